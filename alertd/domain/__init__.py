@@ -1,0 +1,4 @@
+"""The nouns of alertd: events, alerts, notifications, errors.
+
+Pure. Standard library only; knows no exchange, no store, no clock.
+"""

@@ -1,0 +1,105 @@
+"""An alert: one danger of one subject, from the first firing until it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from alertd.domain.events import Event, EventKind
+
+
+class Severity(StrEnum):
+    """How bad it is. Compare by `rank`."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for critical."""
+        return _RANKS[self]
+
+
+_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+
+
+class AlertState(StrEnum):
+    """Where an alert stands in its life."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Resolution(StrEnum):
+    """Why an alert ended. `EXPIRED` is an occurrence whose time is over: nothing is told."""
+
+    RECOVERED = "recovered"
+    CLOSED = "closed"
+    LIQUIDATED = "liquidated"
+    REDUCED = "reduced"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+
+
+class Fingerprint(NamedTuple):
+    """What makes two firings the same danger: account, event kind, rule and subject, nothing else."""
+
+    account: str
+    kind: EventKind
+    rule: str
+    subject: str
+
+    def __str__(self) -> str:
+        return "|".join(self)
+
+    @classmethod
+    def parse(cls, text: str) -> Fingerprint:
+        """The inverse of `str()`. Raises: ValueError if the text has not four parts."""
+        account, kind, rule, subject = text.split("|", 3)
+        return cls(account, EventKind(kind), rule, subject)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One episode of one fingerprint. All timers are facts of the row, so a restart keeps them.
+
+    `event` is the newest event that fired it: what a person is shown. `sequence` counts the
+    notifications of the episode. `facts` are the details already told (see `Evaluation.fact`).
+    """
+
+    fingerprint: Fingerprint
+    episode: int
+    state: AlertState
+    severity: Severity
+    event: Event
+    since: datetime  # first seen firing
+    updated_at: datetime
+    figure: str | None = None  # the event field the rule looked at
+    value: Decimal | None = None
+    threshold: Decimal | None = None
+    error: str | None = None  # set where the rule itself failed
+    sequence: int = 0
+    occurrences: int = 1
+    facts: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    pending_until: datetime | None = None  # `for_s`
+    better_since: datetime | None = None  # a better level must hold before it counts
+    vanished_at: datetime | None = None  # the position is gone; the reason is awaited
+    expires_at: datetime | None = None  # occurrences end by time
+    told_at: datetime | None = None
+    reminders: int = 0
+    remind_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolution: Resolution | None = None
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Not resolved yet."""
+        return self.state is not AlertState.RESOLVED

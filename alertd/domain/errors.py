@@ -1,0 +1,111 @@
+"""Every error alertd raises, each with what is to be done about it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Disposition(StrEnum):
+    """What a failure asks for."""
+
+    RETRY = "retry"  # the same again later, with backoff
+    CLOCK = "clock"  # measure the clock offset, then once more
+    CREDENTIALS = "credentials"  # an operator must act; never loop
+    BUG = "bug"  # our request is wrong; never resend unchanged
+    RATE = "rate"  # slow down
+    CONFIG = "config"  # that one channel or endpoint is not for this account
+    FATAL = "fatal"  # the daemon cannot go on
+
+
+class AlertdError(Exception):
+    """Base of all errors of alertd."""
+
+    disposition: ClassVar[Disposition] = Disposition.BUG
+
+
+class ConfigError(AlertdError):
+    """The configuration cannot be used. `problems` holds one line per finding, each with its cure."""
+
+    disposition = Disposition.CONFIG
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class ConnectionLost(AlertdError):
+    """A stream's connection ended. `close_code` is None where no close frame came."""
+
+    disposition = Disposition.RETRY
+
+    def __init__(self, detail: str, close_code: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.close_code = close_code
+
+
+class StreamStale(AlertdError):
+    """Connected, but a carrier channel went silent."""
+
+    disposition = Disposition.RETRY
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class ClockRefused(AlertdError):
+    """The exchange says our clock is wrong."""
+
+    disposition = Disposition.CLOCK
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code} {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class LoginRefused(AlertdError):
+    """The exchange refuses these credentials: an operator must act."""
+
+    disposition = Disposition.CREDENTIALS
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code} {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class DecodeError(AlertdError):
+    """One row or frame cannot be read. It costs no neighbour."""
+
+    disposition = Disposition.RETRY
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class RequestRefused(AlertdError):
+    """The exchange answered a request with an error code."""
+
+    disposition = Disposition.BUG
+
+    def __init__(self, code: str, detail: str, wanted: Disposition) -> None:
+        super().__init__(f"{code} {detail}")
+        self.code = code
+        self.detail = detail
+        self.wanted = wanted
+
+
+class RequestUnavailable(AlertdError):
+    """The exchange could not be asked: no connection, a timeout, a gateway's page."""
+
+    disposition = Disposition.RETRY
+
+
+class StoreError(AlertdError):
+    """The store cannot be written: nothing may count as handled any more."""
+
+    disposition = Disposition.FATAL

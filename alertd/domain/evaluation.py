@@ -1,0 +1,40 @@
+"""What a rule says about one event: the word between rules and alerts, which do not know each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from alertd.domain.alert import Fingerprint, Severity
+from alertd.domain.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The times of a rule, in seconds. `resolve_after_s` None: it ends when the state says so."""
+
+    for_s: float = 0.0
+    hold_better_s: float = 0.0
+    resolve_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One rule's judgement of one event.
+
+    `severity`: the level reached now, None = not firing. `held`: the highest level that would still
+    count for an alert that already has it, because hysteresis is not yet passed (at least `severity`).
+    `fact`: distinguishes facts within one episode that each deserve telling (the instrument of a lead
+    trade that failed); None where the episode says it all. `error`: the rule itself failed.
+    """
+
+    fingerprint: Fingerprint
+    event: Event
+    timing: Timing
+    severity: Severity | None
+    held: Severity | None = None
+    figure: str | None = None  # the event field the rule looked at
+    value: Decimal | None = None
+    threshold: Decimal | None = None
+    fact: str | None = None
+    error: str | None = None

@@ -1,0 +1,293 @@
+"""What was observed: one frozen type per kind of event.
+
+Money, prices and ratios are `Decimal`; `None` means "not applicable" or "not given", never zero.
+Times are aware UTC. `observed_at` is the exchange's own time and may be absent; `received_at` is ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, get_type_hints
+
+
+class EventKind(StrEnum):
+    """The kinds of event a rule can listen to."""
+
+    LIQUIDATION_WARNING = "liquidation_warning"
+    MARGIN_STATE = "margin_state"
+    LIQUIDATION = "liquidation"
+    LEAD_TRADE_FAILED = "lead_trade_failed"
+    POSITION_SNAPSHOT = "position_snapshot"
+    COVERAGE = "coverage"
+    DELIVERY = "delivery"
+    TICK = "tick"
+
+
+class Source(StrEnum):
+    """How an event came to us."""
+
+    PUSH = "push"
+    POLL = "poll"
+    RECONCILE = "reconcile"
+    REPLAY = "replay"
+
+
+class Direction(StrEnum):
+    """Which way a position gains."""
+
+    LONG = "long"
+    SHORT = "short"
+
+
+class MarginMode(StrEnum):
+    """Whether a position stands alone or on the margin of its whole currency."""
+
+    ISOLATED = "isolated"
+    CROSS = "cross"
+
+
+class CoverageState(StrEnum):
+    """What we can say about our own watching."""
+
+    WATCHED = "watched"
+    DEGRADED = "degraded"
+    BLIND = "blind"
+
+
+class LiquidationType(StrEnum):
+    """What the exchange did to a position."""
+
+    LIQUIDATION = "liquidation"
+    ADL = "adl"
+    CLAW_BACK = "claw_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One observation. `event_id` names the observation, not the danger it tells of."""
+
+    kind: ClassVar[EventKind]
+    # True where an event tells a state that lasts until a later event says otherwise;
+    # False where it tells an occurrence, which ends by time.
+    tells_state: ClassVar[bool] = False
+
+    event_id: str
+    exchange: str
+    account: str
+    received_at: datetime
+    source: Source = Source.PUSH
+    uid: str | None = None
+    observed_at: datetime | None = None
+    instrument: str | None = None
+    direction: Direction | None = None
+    margin_mode: MarginMode | None = None
+    margin_currency: str | None = None
+    raw: bytes = field(default=b"", repr=False, compare=False)
+
+    @property
+    def subject(self) -> str:
+        """What the event is about, as the last part of a fingerprint.
+
+        Isolated margin: instrument, direction and mode; cross margin: the currency, because all cross
+        positions of one currency stand and fall together.
+        """
+        if self.margin_mode is MarginMode.CROSS:
+            return f"cross/{self.margin_currency or '*'}"
+        return f"{self.instrument or '*'}/{self.direction or '*'}/{self.margin_mode or '*'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginState(Event):
+    """How far from liquidation an isolated position, or a currency's cross positions, stand now.
+
+    For cross margin one event stands for all rows of the currency: the ratio is common, and the other
+    figures are those of the position nearest to its liquidation price.
+    `open` False: the position (or the last one of the currency) is gone.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MARGIN_STATE
+    tells_state: ClassVar[bool] = True
+
+    open: bool = True
+    margin_ratio: Decimal | None = None  # 1 = 100 %, higher is safer, liquidation at or below 1
+    opening_margin_ratio: Decimal | None = None  # when opened or last changed; None = not known
+    mark_price: Decimal | None = None
+    liquidation_price: Decimal | None = None
+    entry_price: Decimal | None = None
+    leverage: Decimal | None = None
+    position_size: Decimal | None = None  # absolute, in the exchange's unit (contracts for derivatives)
+    notional_usd: Decimal | None = None
+    unrealised_pnl: Decimal | None = None  # in margin_currency
+    maintenance_margin: Decimal | None = None  # in margin_currency
+    distance_to_liquidation: Decimal | None = None  # fraction of the mark price; 0.05 = 5 %
+    buffer_used: Decimal | None = None  # 0 = as when opened or last changed, 1 = liquidation
+    minutes_to_liquidation: Decimal | None = None  # at the pace of the last minutes; None = not approaching
+    position_id: str | None = None
+    position_count: int = 1
+    adl_priority: int | None = None  # 0 to 5, 5 = first in line
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiquidationWarning(Event):
+    """The exchange's own, throttled notice; the position may already be liquidated when it arrives.
+
+    `readable` False: the notice came but could not be decoded; it is told all the same.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LIQUIDATION_WARNING
+
+    readable: bool = True
+    margin_ratio: Decimal | None = None
+    mark_price: Decimal | None = None
+    leverage: Decimal | None = None
+    position_size: Decimal | None = None
+    position_id: str | None = None
+    instruments: tuple[str, ...] = ()  # cross: all instruments named by one push
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liquidation(Event):
+    """The exchange liquidated, auto-deleveraged or clawed back: it has happened."""
+
+    kind: ClassVar[EventKind] = EventKind.LIQUIDATION
+
+    liquidation_type: LiquidationType = LiquidationType.LIQUIDATION
+    remaining_size: Decimal | None = None  # what is left of the position; 0 = gone; None = not told
+    entry_price: Decimal | None = None
+    position_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadTradeFailed(Event):
+    """A lead trade was not led. The exchange gives neither time nor id, so `observed_at` is absent.
+
+    `info_type`: "1" position limit, "2" daily number of lead trades, "3" equity below the minimum;
+    other values are kept as they came.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LEAD_TRADE_FAILED
+
+    info_type: str = ""
+    trader: str | None = None  # the lead trader's unique code (here: the account's own)
+    sub_position_id: str | None = None
+    side: str | None = None
+    max_lead_trades: Decimal | None = None  # a day, with info_type 2
+    min_lead_equity: Decimal | None = None  # USDT, with info_type 3
+
+    @property
+    def subject(self) -> str:
+        """The trader: one episode per lead trader and rule."""
+        return f"trader/{self.trader or '*'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionSnapshot(Event):
+    """A complete list of what is open, so that what is absent can be told as ended.
+
+    `subjects` are `MarginState.subject` texts. No rule listens to it.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.POSITION_SNAPSHOT
+
+    subjects: frozenset[str] = frozenset()
+
+
+class CoverageCause(StrEnum):
+    """Why a stream is not watched."""
+
+    CREDENTIALS = "credentials"  # parked: an operator must act
+    CONNECTION = "connection"  # being re-established
+    STALE = "stale"  # connected, but the carrier channels went silent
+    CHANNEL_REFUSED = "channel_refused"  # one wanted channel is down, the others are up
+    CHANNEL_LIMIT = "channel_limit"  # acknowledged, yet dead: too many connections use the channel
+    CLOCK = "clock"
+    UNREADABLE = "unreadable"  # a push on a wanted channel could not be decoded
+    QUEUE_FULL = "queue_full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage(Event):
+    """What we know about our own watching of one stream of an account.
+
+    `cause` is a short stable word (see `CoverageCause`), `detail` the text for people, `code` the
+    exchange's own code where there is one.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.COVERAGE
+    tells_state: ClassVar[bool] = True
+
+    stream: str = ""
+    state: CoverageState = CoverageState.WATCHED
+    cause: str = ""
+    detail: str = ""
+    code: str = ""
+    since: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """The stream: each has its own episode."""
+        return f"stream/{self.stream}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryHealth(Event):
+    """Whether a sink still takes what we send. `account` is empty: it concerns them all."""
+
+    kind: ClassVar[EventKind] = EventKind.DELIVERY
+    tells_state: ClassVar[bool] = True
+
+    sink: str = ""
+    healthy: bool = True
+    detail: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The sink."""
+        return f"sink/{self.sink}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick(Event):
+    """Time has passed: timers of alerts are looked at. No rule listens to it."""
+
+    kind: ClassVar[EventKind] = EventKind.TICK
+
+
+EVENT_TYPES: dict[EventKind, type[Event]] = {
+    cls.kind: cls
+    for cls in (
+        MarginState,
+        LiquidationWarning,
+        Liquidation,
+        LeadTradeFailed,
+        PositionSnapshot,
+        Coverage,
+        DeliveryHealth,
+        Tick,
+    )
+}
+
+# The kinds a rule may name; the others only drive the life cycle.
+RULE_KINDS: tuple[EventKind, ...] = tuple(
+    kind for kind in EVENT_TYPES if kind not in (EventKind.POSITION_SNAPSHOT, EventKind.TICK)
+)
+
+
+def field_types(kind: EventKind) -> dict[str, type]:
+    """The fields of an event kind with the plain type a rule sees (`X | None` gives X)."""
+    cls = EVENT_TYPES[kind]
+    hints = get_type_hints(cls)
+    found: dict[str, type] = {}
+    for item in fields(cls):
+        if item.name == "raw":
+            continue
+        hint = hints[item.name]
+        options = [arg for arg in getattr(hint, "__args__", (hint,)) if arg is not type(None)]
+        plain = options[0] if isinstance(options[0], type) else str
+        found[item.name] = tuple if "tuple" in str(hint) else plain
+    return found

@@ -1,0 +1,88 @@
+"""What people are told, and what became of telling them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from alertd.domain.alert import Alert, Fingerprint, Severity
+
+
+class Reason(StrEnum):
+    """Why a notification is sent. Every one has exactly one."""
+
+    NEW = "new"
+    WORSENED = "worsened"
+    REMINDER = "reminder"
+    ESCALATED = "escalated"
+    RECOVERED = "recovered"
+    CLOSED = "closed"
+    LIQUIDATED = "liquidated"
+    REDUCED = "reduced"
+    UNKNOWN = "unknown"
+    DIGEST = "digest"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One thing to tell. `alert` is the alert as it stood when the notification was made.
+
+    `previous_severity` is set where the reason is a change of level. `also` are the other open alerts
+    of the same account that a reminder names.
+    """
+
+    alert: Alert
+    reason: Reason
+    created_at: datetime
+    previous_severity: Severity | None = None
+    also: tuple[Alert, ...] = ()
+
+    @property
+    def key(self) -> tuple[Fingerprint, int, int]:
+        """Fingerprint, episode and sequence: with the sink, what the store holds unique."""
+        return self.alert.fingerprint, self.alert.episode, self.alert.sequence
+
+
+class DeliveryState(StrEnum):
+    """What is known about one notification on its way to one sink."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One notification for one sink. `possible_duplicate`: an earlier attempt had an unknown outcome."""
+
+    delivery_id: int  # 0 until the store has given one
+    notification: Notification
+    sink: str
+    state: DeliveryState
+    created_at: datetime
+    next_attempt_at: datetime
+    attempts: int = 0
+    possible_duplicate: bool = False
+    detail: str = ""
+
+
+class Outcome(StrEnum):
+    """What a sink says about one attempt."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"  # it may have arrived
+    TRANSIENT = "transient"  # it has not arrived; a later attempt may succeed
+    PERMANENT = "permanent"  # it will never arrive this way
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The outcome of one attempt, with the provider's own words (redacted) and its wish to wait."""
+
+    outcome: Outcome
+    detail: str = ""
+    retry_after_s: float | None = None
