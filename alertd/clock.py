@@ -1,0 +1,18 @@
+"""The only reader of the time."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+class Clock:
+    """Wall and monotonic time. Tests pass an object with the same two methods."""
+
+    def now(self) -> datetime:
+        """The wall time, aware, UTC."""
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go back; comparable with the event loop's time."""
+        return time.monotonic()

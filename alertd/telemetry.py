@@ -1,0 +1,144 @@
+"""Logs and counters, and the one place where secrets are taken out of what leaves the process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any, Literal, TextIO
+from urllib.parse import quote
+
+import structlog
+
+REDACTED = "***"
+_SHORTEST_SECRET = 4  # shorter texts occur by chance everywhere
+_secrets: set[str] = set()
+_pattern: re.Pattern[str] | None = None
+
+
+def register_secret(value: str) -> None:
+    """From now on `value` is replaced in everything that is logged or shown."""
+    global _pattern  # noqa: PLW0603 - one registry per process, as the log it guards
+    if len(value) < _SHORTEST_SECRET or value in _secrets:
+        return
+    # As it stands, and as it would stand inside a URL or a JSON text.
+    in_json = (json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+    _secrets.update({value, quote(value, safe=""), *in_json})
+    longest_first = sorted(_secrets, key=len, reverse=True)
+    _pattern = re.compile("|".join(re.escape(secret) for secret in longest_first))
+
+
+def redact(text: str) -> str:
+    """`text` with every registered secret replaced."""
+    return _pattern.sub(REDACTED, text) if _pattern else text
+
+
+class _RedactingStream:
+    """Wraps the output stream, so that no formatter, traceback or library can go around redaction."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(redact(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+
+LogFormat = Literal["auto", "console", "json"]
+
+
+def _name_logger(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Name the library a foreign record comes from."""
+    record = event.get("_record")
+    if record is not None:
+        event["logger"] = record.name
+    return event
+
+
+def set_up_logging(log_format: LogFormat = "auto", level: str = "info", stream: TextIO | None = None) -> None:
+    """Console lines for people, JSON where the output is collected by a machine (`auto`: not a terminal)."""
+    target = stream if stream is not None else sys.stderr
+    out = _RedactingStream(target)
+    as_json = log_format == "json" or (log_format == "auto" and not target.isatty())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        _name_logger,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=target.isatty())
+    )
+    last = [structlog.processors.format_exc_info, renderer] if as_json else [renderer]
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=out),  # type: ignore[arg-type]
+        cache_logger_on_first_use=False,
+    )
+    _route_library_logs(shared, last, out)
+
+
+def _route_library_logs(shared: list[Any], last: list[Any], out: _RedactingStream) -> None:
+    """Warnings of libraries take the same road; never lower, their debug lines may hold URLs with tokens."""
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+
+
+class Cell:
+    """One number of one label set. Hot paths keep the cell and count with `cell.value += 1`."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value: float = 0
+
+
+Labels = tuple[tuple[str, str], ...]
+
+
+class Counters:
+    """All numbers of the process, read by `/metrics`. Names ending in `_total` only grow."""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, dict[Labels, Cell]] = {}
+
+    def cell(self, name: str, **labels: str) -> Cell:
+        """The number `name` with these labels, made at first use."""
+        by_labels = self._cells.setdefault(name, {})
+        key = tuple(sorted(labels.items()))
+        return by_labels.setdefault(key, Cell())
+
+    def add(self, name: str, n: float = 1, **labels: str) -> None:
+        """Count `n` more."""
+        self.cell(name, **labels).value += n
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        """The value now."""
+        self.cell(name, **labels).value = value
+
+    def value(self, name: str, **labels: str) -> float:
+        """The value now; 0 where nothing was counted."""
+        return self.cell(name, **labels).value
+
+    def families(self) -> Iterator[tuple[str, dict[Labels, Cell]]]:
+        """Each name with its cells."""
+        yield from sorted(self._cells.items())
