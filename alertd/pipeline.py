@@ -49,6 +49,7 @@ class Pipeline:
     ) -> None:
         self._rules = rules
         self._lifecycle = lifecycle
+        self._open_accounts = lifecycle.open_accounts()
         self._router = router
         self._database = database
         self._clock = clock
@@ -106,7 +107,7 @@ class Pipeline:
     def _judge(self, event: Event, now: datetime) -> Changes:
         if isinstance(event, Tick):
             return self._lifecycle.tick(now)
-        evaluations = self._rules.evaluate(event, self._lifecycle.is_open)
+        evaluations = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
         return self._lifecycle.apply(event, evaluations, now)
 
     def _record_told(self, told: Notification, sinks: Sequence[str]) -> None:

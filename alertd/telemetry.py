@@ -139,6 +139,10 @@ class Counters:
         """The value now; 0 where nothing was counted."""
         return self.cell(name, **labels).value
 
+    def cells(self, name: str) -> dict[Labels, Cell]:
+        """Every label set of `name`."""
+        return self._cells.get(name, {})
+
     def families(self) -> Iterator[tuple[str, dict[Labels, Cell]]]:
         """Each name with its cells."""
         yield from sorted(self._cells.items())

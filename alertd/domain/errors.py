@@ -35,14 +35,22 @@ class ConfigError(AlertdError):
 
 
 class ConnectionLost(AlertdError):
-    """A stream's connection ended. `close_code` is None where no close frame came."""
+    """A stream's connection ended. `close_code` is None where no close frame came.
+
+    `code`: the exchange's own code, where it gave one. `retry_slowly`: the exchange blames what we sent,
+    so that trying fast would only repeat it.
+    """
 
     disposition = Disposition.RETRY
 
-    def __init__(self, detail: str, close_code: int | None = None) -> None:
+    def __init__(
+        self, detail: str, close_code: int | None = None, *, code: str = "", retry_slowly: bool = False
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.close_code = close_code
+        self.code = code or (str(close_code) if close_code is not None else "")
+        self.retry_slowly = retry_slowly
 
 
 class StreamStale(AlertdError):

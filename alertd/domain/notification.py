@@ -57,7 +57,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One notification for one sink. `possible_duplicate`: an earlier attempt had an unknown outcome."""
+    """One notification for one sink. `possible_duplicate`: an earlier attempt had an unknown outcome.
+
+    `unknowns` counts the attempts the sink could not tell the outcome of.
+    """
 
     delivery_id: int  # 0 until the store has given one
     notification: Notification
@@ -66,6 +69,21 @@ class Delivery:
     created_at: datetime
     next_attempt_at: datetime
     attempts: int = 0
+    unknowns: int = 0
+    possible_duplicate: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryUpdate:
+    """What one attempt changed. `next_attempt_at` None: there will be no other; `sent_at` only when sent."""
+
+    delivery_id: int
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None = None
+    sent_at: datetime | None = None
+    unknowns: int = 0
     possible_duplicate: bool = False
     detail: str = ""
 

@@ -6,6 +6,7 @@ An exchange's room turns bytes into these; `sources/protocol.py` acts on them. N
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from alertd.domain.errors import Disposition
 from alertd.domain.events import Event
@@ -95,6 +96,18 @@ class Unreadable:
     """A frame that is not what the exchange documents."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFrame:
+    """A frame that could not be read, kept for an operator. `channel` None: not even that is known."""
+
+    account: str
+    stream: str
+    channel: str | None
+    reason: str
+    received_at: datetime
+    frame: bytes
 
 
 Message = (

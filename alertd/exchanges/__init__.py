@@ -1,1 +1,4 @@
-"""To be written by its owner."""
+"""One folder per exchange: its wire format, signing, codes and calls, turned into alertd's events.
+
+Knows the domain only: no rule, no alert, no store, no socket loop; and no exchange knows another.
+"""

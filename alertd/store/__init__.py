@@ -1,1 +1,4 @@
-"""To be written by its owner."""
+"""Keeps alerts and deliveries on SQLite or PostgreSQL: one schema, one writer thread, group commit.
+
+The only room that speaks SQL. Must not know rules, sinks, exchanges or the clock.
+"""

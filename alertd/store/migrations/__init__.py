@@ -1,1 +1,1 @@
-"""To be written by its owner."""
+"""The Alembic revisions that bring a store to the schema of `tables.py`. Run by `upgrade.py`."""

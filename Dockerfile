@@ -1,0 +1,25 @@
+# A first image that really runs the daemon; hardening beyond this comes later.
+ARG BASE=docker.io/library/python:3.12-slim
+
+FROM ${BASE} AS build
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md ./
+COPY alertd ./alertd
+RUN python3 -m venv /opt/alertd \
+ && /opt/alertd/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt '.[postgres]'
+
+FROM ${BASE}
+RUN useradd --system --uid 10001 --home-dir /var/lib/alertd --create-home alertd
+COPY --from=build /opt/alertd /opt/alertd
+ENV PATH=/opt/alertd/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    STATE_DIRECTORY=/var/lib/alertd \
+    ALERTD_CONFIG=/etc/alertd/alertd.toml
+USER 10001
+VOLUME /var/lib/alertd
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["python3", "-c", "import sys, urllib.request as r; sys.exit(r.urlopen('http://127.0.0.1:8787/healthz', timeout=4).status != 200)"]
+ENTRYPOINT ["alertd"]
+CMD ["run"]

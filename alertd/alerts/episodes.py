@@ -1,0 +1,140 @@
+"""What evaluations do to alerts: open an episode, worsen it, hold it, make it better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from alertd.alerts import judgement
+from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.reminders import next_reminder
+from alertd.alerts.states import Move, state_after
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
+from alertd.domain.evaluation import Evaluation
+from alertd.domain.notification import Reason
+
+# A firing alert whose figures alone change writes a row this often, not with every push.
+FIGURES_STORED_EVERY_S = 60.0
+
+_FIGURES_AGE = timedelta(seconds=FIGURES_STORED_EVERY_S)
+
+
+class Episodes:
+    """Judges evaluations against the open alerts of a ledger. `labels` by account."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        last_episodes: Mapping[Fingerprint, int],
+        labels: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        self._ledger = ledger
+        self._labels = labels
+        self._last = dict(last_episodes)
+
+    def restore(self, alert: Alert) -> None:
+        """Count the episode of an open alert from the store."""
+        self._last[alert.fingerprint] = max(alert.episode, self._last.get(alert.fingerprint, 0))
+
+    def judge(self, evaluation: Evaluation, draft: Draft) -> None:
+        """Change what one rule's word on one event changes."""
+        if evaluation.error is not None:
+            evaluation = judgement.as_rule_failure(evaluation)
+        elif judgement.is_about_closed(evaluation):
+            return
+        alert = self._ledger.open.get(evaluation.fingerprint)
+        if alert is None:
+            if evaluation.severity is not None:
+                self._first(evaluation, evaluation.severity, draft)
+        elif not judgement.ends_by_time(evaluation):
+            self._follow_state(alert, evaluation, draft)
+        elif evaluation.severity is not None:
+            self._repeat(alert, evaluation, draft)
+
+    def improve(self, alert: Alert, held: Severity | None, draft: Draft) -> None:
+        """The better level has held: lower to it in silence, or resolve where nothing is held."""
+        if held is None:
+            is_pending = alert.state is AlertState.PENDING
+            self._ledger.resolve(alert, Resolution.EXPIRED if is_pending else Resolution.RECOVERED, draft)
+            return
+        lower = replace(alert, severity=held, state=state_after(alert.state, Move.LOWER), better_since=None)
+        remind_at = None
+        if lower.state is AlertState.FIRING:
+            steps_s = self._ledger.remind_after(lower)
+            remind_at = next_reminder(steps_s, lower.reminders, draft.now, draft.now)
+        self._ledger.edit(lower, draft, remind_at=remind_at)
+
+    def _first(self, evaluation: Evaluation, severity: Severity, draft: Draft) -> None:
+        name = evaluation.fingerprint
+        episode = self._last.get(name, 0) + 1
+        labels = self._labels.get(name.account, {})
+        alert = judgement.opened(evaluation, severity, episode, labels, draft.now)
+        self._last[name] = episode
+        self._ledger.latest[name] = evaluation
+        if alert.state is AlertState.PENDING:
+            self._ledger.edit(alert, draft)
+        else:
+            self._ledger.tell(alert, Reason.NEW, draft, due=draft.now)
+
+    def _repeat(self, alert: Alert, evaluation: Evaluation, draft: Draft) -> None:
+        """An occurrence of an open episode once more."""
+        is_news = judgement.is_news(alert, evaluation)
+        if not is_news and judgement.is_same_fact(alert, evaluation):
+            return
+        self._ledger.latest[alert.fingerprint] = evaluation
+        counted: dict[str, Any] = {
+            "occurrences": alert.occurrences + 1,
+            "expires_at": judgement.expiry(evaluation, draft.now),
+        }
+        if is_news:
+            self._worsen(alert, evaluation, draft, **counted)
+        else:
+            self._ledger.edit(alert, draft, **counted)
+
+    def _follow_state(self, alert: Alert, evaluation: Evaluation, draft: Draft) -> None:
+        """What a state stands at now: worse, the same, or better."""
+        self._ledger.latest[alert.fingerprint] = evaluation
+        if judgement.is_news(alert, evaluation):
+            alert = self._worsen(alert, evaluation, draft, better_since=None)
+        held = judgement.level_held(evaluation)
+        if held is not None and held.rank >= alert.severity.rank:
+            if alert.better_since is not None:
+                self._ledger.edit(alert, draft, better_since=None)
+            else:
+                self._refresh(alert, draft)
+        elif alert.state is AlertState.PENDING:
+            self.improve(alert, held, draft)
+        else:
+            self._hold_better(alert, held, evaluation.timing.hold_better_s, draft)
+
+    def _hold_better(self, alert: Alert, held: Severity | None, hold_s: float, draft: Draft) -> None:
+        since = alert.better_since or draft.now
+        if draft.now - since >= timedelta(seconds=hold_s):
+            self.improve(alert, held, draft)
+        elif alert.better_since is None:
+            self._ledger.edit(alert, draft, better_since=draft.now)
+        else:
+            self._refresh(alert, draft)
+
+    def _refresh(self, alert: Alert, draft: Draft) -> None:
+        """Nothing but the figures changed: no row, unless the stored ones are old."""
+        if draft.now - alert.updated_at >= _FIGURES_AGE:
+            self._ledger.edit(alert, draft)
+        elif alert.better_since is not None:
+            self._ledger.schedule(alert)  # after a restart the time it must hold is known again
+
+    def _worsen(self, alert: Alert, evaluation: Evaluation, draft: Draft, **fields: Any) -> Alert:
+        """A higher severity or a new fact: told at once, unless nothing of this alert is told yet."""
+        severity = judgement.worst(alert.severity, evaluation.severity)
+        fields |= {
+            "state": state_after(alert.state, Move.WORSEN),
+            "severity": severity,
+            "facts": judgement.facts_with(alert, evaluation.fact),
+        }
+        if alert.state is AlertState.PENDING:
+            return self._ledger.edit(alert, draft, **fields)
+        previous = alert.severity if severity is not alert.severity else None
+        fields["reminders"] = 0
+        return self._ledger.tell(alert, Reason.WORSENED, draft, due=draft.now, previous=previous, **fields)

@@ -1,0 +1,131 @@
+"""The rows of open alerts, and the only three ways one changes: edited in silence, told, resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alertd.alerts import judgement
+from alertd.alerts.register import Register
+from alertd.alerts.reminders import can_be_reminded, next_reminder
+from alertd.alerts.states import END_REASONS, Move, state_after
+from alertd.alerts.timers import Timers
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
+from alertd.domain.evaluation import Evaluation
+from alertd.domain.notification import Notification, Reason
+
+REASON_AWAITED_S = 2.0  # after a position is gone the exchange may still tell why
+
+_REASON_AWAITED = timedelta(seconds=REASON_AWAITED_S)
+
+
+@dataclass(slots=True)
+class Draft:
+    """The changes of one call while they are made: rows, oldest version first, and what is told."""
+
+    now: datetime
+    alerts: list[Alert] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+
+
+class Ledger:
+    """Open alerts as stored, the newest figures beside them, and when each wants to be looked at."""
+
+    def __init__(self, remind_after: Callable[[Alert], Sequence[float]]) -> None:
+        self.open = Register()
+        self.timers = Timers()
+        self.latest: dict[Fingerprint, Evaluation] = {}  # of this process only, stored or not
+        self.remind_after = remind_after
+
+    def restore(self, alert: Alert) -> None:
+        """Take an open alert as the store has it."""
+        self.open.put(alert)
+        self.schedule(alert)
+
+    def edit(self, alert: Alert, draft: Draft, **fields: Any) -> Alert:
+        """Store a new version in silence."""
+        return self._keep(self._changed(alert, draft, **fields), draft)
+
+    def tell(
+        self,
+        alert: Alert,
+        reason: Reason,
+        draft: Draft,
+        *,
+        due: datetime,
+        previous: Severity | None = None,
+        also: tuple[Alert, ...] = (),
+        **fields: Any,
+    ) -> Alert:
+        """Store a new version and tell it. The next reminder counts from `due`, when it was to be told."""
+        told = self._changed(alert, draft, sequence=alert.sequence + 1, told_at=draft.now, **fields)
+        remind_at = next_reminder(self.remind_after(told), told.reminders, due, draft.now)
+        told = self._keep(replace(told, remind_at=remind_at), draft)
+        draft.notifications.append(
+            Notification(
+                alert=told, reason=reason, created_at=draft.now, previous_severity=previous, also=also
+            )
+        )
+        return told
+
+    def resolve(self, alert: Alert, resolution: Resolution, draft: Draft) -> None:
+        """End the episode. Told unless nothing was told before, or the end is a silent one."""
+        state = state_after(alert.state, Move.RESOLVE)
+        reason = END_REASONS.get(resolution) if alert.state is not AlertState.PENDING else None
+        told: dict[str, Any] = {"sequence": alert.sequence + 1, "told_at": draft.now} if reason else {}
+        ended = self._changed(
+            alert, draft, state=state, resolution=resolution, resolved_at=draft.now, remind_at=None, **told
+        )
+        self.open.remove(alert.fingerprint)
+        self.latest.pop(alert.fingerprint, None)
+        self.timers.set(alert.fingerprint, None)
+        draft.alerts.append(ended)
+        if reason:
+            draft.notifications.append(Notification(alert=ended, reason=reason, created_at=draft.now))
+
+    def shown(self, alert: Alert) -> Alert:
+        """The alert with the newest figures, stored or not."""
+        latest = self.latest.get(alert.fingerprint)
+        if latest is None or latest.event is alert.event:
+            return alert
+        return replace(alert, **judgement.figures(latest))
+
+    def schedule(self, alert: Alert) -> None:
+        """Set the time a tick must look at this alert next."""
+        times = (
+            reason_due(alert),
+            alert.expires_at,
+            alert.pending_until,
+            self.better_due(alert),
+            alert.remind_at if can_be_reminded(alert) else None,
+        )
+        self.timers.set(alert.fingerprint, min((at for at in times if at is not None), default=None))
+
+    def better_due(self, alert: Alert) -> datetime | None:
+        """When a better state will have held long enough, by time alone.
+
+        Only for what is told when it changes, and seen by this process. Figures are pushed again and
+        again, so the next ones judge: a tick would call recovered what merely fell silent.
+        """
+        latest = self.latest.get(alert.fingerprint)
+        if alert.better_since is None or latest is None:
+            return None
+        if alert.fingerprint.kind not in judgement.TOLD_ON_CHANGE:
+            return None
+        return alert.better_since + timedelta(seconds=latest.timing.hold_better_s)
+
+    def _changed(self, alert: Alert, draft: Draft, **fields: Any) -> Alert:
+        return replace(self.shown(alert), updated_at=draft.now, version=alert.version + 1, **fields)
+
+    def _keep(self, alert: Alert, draft: Draft) -> Alert:
+        self.open.put(alert)
+        self.schedule(alert)
+        draft.alerts.append(alert)
+        return alert
+
+
+def reason_due(alert: Alert) -> datetime | None:
+    """When the end of a vanished position is told, whatever is known of the reason."""
+    return alert.vanished_at + _REASON_AWAITED if alert.vanished_at else None

@@ -1,0 +1,199 @@
+"""The life cycle of alerts: the one writer of their state, from evaluations and time to what is told.
+
+What decides later notifications stands in the rows given out in `Changes.alerts`: a Lifecycle built from
+the newest stored rows goes on as if it had never stopped. Three things are in memory only. The newest
+figures, so that a push which changes nothing writes no row (stored figures are at most 60 s older).
+Liquidations of the last minutes, found again where their own alert is still open. And how long a better
+state must hold, which the next evaluation tells again: until then it is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import nsmallest
+
+from alertd.alerts import judgement, reminders
+from alertd.alerts.endings import LiquidationMemory
+from alertd.alerts.episodes import Episodes
+from alertd.alerts.ledger import Draft, Ledger, reason_due
+from alertd.alerts.states import Move, state_after
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution
+from alertd.domain.evaluation import Evaluation
+from alertd.domain.events import Event, Liquidation, MarginState, PositionSnapshot
+from alertd.domain.notification import Notification, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows to store, oldest version first, and what to tell, in order: one transaction."""
+
+    alerts: Sequence[Alert] = ()
+    notifications: Sequence[Notification] = ()
+
+
+_NOTHING = Changes()
+
+
+class Lifecycle:
+    """All alerts of the process. `labels` by account; `remind_after` gives seconds, () = no reminders."""
+
+    def __init__(
+        self,
+        open_alerts: Iterable[Alert],
+        last_episodes: Mapping[Fingerprint, int],
+        remind_after: Callable[[Alert], Sequence[float]],
+        labels: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        self._ledger = Ledger(remind_after)
+        self._episodes = Episodes(self._ledger, last_episodes, labels)
+        self._liquidations = LiquidationMemory()
+        for alert in open_alerts:
+            self._ledger.restore(alert)
+            self._episodes.restore(alert)
+            if isinstance(alert.event, Liquidation):
+                self._liquidations.remember(alert.event)
+
+    def is_open(self, fingerprint: Fingerprint) -> bool:
+        """Whether an alert of this fingerprint is not resolved."""
+        return fingerprint in self._ledger.open
+
+    def open_alerts(self) -> Collection[Alert]:
+        """A live view of all open alerts as stored (see the module text for the age of their figures)."""
+        return self._ledger.open.all()
+
+    def open_accounts(self) -> Container[str]:
+        """A live view of the accounts that have an open alert: what lets a quiet account cost nothing."""
+        return self._ledger.open.accounts()
+
+    def next_due(self) -> datetime | None:
+        """The earliest time a tick has something to do; None: not before the next event."""
+        return self._ledger.timers.next_due()
+
+    def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Changes:
+        """One event with what the rules say about it. Timers that have run out by `now` come first."""
+        if not (evaluations or self._moves_alerts(event) or self._ledger.timers.is_due(now)):
+            return _NOTHING
+        draft = Draft(now)
+        if isinstance(event, Liquidation):
+            self._liquidations.remember(event)  # before the timers: a late tick may still tell the reason
+        self._run_timers(draft)
+        if isinstance(event, MarginState):
+            self._follow_position(event.account, event.subject, event.open, draft)
+        elif isinstance(event, PositionSnapshot):
+            for subject in self._ledger.open.positions(event.account):
+                self._follow_position(event.account, subject, subject in event.subjects, draft)
+        for evaluation in evaluations:
+            self._episodes.judge(evaluation, draft)
+        return _changes(draft)
+
+    def tick(self, now: datetime) -> Changes:
+        """Let the timers run. Touches only alerts that are due."""
+        if not self._ledger.timers.is_due(now):
+            return _NOTHING
+        draft = Draft(now)
+        self._run_timers(draft)
+        return _changes(draft)
+
+    def _moves_alerts(self, event: Event) -> bool:
+        """Whether it may change an alert without any rule."""
+        if isinstance(event, MarginState):
+            return not event.open or self._ledger.open.some_vanished
+        return isinstance(event, Liquidation | PositionSnapshot)
+
+    def _follow_position(self, account: str, subject: str, is_there: bool, draft: Draft) -> None:
+        """A position that ends is told a little later, with the reason; one that comes back is not told."""
+        for alert in self._ledger.open.of_position(account, subject):
+            if is_there == (alert.vanished_at is None):
+                continue
+            if is_there:
+                self._ledger.edit(alert, draft, vanished_at=None)
+            elif alert.state is AlertState.PENDING:
+                self._ledger.resolve(alert, Resolution.EXPIRED, draft)
+            else:
+                self._ledger.edit(alert, draft, vanished_at=draft.now, better_since=None)
+
+    def _run_timers(self, draft: Draft) -> None:
+        to_remind: dict[str, None] = {}
+        for name in self._ledger.timers.take_due(draft.now):
+            alert = self._ledger.open.get(name)
+            while alert is not None and self._run_timer(alert, draft):
+                alert = self._ledger.open.get(name)
+            if alert is None:
+                continue
+            self._ledger.schedule(alert)
+            if alert.remind_at and alert.remind_at <= draft.now:
+                to_remind[name.account] = None
+        for account in to_remind:
+            self._remind(account, draft)
+
+    def _run_timer(self, alert: Alert, draft: Draft) -> bool:
+        """Do what is due first with this alert, reminders apart. False: nothing is due."""
+        timers: tuple[tuple[datetime | None, Callable[[Alert, Draft], None]], ...] = (
+            (reason_due(alert), self._end_vanished),
+            (alert.pending_until, self._fire),
+            (alert.expires_at, self._expire),
+            (self._ledger.better_due(alert), self._end_hold),
+        )
+        due = [(at, act) for at, act in timers if at is not None and at <= draft.now]
+        if not due:
+            return False
+        _, act = min(due, key=lambda timer: timer[0])
+        act(alert, draft)
+        return True
+
+    def _end_vanished(self, alert: Alert, draft: Draft) -> None:
+        self._ledger.resolve(alert, self._liquidations.why_gone(alert), draft)
+
+    def _expire(self, alert: Alert, draft: Draft) -> None:
+        self._ledger.resolve(alert, Resolution.EXPIRED, draft)
+
+    def _fire(self, alert: Alert, draft: Draft) -> None:
+        state = state_after(alert.state, Move.FIRE)
+        due = alert.pending_until or draft.now
+        self._ledger.tell(alert, Reason.NEW, draft, due=due, state=state, pending_until=None)
+
+    def _end_hold(self, alert: Alert, draft: Draft) -> None:
+        held = judgement.level_held(self._ledger.latest[alert.fingerprint])
+        self._episodes.improve(alert, held, draft)
+
+    def _remind(self, account: str, draft: Draft) -> None:
+        """One notification for all alerts of the account that are due; the worst of them carries it."""
+        alerts = [self._ledger.shown(alert) for alert in self._ledger.open.of_account(account)]
+        due = reminders.due_together(alerts, draft.now)
+        wanted = [alert for alert in due if self._ledger.remind_after(alert)]
+        carrier = min(wanted, key=reminders.urgency, default=None)
+        for alert in due:
+            if alert is not carrier:
+                self._advance(alert, draft)
+        if carrier is None:
+            return
+        self._ledger.tell(
+            carrier,
+            Reason.REMINDER,
+            draft,
+            due=carrier.remind_at or draft.now,
+            also=self._others(carrier),
+            state=state_after(carrier.state, Move.REMIND),
+            reminders=carrier.reminders + 1,
+        )
+
+    def _advance(self, alert: Alert, draft: Draft) -> None:
+        """Another alert's reminder names it; where routes want no reminders any more the timer ends."""
+        count, due = alert.reminders + 1, alert.remind_at or draft.now
+        remind_at = reminders.next_reminder(self._ledger.remind_after(alert), count, due, draft.now)
+        self._ledger.edit(alert, draft, reminders=count, remind_at=remind_at)
+
+    def _others(self, carrier: Alert) -> tuple[Alert, ...]:
+        alerts = self._ledger.open.of_account(carrier.fingerprint.account)
+        others = (
+            self._ledger.shown(alert)
+            for alert in alerts
+            if reminders.can_be_reminded(alert) and alert.fingerprint != carrier.fingerprint
+        )
+        return tuple(nsmallest(reminders.ALSO_AT_MOST, others, key=reminders.urgency))
+
+
+def _changes(draft: Draft) -> Changes:
+    return Changes(draft.alerts, draft.notifications) if draft.alerts else _NOTHING

@@ -1,0 +1,97 @@
+"""The open alerts in memory, with the few ways they are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container
+
+from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.events import EventKind, MarginMode
+
+# Kinds that tell of a position and end when it is gone.
+POSITION_KINDS = frozenset({EventKind.MARGIN_STATE, EventKind.LIQUIDATION_WARNING})
+
+# A dict for a set: the order of iteration, and so of notifications, stays the same from run to run.
+_Set = dict[Fingerprint, None]
+
+
+class Register:
+    """Open alerts by fingerprint, by account, and by the position they tell of. Rows as stored."""
+
+    def __init__(self) -> None:
+        self._alerts: dict[Fingerprint, Alert] = {}
+        self._of_account: dict[str, _Set] = {}
+        self._of_position: dict[str, dict[str, _Set]] = {}
+        self._vanished: _Set = {}
+
+    def put(self, alert: Alert) -> None:
+        """Add an open alert, or replace its older version."""
+        name = alert.fingerprint
+        if name not in self._alerts:
+            self._of_account.setdefault(name.account, {})[name] = None
+            if names_position(name):
+                subjects = self._of_position.setdefault(name.account, {})
+                subjects.setdefault(name.subject, {})[name] = None
+        self._alerts[name] = alert
+        if alert.vanished_at is None:
+            self._vanished.pop(name, None)
+        else:
+            self._vanished[name] = None
+
+    def remove(self, name: Fingerprint) -> None:
+        """Forget an alert that is resolved."""
+        del self._alerts[name]
+        self._vanished.pop(name, None)
+        _discard(self._of_account, name.account, name)
+        subjects = self._of_position.get(name.account)
+        if subjects and name in subjects.get(name.subject, {}):
+            _discard(subjects, name.subject, name)
+            if not subjects:
+                del self._of_position[name.account]
+
+    def get(self, name: Fingerprint) -> Alert | None:
+        """The open alert of this fingerprint."""
+        return self._alerts.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._alerts
+
+    def all(self) -> Collection[Alert]:
+        """A view of all open alerts."""
+        return self._alerts.values()
+
+    def accounts(self) -> Container[str]:
+        """A view of the accounts that have open alerts."""
+        return self._of_account.keys()
+
+    def of_account(self, account: str) -> list[Alert]:
+        """The open alerts of an account, oldest in memory first."""
+        return [self._alerts[name] for name in self._of_account.get(account, ())]
+
+    def of_position(self, account: str, subject: str) -> list[Alert]:
+        """The open alerts that tell of this position (or of this currency's cross positions)."""
+        return [self._alerts[name] for name in self._of_position.get(account, {}).get(subject, ())]
+
+    def positions(self, account: str) -> list[str]:
+        """The subjects of this account's positions that have open alerts."""
+        return list(self._of_position.get(account, ()))
+
+    @property
+    def some_vanished(self) -> bool:
+        """Whether any open alert waits for the reason its position is gone."""
+        return bool(self._vanished)
+
+
+def names_position(name: Fingerprint) -> bool:
+    """Whether the subject names one position or one currency: what could not be read has `*` in it."""
+    if name.kind not in POSITION_KINDS or "*" in name.subject:
+        return False
+    parts = name.subject.split("/")
+    isolated = len(parts) == 3 and parts[2] == MarginMode.ISOLATED
+    return isolated or (len(parts) == 2 and parts[0] == MarginMode.CROSS)
+
+
+def _discard(index: dict[str, _Set], key: str, name: Fingerprint) -> None:
+    names = index[key]
+    del names[name]
+    if not names:
+        del index[key]

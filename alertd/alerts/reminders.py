@@ -1,0 +1,63 @@
+"""When an alert is told again, and which one speaks for its account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from alertd.domain.alert import Alert, AlertState
+from alertd.domain.events import MarginState
+
+# Alerts of one account due within this time of each other are reminded of together.
+GATHER_S = 10.0
+# A reminder names at most so many others: it is one message for a small screen, and one row.
+ALSO_AT_MOST = 50
+
+_FAR = Decimal("Infinity")
+
+
+def next_reminder(steps_s: Sequence[float], reminders: int, due: datetime, now: datetime) -> datetime | None:
+    """The time of the reminder after `reminders` earlier ones; the last step repeats; () = None.
+
+    Counted from when the last one was due, so that late ticks add up to no drift; from `now` where that
+    has passed already (after a long downtime one reminder is told, not all that were missed).
+    """
+    if not steps_s:
+        return None
+    step = timedelta(seconds=steps_s[min(reminders, len(steps_s) - 1)])
+    return due + step if due + step > now else now + step
+
+
+def can_be_reminded(alert: Alert) -> bool:
+    """Firing, and its position not known to be gone."""
+    return alert.state is AlertState.FIRING and alert.vanished_at is None
+
+
+def due_together(alerts: Iterable[Alert], now: datetime) -> list[Alert]:
+    """Of one account's alerts those that are reminded of now, in one notification; [] if none is due."""
+    waiting = [(alert.remind_at, alert) for alert in alerts if alert.remind_at and can_be_reminded(alert)]
+    if not waiting:
+        return []
+    earliest = min(at for at, _ in waiting)
+    if earliest > now:
+        return []
+    # from the due time, not from `now`: how often somebody ticks must not decide who is told
+    latest = max(now, earliest + timedelta(seconds=GATHER_S))
+    return [alert for at, alert in waiting if at <= latest]
+
+
+def urgency(alert: Alert) -> tuple[int, Decimal, Decimal, Decimal, tuple[str, ...]]:
+    """A sort key: the most severe first, then the least time, distance and margin left."""
+    event = alert.event
+    minutes = distance = ratio = None
+    if isinstance(event, MarginState):
+        minutes, distance = event.minutes_to_liquidation, event.distance_to_liquidation
+        ratio = event.margin_ratio
+    return (
+        -alert.severity.rank,
+        _FAR if minutes is None else minutes,
+        _FAR if distance is None else distance,
+        _FAR if ratio is None else ratio,
+        tuple(alert.fingerprint),
+    )

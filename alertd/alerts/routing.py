@@ -1,0 +1,88 @@
+"""Which sinks hear of a notification, and how often an alert is told again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from fnmatch import translate
+
+from alertd.alerts.settings import RouteMatch, RouteSettings
+from alertd.domain.alert import Alert, Severity
+from alertd.domain.events import DeliveryHealth
+from alertd.domain.notification import Notification
+
+# Seconds; the last one repeats.
+REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
+
+_Accepts = Callable[[Alert], bool]
+_Field = Callable[[Alert], str | None]
+
+
+class Router:
+    """Every route whose match fits applies, and a sink gets one delivery.
+
+    Without routes everything goes to every sink. So does a notification that fits no route, and one whose
+    routes name only the sink that it says is broken: a gap in the configuration loses nothing in silence.
+    Route such alerts to the sink they should go to in order to keep them from the others.
+    """
+
+    def __init__(self, routes: Sequence[RouteSettings], sinks: Sequence[str]) -> None:
+        self._sinks = tuple(sinks)
+        self._routes = [(_compile(route.match), route) for route in routes]
+
+    def sinks_for(self, notification: Notification) -> tuple[str, ...]:
+        """The sinks by name, in the order of the routes, each once.
+
+        News of a sink that fails is never sent to that sink, unless there is no other.
+        """
+        alert = notification.alert
+        found = [sink for accepts, route in self._routes if accepts(alert) for sink in route.sinks]
+        chosen = tuple(dict.fromkeys(found)) or self._sinks
+        if not isinstance(alert.event, DeliveryHealth):
+            return chosen
+        broken = alert.event.sink
+        healthy = _without(broken, chosen) or _without(broken, self._sinks)
+        return healthy or chosen
+
+    def remind_after(self, alert: Alert) -> Sequence[float]:
+        """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides."""
+        for accepts, route in self._routes:
+            if accepts(alert):
+                if route.remind_s is not None:
+                    return route.remind_s
+                break
+        return REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
+
+
+def _compile(match: RouteMatch) -> _Accepts:
+    checks = [
+        *_check(match.severity, lambda alert: alert.severity),
+        *_check(match.kind, lambda alert: alert.fingerprint.kind),
+        *_check(match.account, lambda alert: alert.fingerprint.account),
+        *_check(match.exchange, lambda alert: alert.event.exchange),
+        *_check(match.instrument, lambda alert: alert.event.instrument),
+    ]
+    for name, globs in match.labels.items():
+        checks += _check(globs, _label(name))
+    return lambda alert: all(check(alert) for check in checks)
+
+
+def _check(globs: Sequence[str] | None, value_of: _Field) -> list[_Accepts]:
+    """One check, or none where everything fits: only `*` takes what is absent too."""
+    if globs is None or "*" in globs:
+        return []
+    fits = re.compile("|".join(translate(glob) for glob in globs)).match
+
+    def accepts(alert: Alert) -> bool:
+        value = value_of(alert)
+        return bool(value) and fits(value or "") is not None
+
+    return [accepts]
+
+
+def _label(name: str) -> _Field:
+    return lambda alert: alert.labels.get(name)
+
+
+def _without(sink: str, sinks: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in sinks if name != sink)

@@ -1,0 +1,151 @@
+"""`alertd check`: the configuration, offline: what is wrong with it, and what would be watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from alertd.cli.options import AsJson, Assignments, ConfigPath, SecretsDir
+from alertd.cli.output import out, print_json, print_warnings, refusing_bad_configuration
+
+if TYPE_CHECKING:
+    from alertd.alerts.settings import RouteSettings
+    from alertd.config import Settings
+    from alertd.exchanges.okx.settings import OkxAccount
+    from alertd.rules.settings import RuleSettings
+    from alertd.sinks.settings import SinkSettings
+
+
+def check(
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    assignments: Assignments = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the configuration without connecting anywhere, and show what would be watched."""
+    from alertd.config import load
+
+    with refusing_bad_configuration(as_json=as_json):
+        settings = load(config, secrets_dir, assignments=assignments or ())
+        _refuse_unusable_sinks(settings)
+    seen = overview(settings)
+    if as_json:
+        print_json(seen)
+        return
+    print_warnings(tuple(seen["warnings"]))
+    for line in _lines(seen):
+        out().print(line, markup=False)
+
+
+def _refuse_unusable_sinks(settings: Settings) -> None:
+    """Raises: ConfigError with one line for each sink whose URL is no service."""
+    from alertd.domain.errors import ConfigError
+    from alertd.sinks.apprise_sink import validate
+
+    checked = (validate(name, sink) for name, sink in settings.sinks.items())
+    problems = [f"{settings.config_path}: {problem}" for problem in checked if problem is not None]
+    if problems:
+        raise ConfigError(problems)
+
+
+def overview(settings: Settings) -> dict[str, Any]:
+    """What would be watched, how and for whom; no secret in it. The shape `--json` prints."""
+    from alertd.rules.builtin import BUILTIN_RULES
+    from alertd.rules.reach import doubtful, unmatchable
+
+    return {
+        "ok": True,
+        "config": str(settings.config_path),
+        "state_dir": str(settings.state_dir),
+        "language": settings.language,
+        "timezone": settings.timezone.key,
+        "web": f"http://{settings.web.host}:{settings.web.port}",
+        "accounts": {name: _account(account) for name, account in settings.accounts.items()},
+        "sinks": {name: _sink(sink) for name, sink in settings.sinks.items()},
+        "routes": [_route(route) for route in settings.routes]
+        or [{"match": {}, "sinks": list(settings.sinks)}],
+        "rules": {
+            name: {**_rule(rule), "built_in": rule is BUILTIN_RULES.get(name)}
+            for name, rule in settings.rules.items()
+        },
+        "never_match": unmatchable(settings.rules, settings.accounts),
+        "warnings": [*settings.warnings, *doubtful(settings.rules)],
+    }
+
+
+def _account(account: OkxAccount) -> dict[str, Any]:
+    hosts = account.endpoints()
+    return {
+        "exchange": account.exchange,
+        "role": account.role,
+        "region": account.region,
+        "environment": account.environment,
+        "labels": dict(account.labels),
+        "hosts": [hosts.private_ws_url, hosts.business_ws_url, hosts.rest_url],
+    }
+
+
+def _sink(sink: SinkSettings) -> dict[str, Any]:
+    return {"url": f"{sink.scheme}://***", "pace_per_minute": sink.pace, "timeout_s": sink.timeout_s}
+
+
+def _route(route: RouteSettings) -> dict[str, Any]:
+    return route.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def _rule(rule: RuleSettings) -> dict[str, Any]:
+    return {"type": rule.type, **rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True)}
+
+
+def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
+    yield f"configuration {seen['config']}; state in {seen['state_dir']}; {seen['web']}"
+    yield f"language {seen['language']}, timezone {seen['timezone']}"
+    yield "\naccounts"
+    for name, account in seen["accounts"].items():
+        facts = " ".join(f"{key}={account[key]}" for key in ("exchange", "role", "region", "environment"))
+        yield f"  {name}: {facts} {_pairs(account['labels'])}".rstrip()
+        yield from (f"      {host}" for host in account["hosts"])
+    yield "\nsinks"
+    for name, sink in seen["sinks"].items():
+        pace = f"{sink['pace_per_minute']} a minute" if sink["pace_per_minute"] else "unpaced"
+        yield f"  {name}: {sink['url']}, {pace}, timeout {sink['timeout_s']:g} s"
+    yield "\nroutes"
+    for route in seen["routes"]:
+        match = _pairs(route.get("match", {})) or "everything"
+        yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}"
+    yield "\nrules"
+    for name, rule in seen["rules"].items():
+        yield f"  {name}{' (built in)' if rule['built_in'] else ''}: {_rule_text(rule)}"
+    if seen["never_match"]:
+        yield "\nrules that cannot match"
+        yield from (f"  {sentence}" for sentence in seen["never_match"])
+    yield f"\nok: {len(seen['accounts'])} accounts, {len(seen['sinks'])} sinks, {len(seen['rules'])} rules"
+
+
+def _rule_text(rule: Mapping[str, Any]) -> str:
+    if not rule.get("enabled", True):
+        return "off"
+    match = _pairs(rule.get("match", {}))
+    when = f"when {rule['when']}" if "when" in rule else ""
+    if rule["type"] == "ladder":
+        judged = f"{rule['event']}.{rule['field']} {rule.get('side', 'below')} {_pairs(rule['levels'])}"
+    else:
+        judged = f"{rule['event']} is {rule['severity']}"
+    return "  ".join(part for part in (judged, match, when) if part)
+
+
+def _reminders(route: Mapping[str, Any]) -> str:
+    if "remind_s" not in route:
+        return ""
+    delays = ", ".join(f"{delay:g}" for delay in route["remind_s"])
+    return f"  reminders after {delays} s" if delays else "  no reminders"
+
+
+def _pairs(table: Mapping[str, Any]) -> str:
+    return " ".join(f"{key}={_plain(value)}" for key, value in table.items())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return "|".join(str(item) for item in value)
+    return f"({_pairs(value)})" if isinstance(value, Mapping) else str(value)

@@ -1,0 +1,64 @@
+"""Commands whose modules are imported only when they are called, so that the others start fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+
+@dataclass(frozen=True)
+class LateCommand:
+    """`attribute` of `module` is a Typer application or a function; `short_help` stands in the list."""
+
+    module: str
+    attribute: str
+    short_help: str
+
+    def load(self) -> Any:
+        """The command itself, ready to be called."""
+        found: typer.Typer | Callable[..., Any] = getattr(import_module(self.module), self.attribute)
+        parent = typer.Typer(add_completion=False)
+        parent.callback()(_placeholder)  # keeps it a group, whatever it holds
+        if isinstance(found, typer.Typer):
+            parent.add_typer(found, name="found")
+        else:
+            parent.command("found")(found)
+        return get_group(parent).commands["found"]
+
+
+LATE_COMMANDS = {
+    "demo": LateCommand(
+        "alertd.cli.demo", "demo_app", "Simulators and daemon in one, no credentials: watch alerts arrive."
+    ),
+    "simulate": LateCommand(
+        "alertd.cli.simulate", "simulate_app", "An exchange on loopback, to test against."
+    ),
+}
+
+
+class LateGroup(TyperGroup):
+    """Lists a placeholder for each late command; puts the command in its place when it is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """See click: finds the command that `args` begin with."""
+        if args and args[0] in LATE_COMMANDS and args[0] in self.commands:
+            self.commands[args[0]] = LATE_COMMANDS[args[0]].load()
+        return super().resolve_command(ctx, args)
+
+
+def add_placeholders(app: typer.Typer) -> None:
+    """A line in the list for each late command that is installed."""
+    for name, late in LATE_COMMANDS.items():
+        if find_spec(late.module) is not None:
+            app.command(name, help=late.short_help)(_placeholder)
+
+
+def _placeholder() -> None:
+    raise AssertionError("a late command is loaded before it is called")

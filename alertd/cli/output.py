@@ -1,0 +1,61 @@
+"""Printing and exit codes: 0 done, 1 failed, 2 usage or configuration error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+from alertd.domain.errors import ConfigError
+
+FAILED = 1
+UNUSABLE = 2
+
+
+def out() -> Console:
+    """Where answers go. Made anew for each use, because tests and pipes replace the stream."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """Where problems go."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def refusing_bad_configuration(*, as_json: bool = False) -> Iterator[None]:
+    """Turns a ConfigError into its lines and exit code 2."""
+    problems: list[str]
+    try:
+        yield
+        return
+    except ConfigError as refused:
+        problems = refused.problems
+    print_problems(problems, as_json=as_json)
+    raise typer.Exit(UNUSABLE)
+
+
+def print_problems(problems: list[str], *, as_json: bool) -> None:
+    """Every problem: as JSON on standard output, or one a line on standard error."""
+    if as_json:
+        print_json({"ok": False, "problems": problems})
+        return
+    console = err()
+    for problem in problems:
+        console.print(f"error: {problem}", style="red", markup=False)
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    console.print(f"{count}; nothing was started", markup=False)
+
+
+def print_warnings(warnings: tuple[str, ...]) -> None:
+    """What does not end the start."""
+    for warning in warnings:
+        err().print(f"warning: {warning}", style="yellow", markup=False)

@@ -1,0 +1,66 @@
+"""The daemon as a process: logging, signals, and the exit codes of the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+
+import structlog
+from pydantic import BaseModel, SecretStr
+
+from alertd.app import App
+from alertd.config import Settings
+from alertd.domain.errors import AlertdError, ConfigError, StoreError
+from alertd.telemetry import register_secret, set_up_logging
+
+log = structlog.get_logger(__name__)
+
+
+async def run_daemon(settings: Settings, on_first_start: Callable[[], None]) -> int:
+    """The daemon until SIGTERM or SIGINT; gives the exit code of the contract."""
+    set_up_logging(settings.log.format, settings.log.level)
+    for secret in _secrets(settings):
+        register_secret(secret)
+    app = App(settings, on_first_start=on_first_start)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, app.stop.set)
+    try:
+        await app.run()
+    except (AlertdError, ExceptionGroup) as exc:
+        return _report_end(exc)
+    log.info("stopped")
+    return 0
+
+
+def _report_end(exc: Exception) -> int:
+    """Say once why the daemon ends. 2: the configuration is to blame; 1: anything else."""
+    known = list(_leaves(exc))
+    for problem in (line for leaf in known if isinstance(leaf, ConfigError) for line in leaf.problems):
+        log.error("configuration refused", problem=problem)
+    if any(isinstance(leaf, ConfigError) for leaf in known):
+        return 2
+    for leaf in known:
+        expected = isinstance(leaf, StoreError)
+        log.error("ended", reason=str(leaf), kind=type(leaf).__name__, exc_info=None if expected else leaf)
+    return 1
+
+
+def _leaves(exc: BaseException) -> Iterator[BaseException]:
+    if isinstance(exc, BaseExceptionGroup):
+        for inner in exc.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield exc
+
+
+def _secrets(model: BaseModel) -> Iterator[str]:
+    """Every secret text of the configuration, at any depth."""
+    for _, value in model:
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
+        for item in items:
+            if isinstance(item, SecretStr):
+                yield item.get_secret_value()
+            elif isinstance(item, BaseModel):
+                yield from _secrets(item)

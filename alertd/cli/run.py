@@ -1,0 +1,28 @@
+"""`alertd run`: the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from alertd.cli.options import Assignments, ConfigPath, SecretsDir
+from alertd.cli.output import err, print_warnings, refusing_bad_configuration
+from alertd.cli.safety import safety_text
+
+
+def run(config: ConfigPath = None, secrets_dir: SecretsDir = None, assignments: Assignments = None) -> None:
+    """Run the daemon: watch the accounts, deliver the alerts."""
+    from alertd.config import load
+
+    with refusing_bad_configuration():
+        settings = load(config, secrets_dir, assignments=assignments or ())
+        print_warnings(settings.warnings)
+        # Late: it brings the HTTP stack, the store and the sinks.
+        from alertd.cli.process import run_daemon
+
+        def tell_safety() -> None:
+            err().print(safety_text(settings.language), markup=False)
+
+        code = asyncio.run(run_daemon(settings, tell_safety))
+    raise typer.Exit(code)

@@ -1,0 +1,158 @@
+"""`alertd simulate okx`: an exchange on loopback for others to test against."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import ipaddress
+import json
+import signal
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from alertd.simulators.okx import control
+from alertd.simulators.okx.accounts import Account
+from alertd.simulators.okx.scenario import SCENARIOS, Scenario, Step, play
+from alertd.simulators.okx.simulator import OkxSimulator
+
+simulate_app = typer.Typer(no_args_is_help=True, help="An exchange on loopback, to test against.")
+
+
+class ScenarioName(StrEnum):
+    """What happens by itself."""
+
+    FALL = "fall"
+    QUIET = "quiet"
+
+
+@simulate_app.callback()
+def _simulate() -> None:
+    """An exchange on loopback, to test against. Dummy credentials, no real market."""
+
+
+_CONTROL_HELP = inspect.cleandoc(control.__doc__ or "").replace("\n", "\n\n    ", 1)
+_OKX_HELP = f"""An OKX on loopback: WebSocket services and REST, a small market, and orders to misbehave.
+
+It prints its addresses and dummy credentials, and runs until it is interrupted (exit 0).
+
+\b
+{_CONTROL_HELP}
+"""
+
+
+@simulate_app.command(help=_OKX_HELP)
+def okx(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8790,
+    scenario: Annotated[
+        ScenarioName | None, typer.Option(help="fall: prices fall to a liquidation. quiet: they wander.")
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Market seconds per second.")] = 1.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print addresses and credentials as one JSON line.")
+    ] = False,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Listen on other than loopback.")
+    ] = False,
+) -> None:
+    if not (allow_remote or _is_loopback(host)):
+        _fail(
+            f"--host {host} is not loopback: whoever reaches the port could move prices and cut connections, "
+            "without a password. Use 127.0.0.1, or add --allow-remote if that is what you want.",
+            code=2,
+        )
+    chosen = SCENARIOS[scenario.value] if scenario else None
+    try:
+        asyncio.run(_serve(host, port, chosen, speed, as_json=as_json))
+    except OSError as exc:
+        _fail(
+            f"cannot listen on {host}:{port}: {exc.strerror or exc}. Take another --port; 0 is a free one.",
+            1,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _fail(text: str, code: int) -> None:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)
+
+
+async def _serve(host: str, port: int, scenario: Scenario | None, speed: float, *, as_json: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    simulator = OkxSimulator(speed=speed, limits=scenario.limits(speed) if scenario else None)
+    account = simulator.add_account(scenario.account() if scenario else SCENARIOS["quiet"].account())
+    await simulator.start(host, port)
+    typer.echo(_as_json(simulator, account) if as_json else _as_text(simulator, account))
+
+    async def perform(chosen: Scenario) -> None:
+        await play(simulator, chosen, on_step=_tell if not as_json else lambda _step: None)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            player = tasks.create_task(perform(scenario), name="scenario") if scenario else None
+            await stop.wait()
+            if player is not None:
+                player.cancel()
+    finally:
+        await simulator.stop()
+
+
+def _tell(step: Step) -> None:
+    typer.echo(f"{step.at_s:6.1f} s  {step.description.en}")
+
+
+def _environment(account: Account) -> dict[str, str]:
+    keys = {"API_KEY": account.api_key, "API_SECRET": account.api_secret, "PASSPHRASE": account.passphrase}
+    return {f"ALERTD_ACCOUNTS__{account.name.upper()}__{name}": value for name, value in keys.items()}
+
+
+def _urls(simulator: OkxSimulator) -> dict[str, str]:
+    return {
+        "private_ws_url": simulator.private_ws_url,
+        "business_ws_url": simulator.business_ws_url,
+        "rest_url": simulator.rest_url,
+    }
+
+
+def _as_json(simulator: OkxSimulator, account: Account) -> str:
+    control_url = f"{simulator.rest_url}/simulator"
+    return json.dumps(
+        {
+            "account": account.name,
+            "environment": _environment(account),
+            **_urls(simulator),
+            "control_url": control_url,
+        }
+    )
+
+
+def _as_text(simulator: OkxSimulator, account: Account) -> str:
+    exports = [f"export {name}={value}" for name, value in _environment(account).items()]
+    settings = [f'{name} = "{url}"' for name, url in _urls(simulator).items()]
+    return "\n".join(
+        [
+            "An OKX on loopback. The credentials are dummies and open nothing but this.",
+            "",
+            "# environment of the daemon",
+            *exports,
+            "",
+            "# its configuration",
+            f"[accounts.{account.name}]",
+            'exchange = "okx"',
+            *settings,
+            "",
+            f"Orders: POST {simulator.rest_url}/simulator/... (see --help). Stop with Ctrl-C.",
+        ]
+    )

@@ -1,0 +1,107 @@
+"""PURE: what no single model can see: names that must exist elsewhere, and what at least one of is needed.
+
+Works on the configuration as it was read, so that these findings stand beside the models' own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from alertd.config.keys import dotted
+from alertd.config.problems import Given
+from alertd.config.toml_lines import Path
+from alertd.rules.engine import compile_problems
+from alertd.rules.nearest import did_you_mean
+from alertd.rules.settings import RuleSettings
+
+_NO_ACCOUNT = 'at least one account is needed: write [accounts.main] and below it exchange = "okx"'
+_NO_SINK = (
+    "at least one sink is needed: write [sinks.phone] and give its URL, such as tgram://TOKEN/CHAT, "
+    "in the environment variable ALERTD_SINKS__PHONE__URL or the secret file sinks.phone.url"
+)
+_RULE: TypeAdapter[RuleSettings] = TypeAdapter(RuleSettings)
+
+
+def findings(given: Given) -> list[str]:
+    """One line for each finding."""
+    lines = [given.line(path, text) for path, text in _found(given.values)]
+    return lines + [_placed(line, given) for line in _rule_problems(given.values)]
+
+
+def _found(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    if not values.get("accounts"):
+        yield ("accounts",), _NO_ACCOUNT
+    if not values.get("sinks"):
+        yield ("sinks",), _NO_SINK
+    yield from _unknown_sinks(values)
+    yield from _unknown_accounts(values)
+    yield from _same_keys(values)
+
+
+def _unknown_sinks(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    sinks = _table(values.get("sinks"))
+    routes = values.get("routes")
+    for index, route in enumerate(routes if isinstance(routes, list) else []):
+        for name in _names(_table(route).get("sinks")):
+            if name not in sinks:
+                yield ("routes", index, "sinks"), f'there is no sink "{name}"{did_you_mean(name, sinks)}'
+
+
+def _unknown_accounts(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """A route to an account that does not exist: a slip that would lose alerts without a word."""
+    accounts = _table(values.get("accounts"))
+    routes = values.get("routes")
+    for index, route in enumerate(routes if isinstance(routes, list) else []):
+        for glob in _names(_table(_table(route).get("match")).get("account")):
+            if not any(fnmatchcase(name, glob) for name in accounts):
+                text = f'there is no account "{glob}"{did_you_mean(glob, accounts)}'
+                yield ("routes", index, "match", "account"), text
+
+
+def _same_keys(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """One API key in two accounts is one account watched twice: every alert would come twice."""
+    first: dict[str, str] = {}
+    for name, account in _table(values.get("accounts")).items():
+        key = _table(account).get("api_key")
+        if not isinstance(key, str) or not key:
+            continue
+        if key in first:
+            yield (
+                ("accounts", name, "api_key"),
+                f"is the key of accounts.{first[key]} as well; give each its own",
+            )
+        first.setdefault(key, name)
+
+
+def _rule_problems(values: Mapping[str, Any]) -> list[str]:
+    user_rules: dict[str, RuleSettings] = {}
+    for name, rule in _table(values.get("rules")).items():
+        try:
+            user_rules[name] = _RULE.validate_python(rule)
+        except ValidationError:  # reported by the models
+            continue
+    return compile_problems(user_rules)
+
+
+def _placed(line: str, given: Given) -> str:
+    """`rules.X.key: ...` with the place it stands at."""
+    key = re.match(r"rules(?:\.\w+)+", line)
+    if key is None:
+        return line
+    path: Path = tuple(key[0].split("."))
+    return given.line(path, line.removeprefix(dotted(path)).lstrip(": "))
+
+
+def _names(value: object) -> list[str]:
+    """One name or several."""
+    listed = value if isinstance(value, list) else [value]
+    return [name for name in listed if isinstance(name, str)]
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

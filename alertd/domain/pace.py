@@ -1,0 +1,95 @@
+"""How fast a mark price moves, from a few samples of the last minutes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from decimal import Decimal
+
+from alertd.domain.events import Direction
+
+# The pace is that of this window, and needs this much history.
+WINDOW_S = 300.0
+HISTORY_S = 20.0
+# Fewer samples cannot outvote one bad tick.
+FEWEST_SAMPLES = 5
+MOST_SAMPLES = 12
+FIRST_SPACING_S = 3.75  # doubled three times gives a tenth of the window
+WIDEST_SPACING_S = 30.0
+PACE_LASTS_S = 1.0
+LONGEST_MINUTES = 10_000  # a week: beyond it the price does not approach in any useful sense
+
+
+class Pace:
+    """Mark prices of the last minutes, thinned to at most 12, and how fast they move.
+
+    One bad tick cannot make a pace: each end of a stretch is the median of three samples.
+    """
+
+    __slots__ = ("_computed_at_s", "_marks", "_slopes", "_spacing_s", "_times_s")
+
+    def __init__(self) -> None:
+        self._times_s: list[float] = []
+        self._marks: list[float] = []
+        self._spacing_s = FIRST_SPACING_S
+        self._slopes: tuple[float, ...] = ()  # price per second
+        self._computed_at_s = 0.0
+
+    def __len__(self) -> int:
+        return len(self._times_s)
+
+    def add(self, at_s: float, mark: float) -> None:
+        """Take a mark price. The last sample is provisional until it is far enough from its neighbour."""
+        times, marks = self._times_s, self._marks
+        if times and at_s < times[-1]:  # the clock was set back: older samples cannot be placed
+            self._start_over()
+        if len(times) > 1 and times[-1] - times[-2] < self._spacing_s:
+            times[-1], marks[-1] = at_s, mark
+        else:
+            times.append(at_s)
+            marks.append(mark)
+        if at_s - times[0] > WINDOW_S:
+            self._drop_old(at_s)
+        if len(times) > MOST_SAMPLES:
+            del times[1:-1:2], marks[1:-1:2]
+            self._spacing_s = min(self._spacing_s * 2, WIDEST_SPACING_S)
+
+    def minutes(self, gap: float, toward: Direction, now_s: float) -> Decimal | None:
+        """Minutes until a price `gap` away is reached; None if not approached, or too little is known."""
+        if now_s - self._computed_at_s >= PACE_LASTS_S or now_s < self._computed_at_s:
+            self._slopes = self._measure()
+            self._computed_at_s = now_s
+        sign = -1.0 if toward is Direction.LONG else 1.0
+        speed = max((sign * slope for slope in self._slopes), default=0.0)
+        if speed <= 0.0 or gap > speed * 60.0 * LONGEST_MINUTES:
+            return None
+        return Decimal(f"{gap / speed / 60.0:.2f}")
+
+    def _measure(self) -> tuple[float, ...]:
+        """The slope of the whole window, and of its newest samples: a crash must not hide in a calm past."""
+        if len(self._times_s) < FEWEST_SAMPLES or self._times_s[-1] - self._times_s[0] < HISTORY_S:
+            return ()
+        newest = min(len(self._times_s) - FEWEST_SAMPLES, self._index_of_age(HISTORY_S))
+        return tuple(self._slope(start) for start in {0, newest})
+
+    def _index_of_age(self, age_s: float) -> int:
+        """The newest sample that is at least `age_s` old."""
+        return max(bisect_left(self._times_s, self._times_s[-1] - age_s + 1e-6) - 1, 0)
+
+    def _slope(self, start: int) -> float:
+        times, marks = self._times_s, self._marks
+        seconds = times[-2] - times[start + 1]
+        moved = sorted(marks[-3:])[1] - sorted(marks[start : start + 3])[1]
+        return moved / seconds if seconds > 0.0 else 0.0
+
+    def _drop_old(self, at_s: float) -> None:
+        """Leave only the window; the newest sample always stays."""
+        old = bisect_left(self._times_s, at_s - WINDOW_S)
+        if old >= len(self._times_s) - 1:
+            self._spacing_s = FIRST_SPACING_S
+        del self._times_s[:old], self._marks[:old]
+
+    def _start_over(self) -> None:
+        self._times_s.clear()
+        self._marks.clear()
+        self._spacing_s = FIRST_SPACING_S
+        self._slopes = ()

@@ -1,0 +1,78 @@
+"""What the book of positions holds -> events."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from alertd.domain.events import MarginMode, MarginState, PositionSnapshot
+from alertd.domain.exposure import Exposure
+from alertd.exchanges.okx.observed import EXCHANGE, Observed
+from alertd.exchanges.okx.position_rows import Position, Subject
+
+
+def margin_state(
+    seen: Observed, position: Position, exposure: Exposure, ratio: Decimal | None, count: int = 1
+) -> MarginState:
+    """How an isolated position stands, or a currency's cross positions by the nearest of `count`."""
+    is_cross = position.margin_mode is MarginMode.CROSS
+    return MarginState(
+        event_id=seen.event_id(position.subject.name if is_cross else position.key, position.stamp),
+        exchange=EXCHANGE,
+        account=seen.account,
+        received_at=seen.received_at,
+        uid=seen.uid,
+        observed_at=position.observed_at,
+        instrument=position.instrument,
+        direction=position.direction,
+        margin_mode=position.margin_mode,
+        margin_currency=position.currency,
+        raw=seen.frame,
+        margin_ratio=ratio,
+        opening_margin_ratio=exposure.opening_margin_ratio,
+        mark_price=position.mark_price,
+        liquidation_price=position.liquidation_price,
+        entry_price=position.entry_price,
+        leverage=position.leverage,
+        position_size=position.size,
+        notional_usd=position.notional_usd,
+        unrealised_pnl=position.unrealised_pnl,
+        maintenance_margin=position.maintenance_margin,
+        distance_to_liquidation=exposure.distance_to_liquidation,
+        buffer_used=exposure.buffer_used,
+        minutes_to_liquidation=exposure.minutes_to_liquidation,
+        position_id=position.key,
+        position_count=count,
+        adl_priority=position.adl_priority,
+        opened_at=position.opened_at,
+    )
+
+
+def ended(seen: Observed, subject: Subject) -> MarginState:
+    """The position, or the last cross position of the currency, is gone."""
+    return MarginState(
+        event_id=seen.event_id(f"{subject.name}:ended", None),
+        exchange=EXCHANGE,
+        account=seen.account,
+        received_at=seen.received_at,
+        uid=seen.uid,
+        instrument=subject.instrument,
+        direction=subject.direction,
+        margin_mode=subject.margin_mode,
+        margin_currency=subject.margin_currency,
+        raw=seen.frame,
+        open=False,
+        position_count=0,
+    )
+
+
+def snapshot(seen: Observed, subjects: frozenset[str]) -> PositionSnapshot:
+    """Everything that is open."""
+    return PositionSnapshot(
+        event_id=seen.event_id("open", None),
+        exchange=EXCHANGE,
+        account=seen.account,
+        received_at=seen.received_at,
+        uid=seen.uid,
+        raw=seen.frame,
+        subjects=subjects,
+    )

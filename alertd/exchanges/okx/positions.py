@@ -1,0 +1,217 @@
+"""The open positions of one account, from the `positions` channel: what is open, how near, what ended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+
+from alertd.domain.errors import DecodeError
+from alertd.domain.events import Event, MarginMode, MarginState
+from alertd.domain.exposure import Exposure, ExposureMemory
+from alertd.exchanges.okx import fields, margin_events, wire
+from alertd.exchanges.okx.observed import Observed, Reading
+from alertd.exchanges.okx.pages import Rows, SnapshotPages
+from alertd.exchanges.okx.position_rows import Position, Subject, read_rows, subject_of
+
+# Identities of ended positions, for a liquidation that is told after its position is gone.
+MOST_ENDED = 256
+_FAR = Decimal("Infinity")
+
+
+class _Held:
+    __slots__ = ("exposure", "position", "push", "scopes")
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self.exposure = Exposure()
+        self.scopes: set[str] = set()
+        self.push = 0  # number of the push that brought it last
+
+
+class PositionBook:
+    """All positions of one account. Survives reconnects, so that what ended meanwhile is told.
+
+    A position lives as long as one of its scopes (subscription arguments) shows it. What is emitted:
+    a MarginState per isolated position and per currency of cross positions that a push touched, one
+    with `open` False per subject that ended, and a PositionSnapshot when the first snapshots of a
+    connection are complete and whenever the set of subjects changed after that.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, _Held] = {}
+        self._cross: dict[str, dict[str, _Held]] = {}
+        self._ended: dict[str, Position] = {}
+        self._subjects: dict[str, Subject] = {}
+        self._rated: set[str | None] = set()  # currencies the account channel gives a ratio for
+        self._exposure = ExposureMemory()
+        self._pages: SnapshotPages[Position] = SnapshotPages()
+        self._wanted_scopes = 1
+        self._seen_scopes: set[str] = set()
+        self._complete_scopes: set[str] = set()
+        self._push = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Every scope of this connection has shown a whole snapshot."""
+        return len(self._complete_scopes) >= self._wanted_scopes
+
+    def opened(self, scopes: int) -> None:
+        """A new connection with so many `positions` subscriptions: their snapshots start anew."""
+        self._pages.forget()
+        self._seen_scopes.clear()
+        self._complete_scopes.clear()
+        self._wanted_scopes = max(scopes, 1)
+
+    def find(self, position_id: str | None) -> Position | None:
+        """An open position, or one that ended a while ago."""
+        held = self._held.get(position_id or "")
+        return held.position if held else self._ended.get(position_id or "")
+
+    def read(self, push: wire.Push[wire.PositionRow], bad: Iterable[wire.BadRow], seen: Observed) -> Reading:
+        """A push of the channel -> events. Raises: DecodeError if its eventType is not known."""
+        if push.eventType not in (None, "snapshot", "event_update"):
+            raise DecodeError(f"eventType is not known: {fields.shown(push.eventType)}")
+        scope = _scope(push.arg)
+        rows, unreadable = read_rows(push.data, bad)
+        is_first = scope not in self._seen_scopes
+        self._seen_scopes.add(scope)
+        if push.eventType == "snapshot":
+            joined = self._pages.add(scope, push.curPage, push.lastPage, rows)
+            return Reading(self._apply(joined, scope, seen) if joined else (), unreadable)
+        # Recordings without eventType start with an empty push where nothing is open.
+        if push.eventType is not None or not is_first or rows.entries or unreadable:
+            self._pages.overtake(scope, rows)
+            rows.whole = False
+        return Reading(self._apply(rows, scope, seen), unreadable)
+
+    def rate(
+        self, given: Collection[str | None], absent: Collection[str | None], seen: Observed
+    ) -> list[Event]:
+        """The account channel gave a ratio for these currencies (None: the whole account), or no more.
+
+        Its currencies count as subjects only where `positions` does not show them: a narrowed
+        subscription must not make a cross danger end that the account still tells of.
+        """
+        rated = (self._rated | set(given)) - set(absent)
+        if rated == self._rated:
+            return []
+        self._rated = rated
+        return self._settle(seen, was_complete=self.is_complete)
+
+    def _apply(self, rows: Rows[Position], scope: str, seen: Observed) -> list[Event]:
+        was_complete = self.is_complete
+        self._push += 1
+        touched: list[_Held] = []
+        currencies: set[str] = set()
+        changed = False
+        for key, position in rows.entries.items():
+            if position is None:
+                changed |= self._end(key, currencies)
+            else:
+                changed |= self._hold(position, scope, seen, touched, currencies)
+        if rows.whole:
+            changed |= self._drop_absent(rows, scope, currencies)
+            self._complete_scopes.add(scope)
+        events: list[Event] = [
+            margin_events.margin_state(seen, held.position, held.exposure, held.position.margin_ratio)
+            for held in touched
+        ]
+        events += [self._cross_state(seen, name) for name in sorted(currencies) if name in self._cross]
+        if changed or not was_complete:
+            events += self._settle(seen, was_complete)
+        return events
+
+    def _hold(
+        self, position: Position, scope: str, seen: Observed, touched: list[_Held], currencies: set[str]
+    ) -> bool:
+        """Take a row; True if the subjects may have changed."""
+        changed = False
+        held = self._held.get(position.key)
+        if held is None:
+            held = self._held[position.key] = _Held(position)
+            changed = True
+        elif held.position.subject.name != position.subject.name:
+            self._leave_cross(held.position, currencies)
+            changed = True
+        held.position = position
+        held.push = self._push
+        held.scopes.add(scope)
+        held.exposure = self._exposure.observe(position.key, position, seen.received_at)
+        if position.margin_mode is MarginMode.ISOLATED:
+            touched.append(held)
+        else:
+            currency = position.currency or ""
+            self._cross.setdefault(currency, {})[position.key] = held
+            currencies.add(currency)
+        return changed
+
+    def _end(self, key: str, currencies: set[str]) -> bool:
+        held = self._held.pop(key, None)
+        if held is None:
+            return False
+        self._exposure.forget(key)
+        self._leave_cross(held.position, currencies)
+        self._ended.pop(key, None)
+        self._ended[key] = held.position
+        if len(self._ended) > MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
+        return True
+
+    def _leave_cross(self, position: Position, currencies: set[str]) -> None:
+        if position.margin_mode is not MarginMode.CROSS:
+            return
+        currency = position.currency or ""
+        currencies.add(currency)
+        group = self._cross.get(currency, {})
+        group.pop(position.key, None)
+        if not group:
+            self._cross.pop(currency, None)
+            self._rated.discard(currency)
+
+    def _drop_absent(self, rows: Rows[Position], scope: str, currencies: set[str]) -> bool:
+        """A whole snapshot of the scope does not show them: gone, unless another scope does."""
+        gone = []
+        for key, held in self._held.items():
+            if scope in held.scopes and key not in rows.entries and key not in rows.kept:
+                held.scopes.discard(scope)
+                if not held.scopes:
+                    gone.append(key)
+        for key in gone:
+            self._end(key, currencies)
+        return bool(gone)
+
+    def _cross_state(self, seen: Observed, currency: str) -> MarginState:
+        group = self._cross[currency].values()
+        nearest = min(group, key=_distance)
+        # All rows share one ratio; those of this push have it as it is now.
+        fresh = [h.position.margin_ratio for h in group if h.push == self._push]
+        known = [ratio for ratio in fresh if ratio is not None] or [
+            held.position.margin_ratio for held in group if held.position.margin_ratio is not None
+        ]
+        ratio = min(known, default=None)
+        return margin_events.margin_state(seen, nearest.position, nearest.exposure, ratio, len(group))
+
+    def _settle(self, seen: Observed, was_complete: bool) -> list[Event]:
+        """Compare what is open with what was: tell what ended, and the whole set where it is known."""
+        subjects = {held.position.subject.name: held.position.subject for held in self._held.values()}
+        for currency in self._rated:
+            subject = subject_of(MarginMode.CROSS, currency)
+            subjects[subject.name] = subject
+        before, self._subjects = self._subjects, subjects
+        events: list[Event] = [
+            margin_events.ended(seen, subject)
+            for name, subject in sorted(before.items())
+            if name not in subjects
+        ]
+        if self.is_complete and (not was_complete or before.keys() != subjects.keys()):
+            events.append(margin_events.snapshot(seen, frozenset(subjects)))
+        return events
+
+
+def _scope(arg: wire.Arg) -> str:
+    return f"{arg.instType or ''}/{arg.instFamily or ''}/{arg.instId or ''}"
+
+
+def _distance(held: _Held) -> Decimal:
+    distance = held.exposure.distance_to_liquidation
+    return _FAR if distance is None else distance

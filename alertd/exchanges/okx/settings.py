@@ -1,0 +1,162 @@
+"""`[accounts.X]` with `exchange = "okx"`."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
+
+from alertd.exchanges.okx import hosts
+from alertd.exchanges.okx.requests import MOST_SUBSCRIPTIONS
+
+# Keys of the configuration contract that only later versions serve.
+COMING_KEYS: frozenset[str] = frozenset(
+    (
+        "action_api_key", "action_api_secret", "action_passphrase", "allow_withdraw_key",
+        "poll_interval_s", "reconcile_interval_s",
+    )
+)  # fmt: skip
+SECRET_KEYS: tuple[str, ...] = ("api_key", "api_secret", "passphrase")
+
+UPDATE_INTERVALS_MS = (0, 2000, 3000, 4000)
+_RETIRED_PORT = 8443
+_SCHEMES = {"private_ws_url": ("wss", "ws"), "business_ws_url": ("wss", "ws"), "rest_url": ("https", "http")}
+# liquidation-warning and positions are narrowed; account and balance_and_position are not.
+_MOST_INSTRUMENTS = (MOST_SUBSCRIPTIONS - 2) // 2
+_LONGEST_NAME = 64
+
+Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
+class Instrument(BaseModel):
+    """What the channels are narrowed to. `inst_id` says all; `inst_family` is not used beside it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    inst_type: Literal["ANY", "MARGIN", "SWAP", "FUTURES", "OPTION"] = "ANY"
+    inst_family: Name | None = None
+    inst_id: Name | None = None
+
+    @model_validator(mode="after")
+    def _has_families(self) -> Instrument:
+        if self.inst_family and self.inst_type == "MARGIN":
+            raise ValueError("inst_family does not apply to MARGIN: use inst_id")
+        return self
+
+
+class OkxAccount(BaseModel):
+    """One OKX account. Keys are secrets: environment or secret files, not the TOML file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    exchange: Literal["okx"]
+    role: Literal["auto", "copier", "lead", "trader"] = "auto"
+    region: hosts.Region = "global"
+    environment: hosts.Environment = "production"
+    labels: dict[str, str] = Field(default_factory=dict)
+    api_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    api_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    passphrase: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    instruments: tuple[Instrument, ...] = (Instrument(),)
+    update_interval_ms: int | None = None
+    stale_after_s: float = Field(default=20.0, gt=0, allow_inf_nan=False)
+    private_ws_url: str | None = None
+    business_ws_url: str | None = None
+    rest_url: str | None = None
+    ca_file: Path | None = None
+    # Named in the configuration contract, served by a later version.
+    action_api_key: SecretStr | None = None
+    action_api_secret: SecretStr | None = None
+    action_passphrase: SecretStr | None = None
+    allow_withdraw_key: bool | None = None
+    poll_interval_s: float | None = None
+    reconcile_interval_s: float | None = None
+
+    def endpoints(self) -> hosts.Endpoints:
+        """Where to connect: the exchange's own addresses, or what is configured instead."""
+        own = hosts.endpoints(self.region, self.environment)
+        return hosts.Endpoints(
+            self.private_ws_url or own.private_ws_url,
+            self.business_ws_url or own.business_ws_url,
+            self.rest_url or own.rest_url,
+        )
+
+    @field_validator(*sorted(COMING_KEYS), mode="before")
+    @classmethod
+    def _not_yet(cls, value: Any) -> Any:
+        if value is not None:
+            raise ValueError("not available in this version yet")
+        return value
+
+    @field_validator(*SECRET_KEYS, mode="after")
+    @classmethod
+    def _given(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Secret files end with a newline; no key begins or ends with one, nor holds one."""
+        text = value.get_secret_value().strip("\r\n")
+        key = info.field_name or ""
+        if not text:
+            variable = f"ALERTD_ACCOUNTS__NAME__{key.upper()}"
+            raise ValueError(f"is missing: set {variable}, or write the secret file accounts.NAME.{key}")
+        if not text.isprintable():
+            raise ValueError("holds control characters: copy it again")
+        return SecretStr(text)
+
+    @field_validator("instruments", mode="after")
+    @classmethod
+    def _few_enough(cls, value: tuple[Instrument, ...]) -> tuple[Instrument, ...]:
+        if not value:
+            raise ValueError("is empty: leave it out to watch every instrument")
+        if len(value) > _MOST_INSTRUMENTS:
+            raise ValueError(
+                f"{len(value)} entries are more than one connection may subscribe ({_MOST_INSTRUMENTS}): "
+                "narrow by inst_family or inst_type instead"
+            )
+        return value
+
+    @field_validator("update_interval_ms", mode="after")
+    @classmethod
+    def _offered(cls, value: int | None) -> int | None:
+        if value is not None and value not in UPDATE_INTERVALS_MS:
+            raise ValueError("must be 0 (only on events), 2000, 3000 or 4000; leave it out for about 5000")
+        return value
+
+    @field_validator("private_ws_url", "business_ws_url", "rest_url", mode="after")
+    @classmethod
+    def _usable_url(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        _check_url(value, _SCHEMES[info.field_name or ""])
+        return value.rstrip("/")
+
+
+def _check_url(url: str, schemes: tuple[str, str]) -> None:
+    """Raises: ValueError with the cure."""
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError as exc:
+        raise ValueError(f"is no URL: {exc}") from exc
+    safe, plain = schemes
+    if parts.scheme not in schemes or not host:
+        raise ValueError(f"must begin with {safe}:// and name a host")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    if port == _RETIRED_PORT and (host == "okx.com" or host.endswith(".okx.com")):
+        raise ValueError(
+            "port 8443 was switched off by OKX on 2026-10-31: remove :8443 (port 443 is the default), "
+            "or leave the key out"
+        )
+    if parts.scheme == plain and not _is_loopback(host):
+        raise ValueError(f"{plain}:// is for this machine only, keys would travel in the open: use {safe}://")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

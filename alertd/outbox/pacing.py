@@ -1,0 +1,59 @@
+"""How many messages a sink may be given, with a share kept for what is critical. Pure."""
+
+from __future__ import annotations
+
+import sys
+
+RESERVED_SHARE = 0.25
+_ROUNDING = 1e-9  # a wait that was told must be enough, whatever floats make of it
+
+
+class TokenBucket:
+    """Fills with `per_minute` tokens a minute up to `burst`; one message takes one.
+
+    In any time of T minutes at most `burst + per_minute * T` messages pass. What is not critical leaves
+    `reserved_share` of the burst untouched, so that a critical one finds a token at once. `per_minute` 0:
+    unpaced. `burst`: a quarter of `per_minute` where it is not given; at least 1. `now_s`: monotonic.
+    """
+
+    def __init__(
+        self, per_minute: float, burst: int | None = None, reserved_share: float = RESERVED_SHARE
+    ) -> None:
+        self._per_s = per_minute / 60.0
+        self._burst = float(max(1, int(per_minute / 4) if burst is None else burst))
+        # At least one whole token must be free for the others, or a burst of 1 would never serve them.
+        self._reserved = min(self._burst * reserved_share, self._burst - 1.0)
+        self._tokens = self._burst
+        self._filled_at_s: float | None = None
+
+    def take(self, now_s: float, critical: bool) -> float:
+        """Take a token and return 0.0, or return the seconds until there will be one and take none."""
+        wait_s = self.wait_s(now_s, critical)
+        if wait_s == 0.0 and self._per_s:
+            self._tokens -= 1.0
+        return wait_s
+
+    def wait_s(self, now_s: float, critical: bool) -> float:
+        """Seconds until a message may pass; takes nothing."""
+        if not self._per_s:
+            return 0.0
+        self._fill(now_s)
+        missing = self._needed(critical) - self._tokens
+        return missing / self._per_s if missing > _ROUNDING else 0.0
+
+    def available(self, now_s: float, critical: bool) -> int:
+        """How many messages may pass now."""
+        if not self._per_s:
+            return sys.maxsize
+        self._fill(now_s)
+        spare = self._tokens - self._needed(critical) + _ROUNDING
+        return int(spare) + 1 if spare >= 0 else 0
+
+    def _needed(self, critical: bool) -> float:
+        return 1.0 if critical else 1.0 + self._reserved
+
+    def _fill(self, now_s: float) -> None:
+        if self._filled_at_s is not None:
+            passed_s = max(0.0, now_s - self._filled_at_s)
+            self._tokens = min(self._burst, self._tokens + passed_s * self._per_s)
+        self._filled_at_s = now_s if self._filled_at_s is None else max(now_s, self._filled_at_s)

@@ -1,0 +1,101 @@
+"""The rules that hold without a word of configuration; each is replaced or adjusted by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter
+
+from alertd.rules.settings import RuleSettings
+
+_A_DAY_S = 86400
+_AN_HOUR_S = 3600
+
+
+def _lead(info_type: str | list[str], resolve_after_s: int) -> dict[str, object]:
+    return {
+        "type": "match",
+        "event": "lead_trade_failed",
+        "match": {"info_type": info_type},
+        "severity": "warning",
+        "resolve_after_s": resolve_after_s,
+    }
+
+
+def _coverage(severity: str, for_s: int, **match: str) -> dict[str, object]:
+    return {"type": "match", "event": "coverage", "match": match, "severity": severity, "for_s": for_s}
+
+
+# As they would stand in a configuration file.
+_TABLES: dict[str, dict[str, object]] = {
+    "buffer_used": {
+        "type": "ladder",
+        "event": "margin_state",
+        "field": "buffer_used",
+        "side": "above",
+        "levels": {"warning": "0.5", "critical": "0.75"},
+    },
+    "minutes_to_liquidation": {
+        "type": "ladder",
+        "event": "margin_state",
+        "field": "minutes_to_liquidation",
+        "levels": {"warning": 30, "critical": 10},
+    },
+    "margin_ratio": {
+        "type": "ladder",
+        "event": "margin_state",
+        "field": "margin_ratio",
+        "levels": {"warning": "5.0", "critical": "3.0"},
+    },
+    # The exchange sends it once an hour at most while the danger lasts.
+    "exchange_warning": {
+        "type": "match",
+        "event": "liquidation_warning",
+        "severity": "critical",
+        "resolve_after_s": 2 * _AN_HOUR_S,
+    },
+    # Meant to stay until somebody acknowledges it; until that exists, a day.
+    "liquidation": {
+        "type": "match",
+        "event": "liquidation",
+        "severity": "critical",
+        "resolve_after_s": _A_DAY_S,
+    },
+    "lead_position_limit": _lead("1", _AN_HOUR_S),
+    "lead_daily_limit": _lead("2", _A_DAY_S),
+    "lead_equity": _lead("3", _A_DAY_S),
+    "lead_trade_unknown": _lead(["!1", "!2", "!3"], _A_DAY_S),
+    "account_parked": _coverage("critical", 0, state="blind", cause="credentials"),
+    "stream_blind": _coverage("warning", 60, state="blind", cause="!credentials"),
+    "stream_blind_long": _coverage("critical", 180, state="blind", cause="!credentials"),
+    "stream_degraded": _coverage("warning", 60, state="degraded"),
+    "sink_dead": {"type": "match", "event": "delivery", "match": {"healthy": False}, "severity": "critical"},
+}
+
+_RULES: TypeAdapter[dict[str, RuleSettings]] = TypeAdapter(dict[str, RuleSettings])
+
+BUILTIN_RULES: Mapping[str, RuleSettings] = _RULES.validate_python(_TABLES)
+
+
+def with_builtin_keys(raw: object) -> object:
+    """The raw `[rules]` of a configuration, where a table named like a built-in rule needs only what differs.
+
+    `[rules.margin_ratio] enabled = false` is a whole override then. A table with another `type` or `event`
+    than the built-in's is taken as it stands, and so is anything that is no table.
+    """
+    if not isinstance(raw, Mapping):
+        return raw
+    return {name: _filled(_TABLES.get(name), table) for name, table in raw.items()}
+
+
+def _filled(builtin: Mapping[str, object] | None, table: object) -> object:
+    if builtin is None or not isinstance(table, Mapping):
+        return table
+    if any(table.get(key, builtin[key]) != builtin[key] for key in ("type", "event")):
+        return table
+    return {**builtin, **table}
+
+
+def merged_rules(user: Mapping[str, RuleSettings]) -> dict[str, RuleSettings]:
+    """The built-in rules with the user's over them by name, then the user's own."""
+    return {**BUILTIN_RULES, **user}

@@ -1,0 +1,163 @@
+"""Every rule against one event, and the check of all rules when the configuration is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import attrgetter
+
+from alertd.domain.alert import Fingerprint
+from alertd.domain.errors import ConfigError
+from alertd.domain.evaluation import Evaluation
+from alertd.domain.events import EVENT_TYPES, Event, MarginState
+from alertd.rules.judging import Rule
+from alertd.rules.ladder import LadderRule
+from alertd.rules.match import MatchRule
+from alertd.rules.settings import LadderSettings, RuleSettings
+
+_NO_LABELS: Mapping[str, str] = {}
+
+
+def compile_rule(name: str, settings: RuleSettings) -> Rule:
+    """One rule. Raises: ConfigError with one line per finding."""
+    if isinstance(settings, LadderSettings):
+        return LadderRule(name, settings)
+    return MatchRule(name, settings)
+
+
+def compile_problems(rules: Mapping[str, RuleSettings]) -> list[str]:
+    """One line per finding in matchers and expressions, naming rule and key, with the cure."""
+    problems: list[str] = []
+    for name, settings in rules.items():
+        try:
+            compile_rule(name, settings)
+        except ConfigError as found:
+            problems += found.problems
+    return problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Gated:
+    """Rules on one field and side: none of them can fire while the field is not beyond `bound`."""
+
+    read: Callable[[Event], Decimal | int | None]
+    bound: Decimal
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The rules for one event type of one account, sorted for the quiet path.
+
+    `rules` are those that concern the account, `others` those that do not but may have an open alert from
+    a former configuration.
+    """
+
+    tells_state: bool
+    rules: tuple[Rule, ...]
+    others: tuple[Rule, ...]
+    below: tuple[_Gated, ...]
+    above: tuple[_Gated, ...]
+    free: tuple[Rule, ...]
+
+    def firing(self, event: Event) -> list[Rule]:
+        """The rules that the event may fire."""
+        found: list[Rule] = []
+        for rule in self.free:  # loops: a comprehension is a call, and nothing is found as a rule
+            if rule.may_fire(event):
+                found.append(rule)
+        for gated in self.below:
+            value = gated.read(event)
+            if value is not None and value <= gated.bound:
+                found += [rule for rule in gated.rules if rule.may_fire(event)]
+        for gated in self.above:
+            value = gated.read(event)
+            if value is not None and value >= gated.bound:
+                found += [rule for rule in gated.rules if rule.may_fire(event)]
+        return found
+
+
+class RuleEngine:
+    """All enabled rules, compiled. `labels` are by account.
+
+    Judging keeps nothing: the same event gives the same answer. Raises: ConfigError as `compile_problems`.
+    """
+
+    def __init__(self, rules: Mapping[str, RuleSettings], labels: Mapping[str, Mapping[str, str]]) -> None:
+        enabled = {name: settings for name, settings in rules.items() if settings.enabled}
+        problems = compile_problems(enabled)
+        if problems:
+            raise ConfigError(problems)
+        self._labels = labels
+        self._rules: dict[type[Event], list[Rule]] = {}
+        for name, settings in enabled.items():
+            self._rules.setdefault(EVENT_TYPES[settings.event], []).append(compile_rule(name, settings))
+        self._scopes: dict[tuple[type[Event], str, str], _Scope] = {}
+
+    def evaluate(
+        self,
+        event: Event,
+        is_open: Callable[[Fingerprint], bool],
+        open_accounts: Container[str] | None = None,
+    ) -> list[Evaluation]:
+        """What fires, and what does not (any more) although its alert is open.
+
+        `open_accounts`: the accounts that have an open alert at all; given, it spares quiet accounts the
+        question `is_open` for every rule. A position that is gone is not judged: the life cycle ends it.
+        """
+        scope = self._scopes.get((type(event), event.account, event.exchange)) or self._scope(event)
+        if isinstance(event, MarginState) and not event.open:
+            return []
+        if not scope.tells_state or (open_accounts is not None and event.account not in open_accounts):
+            firing = scope.firing(event)
+            return _said(rule.evaluate(event, is_open=False) for rule in firing) if firing else []
+        return self._evaluate_with_open(scope, event, is_open)
+
+    def _evaluate_with_open(
+        self, scope: _Scope, event: Event, is_open: Callable[[Fingerprint], bool]
+    ) -> list[Evaluation]:
+        found: list[Evaluation] = []
+        account, kind, subject = event.account, event.kind, event.subject
+        for rule in scope.rules:
+            opened = is_open(Fingerprint(account, kind, rule.name, subject))
+            if opened or rule.may_fire(event):
+                evaluation = rule.evaluate(event, is_open=opened)
+                if evaluation is not None:
+                    found.append(evaluation)
+        for rule in scope.others:
+            if is_open(Fingerprint(account, kind, rule.name, subject)):
+                found.append(rule.stand_down(event))
+        return found
+
+    def _scope(self, event: Event) -> _Scope:
+        labels = self._labels.get(event.account, _NO_LABELS)
+        rules = self._rules.get(type(event), [])
+        covering = [rule for rule in rules if rule.covers(event.account, event.exchange, labels)]
+        scope = _Scope(
+            tells_state=event.tells_state,
+            rules=tuple(covering),
+            others=tuple(rule for rule in rules if rule not in covering),
+            below=_gated(covering, below=True),
+            above=_gated(covering, below=False),
+            free=tuple(rule for rule in covering if rule.gate is None),
+        )
+        self._scopes[type(event), event.account, event.exchange] = scope
+        return scope
+
+
+def _said(evaluations: Iterable[Evaluation | None]) -> list[Evaluation]:
+    return [evaluation for evaluation in evaluations if evaluation is not None]
+
+
+def _gated(rules: Iterable[Rule], *, below: bool) -> tuple[_Gated, ...]:
+    """Rules by the field of their gate, each group behind the bound that lets all of them through."""
+    groups: dict[str, list[tuple[Decimal, Rule]]] = {}
+    for rule in rules:
+        if rule.gate is not None and rule.gate.below is below:
+            groups.setdefault(rule.gate.field, []).append((rule.gate.bound, rule))
+    outermost = max if below else min
+    return tuple(
+        _Gated(attrgetter(field), outermost(bound for bound, _ in group), tuple(rule for _, rule in group))
+        for field, group in groups.items()
+    )

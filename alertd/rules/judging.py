@@ -1,0 +1,54 @@
+"""What both types of rule share: the words in which they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from alertd.domain.alert import Fingerprint
+from alertd.domain.evaluation import Evaluation
+from alertd.domain.events import Event, EventKind, LeadTradeFailed, Liquidation
+from alertd.rules.matchers import Gate
+
+RULE_FAILED = (
+    "rule failed"  # the fact of an evaluation that failed, so that it is told within an open episode
+)
+
+
+class Rule(Protocol):
+    """One compiled rule. It keeps nothing from one event to the next."""
+
+    name: str
+    kind: EventKind
+    gate: Gate | None
+
+    def covers(self, account: str, exchange: str, labels: Mapping[str, str]) -> bool:
+        """Whether events of this account concern the rule at all."""
+
+    def may_fire(self, event: Event) -> bool:
+        """False where the event certainly does not fire it: cheap, asked for every event."""
+
+    def evaluate(self, event: Event, *, is_open: bool) -> Evaluation | None:
+        """The judgement of one event; None where there is nothing to say.
+
+        `is_open`: an alert of this rule and subject is open, so a better level is worth saying.
+        """
+
+    def stand_down(self, event: Event) -> Evaluation:
+        """The answer for an open alert of an account that the rule does not concern (any more)."""
+
+
+def fingerprint_of(event: Event, rule: str) -> Fingerprint:
+    """The fingerprint of a rule's alert on what the event is about."""
+    return Fingerprint(event.account, event.kind, rule, event.subject)
+
+
+def fact_of(event: Event) -> str | None:
+    """What tells one occurrence from the next within an episode; None where the episode says it all."""
+    if isinstance(event, LeadTradeFailed):
+        way = event.direction or event.side
+        return f"{event.instrument or '*'}/{way or '*'}" if event.instrument or way else "*"
+    if isinstance(event, Liquidation):
+        parts = (event.liquidation_type, event.instrument, event.direction, event.position_id)
+        return "/".join(str(part or "*") for part in parts)
+    return None

@@ -1,0 +1,85 @@
+"""What `alertd check` says about rules that compile and yet will not do what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from alertd.domain.errors import ConfigError
+from alertd.domain.events import EventKind
+from alertd.rules.conditions import Conditions
+from alertd.rules.settings import RuleSettings
+
+_LEADING_ROLES = ("lead", "auto")
+
+
+class WatchedAccount(Protocol):
+    """The part of an account's settings that decides which events it can have."""
+
+    @property
+    def exchange(self) -> str:
+        """The exchange's name."""
+
+    @property
+    def role(self) -> str:
+        """auto, copier, lead or trader."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The account's labels."""
+
+
+def unmatchable(rules: Mapping[str, RuleSettings], accounts: Mapping[str, WatchedAccount]) -> list[str]:
+    """One sentence per rule and reason: which accounts an enabled rule can never match.
+
+    Rules that do not compile are left to `compile_problems`.
+    """
+    sentences: list[str] = []
+    for name, settings in rules.items():
+        if not settings.enabled or settings.event is EventKind.DELIVERY:
+            continue
+        try:
+            conditions = Conditions(name, settings)
+        except ConfigError:
+            continue
+        reasons: dict[str, list[str]] = {}
+        for account, facts in accounts.items():
+            reason = _reason(conditions, settings.event, account, facts)
+            if reason is not None:
+                reasons.setdefault(reason, []).append(account)
+        sentences += [_sentence(name, hit, reason) for reason, hit in reasons.items()]
+    return sentences
+
+
+def doubtful(rules: Mapping[str, RuleSettings]) -> list[str]:
+    """One sentence per enabled rule whose `when` fails on events without their optional fields."""
+    sentences: list[str] = []
+    for name, settings in rules.items():
+        if not settings.enabled or settings.when is None:
+            continue
+        try:
+            expression = Conditions(name, settings).when
+        except ConfigError:
+            continue
+        weakness = expression.weakness() if expression is not None else None
+        if weakness is not None:
+            sentences.append(f"rules.{name}.when: {weakness}")
+    return sentences
+
+
+def _reason(conditions: Conditions, kind: EventKind, account: str, facts: WatchedAccount) -> str | None:
+    if kind is EventKind.LEAD_TRADE_FAILED and facts.role not in _LEADING_ROLES:
+        return f"{kind} comes to accounts with role lead only, and theirs is {facts.role}"
+    matchers = conditions.matchers
+    given = {"account": account, "exchange": str(facts.exchange)}
+    for field, terms in matchers.static:
+        if not terms.of_value(given[field]):
+            return f"match.{field} does not fit"
+    for label, terms in matchers.labels:
+        if not terms.of_value(facts.labels.get(label)):
+            return f"match.labels.{label} does not fit"
+    return None
+
+
+def _sentence(name: str, accounts: list[str], reason: str) -> str:
+    return f"rule {name} can never match {', '.join(accounts)}: {reason}"

@@ -1,0 +1,198 @@
+"""Orders to a running simulator over HTTP, on the port of the exchange itself.
+
+All bodies are JSON objects; numbers may be texts; "account" (a name) is needed only if there are several.
+
+POST /simulator/price              "instId", "px"; "overS": glide there in so many market seconds
+POST /simulator/position           "instId" and "action":
+    open (the default)             "side" long or short, "size", "lever", "mgnMode" isolated or cross, "px"
+    close                          "share" 0 to 1, "px", "event" filled, liquidation or adl
+    margin                         "amount": isolated margin to add
+POST /simulator/balance            "ccy", "amount"; "event" transferred, claw_back ...
+POST /simulator/warning            "instId"; "mgnRatio": the exchange's own liquidation warning
+POST /simulator/lead-notification  "infoType" and any of the push's own fields ("instId", "side" ...)
+POST /simulator/push-regular       the regular snapshots, now
+POST /simulator/fault              "kind" and its options; "service" and "account" narrow most of them:
+    drop, stall, half_open, malformed, duplicate_pushes (on), reorder_pushes (on), mute (channel),
+    delay (seconds), oversized (size), inject_text (frame), close_all (code, reason),
+    notice (close_after_s), channel_conn_count_error (channel, stays), refuse_login (code),
+    refuse_connects (status), fail_rest (status, code, body), heal
+GET  /simulator/state              prices, accounts, positions, connections, faults and what happened
+
+Answers {"ok": true}, or status 400 and {"ok": false, "error": what is wrong}.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from aiohttp import web
+
+from alertd.simulators.okx.exchange import Exchange
+from alertd.simulators.okx.numbers import text
+from alertd.simulators.okx.session import Session
+
+Order = Callable[[Exchange, dict[str, Any]], object]
+FAULTS = frozenset(
+    {
+        "drop",
+        "stall",
+        "half_open",
+        "malformed",
+        "oversized",
+        "close_all",
+        "notice",
+        "delay",
+        "mute",
+        "duplicate_pushes",
+        "reorder_pushes",
+        "channel_conn_count_error",
+        "inject_text",
+        "refuse_login",
+        "refuse_connects",
+        "fail_rest",
+        "heal",
+    }
+)
+_POSITION_NAMES = {"instId": "inst_id", "mgnMode": "mgn_mode"}
+
+
+def control_routes(exchange: Exchange) -> list[web.RouteDef]:
+    orders: Mapping[str, Order] = {
+        "price": _price,
+        "position": _position,
+        "balance": _balance,
+        "warning": _warning,
+        "lead-notification": _lead_notification,
+        "push-regular": _push_regular,
+        "fault": _fault,
+    }
+    posts = [web.post(f"/simulator/{name}", _handler(exchange, order)) for name, order in orders.items()]
+    return [*posts, web.get("/simulator/state", _state_handler(exchange))]
+
+
+def _handler(exchange: Exchange, order: Order) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            body = json.loads(await request.text() or "{}", parse_float=Decimal)
+            if not isinstance(body, dict):
+                raise TypeError("the body is a JSON object")
+            order(exchange, body)
+        except KeyError as exc:
+            return web.json_response({"ok": False, "error": f"{exc.args[0]} is missing"}, status=400)
+        except (ValueError, TypeError) as exc:
+            return web.json_response({"ok": False, "error": str(exc)}, status=400)
+        return web.json_response({"ok": True})
+
+    return handle
+
+
+def _price(exchange: Exchange, body: dict[str, Any]) -> None:
+    if "overS" in body:
+        exchange.glide(body["instId"], body["px"], float(body["overS"]))
+    else:
+        exchange.set_price(body["instId"], body["px"])
+
+
+def _position(exchange: Exchange, body: dict[str, Any]) -> None:
+    doors: dict[str, Callable[..., object]] = {
+        "open": exchange.open_position,
+        "close": exchange.close_position,
+        "margin": exchange.adjust_margin,
+    }
+    action = body.pop("action", "open")
+    if action not in doors:
+        raise ValueError(f"action is {', '.join(doors)}, not {action!r}")
+    _call(doors[action], {_POSITION_NAMES.get(name, name): value for name, value in body.items()})
+
+
+def _balance(exchange: Exchange, body: dict[str, Any]) -> None:
+    _call(exchange.set_balance, {"currency": body.pop("ccy"), **body})
+
+
+def _warning(exchange: Exchange, body: dict[str, Any]) -> None:
+    exchange.push_liquidation_warning(
+        body["instId"], mgn_ratio=body.get("mgnRatio"), account=body.get("account")
+    )
+
+
+def _lead_notification(exchange: Exchange, body: dict[str, Any]) -> None:
+    account, info_type = body.pop("account", None), str(body.pop("infoType"))
+    exchange.push_lead_notification(
+        info_type, account=account, **{name: str(one) for name, one in body.items()}
+    )
+
+
+def _push_regular(exchange: Exchange, _body: dict[str, Any]) -> None:
+    exchange.push_regular()
+
+
+def _fault(exchange: Exchange, body: dict[str, Any]) -> None:
+    kind = body.pop("kind")
+    if kind not in FAULTS:
+        raise ValueError(f"kind is one of {', '.join(sorted(FAULTS))}")
+    _call(getattr(exchange, kind), body)
+
+
+def _call(door: Callable[..., object], options: dict[str, Any]) -> None:
+    """Raises: TypeError, naming the option that is missing or unknown."""
+    given = inspect.signature(door).bind(**options)
+    door(*given.args, **given.kwargs)
+
+
+def _state_handler(exchange: Exchange) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(_request: web.Request) -> web.Response:
+        return web.json_response(state(exchange))
+
+    return handle
+
+
+def state(exchange: Exchange) -> dict[str, Any]:
+    """Everything but the secrets, as JSON types; numbers are texts."""
+    return {
+        "prices": {name: text(price) for name, price in exchange.market.marks().items()},
+        "accounts": {name: _account_state(exchange, name) for name in exchange.accounts},
+        "connections": [_connection_state(one) for one in exchange.sessions],
+        "faults": {
+            "refused_login": exchange.refused_login,
+            "refused_connects": exchange.refused_connects,
+            "refused_channels": sorted(exchange.refused_channels),
+            "rest_fails": exchange.rest_failure is not None,
+        },
+        "happened": exchange.happened,
+    }
+
+
+def _account_state(exchange: Exchange, name: str) -> dict[str, Any]:
+    account = exchange.accounts[name]
+    valuation = account.value(exchange.market)
+    return {
+        "uid": account.uid,
+        "cash": {currency: text(amount) for currency, amount in account.cash.items()},
+        "positions": [
+            {
+                "posId": one.pos_id,
+                "instId": one.instrument.inst_id,
+                "side": "long" if one.sign > 0 else "short",
+                "mgnMode": one.mgn_mode,
+                "size": text(one.size),
+                "mgnRatio": text(valuation.positions[one.pos_id].ratio),
+                "liqPx": text(valuation.positions[one.pos_id].liq_px),
+            }
+            for one in account.positions.values()
+        ],
+    }
+
+
+def _connection_state(session: Session) -> dict[str, Any]:
+    return {
+        "connId": session.conn_id,
+        "service": session.service.value,
+        "account": None if session.account is None else session.account.name,
+        "subscriptions": [dict(one.arg) for one in session.subscriptions],
+        "stalled": session.faults.stalled,
+        "half_open": session.faults.half_open,
+    }

@@ -1,0 +1,227 @@
+"""One Apprise service, prepared so that it does what a delivery needs and nothing by itself.
+
+Importing this module imports Apprise (27 MB, 80 ms), and the first service loads all its plugins
+(52 MB, 110 ms): do it in a worker thread, after the streams have begun to connect.
+
+Source for every remark on Apprise: version 2.2.0, read and measured; `tests/sinks/test_apprise_facts.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import socket
+import ssl
+import sys
+import threading
+from difflib import get_close_matches
+from typing import Any
+
+import apprise
+import structlog
+from apprise.conversion import convert_between
+from apprise.manager_plugins import NotificationManager
+from apprise.utils.parse import parse_urls
+from requests.exceptions import ConnectTimeout, RequestException
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from alertd.domain.alert import Severity
+from alertd.sinks.outcome import Attempt, Cause, Status
+from alertd.sinks.render import Message
+from alertd.sinks.shorten import Limits
+from alertd.telemetry import redact
+
+log = structlog.get_logger(__name__)
+
+# Typed as Any because Apprise ships no types for them.
+_new_registry: Any = NotificationManager
+_split_urls: Any = parse_urls
+_convert: Any = convert_between
+
+_loading = threading.Lock()  # sinks load at the same time, Apprise's registry is one for the process
+# Raised only before a request can have left. Not ProxyError: it is also raised for an answer that never came.
+_NO_CONNECTION = (
+    ConnectTimeout,
+    NewConnectionError,  # also a name that does not resolve
+    ConnectTimeoutError,
+    ConnectionRefusedError,
+    socket.gaierror,
+    ssl.SSLCertVerificationError,
+    smtplib.SMTPConnectError,
+)
+_PROXY_REFUSES = "Tunnel connection failed"  # an OSError without a type of its own
+_DEEPEST = 8
+
+
+class UnusableUrl(Exception):
+    """The URL cannot become a service. The text says why and what to do, and holds no part of a secret."""
+
+
+class ApprisePlugin:
+    """One loaded service. `send` blocks."""
+
+    def __init__(self, url: str, timeout_s: float) -> None:
+        """Raises: UnusableUrl."""
+        keep_apprise_quiet()
+        with _loading:
+            # service_timeout=0: the send runs on the calling thread instead of Apprise's shared pool of
+            # a few threads, where one hung service starves all others.
+            asset = apprise.AppriseAsset(service_timeout=0, http_redirects=False, interpret_emojis=False)
+            self._apprise = apprise.Apprise(asset=asset)
+            service = _load(self._apprise, url)
+        service.retry = 0  # the outbox is the only one that tries again
+        service.optional = False  # else Apprise calls a failure a success
+        service.request_rate_per_sec = 0  # else it sleeps up to 5.5 s in our thread
+        service.socket_connect_timeout = service.socket_read_timeout = timeout_s
+        # Own shortening comes first; this only keeps a wrong measure from becoming a refusal. Never
+        # `split`: its pieces arrive out of order.
+        service.overflow_mode = apprise.OverflowMode.TRUNCATE
+        _refuse_several_targets(service)
+        self._service = service
+
+    @property
+    def limits(self) -> Limits:
+        """What the service takes."""
+        return Limits(
+            title=max(0, self._service.title_maxlen),
+            body=self._service.body_maxlen,
+            lines=max(0, self._service.body_max_line_count),
+            length=self._length,
+        )
+
+    def send(self, message: Message, severity: Severity, good_news: bool) -> Attempt:
+        """One attempt, from connecting to the answer."""
+        ear = _Ear()
+        result = self._apprise.notify(
+            body=message.body,
+            title=message.title,
+            notify_type=_notify_type(severity, good_news),
+            body_format=apprise.NotifyFormat.TEXT,  # without it nothing is escaped
+            log_callback=ear,
+            log_level=logging.WARNING,
+        )
+        return Attempt(Status(result.status.name.lower()), tuple(ear.texts), ear.cause)
+
+    def _length(self, text: str) -> int:
+        """The length in UTF-16 units after escaping, the strictest count any service is known to use."""
+        target = self._service.resolve_format(apprise.NotifyFormat.TEXT)
+        escaped = _convert(apprise.NotifyFormat.TEXT, target, text)
+        return max(len(escaped), len(text.encode("utf-16-le")) // 2)
+
+
+class _Ear:
+    """Hears what Apprise logs during one send, and which exception it was handling when it did.
+
+    A plugin logs "A connection error occurred" inside its `except` block. The exception tells a refused
+    connection from an answer that never came; the DEBUG record that would also tell holds the token.
+    """
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.cause: Cause | None = None
+
+    def __call__(self, entry: Any, _service: Any) -> None:
+        self.texts.append(redact(str(entry.message)))
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.cause = cause_of(error)
+
+
+def cause_of(error: BaseException) -> Cause | None:
+    """What an exception proves about the request; None where it is no network failure."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return Cause.LOGIN_REFUSED if error.smtp_code >= 500 else Cause.NOT_SENT
+    here: object = error
+    for _ in range(_DEEPEST):
+        if isinstance(here, _NO_CONNECTION) or (
+            type(here) is OSError and str(here).startswith(_PROXY_REFUSES)
+        ):
+            return Cause.NOT_SENT
+        inner = getattr(here, "reason", None) or getattr(here, "__cause__", None)
+        if inner is None and isinstance(here, BaseException) and here.args:
+            inner = here.args[0]
+        if not isinstance(inner, BaseException):
+            break
+        here = inner
+    network = (RequestException, OSError, smtplib.SMTPException)
+    return Cause.UNCLEAR if isinstance(error, network) else None
+
+
+def keep_apprise_quiet() -> None:
+    """Warnings only, into our own log, redacted: at DEBUG Apprise and urllib3 log URLs with tokens.
+
+    Higher than WARNING would empty what a send reports.
+    """
+    for name in ("apprise", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.WARNING)
+        logger.propagate = False
+        if not any(isinstance(handler, _ToOurLog) for handler in logger.handlers):
+            logger.addHandler(_ToOurLog())
+
+
+class _ToOurLog(logging.Handler):
+    """The delivery's outcome says it to people already, so here it is kept for debugging only."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log.debug("library_says", library=record.name, text=redact(record.getMessage()))
+
+
+def _load(holder: apprise.Apprise, url: str) -> Any:
+    scheme = url.partition("://")[0].lower()
+    if "://" not in url:
+        raise UnusableUrl("is no URL; write scheme://..., for example tgram://TOKEN/CHAT")
+    if len(_split_urls(url)) != 1:
+        raise UnusableUrl("holds several URLs; give each a sink of its own")
+    plugin = _plugin_class(scheme)
+    if holder.add(url) and len(holder.services) == 1:
+        return holder.services[0]
+    if plugin is None:
+        raise UnusableUrl(f'the scheme "{scheme}" is unknown{_nearest(scheme)}')
+    if not plugin.enabled:
+        required = plugin.requirements.get("packages_required") or "see the page of the service"
+        needed = required if isinstance(required, str) else ", ".join(required)
+        raise UnusableUrl(f'"{scheme}" needs a package that is not installed: {needed}')
+    forms = " or ".join(dict.fromkeys(_form(scheme, template) for template in plugin.templates[-2:]))
+    raise UnusableUrl(f"a part is missing or malformed; the form is {forms}")
+
+
+def _plugin_class(scheme: str) -> Any:
+    known = _new_registry()
+    if scheme not in known:
+        return None
+    return known[scheme]
+
+
+def _form(scheme: str, template: str) -> str:
+    """`{schema}://{bot_token}/{targets}` as `tgram://BOT_TOKEN/TARGETS`."""
+    return template.replace("{schema}", scheme).replace("{", "").replace("}", "").replace("targets", "TARGET")
+
+
+def _nearest(scheme: str) -> str:
+    if scheme in ("http", "https"):
+        return f'; for a webhook of your own write "json{"s" if scheme == "https" else ""}://HOST/PATH"'
+    close = get_close_matches(scheme, _new_registry().schemas(), n=1)
+    return f', did you mean "{close[0]}"?' if close else "; see the list of services of Apprise"
+
+
+def _refuse_several_targets(service: Any) -> None:
+    """One refused target would make the delivered ones a failure, and their repeats duplicates."""
+    targets: Any = getattr(service, "targets", None)
+    named = len(targets) if hasattr(targets, "__len__") else 0
+    if max(named, len(service)) > 1:
+        raise UnusableUrl("names several targets; a sink has exactly one: write a sink for each")
+    if service.schema == "tgram" and not named:
+        raise UnusableUrl(
+            "names no chat; write tgram://TOKEN/CHAT (a chat that is guessed is lost after a day)"
+        )
+
+
+def _notify_type(severity: Severity, good_news: bool) -> apprise.NotifyType:
+    if good_news:
+        return apprise.NotifyType.SUCCESS
+    return {
+        Severity.CRITICAL: apprise.NotifyType.FAILURE,
+        Severity.WARNING: apprise.NotifyType.WARNING,
+        Severity.INFO: apprise.NotifyType.INFO,
+    }[severity]

@@ -1,0 +1,144 @@
+"""A sink that sends through Apprise: one URL, one target, threads of its own.
+
+Threads that hang are daemon threads: the process may simply end, and neither `close` nor the end of the
+interpreter waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from alertd.domain.notification import Delivery, Outcome, Reason, SendResult
+from alertd.sinks.outcome import Attempt, Status, judge, text_is_refused
+from alertd.sinks.render import Message, render
+from alertd.sinks.settings import SinkSettings
+from alertd.sinks.shorten import plain_essentials, shorten
+from alertd.sinks.texts import Language
+from alertd.sinks.threads import CallFailed, CallThreads, TooManyHang
+from alertd.sinks.url_secrets import secret_parts
+from alertd.telemetry import redact, register_secret
+
+if TYPE_CHECKING:
+    from alertd.sinks.apprise_plugin import ApprisePlugin
+
+MOST_LOST = 8  # hung sends, each with a thread and a socket of its own
+_LOADING_DEADLINE_S = 60.0
+# Beyond the socket's own timeout, so that it speaks first: it knows whether a connection ever stood.
+_GRACE_S = 0.5
+# Source: measured on real servers; these answer "sent" although nothing need have arrived.
+_BEST_EFFORT = ("syslog", "rsyslog", "xmpp", "xmpps")
+_GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
+
+
+def validate(name: str, settings: SinkSettings) -> str | None:
+    """Load the sink's URL; None, or a line that names the key, what is wrong and the cure.
+
+    Blocks, and loads Apprise (27 MB, then 52 MB for its plugins): call it in a thread where a loop runs.
+    """
+    url = _known_secret(settings)
+    from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl
+
+    try:
+        ApprisePlugin(url, settings.timeout_s)
+    except UnusableUrl as error:
+        return redact(f"sinks.{name}.url: {error}")
+    return None
+
+
+class AppriseSink:
+    """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
+
+    concurrency = 2
+
+    def __init__(self, name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo) -> None:
+        """`language` and `timezone` are the daemon's; the sink's own settings win."""
+        self.name = name
+        self._url = _known_secret(settings)
+        self._timeout_s = settings.timeout_s
+        self._language: Language = settings.language or language
+        self._timezone = settings.timezone or timezone
+        self._best_effort = settings.scheme in _BEST_EFFORT
+        self._plugin: ApprisePlugin | None = None
+        self._loading = asyncio.Lock()
+        self._threads = CallThreads(f"sink:{name}", MOST_LOST)
+
+    @property
+    def lost_sends(self) -> int:
+        """Sends that did not end by their deadline and are still running."""
+        return self._threads.lost
+
+    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
+        """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
+        message = render(delivery, language=self._language, timezone=self._timezone, now=now)
+        try:
+            plugin = await self._loaded()
+        except TimeoutError:
+            return SendResult(Outcome.TRANSIENT, "loading the service takes too long")
+        except TooManyHang:
+            return self._sick()
+        except CallFailed as failed:
+            return SendResult(Outcome.TRANSIENT, redact(f"the service cannot be loaded: {failed}"))
+        if isinstance(plugin, SendResult):
+            return plugin
+        return await self._send(plugin, shorten(message, plugin.limits), delivery)
+
+    async def close(self) -> None:
+        """Nothing to wait for: what still hangs ends with the process."""
+
+    async def _send(self, plugin: ApprisePlugin, message: Message, delivery: Delivery) -> SendResult:
+        try:
+            attempt = await self._attempt(plugin, message, delivery)
+            if text_is_refused(attempt):
+                attempt = await self._attempt(plugin, plain_essentials(message), delivery)
+        except TooManyHang:
+            return self._sick()
+        result = judge(attempt)
+        if result.outcome is Outcome.SENT and self._best_effort:
+            return SendResult(Outcome.SENT, "best effort: this service gives no proof of delivery")
+        return result
+
+    async def _attempt(self, plugin: ApprisePlugin, message: Message, delivery: Delivery) -> Attempt:
+        notification = delivery.notification
+        good_news = notification.reason in _GOOD_NEWS
+        call = partial(plugin.send, message, notification.alert.severity, good_news)
+        try:
+            return await self._threads.call(call, self._timeout_s + _GRACE_S)
+        except TimeoutError:
+            return Attempt(Status.DEADLINE, (f"no answer within {self._timeout_s:g} s",))
+        except CallFailed as failed:
+            return Attempt(Status.FAILURE, (redact(str(failed)),))
+
+    async def _loaded(self) -> ApprisePlugin | SendResult:
+        """The service, loaded once in a thread, or why there is none.
+
+        Raises: TimeoutError, TooManyHang, CallFailed.
+        """
+        async with self._loading:
+            if self._plugin is None:
+                loaded = await self._threads.call(self._load, _LOADING_DEADLINE_S)
+                if isinstance(loaded, str):
+                    return SendResult(Outcome.PERMANENT, loaded)
+                self._plugin = loaded
+            return self._plugin
+
+    def _load(self) -> ApprisePlugin | str:
+        from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl
+
+        try:
+            return ApprisePlugin(self._url, self._timeout_s)
+        except UnusableUrl as error:
+            return redact(f"sinks.{self.name}.url: {error}")
+
+    def _sick(self) -> SendResult:
+        return SendResult(Outcome.TRANSIENT, f"sick: {self._threads.lost} sends hang; not tried")
+
+
+def _known_secret(settings: SinkSettings) -> str:
+    url = settings.url.get_secret_value().strip()
+    for part in secret_parts(url):
+        register_secret(part)
+    return url

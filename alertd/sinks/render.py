@@ -1,0 +1,200 @@
+"""A delivery as a title for the lock screen and a body that says what to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from alertd.domain.alert import Alert
+from alertd.domain.events import (
+    Coverage,
+    DeliveryHealth,
+    LeadTradeFailed,
+    Liquidation,
+    LiquidationWarning,
+    MarginState,
+)
+from alertd.domain.notification import Delivery, Notification, Reason
+from alertd.sinks.figures import clean, clip, given, width
+from alertd.sinks.speech import Speech, seconds_between
+from alertd.sinks.story import Story
+from alertd.sinks.story_lead import lead_story
+from alertd.sinks.story_position import (
+    ENDED,
+    field_name,
+    figure_text,
+    liquidation_story,
+    margin_story,
+    warning_story,
+)
+from alertd.sinks.story_watching import coverage_story, rule_failed_story, sink_story
+from alertd.sinks.texts import Language
+
+TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character takes two
+_SHORTEST_NAME = 8
+_MOST_OTHERS = 10
+_LATE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a sink is given. Both are plain text; the body's lines stand in order of importance."""
+
+    title: str
+    body: str
+
+
+def render(delivery: Delivery, *, language: Language, timezone: ZoneInfo, now: datetime) -> Message:
+    """Tell one notification. `now` is the time of this attempt, so that a late one says how late."""
+    speech = Speech(language, timezone, now)
+    notification = delivery.notification
+    story = _story(speech, notification.alert, notification.reason)
+    lines = [
+        story.happened,
+        *_reason_lines(speech, notification),
+        *([speech.say("duplicate")] if delivery.possible_duplicate else []),
+        *_account_line(speech, notification.alert),
+        *story.facts,
+        *_numbered(speech, story.steps),
+        *story.details,
+        *_others(speech, notification.also),
+        *_when(speech, notification),
+        *_rule_line(speech, notification.alert),
+        speech.say("did_nothing"),
+    ]
+    return Message(_title(speech, delivery, story), "\n".join(line for line in lines if line))
+
+
+def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
+    event = alert.event
+    if alert.error is not None:
+        return rule_failed_story(speech, alert, reason)
+    match event:
+        case MarginState():
+            return margin_story(speech, alert, event, reason)
+        case LiquidationWarning():
+            return warning_story(speech, alert, event, reason)
+        case Liquidation():
+            return liquidation_story(speech, alert, event, reason)
+        case LeadTradeFailed():
+            return lead_story(speech, event)
+        case Coverage():
+            return coverage_story(speech, event, reason)
+        case DeliveryHealth():
+            return sink_story(speech, event, reason)
+    rule = clean(alert.fingerprint.rule, 60)
+    happened = speech.say("other_happened", rule=rule, kind=event.kind)
+    return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)
+
+
+def _title(speech: Speech, delivery: Delivery, story: Story) -> str:
+    """The most important part first; what does not fit is left out from the end."""
+    marker = _marker(speech, delivery)
+    account = "" if story.names_account else speech.account(delivery.notification.alert.event)
+    parts = {"marker": marker, "subject": story.subject, "figure": story.figure, "account": account}
+    for text in _title_forms(speech, parts):
+        if width(text) <= TITLE_COLUMNS:
+            return text
+    return clip(speech.say("title_subject_only", **parts), TITLE_COLUMNS)
+
+
+def _title_forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
+    """From the fullest to the barest."""
+    clipped = {**parts, "account": clip(parts["account"], _SHORTEST_NAME)}
+    if parts["figure"]:
+        if parts["account"]:
+            yield speech.say("title", **parts)
+            yield speech.say("title", **clipped)
+        bare = {**parts, "subject": ""}
+        yield speech.say("title_without_account", **parts)
+        room = TITLE_COLUMNS - width(speech.say("title_without_account", **bare))
+        if room >= _SHORTEST_NAME:
+            yield speech.say("title_without_account", **{**parts, "subject": clip(parts["subject"], room)})
+    if parts["account"]:
+        yield speech.say("title_without_figure", **parts)
+        yield speech.say("title_without_figure", **clipped)
+    yield speech.say("title_subject_only", **parts)
+
+
+def _marker(speech: Speech, delivery: Delivery) -> str:
+    notification = delivery.notification
+    severity = speech.say(f"severity_{notification.alert.severity}")
+    marker = speech.say(f"marker_{notification.reason}", severity=severity)
+    return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
+
+
+def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
+    alert, reason, lines = notification.alert, notification.reason, []
+    before = notification.previous_severity
+    if reason is Reason.WORSENED and before is not None and before is not alert.severity:
+        names = {"before": before, "after": alert.severity}
+        lines.append(
+            speech.say("worsened_from", **{k: speech.say(f"severity_{v}") for k, v in names.items()})
+        )
+    if alert.occurrences > 1 and not alert.event.tells_state:
+        lines.append(speech.say("happened_again", count=str(alert.occurrences)))
+    if reason is Reason.REMINDER:
+        lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
+    if reason in (Reason.ESCALATED, Reason.DIGEST, Reason.LATE):
+        lines.append(speech.say(reason.value))
+    if reason in ENDED and not isinstance(alert.event, MarginState | LiquidationWarning):
+        lines.append(speech.say("over"))
+    return lines
+
+
+def _account_line(speech: Speech, alert: Alert) -> list[str]:
+    account = speech.account(alert.event)
+    return [speech.say("account", account=account, exchange=speech.exchange(alert.event))] if account else []
+
+
+def _numbered(speech: Speech, steps: list[str]) -> list[str]:
+    if not steps:
+        return []
+    return [
+        speech.say("to_do"),
+        *(speech.say("step", count=str(i), step=step) for i, step in enumerate(steps, 1)),
+    ]
+
+
+def _others(speech: Speech, also: tuple[Alert, ...]) -> list[str]:
+    """The other open alerts a reminder stands for, one line each."""
+    if not also:
+        return []
+    lines = [speech.say("reminder_also")]
+    for alert in also[:_MOST_OTHERS]:
+        story = _story(speech, alert, Reason.REMINDER)
+        key = "reminder_also_line" if story.figure else "reminder_also_line_short"
+        severity = speech.say(f"severity_{alert.severity}")
+        lines.append(speech.say(key, severity=severity, subject=story.subject, figure=story.figure))
+    if len(also) > _MOST_OTHERS:
+        lines.append(speech.say("reminder_also_more", count=str(len(also) - _MOST_OTHERS)))
+    return lines
+
+
+def _when(speech: Speech, notification: Notification) -> list[str]:
+    """Since when, the exchange's time, how late we saw it and how late it goes out."""
+    alert, event = notification.alert, notification.alert.event
+    waited = seconds_between(notification.created_at, speech.now)
+    sent = speech.say("sent_late" if waited >= _LATE_S else "sent_soon", sent=speech.duration(waited))
+    since = speech.say("alert_since", since=speech.since(alert.since))
+    if event.observed_at is None:
+        at = speech.moment(event.received_at)
+        return [since, speech.say("event_time_missing", moment=at, lag=sent)]
+    lag = (event.received_at - event.observed_at).total_seconds()
+    seen = speech.say("seen_before" if lag < 0 else "seen_after", seen=speech.duration(abs(lag)))
+    lags = speech.say("lags", seen=seen, sent=sent)
+    return [since, speech.say("event_at", moment=speech.moment(event.observed_at), lag=lags)]
+
+
+def _rule_line(speech: Speech, alert: Alert) -> list[str]:
+    rule, value, level = clean(alert.fingerprint.rule, 60), given(alert.value), given(alert.threshold)
+    if alert.figure is None or value is None or level is None:
+        return [speech.say("rule", rule=rule)]
+    texts = {
+        "name": field_name(speech, alert.figure),
+        "value": figure_text(speech, alert.figure, value),
+        "level": figure_text(speech, alert.figure, level),
+    }
+    return [speech.say("rule_level", rule=rule, **texts)]

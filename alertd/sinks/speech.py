@@ -1,0 +1,99 @@
+"""One reader's way of hearing things: language, timezone and the present. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from alertd.domain.events import Event
+from alertd.sinks.figures import clean, number, percent
+from alertd.sinks.texts import TEXTS, Language
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
+# Zone abbreviations mean different places to different people, so the zone's own name stands beside them.
+_UNMISTAKABLE = ("UTC",)
+_EXCHANGE_NAMES = {"okx": "OKX", "toobit": "Toobit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Says keys of the texts, and figures and times, in one language."""
+
+    language: Language
+    timezone: ZoneInfo
+    now: datetime
+
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        return TEXTS[self.language]
+
+    def say(self, key: str, **parts: str) -> str:
+        """The text of `key` with its placeholders filled."""
+        return self._texts[key].format(**parts)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is a text of that key."""
+        return key in self._texts
+
+    def percent(self, fraction: Decimal) -> str:
+        """1.8 as `180 %`."""
+        return self.say("percent", number=percent(fraction))
+
+    def duration(self, seconds: float) -> str:
+        """A length of time in the unit a person would choose; `seconds` is not negative."""
+        if seconds < 10:
+            return self.say("seconds", number=f"{seconds:.1f}")
+        if seconds < _MINUTE_S:
+            return self.say("seconds", number=f"{int(seconds)}")
+        if seconds < _HOUR_S:
+            return self.say("minutes", number=f"{int(seconds // _MINUTE_S)}")
+        if seconds < 2 * _DAY_S:
+            hours, rest = divmod(int(seconds), _HOUR_S)
+            return self.say("hours", hours=str(hours), minutes=str(rest // _MINUTE_S))
+        return self.say("days", number=f"{int(min(seconds, 1e12) // _DAY_S):,}")
+
+    def minutes(self, minutes: Decimal) -> str:
+        """Minutes left until something happens."""
+        if minutes < 1:
+            return self.say("under_a_minute")
+        if minutes < 10:
+            return self.say("minutes", number=number(minutes.quantize(Decimal("0.1"))))
+        return self.duration(float(min(minutes, Decimal(10) ** 9)) * _MINUTE_S)
+
+    def moment(self, at: datetime) -> str:
+        """Date, time and the name of the zone."""
+        local = self._local(at)
+        zone = local.tzname() or "UTC"
+        name = self.timezone.key or zone
+        zone = zone if zone in _UNMISTAKABLE or zone == name else f"{zone}, {name}"
+        return f"{local:%Y-%m-%d %H:%M:%S} ({zone})"
+
+    def since(self, at: datetime) -> str:
+        """A moment and how long ago it was."""
+        return self.say("since", moment=self.moment(at), ago=self.duration(seconds_between(at, self.now)))
+
+    def direction(self, event: Event) -> str:
+        """`long`, `short`, or nothing where it is not known."""
+        return self.say(f"direction_{event.direction}") if event.direction else ""
+
+    def exchange(self, event: Event) -> str:
+        """The exchange's name as it writes itself."""
+        return _EXCHANGE_NAMES.get(event.exchange, clean(event.exchange)) or self.say("exchange_unnamed")
+
+    def account(self, event: Event) -> str:
+        """The account's name in the configuration."""
+        return clean(event.account)
+
+    def _local(self, at: datetime) -> datetime:
+        try:
+            return at.astimezone(self.timezone)
+        except (OverflowError, ValueError):  # the first or last day of the calendar
+            return at.replace(tzinfo=UTC)
+
+
+def seconds_between(earlier: datetime, later: datetime) -> float:
+    """How long it took, never negative: two clocks may disagree."""
+    return max(0.0, (later - earlier).total_seconds())

@@ -1,0 +1,259 @@
+"""Stories of positions: close to liquidation, warned of by the exchange, or liquidated. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from alertd.domain.alert import Alert, Severity
+from alertd.domain.events import (
+    Event,
+    Liquidation,
+    LiquidationType,
+    LiquidationWarning,
+    MarginMode,
+    MarginState,
+)
+from alertd.domain.notification import Reason
+from alertd.sinks.figures import clean, given, number
+from alertd.sinks.speech import Speech
+from alertd.sinks.story import Story
+
+_ONE = Decimal(1)
+_LIKELY_ADL = 4  # of 5
+_BUILTIN_FIGURES = ("margin_ratio", "buffer_used", "minutes_to_liquidation", "distance_to_liquidation")
+_PERCENTAGES = ("margin_ratio", "opening_margin_ratio", "distance_to_liquidation", "buffer_used")
+
+
+# The reasons that end an alert, and those of them that end the position or a part of it.
+ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)
+_GONE = (Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)
+
+
+def margin_story(speech: Speech, alert: Alert, event: MarginState, reason: Reason) -> Story:
+    """An isolated position, or the cross positions of one currency, near liquidation."""
+    position = named_position(speech, event)
+    parts = {"position": position, "exchange": speech.exchange(event), "rule": clean(alert.fingerprint.rule)}
+    happened = speech.say(_margin_sentence(alert, reason), **parts)
+    if _was_inside_when_opened(alert, event):
+        happened += f" {speech.say('margin_already_inside')}"
+    subject = position
+    if event.position_count > 1:
+        subject = speech.say("and_others", subject=position, count=str(event.position_count - 1))
+    return Story(
+        subject=subject,
+        figure=_key_figure(speech, alert, event) if reason not in ENDED else "",
+        happened=happened,
+        facts=[*_shared_by(speech, event), *_position_line(speech, event), *_danger(speech, event)],
+        details=_position_details(speech, event),
+        steps=_margin_steps(speech, alert, event, reason),
+    )
+
+
+def warning_story(speech: Speech, alert: Alert, event: LiquidationWarning, reason: Reason) -> Story:
+    """The exchange's own notice, which may come after the fact."""
+    exchange = speech.exchange(event)
+    if not event.readable:
+        return Story(
+            subject=speech.say("warning_unreadable_subject", exchange=exchange),
+            figure=speech.say("warning_unreadable_figure"),
+            happened=speech.say("warning_unreadable", exchange=exchange),
+            steps=[speech.say("step_look_now", exchange=exchange)],
+        )
+    position = named_position(speech, event)
+    ended = reason in ENDED
+    ratio = given(event.margin_ratio)
+    figure = speech.say("warning_figure", exchange=exchange)
+    if ratio is not None:
+        figure = speech.say("warning_figure_ratio", exchange=exchange, value=speech.percent(ratio))
+    key = f"margin_{reason}" if ended else "warning_happened"
+    return Story(
+        subject=position,
+        figure="" if ended else figure,
+        happened=speech.say(key, position=position, exchange=exchange),
+        facts=[*_position_line(speech, event), *_instruments(speech, event), *_danger(speech, event)],
+        details=_position_details(speech, event),
+        steps=_margin_steps(speech, alert, event, reason),
+    )
+
+
+def liquidation_story(speech: Speech, _alert: Alert, event: Liquidation, reason: Reason) -> Story:
+    """It happened: liquidation, auto-deleveraging or a claw-back."""
+    position, exchange = named_position(speech, event), speech.exchange(event)
+    left = given(event.remaining_size)
+    figure = speech.say(f"liquidation_figure_{event.liquidation_type}")
+    line = speech.say("left_unknown", exchange=exchange)
+    if left is not None and left == 0:
+        figure, line = speech.say("liquidation_figure_gone", what=figure), speech.say("left_nothing")
+    elif left is not None:
+        figure = speech.say("liquidation_figure_left", what=figure, size=number(abs(left)))
+        line = speech.say("left_size", size=number(abs(left)))
+    happened = f"liquidation_happened_{event.liquidation_type}"
+    return Story(
+        subject=position,
+        figure=figure,
+        happened=speech.say(happened, position=position, exchange=exchange),
+        facts=[*_position_line(speech, event), line],
+        details=_plain_lines(speech, (("entry_price", event.entry_price),)),
+        steps=[] if reason in ENDED else _after_liquidation(speech, event),
+    )
+
+
+def named_position(speech: Speech, event: Event) -> str:
+    """Instrument and direction, or the cross currency, or `a position`."""
+    if event.instrument:
+        return " ".join(filter(None, (clean(event.instrument, 60), speech.direction(event))))
+    if event.margin_mode is MarginMode.CROSS and event.margin_currency:
+        return speech.say("cross_subject", currency=clean(event.margin_currency, 20))
+    return speech.say("a_position")
+
+
+def figure_text(speech: Speech, name: str, value: Decimal) -> str:
+    """A rule's figure with its unit."""
+    if name in _PERCENTAGES:
+        return speech.percent(value)
+    return speech.minutes(value) if name == "minutes_to_liquidation" else number(value)
+
+
+def field_name(speech: Speech, name: str) -> str:
+    """What people call a field of an event."""
+    return speech.say(f"field_{name}") if speech.knows(f"field_{name}") else clean(name, 40)
+
+
+def _margin_sentence(alert: Alert, reason: Reason) -> str:
+    if alert.figure not in _BUILTIN_FIGURES and reason not in _GONE:
+        return {Reason.RECOVERED: "custom_over", Reason.REMINDER: "custom_still"}.get(reason, "custom_fired")
+    if reason in ENDED or reason in (Reason.WORSENED, Reason.REMINDER):
+        return f"margin_{reason}"
+    return "margin_info" if alert.severity is Severity.INFO else "margin_new"
+
+
+def _was_inside_when_opened(alert: Alert, event: MarginState) -> bool:
+    opened, level = given(event.opening_margin_ratio), given(alert.threshold)
+    return alert.figure == "margin_ratio" and opened is not None and level is not None and opened <= level
+
+
+def _key_figure(speech: Speech, alert: Alert, event: MarginState) -> str:
+    """What the rule looked at; without it the distance, without that the ratio."""
+    choices = (
+        (alert.figure or "", alert.value),
+        ("distance_to_liquidation", event.distance_to_liquidation),
+        ("margin_ratio", event.margin_ratio),
+    )
+    for name, maybe in choices:
+        value = given(maybe)
+        if name and value is not None:
+            text = figure_text(speech, name, value)
+            if speech.knows(f"short_{name}"):
+                return speech.say(f"short_{name}", value=text)
+            return speech.say("short_other", name=field_name(speech, name), value=text)
+    return ""
+
+
+def _shared_by(speech: Speech, event: MarginState) -> list[str]:
+    if event.position_count <= 1:
+        return []
+    return [speech.say("cross_shared", count=str(event.position_count))]
+
+
+def _position_line(speech: Speech, event: Event) -> list[str]:
+    position = named_position(speech, event)
+    if event.margin_mode is not None:
+        key = f"position_{event.margin_mode}"
+        if event.margin_currency:
+            position = speech.say(f"{key}_in", position=position, currency=clean(event.margin_currency, 20))
+        else:
+            position = speech.say(key, position=position)
+    return [speech.say("position", position=position)]
+
+
+def _instruments(speech: Speech, event: LiquidationWarning) -> list[str]:
+    if len(event.instruments) < 2:
+        return []
+    return [speech.say("instruments", instruments=clean(", ".join(event.instruments), 400))]
+
+
+def _danger(speech: Speech, event: MarginState | LiquidationWarning) -> list[str]:
+    """The figures that say how near it is, nearest to a decision first."""
+    lines = [_ratio_line(speech, event)]
+    if isinstance(event, MarginState):
+        distance, pace = given(event.distance_to_liquidation), given(event.minutes_to_liquidation)
+        buffer = given(event.buffer_used)
+        if distance is not None:
+            lines.append(speech.say("distance", value=speech.percent(distance)))
+        if pace is not None:
+            lines.append(speech.say("pace", value=speech.minutes(pace)))
+        if buffer is not None:
+            lines.append(speech.say("buffer", value=speech.percent(buffer), edge=speech.percent(_ONE)))
+    lines += _plain_lines(speech, (("mark_price", event.mark_price),))
+    if isinstance(event, MarginState):
+        price = given(event.liquidation_price)
+        missing = speech.say("liquidation_price_missing")
+        lines.append(missing if price is None else speech.say("liquidation_price", value=number(price)))
+    return lines
+
+
+def _ratio_line(speech: Speech, event: MarginState | LiquidationWarning) -> str:
+    ratio = given(event.margin_ratio)
+    if ratio is None:
+        return speech.say("margin_ratio_missing")
+    opened = given(event.opening_margin_ratio) if isinstance(event, MarginState) else None
+    value, edge = speech.percent(ratio), speech.percent(_ONE)
+    if opened is None:
+        return speech.say("margin_ratio", value=value, edge=edge)
+    return speech.say("margin_ratio_opened", value=value, edge=edge, opened=speech.percent(opened))
+
+
+def _position_details(speech: Speech, event: MarginState | LiquidationWarning) -> list[str]:
+    lines = _plain_lines(speech, (("leverage", event.leverage), ("size", event.position_size)))
+    if isinstance(event, MarginState):
+        lines += _plain_lines(speech, (("notional", event.notional_usd), ("entry_price", event.entry_price)))
+        profit = given(event.unrealised_pnl)
+        if profit is not None:
+            currency = clean(event.margin_currency or "", 20)
+            lines.append(speech.say("profit", value=number(profit), currency=currency).rstrip())
+        if event.adl_priority is not None and event.adl_priority >= _LIKELY_ADL:
+            lines.append(speech.say("adl_queue", value=str(event.adl_priority)))
+    if event.opened_at is not None:
+        lines.append(speech.say("opened_at", since=speech.since(event.opened_at)))
+    return lines
+
+
+def _plain_lines(speech: Speech, items: tuple[tuple[str, Decimal | None], ...]) -> list[str]:
+    present = ((key, given(value)) for key, value in items)
+    return [speech.say(key, value=number(value)) for key, value in present if value is not None]
+
+
+def _margin_steps(speech: Speech, alert: Alert, event: Event, reason: Reason) -> list[str]:
+    exchange = speech.exchange(event)
+    if reason is Reason.UNKNOWN:
+        return [speech.say("step_look_now", exchange=exchange)]
+    if reason in (Reason.LIQUIDATED, Reason.REDUCED):
+        return _after_liquidation(speech, event)
+    if reason in ENDED:
+        return [speech.say(f"step_{reason}")]
+    if alert.severity is Severity.INFO:
+        return [speech.say("step_watch")]
+    open_it = speech.say("step_open_positions", exchange=exchange)
+    if event.instrument:
+        open_it = speech.say("step_open_position", exchange=exchange, position=named_position(speech, event))
+    rest = (speech.say(key) for key in ("step_reduce", "step_close", "step_copied"))
+    return [open_it, _add_margin(speech, event), *rest]
+
+
+def _add_margin(speech: Speech, event: Event) -> str:
+    if event.margin_mode is MarginMode.ISOLATED:
+        return speech.say("step_add_margin_isolated")
+    if event.margin_mode is None:
+        return speech.say("step_add_margin_any")
+    if event.margin_currency:
+        return speech.say("step_add_margin_cross", currency=clean(event.margin_currency, 20))
+    return speech.say("step_add_margin_cross_any")
+
+
+def _after_liquidation(speech: Speech, event: Event) -> list[str]:
+    gone = isinstance(event, Liquidation) and given(event.remaining_size) == 0
+    steps = [speech.say("step_history" if gone else "step_left_over", exchange=speech.exchange(event))]
+    forced = not isinstance(event, Liquidation) or event.liquidation_type is LiquidationType.LIQUIDATION
+    if forced and event.margin_mode is not MarginMode.ISOLATED:
+        steps.append(speech.say("step_others_at_risk"))
+    return [*steps, speech.say("step_stop_copying")]

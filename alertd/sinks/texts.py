@@ -1,0 +1,13 @@
+"""Which languages there are, and the texts of each by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from alertd.sinks.texts_en import ENGLISH
+from alertd.sinks.texts_zh import CHINESE
+
+Language = Literal["en", "zh"]
+
+TEXTS: Mapping[Language, Mapping[str, str]] = {"en": ENGLISH, "zh": CHINESE}

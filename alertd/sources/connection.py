@@ -1,0 +1,194 @@
+"""One connection from dial to close: a read loop under a deadline. Decides nothing; the protocol does."""
+
+from __future__ import annotations
+
+import asyncio
+import socket as sockets
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+import aiohttp
+from aiohttp.http import WSMessageTextBytes
+
+from alertd.clock import Clock
+from alertd.domain.errors import AlertdError, ConnectionLost
+from alertd.domain.events import Event
+from alertd.sources.protocol import StreamProtocol
+from alertd.supervise import first_fatal
+from alertd.telemetry import Cell
+
+DIAL_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 1.0
+# Twice what an exchange is known to send; a frame of 4 MiB still reaches the decoder and is told.
+LARGEST_FRAME = 8 * 1024 * 1024
+# Half the exchange's own 30 s: data that nobody acknowledges ends the socket, not only the session.
+TCP_USER_TIMEOUT_MS = 15_000
+_BUSY_LOOK_S = 1.0
+
+Socket = aiohttp.ClientWebSocketResponse[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to connect, and with what. `tls` None: the system's trust store."""
+
+    session: aiohttp.ClientSession
+    url: str
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The numbers of the hot path. `pushes` has a cell per channel and one for `""`, any other."""
+
+    frames: Cell
+    last_frame_at: Cell  # seconds since the epoch
+    pushes: Mapping[str, Cell]
+
+    def count(self, received_at: datetime, channel: str | None) -> None:
+        """One frame; `channel` if it was a push."""
+        self.frames.value += 1
+        self.last_frame_at.value = received_at.timestamp()
+        if channel is not None:
+            self.pushes.get(channel, self.pushes[""]).value += 1
+
+
+async def dial(endpoint: Endpoint) -> Socket:
+    """Connect. Raises: ConnectionLost."""
+    try:
+        async with asyncio.timeout(DIAL_TIMEOUT_S):
+            socket: Socket = await endpoint.session.ws_connect(
+                endpoint.url,
+                ssl=True if endpoint.tls is None else endpoint.tls,
+                autoping=True,  # answers the server's control pings
+                heartbeat=None,  # our own sign of life is the exchange's text ping
+                # Pushes are small: deflate would cost CPU and some 40 KB a stream, and admit bombs.
+                compress=0,
+                max_msg_size=LARGEST_FRAME,
+                decode_text=False,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S),
+            )
+    except TimeoutError as exc:
+        raise ConnectionLost(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
+    except (aiohttp.ClientError, OSError) as exc:
+        raise ConnectionLost(f"cannot connect: {exc}"[:200]) from exc
+    if endpoint.url.startswith("wss:") and socket.get_extra_info("ssl_object") is None:
+        await socket.close()  # a redirect must not lead the login out of TLS
+        raise ConnectionLost("the connection was redirected out of TLS")
+    _give_up_unacknowledged(socket)
+    return socket
+
+
+def _give_up_unacknowledged(socket: Socket) -> None:
+    raw = socket.get_extra_info("socket")
+    if raw is not None and hasattr(sockets, "TCP_USER_TIMEOUT"):
+        with suppress(OSError):  # not every system has it, and the text ping does the same a little later
+            raw.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MS)
+
+
+# One with text decoded, the other, which we ask for, with the bytes as they came.
+Frame = aiohttp.WSMessage | WSMessageTextBytes
+
+
+class Connection:
+    """Feeds a protocol from one socket and sends what it wants sent.
+
+    `deliver` gets the events in order and may make the reader wait. `attend` is called after anything but
+    a quiet push: the protocol changed, or a timer ran.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: Endpoint,
+        protocol: StreamProtocol,
+        clock: Clock,
+        exchange_time: Callable[[], datetime],
+        deliver: Callable[[Sequence[Event]], Awaitable[None]],
+        attend: Callable[[], Awaitable[None]],
+        traffic: Traffic,
+    ) -> None:
+        self._endpoint = endpoint
+        self._protocol = protocol
+        self._clock = clock
+        self._exchange_time = exchange_time
+        self._deliver = deliver
+        self._attend = attend
+        self._traffic = traffic
+        self._sooner = asyncio.Event()  # the next deadline may have moved
+        self._busy = False  # a frame is being handed on
+
+    async def run(self) -> NoReturn:
+        """Connect, and stay until it ends. Raises: what the protocol says, or ConnectionLost."""
+        socket = await dial(self._endpoint)
+        try:
+            self._protocol.opened(self._clock.monotonic_s(), self._exchange_time())
+            await self._act(socket)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_deadlines(socket), name=f"deadlines {self._endpoint.url}")
+                await self._read(socket)
+        except BaseExceptionGroup as group:
+            cause = first_fatal(group) or group.exceptions[0]
+            raise cause from cause.__cause__
+        finally:
+            await socket.close()
+
+    async def _read(self, socket: Socket) -> NoReturn:
+        protocol, clock = self._protocol, self._clock
+        while True:
+            # Returns at once while frames are buffered; no timeout object per frame.
+            try:
+                message = await socket.receive()
+            except OSError as exc:  # also ETIMEDOUT, which arrives as a TimeoutError
+                raise protocol.closed(None, str(exc), clock.monotonic_s()) from exc
+            if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                raise self._ended(message)
+            received_at = clock.now()
+            channel = protocol.receive(message.data, received_at, clock.monotonic_s())
+            self._traffic.count(received_at, channel)
+            if events := protocol.events_received():
+                self._busy = True
+                await self._deliver(events)
+                self._busy = False
+            if protocol.has_news:
+                self._busy = True
+                await self._act(socket)
+                self._busy = False
+                self._sooner.set()
+
+    def _ended(self, message: Frame) -> AlertdError:
+        if message.type is aiohttp.WSMsgType.CLOSE:
+            return self._protocol.closed(message.data, message.extra or "", self._clock.monotonic_s())
+        if message.type is aiohttp.WSMsgType.ERROR:
+            problem = message.data
+            if (
+                isinstance(problem, aiohttp.WebSocketError)
+                and problem.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+            ):
+                return self._protocol.frame_too_large()
+            return self._protocol.closed(None, f"broken: {problem}", self._clock.monotonic_s())
+        return self._protocol.closed(None, "", self._clock.monotonic_s())
+
+    async def _keep_deadlines(self, socket: Socket) -> NoReturn:
+        while True:
+            self._sooner.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._protocol.next_deadline_s()):
+                    await self._sooner.wait()
+            await asyncio.sleep(0)  # what has arrived already counts before silence is judged
+            if self._busy:  # the frames that would speak against silence may be waiting behind this one
+                await asyncio.sleep(_BUSY_LOOK_S)
+                continue
+            self._protocol.timer(self._clock.monotonic_s())
+            await self._act(socket)
+
+    async def _act(self, socket: Socket) -> None:
+        self._protocol.has_news = False
+        with suppress(aiohttp.ClientError, ConnectionError):  # the reader learns of it, with the reason
+            for text in self._protocol.texts_to_send():
+                await socket.send_str(text)
+        await self._attend()

@@ -1,0 +1,347 @@
+"""A stream's session as a state machine: frames and times in; texts, events and the next deadline out.
+
+Pure: no socket, no clock. `now_s` is monotonic, for timers; wall times are aware UTC. What must end the
+connection is raised: ConnectionLost, StreamStale, ClockRefused, LoginRefused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from alertd.domain.errors import (
+    AlertdError,
+    ConnectionLost,
+    Disposition,
+)
+from alertd.domain.events import Event
+from alertd.domain.stream import (
+    Acknowledged,
+    ChannelDead,
+    ClosingSoon,
+    Data,
+    LoggedIn,
+    Message,
+    PingReceived,
+    Refused,
+    Subscription,
+    Unreadable,
+)
+from alertd.sources.endings import after_close, after_refusal, after_refused_login, clip, told
+from alertd.sources.silence import CarrierSilence, LinkSilence
+from alertd.sources.subscriptions import ChannelState, Entry, SubscriptionBook
+from alertd.sources.timing import SessionCodes, StreamTiming
+
+__all__ = [
+    "ChannelState",
+    "IllegalTransition",
+    "StreamExchange",
+    "StreamProtocol",
+    "StreamState",
+    "StreamTiming",
+    "Unread",
+]
+
+
+class StreamExchange(Protocol):
+    """What an exchange's room does for a stream. Pure."""
+
+    ping_text: str
+    pong_text: str
+
+    def opened(self) -> None:
+        """A new connection: forget what was half read."""
+
+    def login_text(self, at: datetime) -> str:
+        """The signed login. `at` is the exchange's time."""
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """What to ask for, in order."""
+
+    def subscribe_text(self, subscription: Subscription, request_id: str) -> str:
+        """The request for one subscription."""
+
+    def read(self, frame: bytes, received_at: datetime) -> Message:
+        """What a frame means. Never raises."""
+
+    def close_disposition(self, close_code: int | None) -> Disposition:
+        """What a close code asks for."""
+
+
+class StreamState(StrEnum):
+    """Where a connection stands in its life."""
+
+    CONNECTING = "connecting"
+    LOGGING_IN = "logging_in"
+    SUBSCRIBING = "subscribing"
+    LIVE = "live"  # of every required subscription it is known whether it delivers
+    CLOSED = "closed"
+
+
+TRANSITIONS: Mapping[StreamState, frozenset[StreamState]] = {
+    StreamState.CONNECTING: frozenset({StreamState.LOGGING_IN, StreamState.CLOSED}),
+    StreamState.LOGGING_IN: frozenset({StreamState.SUBSCRIBING, StreamState.CLOSED}),
+    StreamState.SUBSCRIBING: frozenset({StreamState.LIVE, StreamState.CLOSED}),
+    StreamState.LIVE: frozenset({StreamState.CLOSED}),
+    StreamState.CLOSED: frozenset(),
+}
+TOO_LARGE = "too_large"  # the reason of a frame that was never read
+_OPEN = frozenset({StreamState.LOGGING_IN, StreamState.SUBSCRIBING, StreamState.LIVE})
+
+
+class IllegalTransition(AlertdError):
+    """The caller did what the table does not allow. Nothing was changed."""
+
+
+class Unread(NamedTuple):
+    """A frame, or one row of it, that could not be read. `channel` None: not even that is known."""
+
+    channel: str | None
+    reason: str
+    frame: bytes
+
+
+class StreamProtocol:
+    """One connection, from opened to closed. Make a new one for the next connection.
+
+    `has_news` is set by everything but a quiet push: texts to send, a frame not read, a state or a channel
+    that changed, a nearer deadline. The caller clears it.
+    """
+
+    def __init__(
+        self, exchange: StreamExchange, timing: StreamTiming | None = None, codes: SessionCodes | None = None
+    ) -> None:
+        self._exchange = exchange
+        self._timing = timing or StreamTiming()
+        self._codes = codes or SessionCodes()
+        wanted = exchange.subscriptions()
+        self._book = SubscriptionBook(wanted, self._timing)
+        self._link = LinkSilence(self._timing)
+        self._carriers = CarrierSilence({w.channel for w in wanted if w.carrier}, self._timing)
+        self._texts: list[str] = []
+        self._events: list[Event] = []
+        self._unread: list[Unread] = []
+        self._login_sent_at_s = 0.0
+        self._ended_by: AlertdError | None = None
+        self.state = StreamState.CONNECTING
+        self.has_news = False
+        self.unmatched_errors = 0
+
+    def opened(self, now_s: float, at: datetime) -> None:
+        """The connection is open: log in. `at` is the exchange's time, which is signed."""
+        self._move(StreamState.LOGGING_IN)
+        self._exchange.opened()
+        self._link.heard(now_s)
+        self._login_sent_at_s = now_s
+        self._send(self._exchange.login_text(at))
+
+    def receive(self, frame: bytes, received_at: datetime, now_s: float) -> str | None:
+        """Take one frame. Returns the channel if it was a push."""
+        self._require_open()
+        self._link.heard(now_s)
+        message = self._exchange.read(frame, received_at)
+        if type(message) is Data:
+            return self._take_data(message, frame, now_s)
+        try:
+            self._take(message, frame, now_s)
+        except AlertdError as exc:
+            self._end(exc)
+            raise
+        return None
+
+    def timer(self, now_s: float) -> None:
+        """Do what is due. To be called at or after `next_deadline_s()`; earlier does no harm."""
+        self._require_open()
+        try:
+            self._do_due(now_s)
+        except AlertdError as exc:
+            self._end(exc)
+            raise
+
+    def closed(self, close_code: int | None, reason: str, now_s: float) -> AlertdError:
+        """The connection was closed from outside. Returns what to raise."""
+        del now_s  # part of the common shape
+        if self._ended_by is None:
+            disposition = self._exchange.close_disposition(close_code)
+            logging_in = self.state is StreamState.LOGGING_IN
+            self._end(after_close(close_code, reason, disposition, logging_in=logging_in))
+        assert self._ended_by is not None  # noqa: S101 - for the type checker
+        return self._ended_by
+
+    def frame_too_large(self) -> AlertdError:
+        """A frame was larger than the connection takes, which ends it. Returns what to raise."""
+        self._note_unread(None, TOO_LARGE, b"")
+        return self.closed(None, "a frame was larger than the limit", 0.0)
+
+    def texts_to_send(self) -> list[str]:
+        """Drains."""
+        texts, self._texts = self._texts, []
+        return texts
+
+    def events_received(self) -> list[Event]:
+        """Drains."""
+        events, self._events = self._events, []
+        return events
+
+    def unreadable(self) -> list[Unread]:
+        """Drains."""
+        unread, self._unread = self._unread, []
+        return unread
+
+    def channels(self) -> Mapping[str, ChannelState]:
+        """What became of each channel asked for."""
+        return self._book.channels()
+
+    def next_deadline_s(self) -> float | None:
+        """When to call `timer` at the latest; None unless open."""
+        if self.state not in _OPEN:
+            return None
+        due = self._link.deadline_s()
+        if self.state is StreamState.LOGGING_IN:
+            return min(due, self._login_sent_at_s + self._timing.login_timeout_s)
+        for other in (self._book.deadline_s(), self._carriers.deadline_s()):
+            if other is not None and other < due:
+                due = other
+        return due
+
+    # --- frames -------------------------------------------------------------------------------------
+
+    def _take_data(self, data: Data, frame: bytes, now_s: float) -> str:
+        if self._carriers.pushed(data.channel, now_s):
+            self.has_news = True
+        if data.events:
+            self._events.extend(data.events)
+        for reason in data.unreadable:
+            self._note_unread(data.channel, reason, frame)
+        return data.channel
+
+    def _take(self, message: Message, frame: bytes, now_s: float) -> None:
+        match message:
+            case PingReceived():
+                self._send(self._exchange.pong_text)
+            case LoggedIn():
+                self._take_login(now_s)
+            case Acknowledged(request_id, channel):
+                self._take_acknowledgement(request_id, channel, now_s)
+            case Refused():
+                self._take_refusal(message, now_s)
+            case ClosingSoon(code, detail):
+                raise ConnectionLost(f"the exchange announced a close: {told(code, detail)}", code=code)
+            case ChannelDead(channel, detail):
+                self._take_death(channel, detail, now_s)
+            case Unreadable(reason):
+                self._note_unread(None, reason, frame)
+            case _:  # KeepAlive and Ignored: a sign of life, nothing more
+                pass
+
+    def _take_login(self, now_s: float) -> None:
+        if self.state is not StreamState.LOGGING_IN:
+            return
+        self._move(StreamState.SUBSCRIBING)
+        self._book.logged_in(self._login_sent_at_s, now_s)
+        self._advance(now_s)
+
+    def _take_acknowledgement(self, request_id: str | None, channel: str, now_s: float) -> None:
+        entry = self._book.waiting_for(request_id, channel)
+        if entry is None:
+            return
+        self._book.acknowledge(entry, now_s)
+        if not entry.is_down:
+            self._carriers.acknowledged(channel, now_s)
+        self._advance(now_s)
+
+    def _take_refusal(self, refused: Refused, now_s: float) -> None:
+        if self.state is StreamState.LOGGING_IN:
+            raise after_refused_login(refused)
+        if refused.code in self._codes.login_lost:
+            raise ConnectionLost(
+                f"the login was lost: {told(refused.code, refused.detail)}", code=refused.code
+            )
+        entry = self._book.waiting_for(refused.request_id)
+        if entry is None:
+            self.unmatched_errors += 1
+            self.has_news = True
+            return
+        if entry.subscription.required and (account_wide := after_refusal(refused)):
+            raise account_wide
+        self._refuse(entry, refused, now_s)
+        self._advance(now_s)
+
+    def _refuse(self, entry: Entry, refused: Refused, now_s: float) -> None:
+        detail = clip(refused.detail)
+        if refused.disposition not in (Disposition.RETRY, Disposition.RATE):
+            self._book.refuse_for_good(entry, refused.code, detail)
+            if not self._book.delivers(entry.subscription.channel):
+                self._carriers.excuse(entry.subscription.channel)
+            return
+        again_at_s = self._book.refuse_for_now(entry, refused.code, detail, now_s)
+        if refused.disposition is Disposition.RATE:
+            self._book.hold_until(again_at_s)
+
+    def _take_death(self, channel: str, detail: str, now_s: float) -> None:
+        if self._book.kill(channel, clip(detail), now_s):
+            self._carriers.excuse(channel)
+            self._advance(now_s)
+
+    # --- times --------------------------------------------------------------------------------------
+
+    def _do_due(self, now_s: float) -> None:
+        if self.state is StreamState.LOGGING_IN:
+            if now_s >= self._login_sent_at_s + self._timing.login_timeout_s:
+                raise ConnectionLost(f"no answer to the login within {self._timing.login_timeout_s:g} s")
+        else:
+            self._give_up_unanswered(now_s)
+            for channel in self._book.prove(now_s):
+                self._carriers.acknowledged(channel, now_s)
+                self.has_news = True
+            self._carriers.judge(now_s)
+            self._advance(now_s)
+        if self._link.ping_is_due(now_s):
+            self._send(self._exchange.ping_text)
+
+    def _give_up_unanswered(self, now_s: float) -> None:
+        for entry in self._book.overdue(now_s):
+            wanted = entry.subscription
+            # Once live, one channel that is not answered is no reason to lose the others.
+            if wanted.required and self.state is StreamState.SUBSCRIBING:
+                raise ConnectionLost(
+                    f"the subscription of {wanted.channel} was not answered within"
+                    f" {self._timing.ack_timeout_s:g} s"
+                )
+            self._book.give_up_unanswered(entry, now_s)
+            self._carriers.excuse(wanted.channel)
+            self.has_news = True
+
+    def _advance(self, now_s: float) -> None:
+        """Ask for what may be asked for now, and become live when nothing is open any more."""
+        while (request := self._book.next_request(now_s)) is not None:
+            self._send(self._exchange.subscribe_text(*request))
+        if self.state is StreamState.SUBSCRIBING and self._book.is_settled():
+            self._move(StreamState.LIVE)
+        self.has_news = True
+
+    # --- ends ---------------------------------------------------------------------------------------
+
+    def _end(self, exc: AlertdError) -> None:
+        self._move(StreamState.CLOSED)
+        self._ended_by = exc
+
+    def _move(self, state: StreamState) -> None:
+        if state not in TRANSITIONS[self.state]:
+            raise IllegalTransition(f"{self.state} -> {state}")
+        self.state = state
+        self.has_news = True
+
+    def _require_open(self) -> None:
+        if self.state not in _OPEN:
+            raise IllegalTransition(f"not open: {self.state}")
+
+    def _send(self, text: str) -> None:
+        self._texts.append(text)
+        self.has_news = True
+
+    def _note_unread(self, channel: str | None, reason: str, frame: bytes) -> None:
+        self._unread.append(Unread(channel, reason, frame))
+        self.has_news = True

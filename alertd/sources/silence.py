@@ -1,0 +1,96 @@
+"""What silence means: of the link as a whole, and of each carrier channel. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alertd.domain.errors import StreamStale
+from alertd.sources.timing import StreamTiming
+
+_RHYTHM = 2  # pushes after which a carrier is expected to go on
+
+
+class LinkSilence:
+    """Decides when to ask for a sign of life, and when it has stayed away."""
+
+    def __init__(self, timing: StreamTiming) -> None:
+        self._ping_after_s = timing.ping_after_s
+        self._pong_within_s = timing.pong_within_s
+        self._heard_at_s = 0.0
+        self._pinged_at_s: float | None = None
+
+    def heard(self, now_s: float) -> None:
+        """Any frame came: the path is alive."""
+        self._heard_at_s = now_s
+        self._pinged_at_s = None
+
+    def ping_is_due(self, now_s: float) -> bool:
+        """True once per silence: send a ping now. Raises: StreamStale if the last one got no answer."""
+        if self._pinged_at_s is None:
+            if now_s < self._heard_at_s + self._ping_after_s:
+                return False
+            self._pinged_at_s = now_s
+            return True
+        if now_s >= self._pinged_at_s + self._pong_within_s:
+            raise StreamStale(f"no answer to a ping within {self._pong_within_s:g} s")
+        return False
+
+    def deadline_s(self) -> float:
+        """When to look again."""
+        if self._pinged_at_s is None:
+            return self._heard_at_s + self._ping_after_s
+        return self._pinged_at_s + self._pong_within_s
+
+
+@dataclass(slots=True)
+class _Carrier:
+    heard_at_s: float | None = None  # None: not to be judged
+    pushes: int = 0
+
+
+class CarrierSilence:
+    """Judges the channels whose pushes come regularly: a pong proves the path, not that a channel is fed."""
+
+    def __init__(self, channels: Iterable[str], timing: StreamTiming) -> None:
+        self._carriers = {channel: _Carrier() for channel in channels}
+        self._stale_after_s = timing.stale_after_s
+        self._first_data_within_s = timing.first_data_within_s
+
+    def pushed(self, channel: str, now_s: float) -> bool:
+        """A push came. True when the channel has just found its rhythm, so that the deadline is nearer."""
+        carrier = self._carriers.get(channel)
+        if carrier is None:
+            return False
+        if carrier.heard_at_s is not None:
+            carrier.heard_at_s = now_s
+        carrier.pushes += 1
+        return carrier.pushes == _RHYTHM
+
+    def acknowledged(self, channel: str, now_s: float) -> None:
+        """From now on the channel is judged."""
+        if carrier := self._carriers.get(channel):
+            carrier.heard_at_s = now_s
+
+    def excuse(self, channel: str) -> None:
+        """The channel is known to be down: its silence says nothing more."""
+        if carrier := self._carriers.get(channel):
+            carrier.heard_at_s = None
+            carrier.pushes = 0
+
+    def judge(self, now_s: float) -> None:
+        """Raises: StreamStale naming the channel that went silent."""
+        for channel, carrier in self._carriers.items():
+            if carrier.heard_at_s is not None and now_s >= carrier.heard_at_s + self._patience_s(carrier):
+                waited_s = now_s - carrier.heard_at_s
+                raise StreamStale(f"channel {channel} has been silent for {waited_s:.0f} s")
+
+    def deadline_s(self) -> float | None:
+        """When the first channel would count as stale."""
+        due = [
+            c.heard_at_s + self._patience_s(c) for c in self._carriers.values() if c.heard_at_s is not None
+        ]
+        return min(due, default=None)
+
+    def _patience_s(self, carrier: _Carrier) -> float:
+        return self._stale_after_s if carrier.pushes >= _RHYTHM else self._first_data_within_s

@@ -1,0 +1,224 @@
+"""The store's door: what the daemon must not forget. Every method is durable when it returns.
+
+Any failure of the database raises StoreError. After one (a full disk, a lost connection) the next call
+tries again; whether the daemon goes on is not decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Self
+
+from sqlalchemy import Connection
+
+from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.errors import StoreError
+from alertd.domain.notification import Delivery, DeliveryUpdate, Notification
+from alertd.domain.stream import KeptFrame
+from alertd.store.alert_rows import (
+    count_open,
+    prune_alerts,
+    read_last_episodes,
+    read_open_alerts,
+    write_alerts,
+)
+from alertd.store.delivery_rows import (
+    NextDue,
+    count_by_state,
+    count_waiting,
+    lease_due,
+    next_due,
+    prune_deliveries,
+    queue_deliveries,
+    record,
+    revive_interrupted,
+)
+from alertd.store.engine import make_engine, sqlite_path
+from alertd.store.fact_rows import read_fact, write_fact
+from alertd.store.frame_rows import write_frame
+from alertd.store.lock import StoreLock
+from alertd.store.moments import to_us
+from alertd.store.upgrade import upgrade
+from alertd.store.writer import Writer
+
+PRUNED_AT_ONCE = 500  # rows in one transaction: an alert never waits long behind housekeeping
+
+_STARTED = "started_before"
+_PROBE = "write_probe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredState:
+    """What the daemon goes on from. `first_start`: this store was never loaded before."""
+
+    open_alerts: list[Alert]
+    last_episodes: dict[Fingerprint, int]
+    first_start: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a sink has to do now, and when it has something to do again.
+
+    `waiting`: how many deliveries wait for this sink; None where it was not asked for.
+    """
+
+    deliveries: Sequence[Delivery]
+    next_due: NextDue
+    waiting: int | None
+
+
+class Database:
+    """Made by `open`; used from one event loop; ended by `close`."""
+
+    def __init__(self, writer: Writer, lock: StoreLock | None) -> None:
+        self._writer = writer
+        self._lock = lock
+        self._probes = count()
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open the store at a URL as in the configuration (relative SQLite paths: from the working folder),
+        and bring its schema up to date.
+
+        Raises: StoreError: not reachable, in use by another daemon, written by a newer alertd.
+        """
+        path = sqlite_path(url)
+        lock = StoreLock.take(path) if path is not None else None
+        try:
+            database = cls(Writer(make_engine(url)), lock)
+        except StoreError:
+            if lock is not None:
+                lock.release()
+            raise
+        try:
+            await database._writer.submit(upgrade)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def load(self) -> StoredState:
+        """Everything the daemon goes on from. Call once, before any `lease`: deliveries that a dead process
+        was sending become `unknown`, due at once, and are marked as possible duplicates.
+        """
+        return await self._writer.submit(_load)
+
+    async def commit(
+        self,
+        alerts: Sequence[Alert],
+        notifications: Sequence[tuple[Notification, Sequence[str]]],
+        now: datetime,
+    ) -> None:
+        """Store alerts and one delivery per notification and sink in one transaction.
+
+        An alert replaces its row only if its version is higher. A (fingerprint, episode, sequence, sink)
+        that is stored already stays as it is.
+        """
+
+        def work(connection: Connection) -> None:
+            write_alerts(connection, alerts)
+            queue_deliveries(connection, notifications, now)
+
+        await self._writer.submit(work)
+
+    async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Claim up to `limit` due deliveries: they are `sending` before they are returned."""
+        return await self._writer.submit(lambda connection: lease_due(connection, sink, now, limit, limit))
+
+    async def next_due_at(self, sink: str) -> datetime | None:
+        """When the next waiting delivery of the sink is due; None where none waits."""
+        found = await self._writer.submit(lambda connection: next_due(connection, sink))
+        return min((at for at in (found.critical, found.other) if at is not None), default=None)
+
+    async def record(self, updates: Sequence[DeliveryUpdate]) -> None:
+        """Store what became of attempts."""
+        await self._writer.submit(lambda connection: record(connection, updates))
+
+    def turn(
+        self,
+        sink: str,
+        updates: Sequence[DeliveryUpdate],
+        now: datetime,
+        *,
+        limit: int,
+        others: int,
+        with_waiting: bool = False,
+    ) -> asyncio.Future[Batch]:
+        """`record`, `lease` and `next_due_at` in one: a sink's whole turn costs one commit.
+
+        Leases up to `limit`, of which at most `others` are not critical. It is queued at once, and done
+        even if the caller stops waiting for it.
+        """
+
+        def work(connection: Connection) -> Batch:
+            record(connection, updates)
+            return Batch(
+                deliveries=lease_due(connection, sink, now, limit, others),
+                next_due=next_due(connection, sink),
+                waiting=count_waiting(connection, sink) if with_waiting else None,
+            )
+
+        return self._writer.submit(work)
+
+    async def keep_frame(self, frame: KeptFrame) -> None:
+        """Keep an unreadable frame in a bounded ring."""
+        await self._writer.submit(lambda connection: write_frame(connection, frame))
+
+    async def counts(self) -> Mapping[str, int]:
+        """`alerts_open`, and `deliveries_STATE` for each state."""
+        return await self._writer.submit(_counts)
+
+    async def is_writable(self) -> bool:
+        """Whether a durable write succeeds now."""
+        probe = str(next(self._probes))
+        try:
+            await self._writer.submit(lambda connection: write_fact(connection, _PROBE, probe))
+        except StoreError:
+            return False
+        return True
+
+    async def prune(self, now: datetime, retention_days: int) -> int:
+        """Delete what ended more than `retention_days` ago; the newest alert of a fingerprint always stays.
+
+        Returns how many rows went.
+        """
+        before_us = to_us(now - timedelta(days=retention_days))
+        pruned = await self._prune(prune_deliveries, before_us)
+        return pruned + await self._prune(prune_alerts, before_us)
+
+    async def _prune(self, some: Callable[[Connection, int, int], int], before_us: int) -> int:
+        total = 0
+        while True:
+            pruned = await self._writer.submit(lambda connection: some(connection, before_us, PRUNED_AT_ONCE))
+            total += pruned
+            if pruned < PRUNED_AT_ONCE:
+                return total
+
+    async def close(self) -> None:
+        """Do what is queued, then let go of the database. Later calls raise StoreError."""
+        await self._writer.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def _load(connection: Connection) -> StoredState:
+    revive_interrupted(connection)
+    first_start = read_fact(connection, _STARTED) is None
+    if first_start:
+        write_fact(connection, _STARTED, "yes")
+    return StoredState(
+        open_alerts=read_open_alerts(connection),
+        last_episodes=read_last_episodes(connection),
+        first_start=first_start,
+    )
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    by_state = {f"deliveries_{state}": n for state, n in count_by_state(connection).items()}
+    return {"alerts_open": count_open(connection), **by_state}

@@ -1,0 +1,222 @@
+"""Delivery rows: queued with their alert, claimed before the send, brought up to date after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Row, bindparam, case, delete, func, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from alertd.domain.alert import Severity
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
+from alertd.store.codec import CodecError, decode_notification, encode_notification
+from alertd.store.moments import from_us, to_us
+from alertd.store.tables import deliveries
+
+CRITICAL, OTHER = 0, 1
+LONGEST_DETAIL = 500
+
+_row = deliveries.c
+
+
+def _insert_once(insert: Any) -> Insert:
+    statement: Insert = insert(deliveries).on_conflict_do_nothing(
+        index_elements=["fingerprint", "episode", "sequence", "sink"]
+    )
+    return statement
+
+
+_INSERT = {"sqlite": _insert_once(sqlite.insert), "postgresql": _insert_once(postgresql.insert)}
+
+# `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
+_DUE = (
+    select(deliveries)
+    .where(
+        _row.sink == bindparam("sink"),
+        _row.urgency == bindparam("urgency"),
+        _row.next_attempt_us <= bindparam("now_us"),
+    )
+    .order_by(_row.next_attempt_us, _row.delivery_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
+)
+_CLAIM = (
+    update(deliveries)
+    .where(_row.delivery_id.in_(bindparam("ids", expanding=True)))
+    .values(state=DeliveryState.SENDING.value, next_attempt_us=None)
+)
+_NEXT_DUE = select(func.min(_row.next_attempt_us)).where(
+    _row.sink == bindparam("sink"), _row.urgency == bindparam("urgency"), _row.next_attempt_us.is_not(None)
+)
+_RECORD = (
+    update(deliveries)
+    .where(_row.delivery_id == bindparam("its_id"), _row.state != DeliveryState.SENT.value)
+    .values(
+        state=bindparam("its_state"),
+        attempts=bindparam("its_attempts"),
+        unknowns=bindparam("its_unknowns"),
+        next_attempt_us=bindparam("its_next_attempt_us"),
+        sent_us=bindparam("its_sent_us"),
+        possible_duplicate=bindparam("its_possible_duplicate"),
+        detail=bindparam("its_detail"),
+    )
+)
+_OLD = (
+    select(_row.delivery_id)
+    .where(
+        _row.state.in_([DeliveryState.SENT.value, DeliveryState.DEAD.value]),
+        _row.created_us < bindparam("before_us"),
+    )
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """When the next waiting delivery of a sink is due, by urgency; None where none waits."""
+
+    critical: datetime | None
+    other: datetime | None
+
+
+def queue_deliveries(
+    connection: Connection, routed: Sequence[tuple[Notification, Sequence[str]]], now: datetime
+) -> None:
+    """One delivery per notification and sink, due at once; what is already stored stays as it is."""
+    rows = [row for notification, sinks in routed for row in _new_rows(notification, sinks, to_us(now))]
+    if rows:
+        connection.execute(_INSERT[connection.dialect.name], rows)
+
+
+def _new_rows(notification: Notification, sinks: Sequence[str], now_us: int) -> Iterator[dict[str, Any]]:
+    if not sinks:
+        return
+    fingerprint, episode, sequence = notification.key
+    common = {
+        "fingerprint": str(fingerprint),
+        "episode": episode,
+        "sequence": sequence,
+        "state": DeliveryState.QUEUED.value,
+        "urgency": CRITICAL if notification.alert.severity is Severity.CRITICAL else OTHER,
+        "created_us": to_us(notification.created_at),
+        "next_attempt_us": now_us,
+        "sent_us": None,
+        "attempts": 0,
+        "unknowns": 0,
+        "possible_duplicate": False,
+        "detail": "",
+        "body": encode_notification(notification),
+    }
+    for sink in sinks:
+        yield {**common, "sink": sink}
+
+
+def lease_due(
+    connection: Connection, sink: str, now: datetime, most: int, most_others: int
+) -> list[Delivery]:
+    """Claim what is due: critical first, then the longest due. At most `most_others` not critical."""
+    rows = _due(connection, sink, CRITICAL, now, most)
+    rows += _due(connection, sink, OTHER, now, min(most - len(rows), most_others))
+    if not rows:
+        return []
+    connection.execute(_CLAIM, {"ids": [row.delivery_id for row in rows]})
+    return [delivery for row in rows if (delivery := _leased(connection, row)) is not None]
+
+
+def _due(connection: Connection, sink: str, urgency: int, now: datetime, most: int) -> list[Row[Any]]:
+    if most <= 0:
+        return []
+    values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": most}
+    return list(connection.execute(_DUE, values))
+
+
+def _leased(connection: Connection, row: Row[Any]) -> Delivery | None:
+    """The delivery of a claimed row. One that cannot be read is dead: it must not hold up the others."""
+    try:
+        notification = decode_notification(row.body)
+    except CodecError as exc:
+        dead = DeliveryUpdate(
+            delivery_id=row.delivery_id, state=DeliveryState.DEAD, attempts=row.attempts, detail=str(exc)
+        )
+        record(connection, [dead])
+        return None
+    return Delivery(
+        delivery_id=row.delivery_id,
+        notification=notification,
+        sink=row.sink,
+        state=DeliveryState.SENDING,
+        created_at=from_us(row.created_us),
+        next_attempt_at=from_us(row.next_attempt_us),
+        attempts=row.attempts,
+        unknowns=row.unknowns,
+        possible_duplicate=row.possible_duplicate,
+        detail=row.detail,
+    )
+
+
+def next_due(connection: Connection, sink: str) -> NextDue:
+    """When a sink has something to do again."""
+    critical, other = (
+        connection.execute(_NEXT_DUE, {"sink": sink, "urgency": urgency}).scalar()
+        for urgency in (CRITICAL, OTHER)
+    )
+    return NextDue(None if critical is None else from_us(critical), None if other is None else from_us(other))
+
+
+def record(connection: Connection, updates: Sequence[DeliveryUpdate]) -> None:
+    """Bring deliveries up to date. What is sent stays sent."""
+    if updates:
+        connection.execute(_RECORD, [_values(change) for change in updates])
+
+
+def _values(change: DeliveryUpdate) -> dict[str, Any]:
+    return {
+        "its_id": change.delivery_id,
+        "its_state": change.state.value,
+        "its_attempts": change.attempts,
+        "its_unknowns": change.unknowns,
+        "its_next_attempt_us": to_us(change.next_attempt_at),
+        "its_sent_us": to_us(change.sent_at),
+        "its_possible_duplicate": change.possible_duplicate,
+        "its_detail": change.detail[:LONGEST_DETAIL],
+    }
+
+
+def revive_interrupted(connection: Connection) -> None:
+    """What a dead process was sending may have arrived: unknown, due at once, and marked."""
+    connection.execute(
+        update(deliveries)
+        .where(_row.state == DeliveryState.SENDING.value)
+        .values(
+            state=DeliveryState.UNKNOWN.value,
+            next_attempt_us=_row.created_us,
+            attempts=_row.attempts + 1,
+            possible_duplicate=true(),
+            detail=case((_row.detail == "", "the process ended during the send"), else_=_row.detail),
+        )
+    )
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    """How many deliveries are in each state; every state is named."""
+    query = select(_row.state, func.count().label("n")).group_by(_row.state)
+    return {state.value: 0 for state in DeliveryState} | {
+        row.state: row.n for row in connection.execute(query)
+    }
+
+
+def count_waiting(connection: Connection, sink: str) -> int:
+    """How many deliveries of a sink wait for their turn or their next attempt."""
+    query = select(func.count()).where(_row.sink == sink, _row.next_attempt_us.is_not(None))
+    return connection.execute(query).scalar_one()
+
+
+def prune_deliveries(connection: Connection, before_us: int, most: int) -> int:
+    """Delete up to `most` finished deliveries made before a time. Returns how many."""
+    old = connection.execute(_OLD, {"before_us": before_us, "most": most}).scalars().all()
+    if old:
+        connection.execute(delete(deliveries).where(_row.delivery_id.in_(old)))
+    return len(old)

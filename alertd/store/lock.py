@@ -1,0 +1,50 @@
+"""One daemon per SQLite store."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+from alertd.domain.errors import StoreError
+
+
+class StoreLock:
+    """An exclusive lock on a file beside the database. The kernel gives it back however the process ends."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @classmethod
+    def take(cls, database: Path) -> Self:
+        """Raises: StoreError if another process (or another store of this one) has it."""
+        path = database.with_name(database.name + ".lock")
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as exc:
+            raise StoreError(f"the store's lock {path} cannot be opened: {exc.strerror}") from exc
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+            os.close(descriptor)
+            raise StoreError(
+                f"the store {database} is in use by another alertd (process {holder or 'not known'}): "
+                "stop that one, or give this one a store of its own"
+            ) from exc
+        _write_pid(descriptor)
+        return cls(descriptor)
+
+    def release(self) -> None:
+        """Let others have it. The file stays: removing it would let two processes lock two files."""
+        os.close(self._descriptor)
+
+
+def _write_pid(descriptor: int) -> None:
+    """Tell people who holds it; on a full disk they must do without."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    except OSError:
+        return

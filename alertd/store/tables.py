@@ -1,0 +1,100 @@
+"""The schema, the same on SQLite and PostgreSQL. `migrations/` leads to it; a test holds them equal.
+
+Times are whole microseconds since 1970 UTC (`_us`): exact, ordered and alike on both. What only Python
+looks at stands in `body` as JSON (`codec.py`); columns are what SQL must find, order or count.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+class CleanText(TypeDecorator[str]):
+    """Text from outside: what PostgreSQL or UTF-8 cannot hold is replaced, so that it costs no alert."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Replaces NUL and lone surrogates."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+# SQLite numbers rows by itself only where the type is exactly INTEGER.
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("fingerprint", CleanText, primary_key=True),
+    Column("episode", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+    Column("updated_us", BigInteger, nullable=False),
+    Column("resolved_us", BigInteger),
+    Column("body", Text, nullable=False),
+    Index("ix_alerts_state", "state", "resolved_us"),
+)
+
+# `next_attempt_us` is NULL unless the delivery waits to be sent, so that one plain index finds the due ones
+# of a sink, critical (urgency 0) before others (urgency 1), whatever else the table holds.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", _RowId, primary_key=True),
+    Column("fingerprint", CleanText, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("sink", CleanText, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("next_attempt_us", BigInteger),
+    Column("sent_us", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("unknowns", Integer, nullable=False),
+    Column("possible_duplicate", Boolean, nullable=False),
+    Column("detail", CleanText, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("fingerprint", "episode", "sequence", "sink", name="uq_deliveries_told_once"),
+    Index("ix_deliveries_due", "sink", "urgency", "next_attempt_us", "delivery_id"),
+    Index("ix_deliveries_state", "state", "created_us"),
+)
+
+kept_frames = Table(
+    "kept_frames",
+    metadata,
+    Column("frame_id", _RowId, primary_key=True),
+    Column("account", CleanText, nullable=False),
+    Column("stream", CleanText, nullable=False),
+    Column("channel", CleanText),
+    Column("reason", CleanText, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("frame", LargeBinary, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,50 @@
+"""Bring a store to this version's schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from alertd.domain.errors import StoreError
+
+HEAD = "0001"  # the newest revision in migrations/versions; a test holds it true
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK_KEY = 0x616C6572  # "aler": replicas that start together migrate one after another
+
+
+def upgrade(connection: Connection) -> None:
+    """Run what is missing, within the transaction of `connection`.
+
+    Raises: StoreError if the store was written by a newer alertd.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    found = stored_revision(connection)
+    if found == HEAD:
+        return
+    # Alembic costs a third of a second to import, which only a first start or a new version pays.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise StoreError(
+            f"the store was written by a newer alertd (schema {found}; this one knows up to {HEAD}): "
+            "install that version again, or restore a backup made before it"
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def stored_revision(connection: Connection) -> str | None:
+    """The revision the store is at; None where it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found

@@ -1,0 +1,128 @@
+"""The one thread that talks to the database: group commit.
+
+It takes everything that waits, does it in one transaction and completes all callers at once, so the cost
+of a durable commit is shared by all that asked meanwhile. The event loop never waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from alertd.domain.errors import StoreError
+from alertd.store.failure import concerns_all, store_error
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+LARGEST_GROUP = 512  # jobs in one transaction
+
+
+class _Job:
+    """Work to do, and what came of it. Only the writer thread touches it until it is settled."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Work[Any], future: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.error: StoreError | None = None
+
+    def settle(self) -> None:
+        """On the event loop: tell the caller, unless it no longer waits."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Runs jobs in the order they are given. A job may run twice (alone, after a neighbour failed): it must
+    do its whole effect through the connection.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._loop = asyncio.get_running_loop()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[T]) -> asyncio.Future[T]:
+        """Queue `work` now; the future completes once it is durable.
+
+        The future raises: StoreError. Cancelling it does not undo the work.
+        """
+        future: asyncio.Future[T] = self._loop.create_future()
+        if self._closed:
+            future.set_exception(StoreError("the store is closed"))
+        else:
+            self._jobs.put(_Job(work, future))
+        return future
+
+    async def close(self) -> None:
+        """Do what is queued, then end the thread and the connection."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            jobs, is_open = self._take()
+            if jobs:
+                self._do(jobs)
+                with suppress(RuntimeError):  # the loop is gone, and with it all who waited
+                    self._loop.call_soon_threadsafe(_settle_all, jobs)
+        self._engine.dispose()
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        """Everything that waits, at least one; False once the end was asked for."""
+        jobs: list[_Job] = []
+        waiting = self._jobs.get()
+        while waiting is not None:
+            jobs.append(waiting)
+            if len(jobs) == LARGEST_GROUP:
+                return jobs, True
+            try:
+                waiting = self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, True
+        return jobs, False
+
+    def _do(self, jobs: Sequence[_Job]) -> None:
+        failure = self._in_one_transaction(jobs)
+        if failure is None:
+            return
+        if len(jobs) == 1 or concerns_all(failure):
+            for job in jobs:
+                job.error = store_error(failure)
+            return
+        # One job's data were refused: each alone, so that it costs no neighbour.
+        for job in jobs:
+            self._do([job])
+
+    def _in_one_transaction(self, jobs: Sequence[_Job]) -> Exception | None:
+        try:
+            with self._engine.begin() as connection:
+                for job in jobs:
+                    job.result = job.work(connection)
+        except Exception as exc:  # noqa: BLE001 - handed to the callers: a dead thread would leave them waiting
+            return exc
+        return None
+
+
+def _settle_all(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        job.settle()

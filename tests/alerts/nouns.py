@@ -1,0 +1,188 @@
+"""Events, evaluations and alerts for the tests of this room, with everything a test does not care about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from alertd.alerts.lifecycle import Changes, Lifecycle
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
+from alertd.domain.evaluation import Evaluation, Timing
+from alertd.domain.events import (
+    Coverage,
+    CoverageState,
+    DeliveryHealth,
+    Direction,
+    Event,
+    LeadTradeFailed,
+    Liquidation,
+    LiquidationWarning,
+    MarginMode,
+    MarginState,
+    PositionSnapshot,
+)
+
+INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BTC, ETH = "BTC-USDT-SWAP", "ETH-USDT-SWAP"
+STEPS = (120.0, 300.0, 600.0)
+
+_ids = count(1)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def _common(account: str, now: datetime) -> dict[str, Any]:
+    return {"event_id": f"e{next(_ids)}", "exchange": "okx", "account": account, "received_at": now}
+
+
+def isolated(instrument: str = BTC) -> dict[str, Any]:
+    return {
+        "instrument": instrument,
+        "direction": Direction.LONG,
+        "margin_mode": MarginMode.ISOLATED,
+        "margin_currency": "USDT",
+    }
+
+
+def cross(currency: str = "USDT") -> dict[str, Any]:
+    return {"margin_mode": MarginMode.CROSS, "margin_currency": currency}
+
+
+def margin(
+    now: datetime = START, *, account: str = "main", position: dict[str, Any] | None = None, **more: Any
+) -> MarginState:
+    return MarginState(**_common(account, now), **(position or isolated()), **more)
+
+
+def warning(
+    now: datetime = START, *, account: str = "main", position: dict[str, Any] | None = None, **more: Any
+) -> LiquidationWarning:
+    return LiquidationWarning(**_common(account, now), **(isolated() if position is None else position), **more)
+
+
+def liquidation(
+    now: datetime = START, *, account: str = "main", position: dict[str, Any] | None = None, **more: Any
+) -> Liquidation:
+    more = {"remaining_size": Decimal(0)} | more
+    return Liquidation(**_common(account, now), **(isolated() if position is None else position), **more)
+
+
+def lead(now: datetime = START, *, instrument: str = BTC, **more: Any) -> LeadTradeFailed:
+    more = {"info_type": "1"} | more
+    return LeadTradeFailed(**_common("main", now), instrument=instrument, trader="T1", **more)
+
+
+def coverage(now: datetime = START, *, account: str = "main", blind: bool = True) -> Coverage:
+    state = CoverageState.BLIND if blind else CoverageState.WATCHED
+    return Coverage(**_common(account, now), stream="private", state=state)
+
+
+def sink_health(now: datetime = START, *, sink: str = "phone", healthy: bool = False) -> DeliveryHealth:
+    return DeliveryHealth(**_common("", now), sink=sink, healthy=healthy)
+
+
+def snapshot(now: datetime, *subjects: str, account: str = "main") -> PositionSnapshot:
+    return PositionSnapshot(**_common(account, now), subjects=frozenset(subjects))
+
+
+def says(
+    event: Event,
+    severity: Severity | None,
+    held: Severity | None = None,
+    *,
+    rule: str = "r",
+    for_s: float = 0.0,
+    hold_s: float = 0.0,
+    ends_s: float | None = None,
+    **more: Any,
+) -> Evaluation:
+    """What rule `rule` says about `event`; `held` defaults to the severity."""
+    return Evaluation(
+        Fingerprint(event.account, event.kind, rule, event.subject),
+        event,
+        Timing(for_s, hold_s, ends_s),
+        severity,
+        held if held is not None else severity,
+        **more,
+    )
+
+
+def alert_of(event: Event, **more: Any) -> Alert:
+    fields: dict[str, Any] = {
+        "fingerprint": Fingerprint(event.account, event.kind, "r", event.subject),
+        "episode": 1,
+        "state": AlertState.FIRING,
+        "severity": CRITICAL,
+        "event": event,
+        "since": START,
+        "updated_at": START,
+        "sequence": 1,
+        "version": 1,
+    }
+    return Alert(**(fields | more))
+
+
+def remind_critical(alert: Alert) -> tuple[float, ...]:
+    return STEPS if alert.severity is CRITICAL else ()
+
+
+class Run:
+    """A Lifecycle with a store of rows and a list of everything told, so that it can be restarted."""
+
+    def __init__(self, rows: Iterable[Alert] = (), steps: Any = remind_critical) -> None:
+        self.rows = {(alert.fingerprint, alert.episode): alert for alert in rows}
+        self.told: list[Any] = []
+        self.steps = steps
+        self.restart()
+
+    def restart(self) -> None:
+        """Build the Lifecycle anew from the stored rows alone."""
+        episodes: dict[Fingerprint, int] = {}
+        for name, episode in self.rows:
+            episodes[name] = max(episode, episodes.get(name, 0))
+        still_open = [alert for alert in self.rows.values() if alert.is_open]
+        self.lifecycle = Lifecycle(still_open, episodes, self.steps, {"main": {"owner": "anna"}})
+
+    def apply(self, event: Event, *evaluations: Evaluation, now: datetime | None = None) -> Changes:
+        return self._store(self.lifecycle.apply(event, evaluations, now or event.received_at))
+
+    def say(self, event: Event, severity: Severity | None, held: Severity | None = None, **more: Any) -> Changes:
+        return self.apply(event, says(event, severity, held, **more))
+
+    def tick(self, seconds: float) -> Changes:
+        return self._store(self.lifecycle.tick(at(seconds)))
+
+    def reasons(self) -> list[str]:
+        return [str(told.reason) for told in self.told]
+
+    def only_alert(self) -> Alert:
+        (alert,) = self.lifecycle.open_alerts()
+        return alert
+
+    def row(self, episode: int = 1) -> Alert:
+        (found,) = (alert for (_, number), alert in self.rows.items() if number == episode)
+        return found
+
+    def acknowledge(self) -> None:
+        """As a person's command will do it: a stored row, then on with it."""
+        for key, alert in self.rows.items():
+            if alert.state is AlertState.FIRING:
+                acknowledged = replace(alert, state=AlertState.ACKNOWLEDGED, remind_at=None)
+                self.rows[key] = replace(acknowledged, version=alert.version + 1)
+        self.restart()
+
+    def _store(self, changes: Changes) -> Changes:
+        for alert in changes.alerts:
+            key = (alert.fingerprint, alert.episode)
+            before = self.rows.get(key)
+            assert alert.version == (before.version + 1 if before else 1)
+            self.rows[key] = alert
+        self.told += changes.notifications
+        return changes

@@ -1,0 +1,119 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alertd.alerts import judgement
+from alertd.domain.events import Event, Source
+from tests.alerts.nouns import (
+    CRITICAL,
+    ETH,
+    INFO,
+    WARNING,
+    alert_of,
+    at,
+    coverage,
+    lead,
+    liquidation,
+    margin,
+    says,
+    warning,
+)
+
+
+@pytest.mark.parametrize(
+    ("severity", "held", "expected"),
+    [
+        (CRITICAL, CRITICAL, CRITICAL),
+        (WARNING, CRITICAL, CRITICAL),
+        (None, WARNING, WARNING),
+        (None, None, None),
+        (CRITICAL, None, CRITICAL),
+        (CRITICAL, INFO, CRITICAL),  # held is never below the level reached
+    ],
+)
+def test_the_level_that_still_counts(severity: Any, held: Any, expected: Any) -> None:
+    assert judgement.level_held(replace(says(margin(), severity), held=held)) is expected
+
+
+@pytest.mark.parametrize(
+    ("severity", "fact", "expected"),
+    [
+        (WARNING, None, False),
+        (CRITICAL, None, True),
+        (INFO, None, False),
+        (WARNING, "known", False),
+        (WARNING, "other", True),
+        (INFO, "other", True),
+        (None, "other", False),
+    ],
+)
+def test_what_is_news(severity: Any, fact: str | None, expected: bool) -> None:
+    alert = alert_of(lead(), severity=WARNING, facts=("known",))
+    assert judgement.is_news(alert, says(lead(), severity, fact=fact)) is expected
+
+
+@pytest.mark.parametrize(
+    ("event", "error", "expected"),
+    [
+        (margin(), None, False),
+        (coverage(), None, False),
+        (warning(), None, True),
+        (liquidation(), None, True),
+        (lead(), None, True),
+        (margin(), "no such field", True),
+    ],
+)
+def test_what_ends_by_time(event: Event, error: str | None, expected: bool) -> None:
+    evaluation = says(event, WARNING, ends_s=50, error=error)
+    assert judgement.ends_by_time(evaluation) is expected
+    assert judgement.expiry(evaluation, at(1)) == (at(51) if expected else None)
+    assert judgement.expiry(says(event, WARNING, error=error), at(1)) is None
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (lead(at(59)), True),
+        (replace(lead(at(1)), source=Source.RECONCILE, raw=b"x"), True),
+        (lead(at(60)), False),
+        (lead(at(1), instrument=ETH), False),
+        (lead(at(1), info_type="2"), False),
+        (lead(at(1), observed_at=at(1)), False),
+        (warning(at(1)), False),
+    ],
+)
+def test_one_fact_seen_twice(second: Event, expected: bool) -> None:
+    assert judgement.is_same_fact(alert_of(lead(at(0))), says(second, WARNING)) is expected
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(59, True), (60, False)])
+def test_a_failing_rule_is_one_fact_a_minute_whatever_it_fails_on(seconds: float, expected: bool) -> None:
+    alert = alert_of(margin(at(0)), error="division by zero")
+    event = margin(at(seconds), position={"instrument": "OTHER"})
+    assert judgement.is_same_fact(alert, says(event, WARNING, error="null")) is expected
+
+
+def test_a_rule_that_fails_has_a_fingerprint_of_its_own() -> None:
+    evaluation = says(margin(), None, error="boom", for_s=60, hold_s=60, fact="f")
+    failure = judgement.as_rule_failure(evaluation)
+    assert failure.fingerprint == evaluation.fingerprint._replace(subject="rule")
+    assert (failure.severity, failure.fact) == (WARNING, None)
+    assert (failure.timing.for_s, failure.timing.resolve_after_s) == (0, 3600)
+
+
+def test_what_the_engine_said_of_a_failure_is_kept() -> None:
+    evaluation = says(margin(), CRITICAL, error="boom", ends_s=30)
+    named = replace(evaluation, fingerprint=evaluation.fingerprint._replace(subject="its own"))
+    failure = judgement.as_rule_failure(named)
+    assert failure.fingerprint == named.fingerprint
+    assert (failure.severity, failure.timing.resolve_after_s) == (CRITICAL, 30)
+
+
+def test_facts_are_kept_once_in_order_and_bounded() -> None:
+    alert = alert_of(lead(), facts=("a",))
+    assert judgement.facts_with(alert, None) == ("a",)
+    assert judgement.facts_with(alert, "a") == ("a",)
+    assert judgement.facts_with(alert, "b") == ("a", "b")
+    many = alert_of(lead(), facts=tuple(map(str, range(judgement.FACTS_AT_MOST))))
+    assert judgement.facts_with(many, "new") == (*many.facts[1:], "new")

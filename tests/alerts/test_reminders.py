@@ -1,0 +1,68 @@
+from decimal import Decimal
+
+import pytest
+
+from alertd.alerts.reminders import GATHER_S, due_together, next_reminder, urgency
+from alertd.domain.alert import AlertState
+from tests.alerts.nouns import CRITICAL, ETH, WARNING, alert_of, at, coverage, isolated, margin
+
+STEPS = (120.0, 300.0)
+
+
+@pytest.mark.parametrize(
+    ("steps", "reminders", "due", "now", "expected"),
+    [
+        ((), 0, 0, 0, None),
+        (STEPS, 0, 0, 0, 120),
+        (STEPS, 1, 120, 120, 420),
+        (STEPS, 2, 420, 420, 720),  # the last one repeats
+        (STEPS, 9, 1000, 1000, 1300),
+        (STEPS, 1, 120, 125, 420),  # a late tick adds no drift
+        (STEPS, 1, 120, 9000, 9300),  # after a downtime the missed ones are not made up for
+        (STEPS, 0, 0, 120, 240),
+    ],
+)
+def test_when_the_next_reminder_is_due(
+    steps: tuple[float, ...], reminders: int, due: float, now: float, expected: float | None
+) -> None:
+    wanted = None if expected is None else at(expected)
+    assert next_reminder(steps, reminders, at(due), at(now)) == wanted
+
+
+def test_alerts_due_within_a_moment_are_reminded_of_together() -> None:
+    first = alert_of(margin(), remind_at=at(100))
+    soon = alert_of(margin(position=isolated(ETH)), remind_at=at(100 + GATHER_S))
+    later = alert_of(margin(position=isolated("X")), remind_at=at(101 + GATHER_S))
+    never = alert_of(margin(position=isolated("Y")))
+    alerts = [later, soon, never, first]
+    assert due_together(alerts, at(99)) == []
+    assert due_together(alerts, at(100)) == [soon, first]
+    assert due_together(alerts, at(105)) == [soon, first]
+    assert due_together(alerts, at(200)) == [later, soon, first]
+    assert due_together([never], at(200)) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"state": AlertState.ACKNOWLEDGED}, {"state": AlertState.PENDING}, {"vanished_at": at(0)}],
+    ids=["acknowledged", "pending", "vanished"],
+)
+def test_only_firing_alerts_of_positions_that_exist_are_reminded_of(fields: dict[str, object]) -> None:
+    assert due_together([alert_of(margin(), remind_at=at(1), **fields)], at(5)) == []
+
+
+def test_the_worst_comes_first() -> None:
+    def position(**figures: str) -> object:
+        return margin(position=isolated(), **{name: Decimal(text) for name, text in figures.items()})
+
+    worst_first = [
+        alert_of(position(minutes_to_liquidation="3", margin_ratio="9")),
+        alert_of(position(minutes_to_liquidation="7")),
+        alert_of(position(distance_to_liquidation="0.01")),
+        alert_of(position(distance_to_liquidation="0.05", margin_ratio="1.2")),
+        alert_of(position(margin_ratio="2")),
+        alert_of(coverage()),
+        alert_of(position(minutes_to_liquidation="1"), severity=WARNING),
+    ]
+    assert [alert.severity for alert in worst_first].count(CRITICAL) == 6
+    assert sorted(reversed(worst_first), key=urgency) == worst_first

@@ -1,0 +1,72 @@
+"""What no single model can see."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.config.folder import SMALLEST, Folder
+
+FINDINGS: dict[str, tuple[str, list[str]]] = {
+    "a sink no route can find": (
+        SMALLEST + '[[routes]]\nsinks = ["phone", "fone"]\n',
+        ['alertd.toml:6: routes[0].sinks: there is no sink "fone"; did you mean "phone"?'],
+    ),
+    "a single sink by name": (
+        SMALLEST + '[[routes]]\nsinks = "mail"\n',
+        ['alertd.toml:6: routes[0].sinks: there is no sink "mail"; known: phone'],
+    ),
+    "a route to an account that is not there": (
+        SMALLEST + '[[routes]]\nsinks = ["phone"]\nmatch = { account = ["mian"] }\n',
+        ['alertd.toml:7: routes[0].match.account: there is no account "mian"; did you mean "main"?'],
+    ),
+    "a field the event does not have": (
+        SMALLEST + '[rules.x]\ntype = "match"\nevent = "coverage"\nseverity = "info"\n'
+        'match = { stat = "blind" }\n',
+        ['alertd.toml:9: rules.x.match.stat: coverage has no field "stat"; did you mean "state"?'],
+    ),
+    "an expression on a field the event does not have": (
+        SMALLEST + '[rules.x]\ntype = "match"\nevent = "coverage"\nseverity = "info"\nwhen = "stat == 1"\n',
+        ['alertd.toml:9: rules.x.when: coverage has no field "stat"; did you mean "state"?'],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FINDINGS)
+def test_findings(case: str, folder: Folder) -> None:
+    text, expected = FINDINGS[case]
+    folder.write(text)
+    assert folder.problems() == expected
+
+
+def test_a_broken_rule_does_not_hide_the_findings_in_others(folder: Folder) -> None:
+    folder.write(
+        SMALLEST + '[rules.x]\ntype = "count"\n'
+        '[rules.y]\ntype = "match"\nevent = "coverage"\nseverity = "info"\nwhen = "stat == 1"\n'
+    )
+    assert [line.split(": ")[1] for line in folder.problems()] == ["rules.x", "rules.y.when"]
+
+
+@pytest.mark.parametrize("account", ["main", "m*", "*"])
+def test_a_glob_finds_its_accounts(account: str, folder: Folder) -> None:
+    folder.write(SMALLEST + f'[[routes]]\nsinks = ["phone"]\nmatch = {{ account = ["{account}"] }}\n')
+    assert len(folder.load().routes) == 1
+
+
+def test_one_key_for_two_accounts_is_refused_without_showing_it(folder: Folder) -> None:
+    folder.write(SMALLEST + '[accounts.two]\nexchange = "okx"\n')
+    env = {f"ALERTD_ACCOUNTS__TWO__{name}": "two-x" for name in ("API_SECRET", "PASSPHRASE")}
+    env["ALERTD_ACCOUNTS__TWO__API_KEY"] = folder.env["ALERTD_ACCOUNTS__MAIN__API_KEY"]
+    assert folder.problems(env=env) == [
+        "environment variable ALERTD_ACCOUNTS__TWO__API_KEY: accounts.two.api_key: "
+        "is the key of accounts.main as well; give each its own"
+    ]
+
+
+def test_an_empty_file_asks_for_an_account_and_a_sink(folder: Folder) -> None:
+    folder.write("")
+    folder.env = {}
+    account, sink = folder.problems()
+    assert account.startswith("alertd.toml: accounts: at least one account is needed: write [accounts.main]")
+    assert account.endswith('exchange = "okx"')
+    assert sink.startswith("alertd.toml: sinks: at least one sink is needed: write [sinks.phone]")
+    assert "ALERTD_SINKS__PHONE__URL" in sink

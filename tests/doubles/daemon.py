@@ -1,0 +1,84 @@
+"""`alertd run` as a process of its own, as a user starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Self
+
+
+class Daemon:
+    """Starts, kills and restarts the daemon on one configuration, and keeps all it printed."""
+
+    def __init__(self, config: Path, env: dict[str, str]) -> None:
+        self.config = config
+        self.env = {**os.environ, **env}
+        self.output = ""
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._process and self._process.returncode is None:
+            self._process.kill()
+        await self._ended()
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "alertd", "run", "--config", str(self.config),
+            env=self.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        self._reader = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self._process
+        assert self._process.stdout
+        while chunk := await self._process.stdout.read(65536):
+            self.output += chunk.decode()
+            self._changed.set()
+        self._changed.set()
+
+    async def wait_for_output(self, pattern: str, timeout_s: float = 30.0) -> re.Match[str]:
+        """Until the output holds `pattern`. Raises: AssertionError with all that was printed."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not (found := re.search(pattern, self.output)):
+                    self._changed.clear()
+                    await self._changed.wait()
+                return found
+        except TimeoutError:
+            raise AssertionError(f"no {pattern!r} within {timeout_s} s in:\n{self.output}") from None
+
+    async def kill(self) -> None:
+        """As a crash: no chance to tidy up."""
+        assert self._process
+        self._process.kill()
+        await self._ended()
+
+    async def terminate(self, timeout_s: float = 30.0) -> int:
+        """As the service manager stops it; gives the exit code."""
+        assert self._process
+        self._process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(timeout_s):
+            return await self.wait()
+
+    async def wait(self) -> int:
+        assert self._process
+        code = await self._process.wait()
+        await self._ended()
+        return code
+
+    async def _ended(self) -> None:
+        if self._process:
+            await self._process.wait()
+        if self._reader:
+            await self._reader
+            self._reader = None

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from alertd.domain.alert import Severity
+from alertd.domain.events import CoverageCause, Event
+from alertd.rules.builtin import BUILTIN_RULES, merged_rules, with_builtin_keys
+from alertd.rules.engine import RuleEngine, compile_problems
+from alertd.rules.settings import RuleSettings
+
+I, W, C = Severity.INFO, Severity.WARNING, Severity.CRITICAL  # noqa: E741
+_RULES: TypeAdapter[Any] = TypeAdapter(dict[str, RuleSettings])
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
+    ("margin_state", {"margin_ratio": 12.0, "buffer_used": 0.1, "minutes_to_liquidation": 99.0}, {}),
+    ("margin_state", {"margin_ratio": 4.5}, {"margin_ratio": W}),
+    ("margin_state", {"margin_ratio": 2.5}, {"margin_ratio": C}),
+    ("margin_state", {"margin_ratio": 2.5, "opening_margin_ratio": 2.6}, {"margin_ratio": I}),
+    ("margin_state", {"buffer_used": 0.6}, {"buffer_used": W}),
+    ("margin_state", {"buffer_used": 0.8}, {"buffer_used": C}),
+    ("margin_state", {"minutes_to_liquidation": 29.0}, {"minutes_to_liquidation": W}),
+    ("margin_state", {"minutes_to_liquidation": 9.0}, {"minutes_to_liquidation": C}),
+    ("liquidation_warning", {"margin_ratio": 2.0}, {"exchange_warning": C}),
+    ("liquidation_warning", {"readable": False, "instrument": None}, {"exchange_warning": C}),
+    ("liquidation", {}, {"liquidation": C}),
+    ("lead_trade_failed", {"info_type": "1"}, {"lead_position_limit": W}),
+    ("lead_trade_failed", {"info_type": "2"}, {"lead_daily_limit": W}),
+    ("lead_trade_failed", {"info_type": "3"}, {"lead_equity": W}),
+    ("lead_trade_failed", {"info_type": "9"}, {"lead_trade_unknown": W}),
+    ("lead_trade_failed", {"info_type": ""}, {"lead_trade_unknown": W}),
+    ("coverage", {"state": "watched"}, {}),
+    ("coverage", {"state": "blind", "cause": CoverageCause.CREDENTIALS}, {"account_parked": C}),
+    (
+        "coverage",
+        {"state": "blind", "cause": CoverageCause.STALE},
+        {"stream_blind": W, "stream_blind_long": C},
+    ),
+    ("coverage", {"state": "blind"}, {"stream_blind": W, "stream_blind_long": C}),
+    ("coverage", {"state": "degraded", "cause": CoverageCause.UNREADABLE}, {"stream_degraded": W}),
+    ("delivery", {"healthy": True}, {}),
+    ("delivery", {"healthy": False, "account": "", "exchange": ""}, {"sink_dead": C}),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "wanted"), CASES)
+def test_built_in_rules(
+    make_event: Callable[..., Event], kind: str, fields: dict[str, Any], wanted: dict[str, Severity]
+) -> None:
+    said = RuleEngine(BUILTIN_RULES, {}).evaluate(make_event(kind, **fields), lambda _: False)
+    assert {evaluation.fingerprint.rule: evaluation.severity for evaluation in said} == wanted
+
+
+TIMES = {
+    "buffer_used": (0, 300, None),
+    "minutes_to_liquidation": (0, 300, None),
+    "margin_ratio": (0, 300, None),
+    "exchange_warning": (0, 0, 7200),
+    "liquidation": (0, 0, 86400),
+    "lead_position_limit": (0, 0, 3600),
+    "lead_daily_limit": (0, 0, 86400),
+    "lead_equity": (0, 0, 86400),
+    "lead_trade_unknown": (0, 0, 86400),
+    "account_parked": (0, 0, None),
+    "stream_blind": (60, 0, None),
+    "stream_blind_long": (180, 0, None),
+    "stream_degraded": (60, 0, None),
+    "sink_dead": (0, 0, None),
+}
+
+
+def test_times_of_the_built_in_rules() -> None:
+    times = {
+        name: (rule.timing.for_s, rule.timing.hold_better_s, rule.timing.resolve_after_s)
+        for name, rule in BUILTIN_RULES.items()
+    }
+    assert times == TIMES
+    assert compile_problems(BUILTIN_RULES) == []
+
+
+def test_a_users_rule_stands_in_the_place_of_the_built_in(make_rule: Callable[..., Any]) -> None:
+    mine = make_rule(enabled=False)
+    merged = merged_rules({"margin_ratio": mine, "extra": mine})
+    assert merged["margin_ratio"] is mine
+    assert list(merged)[-1] == "extra"
+    assert merged["buffer_used"] is BUILTIN_RULES["buffer_used"]
+    assert list(merged_rules({})) == list(BUILTIN_RULES)
+
+
+def test_a_table_named_like_a_built_in_needs_only_what_differs() -> None:
+    raw = {
+        "margin_ratio": {"levels": {"critical": 2}},
+        "sink_dead": {"enabled": False},
+        "liquidation": {"type": "ladder", "event": "margin_state"},
+        "mine": {"type": "match"},
+        "wrong": 3,
+    }
+    filled: Any = with_builtin_keys(raw)
+    assert {name: filled[name] for name in ("liquidation", "mine", "wrong")} == {
+        name: raw[name] for name in ("liquidation", "mine", "wrong")
+    }
+    rules = _RULES.validate_python({name: filled[name] for name in ("margin_ratio", "sink_dead")})
+    assert rules["margin_ratio"].levels == {C: 2}
+    assert rules["margin_ratio"].field == "margin_ratio"
+    assert not rules["sink_dead"].enabled
+    assert with_builtin_keys("x") == "x"

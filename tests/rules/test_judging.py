@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from alertd.domain.alert import Fingerprint
+from alertd.domain.events import Event, EventKind, LiquidationType
+from alertd.rules.judging import fact_of, fingerprint_of
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "fact"),
+    [
+        ("lead_trade_failed", {}, "BTC-USDT-SWAP/long"),
+        ("lead_trade_failed", {"direction": None, "side": "buy"}, "BTC-USDT-SWAP/buy"),
+        ("lead_trade_failed", {"direction": None}, "BTC-USDT-SWAP/*"),
+        ("lead_trade_failed", {"direction": None, "instrument": None}, "*"),
+        (
+            "liquidation",
+            {"liquidation_type": LiquidationType.ADL, "position_id": "7"},
+            "adl/BTC-USDT-SWAP/long/7",
+        ),
+        ("liquidation", {"direction": None}, "liquidation/BTC-USDT-SWAP/*/*"),
+        ("margin_state", {}, None),
+        ("liquidation_warning", {}, None),
+        ("coverage", {}, None),
+    ],
+)
+def test_facts(make_event: Callable[..., Event], kind: str, fields: dict[str, Any], fact: str | None) -> None:
+    assert fact_of(make_event(kind, **fields)) == fact
+
+
+def test_a_fingerprint_is_account_kind_rule_and_subject(make_event: Callable[..., Event]) -> None:
+    assert fingerprint_of(make_event("margin_state"), "r") == Fingerprint(
+        "main", EventKind.MARGIN_STATE, "r", "BTC-USDT-SWAP/long/isolated"
+    )

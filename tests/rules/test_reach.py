@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from alertd.rules.builtin import BUILTIN_RULES
+from alertd.rules.reach import doubtful, unmatchable
+
+
+@dataclass(frozen=True)
+class Account:
+    exchange: str = "okx"
+    role: str = "auto"
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+ACCOUNTS = {
+    "main": Account(role="copier", labels={"owner": "anna"}),
+    "desk": Account(role="lead"),
+    "probe": Account(),
+}
+
+
+def test_a_rule_names_the_accounts_it_can_never_match(make_rule: Callable[..., Any]) -> None:
+    rules = {
+        "everywhere": make_rule(),
+        "one": make_rule(match={"account": "ma*"}),
+        "elsewhere": make_rule(match={"exchange": "toobit"}),
+        "annas": make_rule(match={"labels": {"owner": "anna"}}),
+        "lead": make_rule(event="lead_trade_failed"),
+        "sinks": make_rule(event="delivery", match={"account": "x"}),
+        "off": make_rule(enabled=False, match={"account": "x"}),
+        "broken": make_rule(match={"x": "y"}),
+    }
+    assert unmatchable(rules, ACCOUNTS) == [
+        "rule one can never match desk, probe: match.account does not fit",
+        "rule elsewhere can never match main, desk, probe: match.exchange does not fit",
+        "rule annas can never match desk, probe: match.labels.owner does not fit",
+        "rule lead can never match main: lead_trade_failed comes to accounts with role lead only, "
+        "and theirs is copier",
+    ]
+
+
+def test_the_built_in_rules_reach_a_leader_whole() -> None:
+    assert unmatchable(BUILTIN_RULES, {"desk": Account(role="lead")}) == []
+
+
+def test_an_unguarded_expression_is_doubtful(make_rule: Callable[..., Any]) -> None:
+    rules = {
+        "weak": make_rule(when="leverage > 3.0"),
+        "guarded": make_rule(when="leverage != null && leverage > 3.0"),
+        "off": make_rule(when="leverage > 3.0", enabled=False),
+        "broken": make_rule(when="x > 3.0"),
+        "plain": make_rule(),
+    }
+    (line,) = doubtful(rules)
+    assert line.startswith("rules.weak.when: fails on events that lack a field")

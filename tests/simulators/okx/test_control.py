@@ -1,0 +1,118 @@
+import inspect
+import json
+
+import pytest
+
+from alertd.simulators.okx import control
+from alertd.simulators.okx.faults import Faults
+
+BTC = "BTC-USDT-SWAP"
+
+
+@pytest.fixture
+def rest(okx, world):
+    return world.rest(okx)
+
+
+async def test_price_and_position(okx, rest):
+    assert await rest.post("/simulator/price", instId=BTC, px="90000") == (200, {"ok": True})
+    assert okx.market.mark(BTC) == 90000
+    await rest.post("/simulator/price", instId=BTC, px=80000.5)
+    assert str(okx.market.mark(BTC)) == "80000.5"
+    await rest.post("/simulator/position", instId=BTC, side="short", size=2, mgnMode="cross", lever=5)
+    (held,) = okx.account().positions.values()
+    assert (held.sign, held.size, held.lever, held.mgn_mode) == (-1, 2, 5, "cross")
+    await rest.post("/simulator/position", action="close", instId=BTC, event="adl")
+    await rest.post("/simulator/position", instId=BTC)
+    await rest.post("/simulator/position", action="margin", instId=BTC, amount="50")
+    assert okx.happened == [
+        f"filled {BTC} main",
+        f"adl {BTC} main",
+        f"filled {BTC} main",
+        f"adjust_margin {BTC} main",
+    ]
+
+
+async def test_a_glide(okx, rest, until):
+    await rest.post("/simulator/price", instId=BTC, px="90000", overS="0.1")
+    await until(lambda: okx.market.mark(BTC) == 90000)
+
+
+async def test_warnings_notifications_and_balances(okx, rest, world):
+    okx.open_position(BTC)
+    warned = await world.subscribed(okx, "liquidation-warning", instType="ANY", skip=1)
+    led = await world.subscribed(
+        okx, "copytrading-lead-notification", service="business", instType="SWAP", skip=0
+    )
+    await rest.post("/simulator/warning", instId=BTC, mgnRatio="1.5")
+    await rest.post("/simulator/lead-notification", infoType=3, minLeadEq="700")
+    assert (await warned.frame())["data"][0]["mgnRatio"] == "1.5"
+    row = (await led.frame())["data"][0]
+    assert (row["infoType"], row["minLeadEq"]) == ("3", "700")
+    await rest.post("/simulator/balance", ccy="USDT", amount="5000", event="claw_back")
+    assert okx.account().cash["USDT"] == 5000
+
+
+async def test_faults(okx, rest, world):
+    client = await world.subscribed(okx, "positions", instType="ANY")
+    await rest.post("/simulator/fault", kind="mute", channel="positions", service="private")
+    okx.open_position(BTC)
+    await client.no_more()
+    await rest.post("/simulator/fault", kind="delay", seconds=0.01)
+    await rest.post("/simulator/fault", kind="heal")
+    await rest.post("/simulator/push-regular")
+    assert (await client.frame())["eventType"] == "snapshot"
+    await rest.post("/simulator/fault", kind="refuse_login", code="60024")
+    await rest.post("/simulator/fault", kind="close_all", code=4007)
+    assert (await client.closed())[0] == 4007
+    other = await world.connect(okx.private_ws_url)
+    assert (await other.login(okx.account()))["code"] == "60024"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("price", {"instId": BTC}, "px is missing"),
+        ("price", {"instId": "X", "px": 1}, "unknown instrument"),
+        ("price", {"instId": BTC, "px": "x"}, "not a number"),
+        ("price", {"instId": BTC, "px": []}, "list"),
+        ("position", {"instId": BTC, "action": "burn"}, "action is"),
+        ("position", {"instId": BTC, "leverage": 3}, "leverage"),
+        ("position", {"action": "close", "instId": BTC}, "no open position"),
+        ("warning", {"instId": BTC, "account": "nobody"}, "which account"),
+        ("lead-notification", {}, "infoType is missing"),
+        ("fault", {"kind": "explode"}, "kind is one of"),
+        ("fault", {"kind": "mute"}, "channel"),
+        ("fault", {"kind": "inject_bytes"}, "kind is one of"),
+    ],
+)
+async def test_what_is_wrong_is_named(rest, path, body, named):
+    status, answer = await rest.post(f"/simulator/{path}", **body)
+    assert (status, answer["ok"]) == (400, False)
+    assert named in answer["error"]
+
+
+@pytest.mark.parametrize("body", ["no json", "[]"])
+async def test_a_body_that_is_no_object(rest, body):
+    status, _ = await rest.call("POST", "/simulator/price", body=body)
+    assert status == 400
+
+
+async def test_state_shows_everything_but_secrets(okx, rest, world):
+    okx.open_position(BTC)
+    await world.subscribed(okx, "positions", instType="ANY")
+    status, text = await rest.call("GET", "/simulator/state")
+    state = json.loads(text)
+    assert status == 200
+    assert state["prices"][BTC] == "100000"
+    assert state["accounts"]["main"]["positions"][0]["instId"] == BTC
+    assert state["connections"][0]["subscriptions"] == [{"channel": "positions", "instType": "ANY"}]
+    assert state["happened"] == [f"filled {BTC} main"]
+    account = okx.account()
+    assert not any(secret in text for secret in (account.api_key, account.api_secret, account.passphrase))
+
+
+def test_every_fault_is_offered_and_documented():
+    doors = {name for name, _ in inspect.getmembers(Faults, inspect.isfunction) if not name.startswith("_")}
+    assert doors - {"chosen", "inject_bytes"} == control.FAULTS
+    assert all(name in control.__doc__ for name in control.FAULTS)

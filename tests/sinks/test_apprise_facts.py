@@ -1,0 +1,106 @@
+"""What alertd relies on in Apprise 2.x. When one of these fails, read it before changing alertd."""
+
+import asyncio
+
+import apprise
+import pytest
+from apprise import apprise as engine
+from apprise.plugins.base import NotifyBase
+from apprise.result import AppriseResultStatus
+
+from alertd.domain.alert import Severity
+from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl
+from alertd.sinks.outcome import Cause, Status
+from alertd.sinks.render import Message
+from tests.doubles.apprise_rig import TELEGRAM_URL
+from tests.sinks.webhook import Webhook, answer
+
+# Apprise imports a module that Python 3.11 and 3.12 call outdated.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+MESSAGE = Message("title", "body")
+NOWHERE = "127.0.0.1:1"  # port 1 is nobody's
+
+
+def plugin(url: str, timeout_s: float = 2) -> ApprisePlugin:
+    return ApprisePlugin(url, timeout_s)
+
+
+def service(url: str) -> NotifyBase:
+    return plugin(url)._service
+
+
+def test_its_statuses_are_ours() -> None:
+    ours = {status.name for status in Status} - {"DEADLINE"}
+    known = {name for name in dir(AppriseResultStatus) if name.isupper()}
+    assert known == ours
+
+
+async def test_a_send_runs_on_the_calling_thread() -> None:
+    async with Webhook() as hook:
+        url = f"json://{hook.address}/"
+        attempt = await asyncio.to_thread(plugin(url).send, MESSAGE, Severity.INFO, False)
+    assert attempt.status is Status.SUCCESS
+    assert engine._shared_executor is None
+    assert apprise.AppriseAsset._service_timeout == 60  # else the shared pool would be used
+
+
+def test_an_optional_service_calls_a_failure_a_success() -> None:
+    plain = apprise.Apprise(asset=apprise.AppriseAsset(service_timeout=0))
+    plain.add(f"json://{NOWHERE}/?optional=yes")
+    assert plain.notify(body="x")
+    ours = plugin(f"json://{NOWHERE}/?optional=yes").send(MESSAGE, Severity.INFO, False)
+    assert (ours.status, ours.cause) == (Status.FAILURE, Cause.NOT_SENT)
+
+
+def test_a_url_cannot_bring_back_what_the_outbox_does() -> None:
+    loaded = service(f"ntfy://{NOWHERE}/topic?retry=5&overflow=split&cto=60&rto=60&optional=yes&emojis=yes")
+    assert NotifyBase.request_rate_per_sec == 5.5
+    assert loaded.request_rate_per_sec == 0
+    assert (loaded.retry, loaded.optional, loaded.interpret_emojis) == (0, False, False)
+    assert loaded.overflow_mode is apprise.OverflowMode.TRUNCATE
+    assert loaded.request_timeout == (2, 2)
+
+
+def test_nothing_is_kept_on_disk() -> None:
+    assert service(TELEGRAM_URL).asset.storage_path is None
+
+
+def test_targets_are_counted() -> None:
+    for url in (f"{TELEGRAM_URL}/1002", "ntfy://host/a/b", "mailto://u:p@gmail.com?to=a@b.de,c@d.de"):
+        with pytest.raises(UnusableUrl, match="several targets"):
+            plugin(url)
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with Webhook() as elsewhere, Webhook(answer(302, Location=f"http://{elsewhere.address}/")) as hook:
+        send = plugin(f"json://{hook.address}/").send
+        attempt = await asyncio.to_thread(send, MESSAGE, Severity.INFO, False)
+    assert attempt.status is Status.FAILURE
+    assert "error=302" in attempt.texts[0]
+    assert elsewhere.messages == []
+
+
+def test_the_exception_is_still_there_when_the_warning_is_logged() -> None:
+    attempt = plugin(f"json://{NOWHERE}/").send(MESSAGE, Severity.INFO, False)
+    assert "Connection error" in attempt.texts[0]
+    assert attempt.cause is Cause.NOT_SENT
+
+
+def test_a_mail_server_that_cannot_be_reached_has_taken_nothing() -> None:
+    attempt = plugin("mailto://u:p@example.org:1?smtp=127.0.0.1&to=a@example.org&mode=insecure").send(
+        MESSAGE, Severity.INFO, False
+    )
+    assert (attempt.status, attempt.cause) == (Status.FAILURE, Cause.NOT_SENT)
+
+
+def test_an_empty_body_would_be_a_failure_so_there_is_never_one() -> None:
+    assert plugin(f"json://{NOWHERE}/").send(Message("", ""), Severity.INFO, False).status is Status.FAILURE
+
+
+def test_limits_are_known_before_sending() -> None:
+    telegram = plugin(TELEGRAM_URL).limits
+    assert (telegram.title, telegram.body) == (0, 4096)
+    assert telegram.length("<") == len("&lt;")
+    assert telegram.length("😀") == 2
+    assert plugin(f"json://{NOWHERE}/").limits.title == 250

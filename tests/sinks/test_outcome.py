@@ -1,0 +1,96 @@
+"""What people and the outbox are told after an attempt, by everything Apprise can say."""
+
+import pytest
+
+from alertd.domain.notification import Outcome
+from alertd.sinks.outcome import Attempt, Cause, Status, judge, text_is_refused
+
+TELEGRAM = "Failed to send Telegram notification to 1001: {}, error={}."
+NO_ANSWER = "A connection error occurred sending Telegram:1001 notification."
+
+
+@pytest.mark.parametrize(
+    ("attempt", "outcome"),
+    [
+        (Attempt(Status.SUCCESS), Outcome.SENT),
+        (Attempt(Status.SUCCESS, ("a warning",)), Outcome.SENT),
+        (Attempt(Status.DEADLINE), Outcome.UNKNOWN),
+        (Attempt(Status.TIMEOUT, ("Service 'x' did not finish within 4.000s.",)), Outcome.UNKNOWN),
+        (Attempt(Status.PARTIAL), Outcome.UNKNOWN),
+        (Attempt(Status.NOMATCH, ("There are no service(s) to notify",)), Outcome.PERMANENT),
+        # No answer: only the exception behind it can prove that nothing was sent.
+        (Attempt(Status.FAILURE, (NO_ANSWER,)), Outcome.UNKNOWN),
+        (Attempt(Status.FAILURE, (NO_ANSWER,), Cause.UNCLEAR), Outcome.UNKNOWN),
+        (Attempt(Status.FAILURE, (NO_ANSWER,), Cause.NOT_SENT), Outcome.TRANSIENT),
+        (Attempt(Status.FAILURE, ('Connection error while submitting email to "h"',)), Outcome.UNKNOWN),
+        (
+            Attempt(Status.FAILURE, ('Connection error while submitting email to "h"',), Cause.LOGIN_REFUSED),
+            Outcome.PERMANENT,
+        ),
+        (
+            Attempt(Status.FAILURE, (TELEGRAM.format("Too Many Requests: retry after 7", 429),)),
+            Outcome.TRANSIENT,
+        ),
+        (Attempt(Status.FAILURE, ("Failed to send to Slack: error=429.",)), Outcome.TRANSIENT),
+        *(
+            (Attempt(Status.FAILURE, (f"Failed to send JSON POST notification: error={code}.",)), outcome)
+            for code, outcome in [
+                (200, Outcome.TRANSIENT),
+                (302, Outcome.TRANSIENT),
+                (400, Outcome.PERMANENT),
+                (401, Outcome.PERMANENT),
+                (403, Outcome.PERMANENT),
+                (404, Outcome.PERMANENT),
+                (405, Outcome.PERMANENT),
+                (408, Outcome.TRANSIENT),
+                (410, Outcome.PERMANENT),
+                (500, Outcome.TRANSIENT),
+                (502, Outcome.TRANSIENT),
+                (503, Outcome.TRANSIENT),
+                (504, Outcome.UNKNOWN),
+            ]
+        ),
+        (Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: chat not found", 400),)), Outcome.PERMANENT),
+        (
+            Attempt(Status.FAILURE, (TELEGRAM.format("Forbidden: bot was blocked by the user", 403),)),
+            Outcome.PERMANENT,
+        ),
+        (
+            Attempt(Status.FAILURE, (TELEGRAM.format("Forbidden: bot was kicked from the group", 403),)),
+            Outcome.PERMANENT,
+        ),
+        (Attempt(Status.FAILURE, ('Sending email to "a@b" failed.',)), Outcome.TRANSIENT),
+        (Attempt(Status.FAILURE), Outcome.TRANSIENT),
+        (Attempt(Status.FAILURE, ("something nobody has seen",)), Outcome.TRANSIENT),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_outcome(attempt: Attempt, outcome: Outcome) -> None:
+    assert judge(attempt).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "wait_s"),
+    [
+        (TELEGRAM.format("Too Many Requests: retry after 7", 429), 7.0),
+        (TELEGRAM.format("Too Many Requests: retry after 99999", 429), 3600.0),
+        ("Failed to send to Slack: error=429.", 30.0),
+        ("Failed to send JSON POST notification: error=500.", None),
+    ],
+)
+def test_the_wish_to_wait(text: str, wait_s: float | None) -> None:
+    assert judge(Attempt(Status.FAILURE, (text,))).retry_after_s == wait_s
+
+
+def test_the_detail_is_the_services_own_words_once_and_bounded() -> None:
+    result = judge(Attempt(Status.FAILURE, ("first", "second", "first")))
+    assert result.detail == "first; second"
+    assert len(judge(Attempt(Status.FAILURE, ("x" * 5000,))).detail) == 300
+    assert judge(Attempt(Status.FAILURE)).detail
+
+
+def test_a_refused_text_is_no_refused_sink() -> None:
+    too_long = Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: message is too long", 400),))
+    no_markup = Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: can't parse entities: x", 400),))
+    gone = Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: chat not found", 400),))
+    assert [text_is_refused(attempt) for attempt in (too_long, no_markup, gone)] == [True, True, False]

@@ -1,0 +1,99 @@
+"""Whatever comes in, a message goes out."""
+
+import dataclasses
+import re
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
+from alertd.domain.events import EVENT_TYPES, Event
+from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
+from alertd.sinks.figures import width
+from alertd.sinks.render import TITLE_COLUMNS, render
+
+# Letters that cannot spell what the test looks for.
+words = st.text(alphabet="xyzXYZ019-_.{}<>&%\n\u202e严重", max_size=80)
+times = st.datetimes(timezones=st.just(UTC))  # all of the calendar
+decimals = st.decimals(allow_nan=True, allow_infinity=True)
+
+
+def of_type(hint: Any) -> st.SearchStrategy[Any]:
+    if hint is type(None):
+        return st.none()
+    if get_origin(hint) is tuple:
+        return st.lists(words, max_size=4).map(tuple)
+    if get_args(hint) and get_origin(hint) is not frozenset:
+        return st.one_of(*map(of_type, get_args(hint)))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(list(hint))
+    known = {str: words, bool: st.booleans(), int: st.integers(-5, 99), datetime: times, bytes: st.just(b"")}
+    return known.get(hint, st.just(frozenset()) if get_origin(hint) is frozenset else decimals)
+
+
+def events() -> st.SearchStrategy[Event]:
+    def build(cls: type[Event]) -> st.SearchStrategy[Event]:
+        hints = get_type_hints(cls)
+        return st.builds(cls, **{f.name: of_type(hints[f.name]) for f in dataclasses.fields(cls)})
+
+    return st.sampled_from(list(EVENT_TYPES.values())).flatmap(build)
+
+
+@st.composite
+def alerts(draw: st.DrawFn) -> Alert:
+    event = draw(events())
+    figures = [f.name for f in dataclasses.fields(event)]
+    return Alert(
+        fingerprint=Fingerprint(event.account, event.kind, draw(words), event.subject),
+        episode=1,
+        state=AlertState.FIRING,
+        severity=draw(st.sampled_from(Severity)),
+        event=event,
+        since=draw(times),
+        updated_at=draw(times),
+        figure=draw(st.none() | st.sampled_from(figures)),
+        value=draw(st.none() | decimals),
+        threshold=draw(st.none() | decimals),
+        error=draw(st.none() | words),
+        occurrences=draw(st.integers(1, 10**6)),
+    )
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> Delivery:
+    notification = Notification(
+        alert=draw(alerts()),
+        reason=draw(st.sampled_from(Reason)),
+        created_at=draw(times),
+        previous_severity=draw(st.none() | st.sampled_from(Severity)),
+        also=tuple(draw(st.lists(alerts(), max_size=2))),
+    )
+    return Delivery(
+        delivery_id=0,
+        notification=notification,
+        sink="x",
+        state=DeliveryState.SENDING,
+        created_at=draw(times),
+        next_attempt_at=draw(times),
+        possible_duplicate=draw(st.booleans()),
+    )
+
+
+@settings(max_examples=300, deadline=timedelta(seconds=2))
+@given(
+    delivery=deliveries(),
+    language=st.sampled_from(["en", "zh"]),
+    zone=st.sampled_from(["UTC", "Asia/Shanghai", "America/Caracas"]),
+    now=times,
+)
+def test_any_delivery_can_be_told(delivery: Delivery, language: Any, zone: str, now: datetime) -> None:
+    message = render(delivery, language=language, timezone=ZoneInfo(zone), now=now)
+    whole = f"{message.title}\n{message.body}"
+    assert message.body
+    assert width(message.title) <= TITLE_COLUMNS
+    assert not re.search(r"None|E\+|\bsafe|protected|NaN|Infinity", whole)
+    assert len(message.body) < 12_000

@@ -1,0 +1,50 @@
+"""Alerts and notifications to store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
+from alertd.domain.events import EventKind, MarginMode, MarginState
+from alertd.domain.notification import Notification, Reason
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def make_alert(n: int = 1, **changes: Any) -> Alert:
+    """A firing alert of the isolated position number `n`."""
+    event = MarginState(
+        event_id=f"event-{n}",
+        exchange="okx",
+        account="main",
+        received_at=NOW,
+        instrument=f"COIN{n}-USDT-SWAP",
+        margin_mode=MarginMode.ISOLATED,
+        margin_ratio=Decimal("2.50"),
+        raw=b'{"mgnRatio":"2.50"}',
+    )
+    values: dict[str, Any] = {
+        "fingerprint": Fingerprint("main", EventKind.MARGIN_STATE, "margin_ratio", event.subject),
+        "episode": 1,
+        "state": AlertState.FIRING,
+        "severity": Severity.WARNING,
+        "event": event,
+        "since": NOW,
+        "updated_at": NOW,
+        "sequence": 1,
+        "version": 1,
+    }
+    return Alert(**(values | changes))
+
+
+def resolved(n: int, at: datetime, **changes: Any) -> Alert:
+    """An alert that ended."""
+    ending = {"state": AlertState.RESOLVED, "resolved_at": at, "resolution": Resolution.RECOVERED}
+    return make_alert(n, **(ending | changes))
+
+
+def told(alert: Alert, after_s: float = 0.0) -> Notification:
+    """The notification of a new alert."""
+    return Notification(alert=alert, reason=Reason.NEW, created_at=NOW + timedelta(seconds=after_s))
