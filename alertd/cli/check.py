@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from alertd.cli.options import AsJson, Assignments, ConfigPath, SecretsDir
-from alertd.cli.output import out, print_json, print_warnings, refusing_bad_configuration
+from alertd.cli.output import counted, out, print_json, print_warnings, refusing_bad_configuration
 
 if TYPE_CHECKING:
     from alertd.alerts.settings import RouteSettings
@@ -119,7 +119,8 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
     if seen["never_match"]:
         yield "\nrules that cannot match"
         yield from (f"  {sentence}" for sentence in seen["never_match"])
-    yield f"\nok: {len(seen['accounts'])} accounts, {len(seen['sinks'])} sinks, {len(seen['rules'])} rules"
+    counts = [counted(len(seen[f"{thing}s"]), thing) for thing in ("account", "sink", "rule")]
+    yield f"\nok: {', '.join(counts)}"
 
 
 def _rule_text(rule: Mapping[str, Any]) -> str:

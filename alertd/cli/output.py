@@ -25,6 +25,11 @@ def err() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 sink`, `2 sinks`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
@@ -51,8 +56,7 @@ def print_problems(problems: list[str], *, as_json: bool) -> None:
     console = err()
     for problem in problems:
         console.print(f"error: {problem}", style="red", markup=False)
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    console.print(f"{count}; nothing was started", markup=False)
+    console.print(f"{counted(len(problems), 'problem')}; nothing was started", markup=False)
 
 
 def print_warnings(warnings: tuple[str, ...]) -> None:

@@ -32,13 +32,14 @@ def _simulate() -> None:
     """An exchange on loopback, to test against. Dummy credentials, no real market."""
 
 
-_CONTROL_HELP = inspect.cleandoc(control.__doc__ or "").replace("\n", "\n\n    ", 1)
+# "\b" keeps the lines of a paragraph as they are.
+_ORDERS_HELP = inspect.cleandoc(control.__doc__ or "").replace("\n\n", "\n\n\b\n")
 _OKX_HELP = f"""An OKX on loopback: WebSocket services and REST, a small market, and orders to misbehave.
 
 It prints its addresses and dummy credentials, and runs until it is interrupted (exit 0).
 
 \b
-{_CONTROL_HELP}
+{_ORDERS_HELP}
 """
 
 

@@ -20,7 +20,10 @@ def configuration_schema() -> dict[str, Any]:
             definitions.get(model.__name__, schema)["properties"].pop(key, None)
     for definition in definitions.values():
         _do_not_require_secrets(definition)
+    definitions["OkxAccount"].pop("required", None)  # [account_defaults] may name the exchange
     schema["properties"]["account_defaults"] = _account_defaults(definitions["OkxAccount"])
+    for named in ("accounts", "sinks"):
+        schema["properties"][named]["additionalProperties"] = False
     schema["properties"]["rules"] = _rules(schema["properties"]["rules"], definitions)
     return schema
 

@@ -200,12 +200,11 @@ def revive_interrupted(connection: Connection) -> None:
     )
 
 
-def count_by_state(connection: Connection) -> dict[str, int]:
+def count_by_state(connection: Connection) -> dict[DeliveryState, int]:
     """How many deliveries are in each state; every state is named."""
     query = select(_row.state, func.count().label("n")).group_by(_row.state)
-    return {state.value: 0 for state in DeliveryState} | {
-        row.state: row.n for row in connection.execute(query)
-    }
+    none = dict.fromkeys(DeliveryState, 0)
+    return none | {DeliveryState(row.state): row.n for row in connection.execute(query)}
 
 
 def count_waiting(connection: Connection, sink: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,23 +77,26 @@ async def test_pushes_become_delivered_alerts_within_a_second(tmp_path: Path) ->
             assert secret not in daemon.output
 
 
+def said(*texts: str) -> Callable[[list[dict[str, Any]]], bool]:
+    """True once each text stands in some message."""
+    return lambda messages: all(any(text in message["message"] for message in messages) for text in texts)
+
+
 async def test_a_position_in_danger_is_told_before_the_exchange_says_a_word(tmp_path: Path) -> None:
-    async with OkxLike() as server, Receiver() as receiver:
-        async with Daemon(configuration(tmp_path, server), environment(receiver)) as daemon:
-            async with asyncio.timeout(20):
-                await server.subscribed_enough.wait()
-            await daemon.wait_for_output("ready")
-            for ratio, mark in (("22.5", "60000"), ("2.9", "55400")):
-                row = position_row(
-                    "BTC-USDT-SWAP", ratio=ratio, mark=mark, liquidation="54500", entry="60000"
-                )
-                await server.push_positions([row])
-            await receiver.wait_for(lambda messages: any("290" in message["message"] for message in messages))
-            await receiver.wait_for(lambda messages: any("82.3" in message["message"] for message in messages))
-            await server.push_positions([])
-            await receiver.wait_for(
-                lambda messages: any("closed" in message["message"].lower() for message in messages)
-            )
+    async with (
+        OkxLike() as server,
+        Receiver() as receiver,
+        Daemon(configuration(tmp_path, server), environment(receiver)) as daemon,
+    ):
+        async with asyncio.timeout(20):
+            await server.subscribed_enough.wait()
+        await daemon.wait_for_output("ready")
+        for ratio, mark in (("22.5", "60000"), ("2.9", "55400")):
+            row = position_row("BTC-USDT-SWAP", ratio=ratio, mark=mark, liquidation="54500", entry="60000")
+            await server.push_positions([row])
+        await receiver.wait_for(said("290 %", "82.3 %"))
+        await server.push_positions([])
+        await receiver.wait_for(said("closed"))
 
 
 @pytest.mark.parametrize("code", ["60005", "60024", "60032"])

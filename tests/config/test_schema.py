@@ -31,9 +31,16 @@ def test_it_is_the_same_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_secrets_are_not_required_in_the_file(schema: dict[str, Any]) -> None:
-    assert schema["$defs"]["OkxAccount"]["required"] == ["exchange"]
+    assert "required" not in schema["$defs"]["OkxAccount"]
     assert "required" not in schema["$defs"]["SinkSettings"]
     assert "api_key" in schema["$defs"]["OkxAccount"]["properties"]
+
+
+@pytest.mark.parametrize("section", ["accounts", "sinks"])
+def test_names_are_as_the_loader_wants_them(section: str, schema: dict[str, Any]) -> None:
+    tables = schema["properties"][section]
+    assert list(tables["patternProperties"]) == ["^[a-z][a-z0-9_]*$"]
+    assert tables["additionalProperties"] is False
 
 
 def test_it_offers_nothing_of_a_later_version(schema: dict[str, Any]) -> None:

@@ -32,6 +32,8 @@ class Daemon:
         await self._ended()
 
     async def start(self) -> None:
+        """What earlier runs printed is forgotten."""
+        self.output = ""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "alertd", "run", "--config", str(self.config),
             env=self.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -200,7 +200,7 @@ def position_row(
         "upl": upl,
         "notionalUsd": "1000",
         "adl": "1",
-        "cTime": "1700000000000",
+        "cTime": "1600000000000",
         "uTime": "1700000000000",
         "pTime": "1700000001000",
     }

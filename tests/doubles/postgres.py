@@ -82,7 +82,7 @@ class PostgresServer:
         self._run("pg_ctl", "-w", "-t", "20", "-l", str(self._folder / "log"), "-o", words, "start")
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop it; `immediate` is a crash."""
+        """Stop it; `immediate` is a crash, and loses what was not written yet: see the options."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
 
     def close(self) -> None:

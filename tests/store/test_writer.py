@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
@@ -46,18 +47,22 @@ def read(connection: Connection) -> list[int]:
 class Gate:
     """Holds the writer, so that a test decides what waits together."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self) -> None:
         self._entered, self._opened = threading.Event(), threading.Event()
-        self.passed = writer.submit(self._wait)
 
     def _wait(self, _: Connection) -> None:
         self._entered.set()
         assert self._opened.wait(10)
 
-    async def open(self) -> None:
-        assert await asyncio.to_thread(self._entered.wait, 10)
+    @classmethod
+    async def closed(cls, writer: Writer) -> Self:
+        gate = cls()
+        writer.submit(gate._wait)
+        assert await asyncio.to_thread(gate._entered.wait, 10)
+        return gate
+
+    def open(self) -> None:
         self._opened.set()
-        await self.passed
 
 
 async def test_a_job_returns_its_result_and_is_durable(writer: Writer) -> None:
@@ -68,9 +73,9 @@ async def test_a_job_returns_its_result_and_is_durable(writer: Writer) -> None:
 async def test_what_waits_together_is_one_commit(engine: Engine, writer: Writer) -> None:
     commits: list[int] = []
     event.listen(engine, "commit", lambda _: commits.append(1))
-    gate = Gate(writer)
+    gate = await Gate.closed(writer)
     waiting = [writer.submit(insert(n)) for n in range(256)]
-    await gate.open()
+    gate.open()
     assert await asyncio.gather(*waiting) == list(range(256))
     assert len(commits) == 2  # the gate's, and one for all
     assert await writer.submit(read) == list(range(256))
@@ -92,22 +97,22 @@ async def test_256_concurrent_writers_share_commits(engine: Engine, writer: Writ
 async def test_a_group_is_bounded(engine: Engine, writer: Writer) -> None:
     commits: list[int] = []
     event.listen(engine, "commit", lambda _: commits.append(1))
-    gate = Gate(writer)
+    gate = await Gate.closed(writer)
     waiting = [writer.submit(insert(n)) for n in range(LARGEST_GROUP + 1)]
-    await gate.open()
+    gate.open()
     await asyncio.gather(*waiting)
     assert len(commits) == 3
 
 
 async def test_refused_data_cost_no_neighbour(writer: Writer) -> None:
-    gate = Gate(writer)
+    gate = await Gate.closed(writer)
     waiting = [
         writer.submit(insert(1)),
         writer.submit(insert(1, "the number is taken")),
         writer.submit(insert(2, None)),
         writer.submit(insert(3)),
     ]
-    await gate.open()
+    gate.open()
     first, taken, without_note, last = await asyncio.gather(*waiting, return_exceptions=True)
     assert (first, last) == (1, 3)
     assert isinstance(taken, StoreError)
@@ -119,9 +124,9 @@ async def test_a_bug_in_a_job_reaches_its_caller_only(writer: Writer) -> None:
     def broken(_: Connection) -> None:
         raise KeyError("gone")
 
-    gate = Gate(writer)
+    gate = await Gate.closed(writer)
     waiting = [writer.submit(insert(1)), writer.submit(broken)]
-    await gate.open()
+    gate.open()
     good, bad = await asyncio.gather(*waiting, return_exceptions=True)
     assert good == 1
     assert isinstance(bad, StoreError)
@@ -137,10 +142,10 @@ async def test_a_store_error_of_a_job_is_passed_on(writer: Writer) -> None:
 
 
 async def test_a_caller_that_went_away_changes_nothing_for_others(writer: Writer) -> None:
-    gate = Gate(writer)
+    gate = await Gate.closed(writer)
     gone, stays = writer.submit(insert(1)), writer.submit(insert(2))
     gone.cancel()
-    await gate.open()
+    gate.open()
     assert await stays == 2
     assert await writer.submit(read) == [1, 2]
 
@@ -161,9 +166,9 @@ async def test_a_full_database_fails_all_at_once_and_heals(tmp_path: Path) -> No
         connection.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY, note TEXT NOT NULL)"))
     writer = Writer(engine)
     await writer.submit(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 4").close())
-    gate = Gate(writer)
+    gate = await Gate.closed(writer)
     waiting = [writer.submit(insert(1)), writer.submit(insert(2, "x" * 100_000))]
-    await gate.open()
+    gate.open()
     errors = await asyncio.gather(*waiting, return_exceptions=True)
     assert [str(error) for error in errors] == ["the store cannot be used: database or disk is full"] * 2
     await writer.submit(

@@ -17,6 +17,7 @@ from alertd.exchanges.okx.observed import EXCHANGE
 from alertd.exchanges.okx.pages import Rows
 
 _LINEAR_TYPES = frozenset(("SWAP", "FUTURES"))
+_ADL_PRIORITIES = {str(priority): priority for priority in range(6)}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -109,7 +110,7 @@ def read_position(row: wire.PositionRow) -> Position | None:
         entry_price=number(row.avgPx, "avgPx"),
         unrealised_pnl=number(row.upl, "upl"),
         notional_usd=number(row.notionalUsd, "notionalUsd"),
-        adl_priority=int(row.adl) if row.adl and row.adl in "012345" else None,
+        adl_priority=_ADL_PRIORITIES.get(row.adl or ""),
         opened_at=fields.moment(row.cTime, "cTime"),
         observed_at=fields.moment(stamp, "pTime"),
         linear=row.instType in _LINEAR_TYPES and instrument.split("-", 2)[1:2] == [currency],

@@ -43,10 +43,11 @@ class StreamClient:
 
     async def push(self, channel):
         """The next push of a channel, past everything else."""
-        while True:
-            frame = await self.frame()
-            if "data" in frame and frame["arg"]["channel"] == channel:
-                return frame
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                frame = await self.frame()
+                if "data" in frame and frame["arg"]["channel"] == channel:
+                    return frame
 
     async def request(self, message):
         await self.send(message)
@@ -75,12 +76,13 @@ class StreamClient:
 
     async def closed(self):
         """The code and reason of the close frame, past everything else; 1006 if there was none."""
-        while True:
-            message = await self.ws.receive(DEADLINE_S)
-            if message.type is aiohttp.WSMsgType.CLOSE:
-                return message.data, message.extra
-            if message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR):
-                return 1006, ""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                message = await self.ws.receive()
+                if message.type is aiohttp.WSMsgType.CLOSE:
+                    return message.data, message.extra
+                if message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR):
+                    return 1006, ""
 
 
 class RestClient:

@@ -79,7 +79,7 @@ def test_published_samples(one, mark, backing, profit, maintenance, ratio):
 
 
 def test_published_account_level_sample():
-    """Multi-currency mode: the notional follows from the 0.4 % maintenance margin; 0.05 % of it is the fee."""
+    """Multi-currency mode: the notional from the 0.4 % maintenance margin, 0.05 % of it as fee."""
     equity, maintenance = Decimal("55444.12216906034"), Decimal("0.342949")
     ratio = margin_ratio(equity, maintenance, maintenance / Decimal("0.004") * Decimal("0.0005"))
     assert close_to(ratio, "143705.66")

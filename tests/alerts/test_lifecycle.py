@@ -1,0 +1,289 @@
+"""Positions that end, timers, reminders and restarts."""
+
+from decimal import Decimal
+
+import pytest
+
+from alertd.domain.alert import AlertState, Resolution
+from alertd.domain.events import LiquidationType, Tick
+from tests.alerts.nouns import (
+    BTC,
+    CRITICAL,
+    ETH,
+    STEPS,
+    WARNING,
+    Run,
+    at,
+    coverage,
+    cross,
+    isolated,
+    lead,
+    liquidation,
+    margin,
+    says,
+    sink_health,
+    snapshot,
+    warning,
+)
+
+BTC_LONG, ETH_LONG = f"{BTC}/long/isolated", f"{ETH}/long/isolated"
+
+
+def test_a_quiet_event_changes_nothing() -> None:
+    run = Run()
+    for event in (margin(), margin(open=False), warning(), lead(), coverage(), liquidation(), snapshot(at(0))):
+        changes = run.apply(event)
+        assert not changes.alerts
+        assert not changes.notifications
+    assert not run.tick(1).alerts
+    assert run.lifecycle.next_due() is None
+
+
+def test_a_closed_position_is_told_after_two_seconds() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    run.apply(margin(at(10), open=False))
+    assert run.only_alert().vanished_at == at(10)
+    assert run.lifecycle.next_due() == at(12)
+    run.tick(11.9)
+    assert run.reasons() == ["new"]
+    run.tick(12)
+    assert run.reasons() == ["new", "closed"]
+    assert run.row().resolution is Resolution.CLOSED
+
+
+def test_a_rule_that_does_not_match_a_closed_position_is_no_recovery() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    run.say(margin(at(10), open=False), None)
+    run.tick(20)
+    assert run.reasons() == ["new", "closed"]
+
+
+@pytest.mark.parametrize("when", [-599, -1, 1], ids=["minutes before", "just before", "just after"])
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (LiquidationType.LIQUIDATION, "liquidated"),
+        (LiquidationType.CLAW_BACK, "liquidated"),
+        (LiquidationType.ADL, "reduced"),
+    ],
+)
+def test_the_exchange_ended_it(when: int, kind: LiquidationType, expected: str) -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING)
+    if when < 0:
+        run.apply(liquidation(at(1000 + when), liquidation_type=kind))
+    run.apply(margin(at(1000), open=False))
+    if when > 0:
+        run.apply(liquidation(at(1000 + when), liquidation_type=kind))
+    run.tick(1002)
+    assert run.reasons() == ["new", expected]
+
+
+def test_a_reason_that_comes_late_but_before_the_tick_is_told() -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING)
+    run.apply(margin(at(10), open=False))
+    run.apply(liquidation(at(13)))
+    assert run.reasons() == ["new", "liquidated"]
+
+
+def test_a_partial_liquidation_ends_nothing() -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING)
+    run.apply(liquidation(at(1), remaining_size=Decimal(3)))
+    run.tick(60)
+    assert run.only_alert().vanished_at is None
+    run.apply(margin(at(100), open=False))
+    run.tick(102)
+    assert run.reasons() == ["new", "closed"]
+
+
+def test_all_alerts_of_the_position_end_and_no_others() -> None:
+    run = Run(steps=lambda alert: ())
+    event = margin(at(0))
+    run.apply(event, says(event, WARNING, rule="a"), says(event, CRITICAL, rule="b"))
+    run.say(warning(at(0)), CRITICAL, ends_s=9999)
+    run.say(liquidation(at(0)), CRITICAL, ends_s=9999)
+    run.say(margin(at(0), position=isolated(ETH)), CRITICAL)
+    run.say(margin(at(0), account="two"), CRITICAL)
+    run.apply(margin(at(10), open=False))
+    run.tick(12)
+    assert run.reasons()[6:] == ["liquidated"] * 3
+    kept = {(alert.fingerprint.account, str(alert.fingerprint.kind)) for alert in run.lifecycle.open_alerts()}
+    assert kept == {("main", "liquidation"), ("main", "margin_state"), ("two", "margin_state")}
+
+
+@pytest.mark.parametrize("back", [margin(at(11)), snapshot(at(11), BTC_LONG)], ids=["push", "snapshot"])
+def test_a_position_that_comes_back_goes_on(back: object) -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING)
+    run.apply(margin(at(10), open=False))
+    run.apply(back)  # type: ignore[arg-type]
+    run.tick(100)
+    assert run.reasons() == ["new"]
+    assert run.only_alert().vanished_at is None
+
+
+def test_a_snapshot_ends_what_it_lacks() -> None:
+    run = Run(steps=lambda alert: ())
+    run.say(margin(at(0)), WARNING)
+    run.say(margin(at(0), position=isolated(ETH)), WARNING)
+    run.say(warning(at(0), position={}), CRITICAL)  # unreadable: which position is not known
+    run.say(coverage(at(0)), WARNING)
+    run.say(lead(at(0)), WARNING)
+    run.say(margin(at(0), account="two"), WARNING)
+    run.apply(snapshot(at(5), ETH_LONG))
+    run.tick(7)
+    assert run.reasons()[6:] == ["closed"]
+    assert run.told[-1].alert.event.instrument == BTC
+
+
+def test_after_a_restart_the_first_snapshot_ends_what_is_gone() -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING)
+    run.say(margin(at(0), position=isolated(ETH)), WARNING)
+    run.say(liquidation(at(1), position=isolated(ETH)), CRITICAL, ends_s=86400)
+    run.restart()
+    run.apply(snapshot(at(300)))
+    run.tick(302)
+    ends = {told.alert.event.instrument: str(told.reason) for told in run.told if told.alert.resolved_at}
+    assert ends == {BTC: "closed", ETH: "liquidated"}
+
+
+def test_cross_positions_end_together_and_any_liquidation_counts() -> None:
+    run = Run()
+    run.say(margin(at(0), position=cross()), WARNING)
+    run.apply(liquidation(at(1), position=isolated(ETH) | cross()))
+    run.say(margin(at(2), position=cross()), WARNING)  # the others stand
+    assert run.only_alert().vanished_at is None
+    run.apply(margin(at(60), position=cross(), open=False))
+    run.tick(62)
+    assert run.reasons() == ["new", "liquidated"]
+
+
+def test_a_pending_alert_of_a_position_that_ends_is_forgotten() -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING, for_s=60)
+    run.apply(margin(at(10), open=False))
+    run.tick(100)
+    assert run.reasons() == []
+    assert run.row().resolution is Resolution.EXPIRED
+
+
+def test_a_vanished_position_is_not_reminded_of() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    run.apply(margin(at(119), open=False))
+    run.tick(120)
+    run.tick(121)
+    assert run.reasons() == ["new", "closed"]
+
+
+def test_a_tick_event_lets_timers_run_too() -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING, for_s=5)
+    run.apply(Tick(event_id="t", exchange="", account="", received_at=at(5)))
+    assert run.reasons() == ["new"]
+
+
+def test_reminders_repeat_with_the_last_step() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    for second in range(1, 3000):
+        run.tick(second)
+    times = [(told.created_at - at(0)).total_seconds() for told in run.told]
+    assert times == [0, 120, 420, 1020, 1620, 2220, 2820]
+    assert [told.alert.sequence for told in run.told] == list(range(1, 8))
+
+
+@pytest.mark.parametrize("state", [AlertState.ACKNOWLEDGED, AlertState.PENDING])
+def test_only_firing_alerts_are_reminded_of(state: AlertState) -> None:
+    run = Run(steps=lambda alert: STEPS)
+    run.say(margin(at(0)), CRITICAL, for_s=0 if state is AlertState.ACKNOWLEDGED else 99999)
+    if state is AlertState.ACKNOWLEDGED:
+        run.acknowledge()
+    assert run.only_alert().state is state
+    run.tick(5000)
+    assert "reminder" not in run.reasons()
+
+
+def test_one_reminder_for_an_account_carried_by_the_worst() -> None:
+    run = Run(steps=lambda alert: STEPS if alert.fingerprint.kind != "coverage" else ())
+    for second, (instrument, minutes) in enumerate((("A", 9), ("B", 4), ("C", 6))):
+        event = margin(at(second), position=isolated(instrument), minutes_to_liquidation=Decimal(minutes))
+        run.say(event, CRITICAL)
+    run.say(coverage(at(3)), WARNING)
+    run.say(margin(at(3), account="two"), CRITICAL)
+    run.tick(124)
+    own, other = run.told[5:]
+    assert (own.reason, own.alert.event.instrument, own.alert.sequence) == ("reminder", "B", 2)
+    assert [alert.event.instrument for alert in own.also] == ["C", "A", None]
+    assert (other.alert.fingerprint.account, other.also) == ("two", ())
+    open_alerts = {alert.event.instrument: alert for alert in run.lifecycle.open_alerts()}
+    assert [open_alerts[name].sequence for name in "AC"] == [1, 1]
+    assert [open_alerts[name].reminders for name in "ABC"] == [1, 1, 1]
+    assert len({open_alerts[name].remind_at for name in "ABC"}) == 3
+    run.tick(440)
+    assert len(run.told) == 9
+
+
+def test_a_restart_neither_repeats_nor_loses_a_reminder_and_a_downtime_tells_one() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    run.tick(120)
+    run.restart()
+    assert not run.tick(121).notifications
+    assert run.lifecycle.next_due() == at(420)
+    run.restart()
+    run.tick(50_000)
+    assert run.reasons() == ["new", "reminder", "reminder"]
+    assert run.only_alert().remind_at == at(50_600)
+
+
+def test_where_routes_want_no_reminders_any_more_the_timer_ends() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    run.steps = lambda alert: ()
+    run.restart()
+    run.tick(5000)
+    assert run.reasons() == ["new"]
+    assert run.only_alert().remind_at is None
+
+
+def test_a_lowered_alert_is_reminded_of_as_its_new_level_is() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    run.say(margin(at(10)), WARNING)
+    run.tick(5000)
+    assert run.reasons() == ["new"]
+
+
+def test_sinks_have_alerts_of_no_account() -> None:
+    run = Run()
+    run.say(sink_health(at(0)), CRITICAL)
+    run.say(sink_health(at(1), healthy=True), None)
+    assert run.reasons() == ["new", "recovered"]
+    assert run.told[0].alert.labels == {}
+
+
+def test_open_accounts_are_those_with_an_open_alert() -> None:
+    run = Run()
+    accounts = run.lifecycle.open_accounts()
+    assert "main" not in accounts
+    run.say(margin(at(0)), WARNING)
+    assert "main" in accounts
+    run.say(margin(at(1)), None)
+    assert "main" not in accounts
+
+
+def test_a_tick_touches_only_what_is_due() -> None:
+    run = Run()
+    for number in range(2000):
+        run.say(margin(at(number), position=isolated(f"I{number}"), account=f"a{number}"), CRITICAL)
+    assert len(run.lifecycle.open_alerts()) == 2000
+    asked: list[object] = []
+    run.lifecycle._ledger.schedule = asked.append  # type: ignore[method-assign]
+    run.tick(2000)
+    assert len(asked) == 0

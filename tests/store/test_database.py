@@ -1,0 +1,342 @@
+"""alertd/store/database.py, on both databases"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from alertd.domain.alert import Severity
+from alertd.domain.errors import StoreError
+from alertd.domain.notification import DeliveryState, DeliveryUpdate
+from alertd.domain.stream import KeptFrame
+from alertd.store.database import Database
+from alertd.store.engine import make_engine
+from alertd.store.frame_rows import FRAME_BYTES_KEPT, FRAMES_KEPT
+from tests.doubles.postgres import PostgresServer
+from tests.store.samples import NOW, make_alert, resolved, told
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = await Database.open(database_url)
+    await database.load()
+    yield database
+    await database.close()
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+async def queue(
+    database: Database, *numbers: int, sinks: tuple[str, ...] = ("phone",), **changes: object
+) -> None:
+    alerts = [make_alert(n, **changes) for n in numbers]
+    await database.commit(alerts, [(told(alert), sinks) for alert in alerts], NOW)
+
+
+async def query(url: str, sql: str) -> list[tuple[object, ...]]:
+    def run() -> list[tuple[object, ...]]:
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            rows = [tuple(row) for row in connection.execute(text(sql))]
+        engine.dispose()
+        return rows
+
+    return await asyncio.to_thread(run)
+
+
+async def test_the_first_start_is_told_once(database_url: str) -> None:
+    for expected in (True, False):
+        database = await Database.open(database_url)
+        assert (await database.load()).first_start is expected
+        await database.close()
+
+
+async def test_open_alerts_return_whole(database: Database) -> None:
+    alert = make_alert(
+        1, value=Decimal("2.50"), labels={"owner": "anna"}, facts=("a", "b"), remind_at=later(60)
+    )
+    await database.commit([alert, resolved(2, later(5), episode=4)], [], NOW)
+    state = await database.load()
+    assert state.open_alerts == [alert]
+    assert state.open_alerts[0].event.raw == alert.event.raw
+    assert state.last_episodes == {alert.fingerprint: 1, make_alert(2).fingerprint: 4}
+
+
+async def test_an_alert_is_replaced_only_by_a_higher_version(database: Database) -> None:
+    newest = make_alert(1, version=3, occurrences=3)
+    for alert in (
+        make_alert(1),
+        newest,
+        make_alert(1, version=2, occurrences=2),
+        replace(newest, occurrences=9),
+    ):
+        await database.commit([alert], [], NOW)
+    assert (await database.load()).open_alerts == [newest]
+
+
+async def test_both_versions_in_one_commit(database: Database) -> None:
+    await database.commit([make_alert(1), make_alert(1, version=2)], [], NOW)
+    assert [alert.version for alert in (await database.load()).open_alerts] == [2]
+
+
+async def test_an_alert_and_its_deliveries_are_one_transaction(database: Database) -> None:
+    alert = make_alert(1)
+    unstorable = replace(alert, episode=2**80)  # no integer of a database holds it
+    with pytest.raises(StoreError):
+        await database.commit([alert], [(told(unstorable), ["phone"])], NOW)
+    assert (await database.load()).open_alerts == []
+    assert (await database.counts())["deliveries_queued"] == 0
+
+
+async def test_the_same_key_twice_is_one_delivery(database: Database) -> None:
+    notification = told(make_alert(1))
+    await database.commit([], [(notification, ["phone", "mail"]), (notification, ["phone"])], NOW)
+    await database.commit([], [(notification, ["phone", "mail", "call"])], later(1))
+    assert (await database.counts())["deliveries_queued"] == 3
+    (delivery,) = await database.lease("phone", later(1), 10)
+    assert delivery.next_attempt_at == NOW
+
+
+async def test_a_delivery_told_is_not_told_again_after_it_was_sent(database: Database) -> None:
+    await queue(database, 1)
+    (delivery,) = await database.lease("phone", NOW, 10)
+    await database.record([sent(delivery.delivery_id)])
+    await queue(database, 1)
+    assert await database.lease("phone", later(9), 10) == []
+
+
+async def test_no_sink_means_no_delivery(database: Database) -> None:
+    await queue(database, 1, sinks=())
+    assert (await database.counts())["alerts_open"] == 1
+    assert (await database.counts())["deliveries_queued"] == 0
+
+
+async def test_a_leased_delivery_is_whole_and_sending(database: Database, database_url: str) -> None:
+    await queue(database, 1)
+    (delivery,) = await database.lease("phone", later(1), 10)
+    assert delivery.notification == told(make_alert(1))
+    assert (delivery.sink, delivery.state, delivery.attempts) == ("phone", DeliveryState.SENDING, 0)
+    assert (delivery.created_at, delivery.next_attempt_at) == (NOW, NOW)
+    assert not delivery.possible_duplicate
+    assert await query(database_url, "SELECT state FROM deliveries") == [("sending",)]
+    assert await database.lease("phone", later(1), 10) == []
+
+
+async def test_critical_first_then_the_longest_due(database: Database) -> None:
+    for after_s, n, severity in (
+        (2, 1, Severity.CRITICAL),
+        (0, 2, Severity.INFO),
+        (1, 3, Severity.WARNING),
+        (1, 4, Severity.CRITICAL),
+        (0, 5, Severity.WARNING),
+    ):
+        alert = make_alert(n, severity=severity)
+        await database.commit([], [(told(alert), ["phone"])], later(after_s))
+
+    async def lease(limit: int) -> list[str | None]:
+        found = await database.lease("phone", later(9), limit)
+        return [delivery.notification.alert.event.event_id for delivery in found]
+
+    assert await lease(3) == ["event-4", "event-1", "event-2"]
+    assert await lease(3) == ["event-5", "event-3"]
+
+
+async def test_a_lease_takes_only_its_sink_and_what_is_due(database: Database) -> None:
+    await queue(database, 1, sinks=("mail",))
+    assert await database.lease("phone", later(1), 10) == []
+    assert await database.lease("mail", later(-1), 10) == []
+    assert await database.next_due_at("mail") == NOW
+    assert await database.next_due_at("phone") is None
+    assert len(await database.lease("mail", NOW, 10)) == 1
+    assert await database.next_due_at("mail") is None
+
+
+async def test_a_turn_keeps_room_for_critical_ones(database: Database) -> None:
+    await queue(database, 1, 2, 3)
+    batch = await database.turn("phone", [], NOW, limit=3, others=1, with_waiting=True)
+    assert len(batch.deliveries) == 1
+    assert (batch.next_due.critical, batch.next_due.other, batch.waiting) == (None, NOW, 2)
+    await queue(database, 4, 5, severity=Severity.CRITICAL)
+    batch = await database.turn("phone", [], NOW, limit=3, others=0)
+    assert {d.notification.alert.severity for d in batch.deliveries} == {Severity.CRITICAL}
+    assert len(batch.deliveries) == 2
+    assert batch.waiting is None
+
+
+def sent(delivery_id: int) -> DeliveryUpdate:
+    return DeliveryUpdate(delivery_id=delivery_id, state=DeliveryState.SENT, attempts=1, sent_at=later(1))
+
+
+async def test_an_outcome_is_kept_until_the_next_attempt(database: Database) -> None:
+    await queue(database, 1)
+    (delivery,) = await database.lease("phone", NOW, 1)
+    change = DeliveryUpdate(
+        delivery_id=delivery.delivery_id,
+        state=DeliveryState.UNKNOWN,
+        attempts=3,
+        unknowns=2,
+        next_attempt_at=later(7.000001),
+        possible_duplicate=True,
+        detail="a\0b" + "x" * 1000,
+    )
+    await database.record([change])
+    assert await database.next_due_at("phone") == later(7.000001)
+    assert await database.lease("phone", later(7), 1) == []
+    (again,) = await database.lease("phone", later(8), 1)
+    assert (again.attempts, again.unknowns, again.possible_duplicate) == (3, 2, True)
+    assert again.detail.startswith("a\ufffdbx")
+    assert len(again.detail) == 500
+
+
+async def test_what_is_sent_stays_sent(database: Database) -> None:
+    await queue(database, 1)
+    (delivery,) = await database.lease("phone", NOW, 1)
+    await database.record([sent(delivery.delivery_id)])
+    await database.record(
+        [replace(sent(delivery.delivery_id), state=DeliveryState.QUEUED, next_attempt_at=NOW)]
+    )
+    assert (await database.counts())["deliveries_sent"] == 1
+    assert await database.lease("phone", later(9), 1) == []
+
+
+async def test_what_a_dead_process_was_sending_is_unknown(database_url: str) -> None:
+    database = await Database.open(database_url)
+    await database.load()
+    await queue(database, 1, 2, 3)
+    first, _ = await database.lease("phone", later(5), 2)
+    await database.record([sent(first.delivery_id)])
+    await database.close()  # as after a kill: one sent, one sending, one queued
+
+    database = await Database.open(database_url)
+    await database.load()
+    counts = await database.counts()
+    assert {k: n for k, n in counts.items() if n} == {
+        "alerts_open": 3,
+        "deliveries_sent": 1,
+        "deliveries_unknown": 1,
+        "deliveries_queued": 1,
+    }
+    again, fresh = await database.lease("phone", NOW, 5)
+    assert (again.possible_duplicate, again.attempts, again.unknowns) == (True, 1, 0)
+    assert again.detail
+    assert (fresh.possible_duplicate, fresh.attempts) == (False, 0)
+    await database.close()
+
+
+async def test_a_damaged_delivery_is_dead_and_holds_up_nobody(database: Database, database_url: str) -> None:
+    await queue(database, 1, 2)
+    await query(
+        database_url, "UPDATE deliveries SET body = '{' WHERE fingerprint LIKE '%COIN1-%' RETURNING 1"
+    )
+    found = await database.lease("phone", NOW, 5)
+    assert [delivery.notification.alert.event.event_id for delivery in found] == ["event-2"]
+    assert (await database.counts())["deliveries_dead"] == 1
+
+
+async def test_a_damaged_alert_is_named(database: Database, database_url: str) -> None:
+    await queue(database, 1)
+    await query(database_url, "UPDATE alerts SET body = '{' RETURNING 1")
+    with pytest.raises(StoreError, match=r"COIN1-USDT-SWAP.* is damaged"):
+        await database.load()
+
+
+async def test_text_no_database_holds_costs_no_alert(database: Database) -> None:
+    event = replace(make_alert(1).event, instrument="A\0\ud800")
+    alert = make_alert(1, event=event)
+    alert = replace(alert, fingerprint=alert.fingerprint._replace(subject=event.subject))
+    await database.commit([alert], [(told(alert), ["phone"])], NOW)
+    assert len(await database.lease("phone", NOW, 1)) == 1
+
+
+def frame(n: int, content: bytes = b"?") -> KeptFrame:
+    return KeptFrame("main", "private", None, f"reason {n}", NOW, content)
+
+
+async def test_kept_frames_are_a_ring(database: Database, database_url: str) -> None:
+    await asyncio.gather(*(database.keep_frame(frame(n)) for n in range(FRAMES_KEPT + 20)))
+    await database.keep_frame(frame(9999, b"x" * (FRAME_BYTES_KEPT + 1)))
+    ((rows, longest),) = await query(database_url, "SELECT count(*), max(length(frame)) FROM kept_frames")
+    assert rows == FRAMES_KEPT
+    assert longest == FRAME_BYTES_KEPT
+    newest = "SELECT reason FROM kept_frames ORDER BY frame_id DESC LIMIT 1"
+    assert await query(database_url, newest) == [("reason 9999",)]
+
+
+async def test_pruning_keeps_what_is_young_open_or_counts_episodes(database: Database) -> None:
+    old = NOW - timedelta(days=91)
+    kept_open = make_alert(1, since=old, updated_at=old)
+    for alert in (
+        kept_open,
+        resolved(2, old, episode=1),
+        resolved(2, old, episode=2),
+        resolved(2, NOW, episode=3),
+        resolved(3, old, episode=7),
+    ):
+        await database.commit([alert], [], NOW)
+    assert await database.prune(NOW, 90) == 2
+    state = await database.load()
+    assert state.open_alerts == [kept_open]
+    assert state.last_episodes == {
+        make_alert(1).fingerprint: 1,
+        make_alert(2).fingerprint: 3,
+        make_alert(3).fingerprint: 7,
+    }
+
+
+async def test_pruning_takes_old_finished_deliveries_only(database: Database) -> None:
+    numbers = list(range(1, 1204))
+    alerts = [make_alert(n) for n in numbers]
+    # All were made 91 days ago but the last two: one of yesterday's is finished, the other is not.
+    await database.commit([], [(told(alert, -91 * 86_400.0), ["phone"]) for alert in alerts[:-2]], NOW)
+    await database.commit([], [(told(alert, -86_400.0), ["phone"]) for alert in alerts[-2:]], NOW)
+    leased = await database.lease("phone", NOW, 1202)  # the last one stays queued
+    changes = [sent(delivery.delivery_id) for delivery in leased]
+    changes[0] = replace(changes[0], state=DeliveryState.DEAD, sent_at=None)
+    changes[1] = replace(changes[1], state=DeliveryState.QUEUED, sent_at=None, next_attempt_at=later(60))
+    await database.record(changes)
+    assert await database.prune(NOW, 90) == 1200
+    counts = await database.counts()
+    assert (counts["deliveries_sent"], counts["deliveries_dead"], counts["deliveries_queued"]) == (1, 0, 2)
+
+
+async def test_256_concurrent_commits_all_stand(database: Database) -> None:
+    await asyncio.gather(*(queue(database, n) for n in range(256)))
+    counts = await database.counts()
+    assert (counts["alerts_open"], counts["deliveries_queued"]) == (256, 256)
+
+
+async def test_a_store_that_takes_writes_says_so(database: Database) -> None:
+    assert await database.is_writable()
+    await database.close()
+    assert not await database.is_writable()
+
+
+async def test_a_database_server_that_goes_away_is_an_error_and_then_serves_again(
+    postgres: PostgresServer,
+) -> None:
+    database = await Database.open(postgres.new_database())
+    await database.load()
+    await asyncio.to_thread(postgres.stop)
+    try:
+        with pytest.raises(StoreError, match="the store cannot be used"):
+            await queue(database, 1)
+        assert not await database.is_writable()
+    finally:
+        await asyncio.to_thread(postgres.start)
+    await queue(database, 1)
+    assert len(await database.lease("phone", NOW, 5)) == 1
+    await database.close()
+
+
+async def test_a_server_that_is_not_there_is_named(tmp_path: object) -> None:
+    with pytest.raises(StoreError, match=r"127\.0\.0\.1") as caught:
+        await Database.open("postgresql://anna:hunter2secret@127.0.0.1:1/none")
+    assert "hunter2secret" not in str(caught.value)

@@ -1,0 +1,53 @@
+"""alertd/store/delivery_rows.py: what the lease costs"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from alertd.store.database import Database
+from alertd.store.delivery_rows import lease_due
+from alertd.store.engine import make_engine
+from tests.store.samples import NOW, make_alert, told
+
+
+def plan_of_lease(url: str) -> str:
+    """How the database finds what a lease selects."""
+    engine = make_engine(url)
+    seen: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+        lease_due(connection, "phone", NOW, 10, 10)
+        selects = [(sql, values) for sql, values in seen if sql.startswith("SELECT")]
+        explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+        with closing(connection.connection.cursor()) as cursor:
+            lines = []
+            for sql, values in selects:
+                cursor.execute(explain + sql, values)
+                lines += [str(row) for row in cursor.fetchall()]
+    engine.dispose()
+    assert len(selects) == 2
+    return "\n".join(lines)
+
+
+async def test_the_lease_reads_an_index_in_order(database_url: str) -> None:
+    database = await Database.open(database_url)
+    alerts = [make_alert(n) for n in range(2000)]
+    await database.commit([], [(told(alert), ["phone", "mail"]) for alert in alerts], NOW)
+    await database.close()
+    plan = plan_of_lease(database_url)
+    assert plan.count("ix_deliveries_due") == 2
+    for word in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
+        assert word not in plan, plan
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+async def test_no_room_leases_nothing(database_url: str, limit: int) -> None:
+    database = await Database.open(database_url)
+    await database.commit([], [(told(make_alert()), ["phone"])], NOW)
+    assert await database.lease("phone", NOW, limit) == []
+    await database.close()
