@@ -19,6 +19,7 @@ from aiohttp import web
 from alertd import __version__
 from alertd.accounts import OkxAccountWatch, Surroundings
 from alertd.alerts.lifecycle import Lifecycle
+from alertd.alerts.orphans import set_apart
 from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.config import Settings
@@ -45,6 +46,7 @@ STALLED_AFTER_S = 10.0  # neither an event nor a tick was handled: the work loop
 PIPELINE_DRAIN_S = 5.0
 DELIVERY_DRAIN_S = 8.0  # with the rest below the unit's TimeoutStopSec
 KEPT_FRAMES_WAITING = 1_000
+PRUNE_INTERVAL_S = 86_400.0
 
 
 class App:
@@ -85,7 +87,12 @@ class App:
         settings = self.settings
         router = Router(settings.routes, tuple(settings.sinks))
         labels = {name: account.labels for name, account in settings.accounts.items()}
-        lifecycle = Lifecycle(stored.open_alerts, stored.last_episodes, router.remind_after, labels)
+        rules = {name: rule for name, rule in settings.rules.items() if rule.enabled}
+        now = self.clock.now()
+        going_on, ended = set_apart(stored.open_alerts, rules, settings.accounts, now)
+        if ended:
+            await database.commit(ended, [], now)
+        lifecycle = Lifecycle(going_on, stored.last_episodes, router.remind_after, labels)
         workers = {name: self._worker(name, database) for name in settings.sinks}
 
         def committed(sinks: set[str]) -> None:
@@ -93,7 +100,7 @@ class App:
                 workers[sink].wake()
 
         pipeline = Pipeline(
-            rules=RuleEngine(settings.rules, labels),
+            rules=RuleEngine(rules, labels),
             lifecycle=lifecycle,
             router=router,
             database=database,
@@ -118,6 +125,7 @@ class App:
                 work.create_task(pipeline.run(), name="pipeline"),
                 work.create_task(self._tick(pipeline, lifecycle), name="ticker"),
                 work.create_task(self._keep_frames(database), name="kept-frames"),
+                work.create_task(self._prune(database), name="housekeeping"),
             ]
             runner = await self._serve(database, lifecycle)
             try:
@@ -231,6 +239,11 @@ class App:
             self._kept.put_nowait(frame)
         except asyncio.QueueFull:
             self.counters.add("frames_not_kept_total", account=frame.account)
+
+    async def _prune(self, database: Database) -> None:
+        while True:
+            await database.prune(self.clock.now(), self.settings.store.retention_days)
+            await asyncio.sleep(PRUNE_INTERVAL_S)
 
     async def _keep_frames(self, database: Database) -> None:
         while True:

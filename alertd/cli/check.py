@@ -41,7 +41,9 @@ def _refuse_unusable_sinks(settings: Settings) -> None:
     """Raises: ConfigError with one line for each sink whose URL is no service."""
     from alertd.domain.errors import ConfigError
     from alertd.sinks.apprise_sink import validate
+    from alertd.telemetry import set_up_logging
 
+    set_up_logging(settings.log.format, "warning")  # the services speak while they load
     checked = (validate(name, sink) for name, sink in settings.sinks.items())
     problems = [f"{settings.config_path}: {problem}" for problem in checked if problem is not None]
     if problems:

@@ -69,7 +69,7 @@ class Fingerprint(NamedTuple):
 class Alert:
     """One episode of one fingerprint. All timers are facts of the row, so a restart keeps them.
 
-    `event` is the newest event that fired it: what a person is shown. `sequence` counts the
+    `event` is the newest event that was judged for it: what a person is shown. `sequence` counts the
     notifications of the episode. `facts` are the details already told (see `Evaluation.fact`).
     """
 

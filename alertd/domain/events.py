@@ -113,7 +113,7 @@ class MarginState(Event):
 
     open: bool = True
     margin_ratio: Decimal | None = None  # 1 = 100 %, higher is safer, liquidation at or below 1
-    opening_margin_ratio: Decimal | None = None  # when opened or last changed; None = not known
+    opening_margin_ratio: Decimal | None = None  # when it was opened; None = not known
     mark_price: Decimal | None = None
     liquidation_price: Decimal | None = None
     entry_price: Decimal | None = None

@@ -96,7 +96,7 @@ class ExposureMemory:
         if known is None or known.is_other(figures):
             known = self._positions[key] = _first_sight(figures, distance, at)
         elif known.has_changed(figures):
-            known.start_over(figures, distance)
+            known.start_over(distance)
         elif known.reference is None:  # the exchange gave no liquidation price before
             known.reference = _distance_from_entry(figures) or distance
         known.follow(figures)
@@ -144,7 +144,8 @@ def _first_sight(figures: PositionFigures, distance: Decimal | None, at: datetim
     known = _Remembered(figures)
     now = figures.observed_at or at
     if figures.opened_at is not None and (now - figures.opened_at).total_seconds() < YOUNG_S:
-        known.start_over(figures, distance)
+        known.reference = distance
+        known.opening_ratio = figures.margin_ratio
         return known
     # Where nothing tells how it began, it is measured from first sight.
     known.reference = _distance_from_entry(figures) or distance
@@ -211,7 +212,9 @@ class _Remembered:
             return True
         return abs(now - before) > MARGIN_DRIFT * abs(before)
 
-    def start_over(self, figures: PositionFigures, distance: Decimal | None) -> None:
-        """The figures of now are the opening figures."""
+    def start_over(self, distance: Decimal | None) -> None:
+        """Its room is measured from now on.
+
+        The opening ratio stays: margin taken out, or size added, must not make a low ratio the usual one.
+        """
         self.reference = distance
-        self.opening_ratio = figures.margin_ratio

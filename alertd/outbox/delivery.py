@@ -32,7 +32,6 @@ LONGEST_SEND_S = 120.0  # sinks have time limits of their own; this one frees th
 LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
 WAITING_COUNTED_EVERY_S = 5.0
-NOTHING_DUE = NextDue(None, None)
 
 
 class Sink(Protocol):
@@ -61,6 +60,9 @@ class SinkWorker:
         pace: TokenBucket | None,
         report: Callable[[DeliveryHealth], None],
         counters: Counters,
+        *,
+        longest_send_s: float = LONGEST_SEND_S,
+        landing_s: float = LANDING_S,
     ) -> None:
         self._sink = sink
         self._database = database
@@ -68,6 +70,8 @@ class SinkWorker:
         self._retry = retry
         self._pace = pace or TokenBucket(0)
         self._report = report
+        self._longest_send_s = longest_send_s
+        self._landing_s = landing_s
         self._meter = Meter(counters, sink.name)
         self._health = SinkHealth()
         self._woken = asyncio.Event()
@@ -83,7 +87,7 @@ class SinkWorker:
         self._woken.set()
 
     async def run(self) -> NoReturn:
-        """Deliver until cancelled; then await what is in flight for `LANDING_S`.
+        """Deliver until cancelled; then await what is in flight for `landing_s`.
 
         What has no outcome by then stays `sending` and is `unknown` at the next start.
         Raises: an exception group with the StoreError when the store fails.
@@ -135,8 +139,6 @@ class SinkWorker:
         if batch.waiting is not None:
             self._counted_at_s = now_s
             self._meter.waiting(batch.waiting)
-        elif batch.next_due == NOTHING_DUE:
-            self._meter.waiting(0)
         return batch
 
     def _start(self, delivery: Delivery, sends: asyncio.TaskGroup) -> None:
@@ -161,7 +163,7 @@ class SinkWorker:
 
     async def _attempt(self, delivery: Delivery) -> SendResult:
         try:
-            async with asyncio.timeout(LONGEST_SEND_S):
+            async with asyncio.timeout(self._longest_send_s):
                 return await self._sink.send(delivery, self._clock.now())
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -224,11 +226,11 @@ class SinkWorker:
         """Cancelled: give what is in flight a bounded time, then store every outcome there is."""
         waited_for: set[asyncio.Future[object]] = {*self._in_flight}  # type: ignore[arg-type]
         if self._asked is not None:
-            await asyncio.wait({self._asked}, timeout=LANDING_S)
+            await asyncio.wait({self._asked}, timeout=self._landing_s)
             if self._asked.done() and not self._asked.cancelled() and self._asked.exception() is None:
                 self._put_back(self._asked.result())
         if waited_for:
-            await asyncio.wait(waited_for, timeout=LANDING_S)
+            await asyncio.wait(waited_for, timeout=self._landing_s)
         if self._finished:
             await self._database.record(self._finished)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 RESERVED_SHARE = 0.25
-_ROUNDING = 1e-9  # a wait that was told must be enough, whatever floats make of it
+_ROUNDING = 1e-6  # a wait that was told must be enough, whatever floats make of it
 
 
 class TokenBucket:

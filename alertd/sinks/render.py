@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from alertd.domain.alert import Alert
 from alertd.domain.events import (
     Coverage,
+    CoverageCause,
+    CoverageState,
     DeliveryHealth,
     LeadTradeFailed,
     Liquidation,
@@ -62,9 +64,19 @@ def render(delivery: Delivery, *, language: Language, timezone: ZoneInfo, now: d
         *_others(speech, notification.also),
         *_when(speech, notification),
         *_rule_line(speech, notification.alert),
-        speech.say("did_nothing"),
+        speech.say(_what_was_done(notification)),
     ]
     return Message(_title(speech, delivery, story), "\n".join(line for line in lines if line))
+
+
+def _what_was_done(notification: Notification) -> str:
+    """A stream that is not seen now must not be told as watched."""
+    event = notification.alert.event
+    if not isinstance(event, Coverage) or notification.reason is Reason.RECOVERED:
+        return "did_nothing"
+    if event.state is CoverageState.BLIND and event.cause == CoverageCause.CREDENTIALS:
+        return "did_park"
+    return "did_nothing" if event.state is CoverageState.WATCHED else "did_try_again"
 
 
 def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:

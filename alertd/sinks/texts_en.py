@@ -51,7 +51,7 @@ ENGLISH: Mapping[str, str] = {
     "instruments": "Instruments named: {instruments}",
     # figures of a position
     "margin_ratio": "Margin ratio: {value} (liquidation at {edge})",
-    "margin_ratio_opened": "Margin ratio: {value} (liquidation at {edge}; {opened} when opened or last changed)",
+    "margin_ratio_opened": "Margin ratio: {value} (liquidation at {edge}; {opened} when opened)",
     "margin_ratio_missing": "Margin ratio: the exchange gives none",
     "distance": "Distance to liquidation: {value} of the price",
     "pace": "Time to liquidation: {value} at the pace of the last minutes",
@@ -81,7 +81,7 @@ ENGLISH: Mapping[str, str] = {
     "margin_liquidated": "{position} was liquidated by {exchange}. The figures below are the last ones before.",
     "margin_reduced": "{position} was reduced by {exchange}. The figures below are the last ones before.",
     "margin_unknown": "{position} is gone, and it could not be learned how: closed or liquidated. Look at the {exchange} app now.",
-    "margin_already_inside": "It was already inside this level when it was opened or last changed.",
+    "margin_already_inside": "It was already inside this level when it was opened.",
     "custom_fired": "Your rule {rule} fired for {position}.",
     "custom_still": "Your rule {rule} still fires for {position}.",
     "custom_over": "Your rule {rule} no longer fires for {position}. The figures below are the last ones while it fired.",
@@ -213,6 +213,8 @@ ENGLISH: Mapping[str, str] = {
     "sent_late": "sent {sent} late",
     "lags": "{seen}, {sent}",
     "did_nothing": "alertd did: nothing. It watches on; acting is up to you.",
+    "did_park": "alertd did: parked this stream after the refusal. It does not watch the account on it any more.",
+    "did_try_again": "alertd did: it keeps trying to see again. Until then what happens there is not noticed.",
     # what to do
     "to_do": "What to do:",
     "step": "{count}. {step}",

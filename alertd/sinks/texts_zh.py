@@ -51,7 +51,7 @@ CHINESE: Mapping[str, str] = {
     "instruments": "涉及的合约：{instruments}",
     # figures of a position
     "margin_ratio": "保证金率：{value}（{edge} 时强平）",
-    "margin_ratio_opened": "保证金率：{value}（{edge} 时强平；开仓或上次变动时为 {opened}）",
+    "margin_ratio_opened": "保证金率：{value}（{edge} 时强平；开仓时为 {opened}）",
     "margin_ratio_missing": "保证金率：交易所未提供",
     "distance": "距强平：价格的 {value}",
     "pace": "距强平时间：按最近几分钟的速度为 {value}",
@@ -81,7 +81,7 @@ CHINESE: Mapping[str, str] = {
     "margin_liquidated": "{position} 已被 {exchange} 强平。以下是之前的最后数字。",
     "margin_reduced": "{position} 已被 {exchange} 减仓。以下是之前的最后数字。",
     "margin_unknown": "{position} 已不存在，但无法得知是平仓还是强平。请立即查看 {exchange} 应用。",
-    "margin_already_inside": "开仓或上次变动时就已在这一水平之内。",
+    "margin_already_inside": "开仓时就已在这一水平之内。",
     "custom_fired": "您的规则 {rule} 对 {position} 触发。",
     "custom_still": "您的规则 {rule} 对 {position} 仍在触发。",
     "custom_over": "您的规则 {rule} 对 {position} 不再触发。以下是触发期间的最后数字。",
@@ -213,6 +213,8 @@ CHINESE: Mapping[str, str] = {
     "sent_late": "晚 {sent}发出",
     "lags": "{seen}，{sent}",
     "did_nothing": "alertd 做了什么：没有操作，只是继续看守；是否操作由您决定。",
+    "did_park": "alertd 做了什么：被拒后停用了这条数据流，不再通过它看守该账户。",
+    "did_try_again": "alertd 做了什么：正在不断重试。恢复之前，那里发生的事不会被发现。",
     # what to do
     "to_do": "怎么办：",
     "step": "{count}. {step}",

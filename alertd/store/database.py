@@ -64,7 +64,7 @@ class StoredState:
 class Batch:
     """What a sink has to do now, and when it has something to do again.
 
-    `waiting`: how many deliveries wait for this sink; None where it was not asked for.
+    `waiting`: how many deliveries wait for this sink; None where something was leased and it was not asked.
     """
 
     deliveries: Sequence[Delivery]
@@ -157,10 +157,11 @@ class Database:
 
         def work(connection: Connection) -> Batch:
             record(connection, updates)
+            leased = lease_due(connection, sink, now, limit, others)
             return Batch(
-                deliveries=lease_due(connection, sink, now, limit, others),
+                deliveries=leased,
                 next_due=next_due(connection, sink),
-                waiting=count_waiting(connection, sink) if with_waiting else None,
+                waiting=count_waiting(connection, sink) if with_waiting or not leased else None,
             )
 
         return self._writer.submit(work)

@@ -64,7 +64,9 @@ def margin(
 def warning(
     now: datetime = START, *, account: str = "main", position: dict[str, Any] | None = None, **more: Any
 ) -> LiquidationWarning:
-    return LiquidationWarning(**_common(account, now), **(isolated() if position is None else position), **more)
+    return LiquidationWarning(
+        **_common(account, now), **(isolated() if position is None else position), **more
+    )
 
 
 def liquidation(
@@ -153,7 +155,9 @@ class Run:
     def apply(self, event: Event, *evaluations: Evaluation, now: datetime | None = None) -> Changes:
         return self._store(self.lifecycle.apply(event, evaluations, now or event.received_at))
 
-    def say(self, event: Event, severity: Severity | None, held: Severity | None = None, **more: Any) -> Changes:
+    def say(
+        self, event: Event, severity: Severity | None, held: Severity | None = None, **more: Any
+    ) -> Changes:
         return self.apply(event, says(event, severity, held, **more))
 
     def tick(self, seconds: float) -> Changes:

@@ -5,7 +5,18 @@ import pytest
 from alertd.alerts.register import Register, names_position
 from alertd.domain.alert import Fingerprint
 from alertd.domain.events import EventKind
-from tests.alerts.nouns import BTC, ETH, START, alert_of, coverage, cross, isolated, liquidation, margin, warning
+from tests.alerts.nouns import (
+    BTC,
+    ETH,
+    START,
+    alert_of,
+    coverage,
+    cross,
+    isolated,
+    liquidation,
+    margin,
+    warning,
+)
 
 KIND = EventKind
 

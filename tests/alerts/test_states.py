@@ -41,7 +41,11 @@ def test_every_other_move_is_refused_with_its_facts(state: AlertState, move: Mov
 
 def test_nothing_leaves_resolved_and_everything_reaches_it() -> None:
     assert not [move for state, move in MOVES if state is RESOLVED]
-    assert {state for (state, _), after in MOVES.items() if after is RESOLVED} == {PENDING, FIRING, ACKNOWLEDGED}
+    assert {state for (state, _), after in MOVES.items() if after is RESOLVED} == {
+        PENDING,
+        FIRING,
+        ACKNOWLEDGED,
+    }
 
 
 def test_every_end_but_the_silent_one_has_its_reason() -> None:

@@ -30,7 +30,14 @@ def test_a_host_that_is_not_loopback_is_refused(host):
 def test_help_names_the_orders_and_the_faults():
     result = CliRunner().invoke(simulate_app, ["okx", "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
     assert result.exit_code == 0
-    for word in ("/simulator/price", "/simulator/fault", "half_open", "--scenario", "--allow-remote"):
+    for word in (
+        "/simulator/price",
+        "/simulator/fault",
+        "half_open",
+        "(overS: glide",
+        "--scenario",
+        "--allow-remote",
+    ):
         assert word in result.output
 
 

@@ -21,7 +21,7 @@ def test_a_fingerprint_is_read_back_from_its_text(subject: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "main|margin_state|r", "main|no_such_kind|r|s"])
 def test_a_text_that_is_no_fingerprint_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not enough values|is not a valid EventKind"):
+    with pytest.raises(ValueError, match=r"not enough values|is not a valid EventKind"):
         Fingerprint.parse(text)
 
 

@@ -139,7 +139,7 @@ def test_a_position_already_inside_its_level_when_opened() -> None:
     assert told(inside).title.startswith("INFO ")
     outside = ratio_alert(margin(opening_margin_ratio=Decimal(5)))
     assert "already inside" not in told(outside).body
-    assert "500 % when opened or last changed" in told(outside).body
+    assert "500 % when opened" in told(outside).body
 
 
 def test_worse_names_both_levels() -> None:
@@ -409,3 +409,20 @@ def test_no_english_sentence_in_chinese(of: Alert, reason: Reason) -> None:
     assert not re.search(
         r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b", f"{message.title}\n{message.body}", re.IGNORECASE
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "cause", "reason", "said"),
+    [
+        ("blind", "credentials", Reason.NEW, "parked this stream"),
+        ("blind", "connection", Reason.NEW, "keeps trying"),
+        ("degraded", "channel_refused", Reason.NEW, "keeps trying"),
+        ("watched", "", Reason.RECOVERED, "watches on"),
+    ],
+)
+def test_a_stream_that_is_not_seen_is_never_told_as_watched(
+    state: str, cause: str, reason: Reason, said: str
+) -> None:
+    event = coverage(state=CoverageState(state), cause=cause)
+    body = told(alert(event, "stream_blind"), reason).body
+    assert said in body.splitlines()[-1]

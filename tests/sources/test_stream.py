@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -191,12 +192,10 @@ async def test_a_dead_channel_degrades_and_the_others_go_on() -> None:
 
         assert rig.told()[1] == ("degraded", "channel_limit", "")
         assert "notices" in rig.coverage[1].detail
-        keep_fed = asyncio.timeout(None)
-        async with keep_fed:
-            while peer.subscribed.count("notices") < 2:
-                await peer.push("margin", 1)
-                await peer.push("wallet", 1)
-                await asyncio.sleep(5.0)
+        while peer.subscribed.count("notices") < 2:
+            await peer.push("margin", 1)
+            await peer.push("wallet", 1)
+            await asyncio.sleep(5.0)
         await rig.watched(2)
         assert len(server.peers) == 1
         assert len(rig.coverage) == 3
@@ -287,28 +286,27 @@ async def test_a_host_that_never_answers_the_handshake_is_given_up() -> None:
         await _reader.read()
         writer.close()
 
-    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as mute:
-        async with running(f"ws://127.0.0.1:{mute.sockets[0].getsockname()[1]}/ws") as rig:
-            await rig.until(lambda: rig.coverage != [])
+    mute = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    url = f"ws://127.0.0.1:{mute.sockets[0].getsockname()[1]}/ws"
+    async with mute, running(url) as rig:
+        await rig.until(lambda: rig.coverage != [])
 
-            assert "10 s" in rig.coverage[0].detail
-            assert 10.0 <= rig.clock.monotonic_s() < 12.0
+        assert "10 s" in rig.coverage[0].detail
+        assert 10.0 <= rig.clock.monotonic_s() < 12.0
 
 
 async def test_an_oversized_frame_ends_the_connection_and_is_counted() -> None:
     async with ExchangeServer() as server, running(server.url) as rig:
         peer = await server.subscribed(0, 4)
         await peer.push("margin", 1)
-        await peer.send_text(" " * (LARGEST_FRAME + 1))
+        with suppress(ConnectionError):  # the other end leaves at the frame's header
+            await peer.send_text(" " * (LARGEST_FRAME + 1))
         await server.subscribed(1, 4)
-        await rig.watched(2)
+        await rig.until(lambda: len(rig.coverage) == 3)
 
         assert rig.numbers() == [1]
         assert rig.count("frames_unreadable_total", reason="too_large") == 1
-        assert (
-            rig.told()[-2:]
-            == [("blind", "connection", ""), ("degraded", "unreadable", "")][:1] + rig.told()[-1:]
-        )
+        assert rig.told()[1:] == [("blind", "connection", ""), ("degraded", "unreadable", "")]
 
 
 async def test_a_frame_of_four_mebibytes_is_read() -> None:
@@ -340,6 +338,7 @@ async def test_what_cannot_be_read_is_counted_kept_told_and_forgotten_after_a_wh
         assert rig.told()[1] == ("degraded", "unreadable", "")
         while len(rig.coverage) == 2:
             await peer.push("margin", 3)
+            await peer.push("wallet", 3)
             await asyncio.sleep(5.0)
         assert rig.told()[2] == ("watched", "", "")
         assert 290.0 <= (rig.coverage[2].received_at - rig.coverage[1].received_at).total_seconds() <= 330.0

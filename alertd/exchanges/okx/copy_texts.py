@@ -130,7 +130,7 @@ COPY_TEXTS: dict[str, Bilingual] = {
     "59264": _text(
         "Spot trades cannot be copied over the API.",
         "Use contracts (SWAP), or handle spot copying in the app.",
-        "接口不支持现货跟单。",
+        "这里只能跟合约，现货跟单用不了 API。",
         "改用合约（SWAP），或在 App 中处理现货跟单。",
     ),
     "59267": _text(
@@ -262,7 +262,7 @@ COPY_TEXTS: dict[str, Bilingual] = {
     "59642": _text(
         "Copying and leading work in Spot and Futures mode only.",
         "Switch the account to Spot or Futures mode.",
-        "跟单和带单只能在现货或合约模式下进行。",
+        "账户模式不符：有跟单或带单的账户只允许两种模式。",
         "将账户切换为现货模式或合约模式。",
     ),
     "59643": _text(

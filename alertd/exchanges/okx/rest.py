@@ -26,7 +26,7 @@ Role = Literal["copier", "lead", "trader"]
 TIMEOUT_S = 5.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 _ATTEMPTS = 2
-_PAUSE_S = 0.3
+PAUSE_S = 0.3  # between the two
 _USER_AGENT = f"alertd/{__version__}"
 _ROLES: dict[str, Role] = {"0": "trader", "1": "lead", "2": "copier"}
 _ACCOUNT_MODES = {"1": "spot", "2": "futures", "3": "multi_currency", "4": "portfolio"}
@@ -71,6 +71,7 @@ class OkxRest:
         demo: bool,
         clock: Clock,
         ssl: tls.SSLContext | None = None,
+        pause_s: float = PAUSE_S,
     ) -> None:
         self._session = session
         self._base_url = base_url
@@ -78,6 +79,7 @@ class OkxRest:
         self._demo = demo
         self._clock = clock
         self._ssl: tls.SSLContext | bool = ssl if ssl is not None else True
+        self._pause_s = pause_s
         self._offset_s = 0.0
 
     async def server_time_offset_s(self) -> float:
@@ -85,12 +87,12 @@ class OkxRest:
 
         Raises: RequestRefused, RequestUnavailable.
         """
-        self._offset_s = await _repeated(self._measure_offset)
+        self._offset_s = await self._repeated(self._measure_offset)
         return self._offset_s
 
     async def account_config(self) -> AccountConfig:
         """Raises: RequestRefused, RequestUnavailable."""
-        row = await _repeated(self._account_config)
+        row = await self._repeated(self._account_config)
         return AccountConfig(
             uid=row.uid,
             role=_ROLES.get(row.roleType, "trader"),
@@ -100,6 +102,16 @@ class OkxRest:
             liquidation_gear=row.liquidationGear,
             ip=tuple(part.strip() for part in row.ip.split(",") if part.strip()),
         )
+
+    async def _repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
+        """Once more where that may help: no answer, or the exchange asks for it."""
+        attempts = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=tenacity.wait_fixed(self._pause_s),
+            retry=tenacity.retry_if_exception(_may_help),
+            reraise=True,
+        )
+        return await attempts(call)
 
     async def _account_config(self) -> wire.ConfigRow:
         return await self._get("/api/v5/account/config", wire.ConfigRow, signed=True)
@@ -144,19 +156,6 @@ class OkxRest:
                 return response.status, bytes(body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
             raise RequestUnavailable(f"{path}: {type(exc).__name__} {exc}"[:200]) from exc
-
-
-async def _repeated(call: Callable[[], Awaitable[Row]]) -> Row:
-    """Once more where that may help: no answer, or the exchange asks for it."""
-    async for attempt in tenacity.AsyncRetrying(
-        stop=tenacity.stop_after_attempt(_ATTEMPTS),
-        wait=tenacity.wait_fixed(_PAUSE_S),
-        retry=tenacity.retry_if_exception(_may_help),
-        reraise=True,
-    ):
-        with attempt:
-            result = await call()
-    return result
 
 
 def _may_help(exc: BaseException) -> bool:

@@ -1,31 +1,31 @@
 """Orders to a running simulator over HTTP, on the port of the exchange itself.
 
-All bodies are JSON objects; numbers may be texts. What stands in brackets may
-be left out; "account" (a name) is needed only if there are several.
+All bodies are JSON objects; numbers may be texts. What stands in parentheses
+may be left out; "account" (a name) is needed only if there are several.
 
 POST /simulator/price
-    instId, px [overS: glide there in so many market seconds]
+    instId, px (overS: glide there in so many market seconds)
 POST /simulator/position
-    instId [action: open, the default], [side: long, short] [size] [lever]
-        [mgnMode: isolated, cross] [px]
-    instId, action: close [share: 0 to 1] [px] [event: filled, liquidation, adl]
+    instId (action: open, the default), (side: long, short) (size) (lever)
+        (mgnMode: isolated, cross) (px)
+    instId, action: close (share: 0 to 1) (px) (event: filled, liquidation, adl)
     instId, action: margin, amount: isolated margin to add
 POST /simulator/balance
-    ccy, amount [event: transferred, claw_back ...]
+    ccy, amount (event: transferred, claw_back ...)
 POST /simulator/warning
-    instId [mgnRatio]: the exchange's own liquidation warning
+    instId (mgnRatio): the exchange's own liquidation warning
 POST /simulator/lead-notification
-    infoType [any of the push's own fields: instId, side, subPosId ...]
+    infoType (any of the push's own fields: instId, side, subPosId ...)
 POST /simulator/push-regular
     the regular snapshots, now
 POST /simulator/fault
-    kind, and its options; [service] and [account] narrow most of them:
+    kind, and its options; (service) and (account) narrow most of them:
         drop   stall   half_open   malformed   heal   oversized: size
-        close_all: code [reason]   notice [close_after_s]   delay: seconds
-        mute: channel   channel_conn_count_error: channel [stays]
-        duplicate_pushes [on]   reorder_pushes [on]   inject_text: frame
-        refuse_login: code   refuse_connects [status]
-        fail_rest [status] [code] [body]
+        close_all: code (reason)   notice (close_after_s)   delay: seconds
+        mute: channel   channel_conn_count_error: channel (stays)
+        duplicate_pushes (on)   reorder_pushes (on)   inject_text: frame
+        refuse_login: code   refuse_connects (status)
+        fail_rest (status) (code) (body)
 GET /simulator/state
     prices, accounts, positions, connections, faults and what happened
 

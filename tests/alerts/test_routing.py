@@ -1,0 +1,121 @@
+from typing import Any
+
+import pytest
+
+from alertd.alerts.routing import REMIND_CRITICAL_S, Router
+from alertd.alerts.settings import RouteSettings
+from alertd.domain.alert import Alert
+from alertd.domain.notification import Notification, Reason
+from tests.alerts.nouns import (
+    ETH,
+    START,
+    WARNING,
+    alert_of,
+    cross,
+    isolated,
+    lead,
+    margin,
+    sink_health,
+    warning,
+)
+
+SINKS = ("phone", "mail", "chat")
+
+
+def route(*sinks: str, remind_s: Any = None, **match: Any) -> RouteSettings:
+    return RouteSettings.model_validate({"sinks": sinks, "match": match, "remind_s": remind_s})
+
+
+def sinks_for(alert: Alert, *routes: RouteSettings, sinks: tuple[str, ...] = SINKS) -> tuple[str, ...]:
+    return Router(routes, sinks).sinks_for(Notification(alert=alert, reason=Reason.NEW, created_at=START))
+
+
+def test_without_routes_every_sink_hears_everything() -> None:
+    assert sinks_for(alert_of(margin())) == SINKS
+
+
+def test_every_fitting_route_applies_and_a_sink_gets_one_delivery() -> None:
+    routes = (route("mail", "phone", severity="critical"), route("chat", severity="warning"), route("phone"))
+    assert sinks_for(alert_of(margin()), *routes) == ("mail", "phone")
+    assert sinks_for(alert_of(margin(), severity=WARNING), *routes) == ("chat", "phone")
+
+
+def test_what_fits_no_route_goes_to_every_sink() -> None:
+    assert sinks_for(alert_of(margin()), route("mail", severity="info")) == SINKS
+
+
+LABELLED = alert_of(margin(), labels={"owner": "anna", "desk": ""})
+MATCHES: list[tuple[Alert, dict[str, Any], bool]] = [
+    (LABELLED, {}, True),
+    (LABELLED, {"severity": ["critical"]}, True),
+    (LABELLED, {"severity": ["warning", "info"]}, False),
+    (LABELLED, {"kind": "margin_*"}, True),
+    (LABELLED, {"kind": ["liquidation*"]}, False),
+    (alert_of(warning()), {"kind": ["liquidation*"]}, True),
+    (LABELLED, {"account": ["two", "mai?"]}, True),
+    (LABELLED, {"account": ["main2"]}, False),
+    (LABELLED, {"account": ["mai"]}, False),
+    (LABELLED, {"exchange": "okx"}, True),
+    (LABELLED, {"exchange": "toobit"}, False),
+    (LABELLED, {"instrument": "BTC-*"}, True),
+    (LABELLED, {"instrument": "btc-*"}, False),
+    (LABELLED, {"instrument": ["[!B]*"]}, False),
+    (alert_of(margin(position=isolated(ETH))), {"instrument": ["[!B]*"]}, True),
+    (LABELLED, {"labels": {"owner": "anna"}}, True),
+    (LABELLED, {"labels": {"owner": "a*", "desk": "x"}}, False),
+    (LABELLED, {"account": "main", "severity": "info"}, False),
+    (LABELLED, {"account": "main", "labels": {"owner": ["bob", "anna"]}}, True),
+    # what is absent fits only `*`
+    (LABELLED, {"labels": {"desk": "?*"}}, False),
+    (LABELLED, {"labels": {"desk": "**"}}, False),
+    (LABELLED, {"labels": {"nobody": "*"}}, True),
+    (LABELLED, {"labels": {"nobody": ["x", "*"]}}, True),
+    (alert_of(margin(position=cross())), {"instrument": "BTC*"}, False),
+    (alert_of(margin(position=cross())), {"instrument": "[!B]*"}, False),
+    (alert_of(margin(position=cross())), {"instrument": "*"}, True),
+    (alert_of(sink_health(sink="none")), {"account": "*"}, True),
+    (alert_of(sink_health(sink="none")), {"account": "m*"}, False),
+]
+
+
+@pytest.mark.parametrize(("alert", "match", "fits"), MATCHES, ids=[str(case[1:]) for case in MATCHES])
+def test_what_a_match_takes(alert: Alert, match: dict[str, Any], fits: bool) -> None:
+    found = sinks_for(alert, route("phone", **match), route("mail"))
+    assert found == (("phone", "mail") if fits else ("mail",))
+
+
+@pytest.mark.parametrize(
+    ("sinks", "routes", "expected"),
+    [
+        (SINKS, (), ("mail", "chat")),
+        (SINKS, (route("phone", "mail"),), ("mail",)),
+        (SINKS, (route("phone"),), ("mail", "chat")),
+        (SINKS, (route("chat", severity="info"),), ("mail", "chat")),
+        (("phone",), (), ("phone",)),
+        (("phone",), (route("phone"),), ("phone",)),
+    ],
+)
+def test_news_of_a_broken_sink_does_not_go_to_it(
+    sinks: tuple[str, ...], routes: tuple[RouteSettings, ...], expected: tuple[str, ...]
+) -> None:
+    assert sinks_for(alert_of(sink_health(sink="phone")), *routes, sinks=sinks) == expected
+
+
+@pytest.mark.parametrize(
+    ("routes", "alert", "expected"),
+    [
+        ((), alert_of(margin()), REMIND_CRITICAL_S),
+        ((), alert_of(margin(), severity=WARNING), ()),
+        ((route("phone"),), alert_of(margin()), REMIND_CRITICAL_S),
+        ((route("phone", remind_s=[60]),), alert_of(lead(), severity=WARNING), (60.0,)),
+        ((route("phone", remind_s=[]),), alert_of(margin()), ()),
+        # the first fitting one decides, also by saying nothing
+        ((route("phone"), route("mail", remind_s=[60])), alert_of(margin()), REMIND_CRITICAL_S),
+        ((route("x", severity="info", remind_s=[9]), route("y", remind_s=[60])), alert_of(margin()), (60.0,)),
+        ((route("phone", severity="info", remind_s=[9]),), alert_of(margin()), REMIND_CRITICAL_S),
+    ],
+)
+def test_how_often_an_alert_is_told_again(
+    routes: tuple[RouteSettings, ...], alert: Alert, expected: tuple[float, ...]
+) -> None:
+    assert tuple(Router(routes, SINKS).remind_after(alert)) == expected

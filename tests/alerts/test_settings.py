@@ -1,0 +1,77 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from alertd.alerts.settings import COMING_KEYS, RouteSettings
+
+
+def route(**values: Any) -> RouteSettings:
+    return RouteSettings.model_validate({"sinks": ["phone"], **values})
+
+
+def test_the_smallest_route_takes_everything() -> None:
+    smallest = route()
+    assert smallest.sinks == ("phone",)
+    assert smallest.remind_s is None
+    assert not smallest.match.model_dump(exclude_none=True, exclude_defaults=True)
+
+
+def test_one_text_stands_for_a_list_of_one() -> None:
+    found = route(sinks="phone", match={"account": "main", "labels": {"owner": "anna"}})
+    assert found.sinks == ("phone",)
+    assert found.match.account == ("main",)
+    assert found.match.labels == {"owner": ("anna",)}
+
+
+def test_numbers_are_taken_as_toml_gives_them() -> None:
+    assert route(remind_s=[60, Decimal("0.5"), 1.5]).remind_s == (60.0, 0.5, 1.5)
+    assert route(remind_s=[]).remind_s == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "where", "says"),
+    [
+        ({"sinks": []}, "sinks", "at least 1 item"),
+        ({"sinks": [""]}, "sinks.0", "at least 1 character"),
+        ({"remind_s": [0]}, "remind_s.0", "greater than 0"),
+        ({"remind_s": [-5]}, "remind_s.0", "greater than 0"),
+        ({"remind_s": [Decimal("Infinity")]}, "remind_s.0", "finite"),
+        ({"remind_s": ["soon"]}, "remind_s.0", "valid number"),
+        ({"sink": ["phone"]}, "sink", "not permitted"),
+        ({"match": {"symbol": "BTC"}}, "match.symbol", "not permitted"),
+        ({"match": {"account": []}}, "match.account", "at least 1 item"),
+        ({"match": {"severity": ["critcal"]}}, "match.severity", "use one of info, warning, critical"),
+        ({"match": {"kind": ["margin"]}}, "match.kind", "use one of margin_state, liquidation_warning"),
+        ({"match": {"kind": ["tick"]}}, "match.kind", "'tick' can never match"),
+    ],
+)
+def test_what_is_refused_says_where_and_how_to_cure_it(values: Any, where: str, says: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        route(**values)
+    (error,) = refused.value.errors()
+    assert ".".join(map(str, error["loc"])) == where
+    assert says in error["msg"]
+
+
+def test_several_findings_are_told_at_once() -> None:
+    with pytest.raises(ValidationError) as refused:
+        route(sinks=[], remind_s=[0], match={"severity": "bad"})
+    assert refused.value.error_count() == 3
+
+
+@pytest.mark.parametrize("glob", ["critical", "crit*", "*", "[cw]*"])
+def test_severities_may_be_globs(glob: str) -> None:
+    assert route(match={"severity": [glob]}).match.severity == (glob,)
+
+
+@pytest.mark.parametrize("key", COMING_KEYS)
+def test_keys_of_later_versions_are_refused_by_name(key: str) -> None:
+    with pytest.raises(ValidationError, match=f"{key}: not available in this version yet"):
+        route(**{key: 0})
+
+
+def test_all_such_keys_are_named_at_once() -> None:
+    with pytest.raises(ValidationError, match="fallback, batch_s: not available in this version yet"):
+        route(batch_s=0, fallback=["mail"])

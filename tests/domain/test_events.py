@@ -1,0 +1,69 @@
+"""Subjects, which make the fingerprint of an alert, and the fields rules can name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from alertd.domain.events import (
+    EVENT_TYPES,
+    RULE_KINDS,
+    Direction,
+    Event,
+    EventKind,
+    LeadTradeFailed,
+    Liquidation,
+    MarginMode,
+    MarginState,
+    field_types,
+)
+
+AT = datetime(2026, 11, 3, tzinfo=UTC)
+
+
+def event(cls: type[Event], **fields) -> Event:
+    return cls(event_id="e", exchange="okx", account="main", received_at=AT, **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "subject"),
+    [
+        (
+            {"instrument": "A-B", "direction": Direction.LONG, "margin_mode": MarginMode.ISOLATED},
+            "A-B/long/isolated",
+        ),
+        ({"instrument": "A-B", "margin_mode": MarginMode.CROSS, "margin_currency": "B"}, "cross/B"),
+        ({"margin_mode": MarginMode.CROSS}, "cross/*"),
+        ({"instrument": "A-B"}, "A-B/*/*"),
+        ({}, "*/*/*"),
+    ],
+)
+@pytest.mark.parametrize("cls", [MarginState, Liquidation])
+def test_a_danger_and_its_end_have_the_same_subject(cls, fields, subject):
+    assert event(cls, **fields).subject == subject
+
+
+def test_a_lead_trade_is_about_the_trader():
+    assert event(LeadTradeFailed, trader="T1", instrument="A-B").subject == "trader/T1"
+    assert event(LeadTradeFailed).subject == "trader/*"
+
+
+def test_the_raw_frame_is_neither_shown_nor_compared():
+    assert event(MarginState, raw=b"a") == event(MarginState, raw=b"b")
+    assert "raw" not in repr(event(MarginState, raw=b"secret"))
+
+
+def test_every_kind_has_its_type():
+    assert set(EVENT_TYPES) == set(EventKind)
+    assert all(cls.kind is kind for kind, cls in EVENT_TYPES.items())
+    assert {EventKind.TICK, EventKind.POSITION_SNAPSHOT} & set(RULE_KINDS) == set()
+
+
+def test_rules_see_plain_types():
+    found = field_types(EventKind.MARGIN_STATE)
+    assert found["margin_ratio"] is Decimal
+    assert found["direction"] is Direction
+    assert found["position_count"] is int
+    assert "raw" not in found

@@ -1,0 +1,94 @@
+"""A sink that does what the test says, and a clock that stands still until it is moved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from alertd.clock import Clock
+from alertd.domain.notification import Delivery, Outcome, SendResult
+from alertd.outbox.delivery import SinkWorker
+from tests.store.samples import NOW
+
+DEADLINE_S = 10.0
+
+SENT = SendResult(Outcome.SENT)
+FAILED = SendResult(Outcome.TRANSIENT, "503")
+LOST = SendResult(Outcome.UNKNOWN, "timeout")
+REFUSED = SendResult(Outcome.PERMANENT, "401")
+
+
+class FrozenClock(Clock):
+    """Moves only by `forward`."""
+
+    def __init__(self) -> None:
+        self._passed_s = 0.0
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self._passed_s)
+
+    def monotonic_s(self) -> float:
+        return 1000.0 + self._passed_s
+
+    def forward(self, seconds: float) -> None:
+        self._passed_s += seconds
+
+
+class ScriptedSink:
+    """Answers in the order of `answers`, then `SENT`. An Event is awaited first: a send that hangs."""
+
+    def __init__(self, name: str = "phone", concurrency: int = 4) -> None:
+        self.name = name
+        self.concurrency = concurrency
+        self.answers: deque[SendResult | BaseException | asyncio.Event] = deque()
+        self.asked: list[Delivery] = []
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.before_answer: Callable[[Delivery], None] = lambda _: None
+
+    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
+        self.asked.append(delivery)
+        answer = self.answers.popleft() if self.answers else SENT
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            if isinstance(answer, asyncio.Event):
+                await answer.wait()
+                return SENT
+            self.before_answer(delivery)
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+        finally:
+            self.in_flight -= 1
+
+    async def close(self) -> None:
+        return None
+
+    @property
+    def instruments(self) -> list[str]:
+        """What was asked for, in order."""
+        return [str(delivery.notification.alert.event.event_id) for delivery in self.asked]
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Return as soon as `holds`. Raises: TimeoutError after `DEADLINE_S`."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def running(*workers: SinkWorker) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """The workers run, and are cancelled at the end."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(worker.run()) for worker in workers]
+        try:
+            yield tasks
+        finally:
+            for task in tasks:
+                if not task.cancelling():
+                    task.cancel()

@@ -1,0 +1,391 @@
+"""alertd/outbox/delivery.py"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from alertd.domain.alert import Severity
+from alertd.domain.errors import StoreError
+from alertd.domain.events import DeliveryHealth
+from alertd.domain.notification import Delivery, Outcome, SendResult
+from alertd.outbox.delivery import SinkWorker
+from alertd.outbox.pacing import TokenBucket
+from alertd.outbox.retry import RetryPolicy
+from alertd.store.database import Database
+from alertd.store.engine import make_engine
+from alertd.telemetry import Counters
+from tests.outbox.scripted import FAILED, LOST, REFUSED, SENT, FrozenClock, ScriptedSink, eventually, running
+from tests.store.samples import NOW, make_alert, told
+
+
+@dataclass
+class Rig:
+    """A store, a clock and what workers say."""
+
+    database: Database
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    counters: Counters = field(default_factory=Counters)
+    reports: list[DeliveryHealth] = field(default_factory=list)
+
+    def worker(self, sink: ScriptedSink, pace: TokenBucket | None = None, **limits_s: float) -> SinkWorker:
+        return SinkWorker(
+            sink,
+            self.database,
+            self.clock,
+            RetryPolicy(),
+            pace,
+            self.reports.append,
+            self.counters,
+            **limits_s,
+        )
+
+    async def queue(
+        self, *numbers: int, sinks: Sequence[str] = ("phone",), severity: Severity = Severity.WARNING
+    ) -> None:
+        alerts = [make_alert(n, severity=severity) for n in numbers]
+        await self.database.commit(alerts, [(told(alert), sinks) for alert in alerts], self.clock.now())
+
+    async def counts(self) -> dict[str, int]:
+        """Deliveries by state, without zeros."""
+        counts = await self.database.counts()
+        return {k.removeprefix("deliveries_"): n for k, n in counts.items() if n and k != "alerts_open"}
+
+    async def reach(self, **states: int) -> None:
+        async with asyncio.timeout(10):
+            while await self.counts() != states:
+                await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+async def rig(database_url: str) -> AsyncIterator[Rig]:
+    database = await Database.open(database_url)
+    await database.load()
+    yield Rig(database)
+    await database.close()
+
+
+@pytest.fixture
+async def lite(tmp_path: Path) -> AsyncIterator[Rig]:
+    """For what does not depend on the database."""
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    yield Rig(database)
+    await database.close()
+
+
+async def test_what_is_queued_before_the_start_and_after_a_wake_is_sent_once(rig: Rig) -> None:
+    sink = ScriptedSink()
+    worker = rig.worker(sink)
+    await rig.queue(1, 2)
+    async with running(worker):
+        await rig.reach(sent=2)
+        await rig.queue(3)
+        worker.wake()
+        await rig.reach(sent=3)
+        assert await worker.drain(5)
+    assert sorted(sink.instruments) == ["event-1", "event-2", "event-3"]
+    assert not any(delivery.possible_duplicate for delivery in sink.asked)
+
+
+async def test_a_delivery_is_durably_sending_before_its_send(lite: Rig, tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'alertd.db'}")
+    states: list[str] = []
+
+    def look(delivery: Delivery) -> None:
+        with engine.connect() as connection:
+            query = text("SELECT state FROM deliveries WHERE delivery_id = :id")
+            cursor = connection.connection.cursor()
+            cursor.execute(str(query), {"id": delivery.delivery_id})
+            states.append(cursor.fetchone()[0])  # type: ignore[index]
+
+    sink = ScriptedSink()
+    sink.before_answer = look
+    await lite.queue(1)
+    async with running(lite.worker(sink)):
+        await lite.reach(sent=1)
+    engine.dispose()
+    assert states == ["sending"]
+
+
+async def test_concurrency_is_used_and_kept(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=3)
+    gates = [asyncio.Event() for _ in range(7)]
+    sink.answers.extend(gates)
+    await lite.queue(*range(7))
+    async with running(lite.worker(sink)):
+        await eventually(lambda: sink.in_flight == 3)
+        gates[1].set()  # a slot that becomes free is used; the slow ones hold up nobody
+        await eventually(lambda: len(sink.asked) == 4)
+        for gate in gates:
+            gate.set()
+        await lite.reach(sent=7)
+    assert sink.most_in_flight == 3
+
+
+async def test_critical_ones_go_first(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    await lite.queue(1, 2, severity=Severity.INFO)
+    await lite.queue(3, severity=Severity.CRITICAL)
+    async with running(lite.worker(sink)):
+        await lite.reach(sent=3)
+    assert sink.instruments == ["event-3", "event-1", "event-2"]
+
+
+async def test_a_transient_failure_is_tried_again_when_due(rig: Rig) -> None:
+    sink = ScriptedSink()
+    sink.answers.extend([FAILED, FAILED])
+    worker = rig.worker(sink)
+    await rig.queue(1)
+    async with running(worker):
+        for attempts, wait_s in ((1, 1), (2, 2)):
+            await eventually(lambda n=attempts: len(sink.asked) == n)  # type: ignore[misc]
+            assert await worker.drain(5)  # nothing is due: what waits does not hold up a stop
+            assert (await rig.counts()) == {"queued": 1}
+            assert len(sink.asked) == attempts
+            rig.clock.forward(wait_s)
+            worker.wake()
+        await rig.reach(sent=1)
+    assert [delivery.attempts for delivery in sink.asked] == [0, 1, 2]
+    assert not sink.asked[-1].possible_duplicate
+
+
+async def test_an_unknown_outcome_is_repeated_marked(rig: Rig) -> None:
+    sink = ScriptedSink()
+    sink.answers.append(LOST)
+    worker = rig.worker(sink)
+    await rig.queue(1)
+    async with running(worker):
+        await rig.reach(unknown=1)
+        rig.clock.forward(5)
+        worker.wake()
+        await rig.reach(sent=1)
+    assert [delivery.possible_duplicate for delivery in sink.asked] == [False, True]
+
+
+async def test_an_exception_of_a_sink_is_unknown_and_named(lite: Rig) -> None:
+    sink = ScriptedSink()
+    sink.answers.extend([ZeroDivisionError("a bug"), asyncio.CancelledError()])
+    worker = lite.worker(sink)
+    await lite.queue(1)
+    async with running(worker):
+        for detail in ("ZeroDivisionError", "cancelled within the sink"):
+            await lite.reach(unknown=1)
+            lite.clock.forward(3600)
+            batch = await lite.database.lease("phone", lite.clock.now(), 0)
+            assert batch == []
+            worker.wake()
+            await eventually(lambda text=detail: sink.asked[-1].detail == text)  # type: ignore[misc]
+        await lite.reach(sent=1)
+
+
+async def test_a_hung_sink_delays_no_other(lite: Rig) -> None:
+    hung, quick = ScriptedSink("hung", concurrency=2), ScriptedSink("quick")
+    never = asyncio.Event()
+    hung.answers.extend([never] * 50)
+    await lite.queue(*range(50), sinks=("hung", "quick"))
+    async with running(lite.worker(hung), lite.worker(quick)):
+        await lite.reach(sent=50, sending=2, queued=48)
+        never.set()
+        await lite.reach(sent=100)
+
+
+async def test_a_send_without_end_gives_its_slot_back(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    sink.answers.append(asyncio.Event())
+    await lite.queue(1, 2)
+    async with running(lite.worker(sink, longest_send_s=0.05)):
+        await lite.reach(sent=1, unknown=1)
+
+
+async def test_pace_holds_and_leaves_room_for_critical_ones(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=8)
+    worker = lite.worker(sink, TokenBucket(per_minute=60, burst=4))
+    await lite.queue(*range(10))
+    async with running(worker):
+        await lite.reach(sent=3, queued=7)
+        await lite.queue(77, severity=Severity.CRITICAL)
+        worker.wake()
+        await lite.reach(sent=4, queued=7)
+        assert sink.instruments[-1] == "event-77"
+        lite.clock.forward(2)  # two tokens: one fills the share again, one is for the others
+        worker.wake()
+        await lite.reach(sent=5, queued=6)
+
+
+async def test_a_refusing_sink_is_told_once_and_probed_once_a_minute(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=4)
+    sink.answers.extend([REFUSED] * 3)
+    worker = lite.worker(sink)
+    await lite.queue(1)
+    async with running(worker):
+        await lite.reach(dead=1)
+        await lite.queue(2, 3, 4, 5)
+        worker.wake()  # the next is tried at once: the first may have been refused for itself
+        await lite.reach(dead=2, queued=3)
+        lite.clock.forward(59)
+        worker.wake()
+        assert not await worker.drain(0.05)  # due, but left in peace
+        assert await lite.counts() == {"dead": 2, "queued": 3}
+        lite.clock.forward(1)
+        worker.wake()
+        await lite.reach(dead=3, queued=2)
+        assert [report.healthy for report in lite.reports] == [False]
+        lite.clock.forward(60)
+        worker.wake()
+        await lite.reach(dead=3, sent=2)
+    assert [(report.sink, report.healthy) for report in lite.reports] == [("phone", False), ("phone", True)]
+    assert lite.reports[0].detail == "401"
+    assert lite.reports[0].account == ""
+    assert lite.counters.value("deliveries_dead_total", sink="phone") == 3
+
+
+async def test_a_delivery_given_up_is_reported(lite: Rig) -> None:
+    sink = ScriptedSink()
+    sink.answers.extend([FAILED] * 5)
+    worker = lite.worker(sink)
+    await lite.queue(1)
+    async with running(worker):
+        for attempts in range(1, 6):
+            await eventually(lambda n=attempts: len(sink.asked) == n)  # type: ignore[misc]
+            await worker.drain(5)
+            lite.clock.forward(1000)
+            worker.wake()
+        await lite.reach(dead=1)
+    assert [report.healthy for report in lite.reports] == [False]
+
+
+async def test_a_wish_to_wait_holds_for_the_whole_sink(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    sink.answers.append(SendResult(Outcome.TRANSIENT, "429", 30.0))
+    worker = lite.worker(sink)
+    await lite.queue(1, 2)
+    async with running(worker):
+        await eventually(lambda: len(sink.asked) == 1)
+        assert not await worker.drain(0.05)
+        assert len(sink.asked) == 1
+        lite.clock.forward(30)
+        worker.wake()
+        await lite.reach(sent=2)
+
+
+async def test_a_stop_awaits_what_is_in_flight(rig: Rig) -> None:
+    sink = ScriptedSink(concurrency=2)
+    gate = asyncio.Event()
+    sink.answers.append(gate)
+    await rig.queue(1)
+    async with running(rig.worker(sink)) as (task,):
+        await eventually(lambda: sink.in_flight == 1)
+        task.cancel()
+        await asyncio.sleep(0)
+        gate.set()
+    assert await rig.counts() == {"sent": 1}
+
+
+async def test_what_does_not_land_in_time_is_unknown_at_the_next_start(
+    rig: Rig,
+) -> None:
+    sink = ScriptedSink(concurrency=2)
+    sink.answers.append(asyncio.Event())
+    await rig.queue(1, 2, 3)
+    async with running(rig.worker(sink, landing_s=0.05)):
+        await rig.reach(sending=1, sent=2)
+    assert await rig.counts() == {"sending": 1, "sent": 2}
+    await rig.database.load()
+    again = ScriptedSink()
+    async with running(rig.worker(again)):
+        await rig.reach(sent=3)
+    assert [delivery.possible_duplicate for delivery in again.asked] == [True]
+
+
+async def test_a_stop_at_any_moment_loses_and_doubles_nothing(lite: Rig) -> None:
+    """Cancelled after each number of loop turns: mid-lease, mid-send, mid-record."""
+    sink = ScriptedSink(concurrency=3)
+    for turns in range(40):
+        await lite.queue(turns)
+        async with running(lite.worker(sink)):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        assert set(await lite.counts()) <= {"sent", "queued"}
+    async with running(lite.worker(sink)):
+        await lite.reach(sent=40)
+    assert sorted(sink.instruments) == sorted(f"event-{n}" for n in range(40))
+
+
+async def test_a_drain_that_cannot_end_says_so(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    gate = asyncio.Event()
+    sink.answers.append(gate)
+    worker = lite.worker(sink)
+    await lite.queue(1, 2)
+    async with running(worker):
+        await eventually(lambda: sink.in_flight == 1)
+        assert not await worker.drain(0.05)
+        gate.set()
+        assert await worker.drain(5)
+        assert await lite.counts() == {"sent": 2}
+
+
+async def test_a_broken_store_ends_the_worker(lite: Rig) -> None:
+    worker = lite.worker(ScriptedSink())
+    await lite.database.close()
+    with pytest.raises(ExceptionGroup) as caught:
+        await worker.run()
+    assert caught.group_contains(StoreError)
+
+
+async def test_numbers(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    sink.answers.extend([SENT, LOST])
+    lite.clock.forward(1.5)
+    worker = lite.worker(sink)
+    await lite.queue(1, 2)
+    async with running(worker):
+        await lite.reach(sent=1, unknown=1)
+        assert await worker.drain(5)
+    value = lite.counters.value
+    assert value("deliveries_total", sink="phone", outcome="sent") == 1
+    assert value("deliveries_total", sink="phone", outcome="unknown") == 1
+    assert value("delivery_latency_seconds_count", sink="phone") == 1
+    assert value("delivery_latency_seconds_sum", sink="phone") == 1.5
+    assert value("delivery_latency_seconds_last", sink="phone") == 1.5
+    assert value("deliveries_waiting", sink="phone") == 1
+
+
+class LoopClock(FrozenClock):
+    """The loop's own time, which looptime lets pass without waiting."""
+
+    def monotonic_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.monotonic_s())
+
+
+@pytest.mark.looptime
+async def test_the_worker_wakes_by_itself_when_something_is_due(lite: Rig) -> None:
+    lite.clock = LoopClock()
+    sink = ScriptedSink()
+    sink.answers.extend([FAILED] * 4)
+    asked_at_s: list[float] = []
+    done = asyncio.Event()  # a timer of our own would let time jump while the store works
+
+    def note(_: Delivery) -> None:
+        asked_at_s.append(lite.clock.monotonic_s())
+        if len(asked_at_s) == 5:
+            done.set()
+
+    sink.before_answer = note
+    await lite.queue(1)
+    async with running(lite.worker(sink)):
+        await done.wait()
+    gaps_s = [later - sooner for sooner, later in pairwise(asked_at_s)]
+    for gap_s, longest_s in zip(gaps_s, (1, 2, 4, 8), strict=True):
+        assert longest_s / 2 <= gap_s <= longest_s + 0.01

@@ -1,0 +1,99 @@
+"""alertd/outbox/pacing.py"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertd.outbox.pacing import TokenBucket
+
+
+def test_an_unpaced_sink_never_waits() -> None:
+    bucket = TokenBucket(0)
+    assert {bucket.take(0.0, critical=False) for _ in range(10_000)} == {0.0}
+    assert bucket.available(0.0, critical=False) > 10_000
+
+
+def test_a_burst_passes_then_the_pace_holds() -> None:
+    bucket = TokenBucket(per_minute=60, burst=4, reserved_share=0)
+    assert [bucket.take(0.0, critical=False) for _ in range(5)] == [0, 0, 0, 0, 1.0]
+    assert bucket.take(0.5, critical=False) == 0.5
+    assert bucket.take(1.0, critical=False) == 0.0
+    assert bucket.take(1.0, critical=False) == 1.0
+
+
+def test_a_share_is_left_for_critical_ones() -> None:
+    bucket = TokenBucket(per_minute=60, burst=8)
+    assert bucket.available(0.0, critical=False) == 6
+    assert bucket.available(0.0, critical=True) == 8
+    taken = 0
+    while bucket.take(0.0, critical=False) == 0:
+        taken += 1
+    assert taken == 6
+    assert [bucket.take(0.0, critical=True) for _ in range(3)] == [0, 0, 1.0]
+    # What comes in goes to the critical ones until the share is whole again.
+    assert bucket.take(1.0, critical=False) == 2.0
+    assert bucket.take(1.0, critical=True) == 0.0
+
+
+@pytest.mark.parametrize(("per_minute", "burst"), [(1, 1), (20, 5), (50, 12), (3, 1)])
+def test_the_default_burst_is_a_quarter(per_minute: int, burst: int) -> None:
+    assert TokenBucket(per_minute).available(0.0, critical=True) == burst
+
+
+def test_the_slowest_pace_still_serves_everyone() -> None:
+    bucket = TokenBucket(per_minute=1)
+    assert bucket.take(0.0, critical=False) == 0.0
+    assert bucket.take(0.0, critical=False) == 60.0
+    assert bucket.take(60.0, critical=False) == 0.0
+
+
+def test_a_clock_that_goes_back_gives_nothing_away() -> None:
+    bucket = TokenBucket(per_minute=60, burst=1)
+    assert bucket.take(100.0, critical=True) == 0.0
+    assert bucket.take(50.0, critical=True) == 1.0
+    assert bucket.take(100.5, critical=True) == 0.5
+
+
+STEPS = st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=80)
+
+
+@given(st.integers(1, 6000), st.integers(1, 50), st.floats(0, 1e7), STEPS)
+def test_the_rate_is_never_exceeded(
+    per_minute: int, burst: int, start_s: float, steps: list[tuple[float, bool]]
+) -> None:
+    bucket = TokenBucket(per_minute, burst)
+    now_s, passed_at = start_s, []
+    for gap_s, critical in steps:
+        now_s += gap_s
+        room = bucket.available(now_s, critical)
+        wait_s = bucket.take(now_s, critical)
+        assert (room > 0) == (wait_s == 0.0)
+        if wait_s == 0.0:
+            passed_at.append(now_s)
+    for i, first_s in enumerate(passed_at):
+        for n, last_s in enumerate(passed_at[i:], start=1):
+            assert n <= burst + per_minute / 60 * (last_s - first_s) + 1e-3
+
+
+@given(st.integers(1, 6000), st.integers(1, 50), st.floats(0, 1e7), st.integers(0, 60), st.booleans())
+def test_the_wait_told_is_enough(
+    per_minute: int, burst: int, start_s: float, before: int, critical: bool
+) -> None:
+    bucket = TokenBucket(per_minute, burst)
+    for _ in range(before):
+        bucket.take(start_s, critical)
+    wait_s = bucket.wait_s(start_s, critical)
+    assert bucket.take(start_s + wait_s, critical) == 0.0
+
+
+@given(st.integers(4, 6000), st.integers(4, 50), st.lists(st.floats(0, 30), max_size=60))
+def test_others_alone_never_touch_the_critical_share(per_minute: int, burst: int, gaps: list[float]) -> None:
+    bucket = TokenBucket(per_minute, burst)
+    now_s = 0.0
+    for gap_s in gaps:
+        now_s += gap_s
+        while bucket.take(now_s, critical=False) == 0.0:
+            pass
+        assert bucket.available(now_s, critical=True) >= int(burst * 0.25)

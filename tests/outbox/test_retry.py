@@ -1,0 +1,142 @@
+"""alertd/outbox/retry.py"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
+from alertd.outbox.retry import RetryPolicy
+from tests.store.samples import NOW, make_alert, told
+
+POLICY = RetryPolicy()
+
+
+def delivery(**changes: object) -> Delivery:
+    values: dict[str, object] = {
+        "delivery_id": 7,
+        "notification": told(make_alert()),
+        "sink": "phone",
+        "state": DeliveryState.SENDING,
+        "created_at": NOW,
+        "next_attempt_at": NOW,
+    }
+    return Delivery(**(values | changes))  # type: ignore[arg-type]
+
+
+def decide(
+    outcome: Outcome, wish_s: float | None = None, after_s: float = 0, **changes: object
+) -> DeliveryUpdate:
+    result = SendResult(outcome, "said", wish_s)
+    return POLICY.decide(delivery(**changes), result, NOW + timedelta(seconds=after_s), 0.0)
+
+
+def test_sent() -> None:
+    assert decide(Outcome.SENT, after_s=2, attempts=1, unknowns=1, possible_duplicate=True) == DeliveryUpdate(
+        delivery_id=7,
+        state=DeliveryState.SENT,
+        attempts=2,
+        unknowns=1,
+        sent_at=NOW + timedelta(seconds=2),
+        possible_duplicate=True,
+        detail="said",
+    )
+
+
+def test_a_permanent_failure_is_dead_at_once() -> None:
+    assert decide(Outcome.PERMANENT) == DeliveryUpdate(
+        delivery_id=7, state=DeliveryState.DEAD, attempts=1, detail="said"
+    )
+
+
+@pytest.mark.parametrize(
+    ("attempts", "delay_s"), [(0, 1), (1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60), (90, 60)]
+)
+def test_a_transient_failure_doubles_the_wait(attempts: int, delay_s: float) -> None:
+    change = decide(Outcome.TRANSIENT, attempts=attempts)
+    assert change.state is DeliveryState.QUEUED
+    assert change.next_attempt_at == NOW + timedelta(seconds=delay_s)
+    assert change.attempts == attempts + 1
+    assert not change.possible_duplicate
+
+
+@pytest.mark.parametrize(("unknowns", "delay_s"), [(0, 5), (1, 20), (2, 80)])
+def test_an_unknown_outcome_is_repeated_and_marked(unknowns: int, delay_s: float) -> None:
+    change = decide(Outcome.UNKNOWN, unknowns=unknowns, attempts=9)
+    assert change.state is DeliveryState.UNKNOWN
+    assert change.next_attempt_at == NOW + timedelta(seconds=delay_s)
+    assert (change.unknowns, change.attempts, change.possible_duplicate) == (unknowns + 1, 10, True)
+
+
+def test_unknown_outcomes_are_repeated_three_times() -> None:
+    change = decide(Outcome.UNKNOWN, unknowns=3, attempts=3)
+    assert (change.state, change.next_attempt_at) == (DeliveryState.DEAD, None)
+    assert change.possible_duplicate
+
+
+def test_a_mark_stays_through_later_failures() -> None:
+    change = decide(Outcome.TRANSIENT, possible_duplicate=True, unknowns=1, attempts=1)
+    assert (change.state, change.possible_duplicate, change.unknowns) == (DeliveryState.QUEUED, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("wish_s", "delay_s"), [(None, 1), (0.0, 1), (0.5, 1), (30.0, 30), (90_000.0, 3600), (-5.0, 1)]
+)
+def test_the_providers_wish_counts_where_it_is_longer(wish_s: float | None, delay_s: float) -> None:
+    assert decide(Outcome.TRANSIENT, wish_s).next_attempt_at == NOW + timedelta(seconds=delay_s)
+
+
+@pytest.mark.parametrize(
+    ("attempts_before", "after_s", "state"),
+    [
+        (3, 3600, DeliveryState.QUEUED),  # it waited while the daemon was down: five attempts it gets
+        (4, 3600, DeliveryState.DEAD),
+        (60, 3599.9, DeliveryState.QUEUED),
+        (99, 10, DeliveryState.DEAD),
+    ],
+)
+def test_a_transient_failure_is_given_up_by_age_or_number(
+    attempts_before: int, after_s: float, state: DeliveryState
+) -> None:
+    change = decide(Outcome.TRANSIENT, after_s=after_s, attempts=attempts_before)
+    assert change.state is state
+    assert (change.next_attempt_at is None) == (state is DeliveryState.DEAD)
+
+
+RESULTS = st.builds(
+    SendResult,
+    st.sampled_from([Outcome.TRANSIENT, Outcome.UNKNOWN]),
+    st.just("down"),
+    st.none() | st.floats(-1e9, 1e9),
+)
+
+
+@given(st.data())
+def test_a_sink_that_never_takes_it_ends_dead_within_bounds(data: st.DataObject) -> None:
+    at: datetime = NOW
+    current = delivery()
+    for attempt in range(1, POLICY.most_attempts + 1):
+        result = data.draw(RESULTS)
+        jitter = data.draw(st.floats(0, 1, exclude_max=True))
+        change = POLICY.decide(current, result, at, jitter)
+        assert change.attempts == attempt
+        if change.state is DeliveryState.DEAD:
+            assert change.next_attempt_at is None
+            return
+        assert change.next_attempt_at is not None
+        delay_s = (change.next_attempt_at - at).total_seconds()
+        assert 0.5 <= delay_s <= POLICY.longest_wish_s
+        if result.retry_after_s is not None:
+            assert delay_s >= min(result.retry_after_s, POLICY.longest_wish_s) - 1e-3
+        at = change.next_attempt_at
+        current = replace(
+            current,
+            attempts=change.attempts,
+            unknowns=change.unknowns,
+            possible_duplicate=change.possible_duplicate,
+        )
+    pytest.fail("never ended")
