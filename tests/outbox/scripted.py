@@ -22,15 +22,17 @@ REFUSED = SendResult(Outcome.PERMANENT, "401")
 
 
 class FrozenClock(Clock):
-    """Moves only by `forward`."""
+    """Moves only by `forward`. `reads`: how often it was asked, which tells a busy loop."""
 
     def __init__(self) -> None:
         self._passed_s = 0.0
+        self.reads = 0
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self._passed_s)
 
     def monotonic_s(self) -> float:
+        self.reads += 1
         return 1000.0 + self._passed_s
 
     def forward(self, seconds: float) -> None:

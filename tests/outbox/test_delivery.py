@@ -262,6 +262,27 @@ async def test_a_delivery_given_up_is_reported(lite: Rig) -> None:
     assert [report.healthy for report in lite.reports] == [False]
 
 
+@pytest.mark.parametrize(("refused_before", "in_flight"), [(0, 2), (1, 1)])
+async def test_a_worker_with_no_free_slot_sleeps(lite: Rig, refused_before: int, in_flight: int) -> None:
+    sink = ScriptedSink(concurrency=2)
+    sink.answers.extend([REFUSED] * refused_before)
+    worker = lite.worker(sink, landing_s=0)
+    await lite.queue(*range(refused_before))
+    async with running(worker):
+        await eventually(lambda: len(lite.reports) == refused_before)
+        sink.answers.extend([asyncio.Event(), asyncio.Event()])
+        await lite.queue(7, 8, 9)
+        worker.wake()
+        await eventually(lambda: sink.in_flight == in_flight)
+        await lite.database.counts()  # the turn that follows the start of the sends is over
+        reads = lite.clock.reads
+        await asyncio.sleep(0.05)
+        assert (
+            lite.clock.reads - reads <= 6
+        )  # one last turn may fall into this time; a busy loop reads hundreds
+    assert sink.most_in_flight == in_flight
+
+
 async def test_a_wish_to_wait_holds_for_the_whole_sink(lite: Rig) -> None:
     sink = ScriptedSink(concurrency=1)
     sink.answers.append(SendResult(Outcome.TRANSIENT, "429", 30.0))

@@ -1,0 +1,143 @@
+"""Covers alertd/accounts.py, against the simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from alertd.accounts import OkxAccountWatch, Surroundings
+from alertd.clock import Clock
+from alertd.domain.events import Coverage, Event
+from alertd.exchanges.okx.settings import OkxAccount
+from alertd.simulators.okx.accounts import Account
+from alertd.simulators.okx.limits import Limits
+from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.supervise import ConnectPacer
+from alertd.telemetry import Counters
+
+
+class Seen:
+    """What the account's streams delivered."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.counters = Counters()
+
+    async def deliver(self, events: Sequence[Event]) -> None:
+        self.events += events
+
+    def states(self, stream: str) -> list[str]:
+        return [e.state for e in self.events if isinstance(e, Coverage) and e.stream == stream]
+
+
+def settings(okx: OkxSimulator, account: Account, **more: Any) -> OkxAccount:
+    return OkxAccount(
+        exchange="okx",
+        api_key=SecretStr(account.api_key),
+        api_secret=SecretStr(account.api_secret),
+        passphrase=SecretStr(account.passphrase),
+        private_ws_url=okx.private_ws_url,
+        business_ws_url=okx.business_ws_url,
+        rest_url=okx.rest_url,
+        **more,
+    )
+
+
+@asynccontextmanager
+async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
+    seen = Seen()
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+        shared = Surroundings(
+            session=session,
+            clock=Clock(),
+            pacer=ConnectPacer(),
+            counters=seen.counters,
+            deliver=seen.deliver,
+            keep_frame=lambda _: None,
+        )
+        task = tasks.create_task(OkxAccountWatch("main", configured, shared).run())
+        yield seen
+        task.cancel()
+
+
+async def eventually(holds: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def channels(okx: OkxSimulator, service: str) -> set[str]:
+    return {
+        one.channel
+        for session in okx.sessions
+        if session.service.value == service
+        for one in session.subscriptions
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "role_type", "leads"),
+    [
+        ("lead", "0", True),
+        ("copier", "1", False),
+        ("auto", "1", True),
+        ("auto", "2", False),
+        ("auto", "0", False),
+    ],
+)
+async def test_the_lead_channel_is_for_those_who_lead(role: str, role_type: str, leads: bool) -> None:
+    async with OkxSimulator(limits=replace(Limits(), regular_push_s=0.2)) as okx:
+        account = okx.add_account(Account(role_type=role_type))
+        async with watching(settings(okx, account, role=role)) as seen:
+            await eventually(lambda: seen.states("private") == ["watched"])
+            wanted = {"copytrading-lead-notification"} if leads else set()
+            await eventually(lambda: channels(okx, "business") == wanted)
+            if not leads:
+                # Whoever does not lead gets no second connection, however long one waits for it.
+                await eventually(
+                    lambda: (
+                        seen.counters.value(
+                            "pushes_total", account="main", stream="private", channel="account"
+                        )
+                        > 1
+                    )
+                )
+                assert seen.states("business") == []
+
+
+async def test_a_role_that_cannot_be_learned_is_tried() -> None:
+    async with OkxSimulator() as okx:
+        okx.fail_rest(502, "", "<html>bad gateway</html>")
+        account = okx.add_account(Account(role_type="1"))
+        async with watching(settings(okx, account)) as seen:
+            await eventually(lambda: seen.states("private") == ["watched"])
+            await eventually(lambda: channels(okx, "business") == {"copytrading-lead-notification"})
+
+
+async def test_a_clock_that_is_a_minute_off_logs_in_at_the_first_try() -> None:
+    async with OkxSimulator(clock=lambda: time.time() + 60) as okx:
+        account = okx.add_account(Account(role_type="1"))
+        async with watching(settings(okx, account)) as seen:
+            await eventually(
+                lambda: seen.states("private") == ["watched"] and seen.states("business") == ["watched"]
+            )
+            assert seen.counters.value("clock_offset_seconds", account="main") == pytest.approx(60, abs=2)
+
+
+async def test_refused_credentials_end_the_watch_of_this_account() -> None:
+    async with OkxSimulator() as okx:
+        account = okx.add_account()
+        wrong = settings(okx, account).model_copy(update={"passphrase": SecretStr("wrong")})
+        async with watching(wrong) as seen:
+            await eventually(lambda: "blind" in seen.states("private"))
+            (told,) = [e for e in seen.events if isinstance(e, Coverage) and e.stream == "private"]
+            assert (told.cause, told.code) == ("credentials", "60024")
+            await eventually(lambda: not okx.sessions)
