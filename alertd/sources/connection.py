@@ -175,16 +175,27 @@ class Connection:
 
     async def _keep_deadlines(self, socket: Socket) -> NoReturn:
         while True:
-            self._sooner.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._protocol.next_deadline_s()):
-                    await self._sooner.wait()
+            reached_s = await self._until_due()
             await asyncio.sleep(0)  # what has arrived already counts before silence is judged
             if self._busy:  # the frames that would speak against silence may be waiting behind this one
                 await asyncio.sleep(_BUSY_LOOK_S)
                 continue
-            self._protocol.timer(self._clock.monotonic_s())
+            self._protocol.timer(max(self._clock.monotonic_s(), reached_s))
             await self._act(socket)
+
+    async def _until_due(self) -> float:
+        """Wait for the next deadline, or for news that may have moved it. Returns the deadline reached.
+
+        A loop may wake a trifle early, by its clock's resolution: the deadline then counts as reached.
+        """
+        self._sooner.clear()
+        deadline_s = self._protocol.next_deadline_s()
+        try:
+            async with asyncio.timeout_at(deadline_s):
+                await self._sooner.wait()
+        except TimeoutError:
+            return deadline_s or 0.0
+        return 0.0
 
     async def _act(self, socket: Socket) -> None:
         self._protocol.has_news = False

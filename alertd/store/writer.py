@@ -37,7 +37,7 @@ class _Job:
 
     def settle(self) -> None:
         """On the event loop: tell the caller, unless it no longer waits."""
-        if False:
+        if self.future.done():
             return
         if self.error is not None:
             self.future.set_exception(self.error)

@@ -37,7 +37,8 @@ class Talk:
         start_s: float = 1000.0,
     ) -> None:
         self.now_s = start_s
-        self.protocol = StreamProtocol(JsonExchange(subscriptions), timing)
+        self.exchange = JsonExchange(subscriptions)
+        self.protocol = StreamProtocol(self.exchange, timing)
         self.sent: list[tuple[float, str]] = []
         self.protocol.opened(self.now_s, AT)
         self._collect()
@@ -94,6 +95,7 @@ def test_logs_in_first_and_subscribes_only_after_the_answer() -> None:
     talk = Talk()
 
     assert [json.loads(text) for _, text in talk.sent] == [{"op": "login", "at": AT.isoformat()}]
+    assert talk.exchange.connections == 1  # told to forget what was half read
     talk.wait(5.0)
     assert talk.requests() == []
 
@@ -360,6 +362,20 @@ def test_a_dead_channel_is_asked_for_much_later_and_must_hold_before_it_counts()
     assert talk.protocol.channels()["margin"].status is ChannelStatus.DEAD
     talk.wait(10.0)
     assert talk.protocol.channels()["margin"].status is ChannelStatus.ACKNOWLEDGED
+
+
+def test_a_channel_refused_for_good_stays_so_when_it_is_also_said_to_be_dead() -> None:
+    talk = Talk((MARGIN, NOTICES))
+    talk.log_in()
+    talk.acknowledge("notices")
+    talk.hear(event="error", id=talk.last_request("margin"), code="60018", **{"class": "config"})
+    talk.hear(event="dead", channel="margin")
+    for _ in range(60):
+        talk.wait(10.0)
+        talk.hear("pong")
+
+    assert talk.protocol.channels()["margin"].code == "60018"
+    assert len(talk.requests()) == 2
 
 
 def test_a_channel_that_died_before_its_acknowledgement_is_dead_all_the_same() -> None:
