@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,24 +77,34 @@ class OkxAccountWatch:
 
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
+        business: Stream | None = None
+
+        async def lead() -> None:
+            nonlocal business
+            business = await self._lead_stream()
+            if business is not None:
+                await _until_refused(business)
+
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
                 tasks.create_task(self._private(), name=f"{self.name}:private")
-                tasks.create_task(self._business(), name=f"{self.name}:business")
+                tasks.create_task(lead(), name=f"{self.name}:business")
         except* LoginRefused as refused:
-            log.error("account parked", account=self.name, reason=str(refused.exceptions[0]))
+            reason = refused.exceptions[0]
+            log.error("account parked", account=self.name, reason=str(reason))
+            if business is not None and isinstance(reason, LoginRefused):
+                await business.park(reason)
 
     async def _private(self) -> None:
         await self._measure_within(OFFSET_WAIT_S)
         await self._stream("private", self._endpoints.private_ws_url, role_known=True).run()
 
-    async def _business(self) -> None:
+    async def _lead_stream(self) -> Stream | None:
         role = await self._role()
         if role in ("copier", "trader"):
-            return
-        stream = self._stream("business", self._endpoints.business_ws_url, role_known=role is not None)
-        await stream.run()
+            return None
+        return self._stream("business", self._endpoints.business_ws_url, role_known=role is not None)
 
     def _stream(self, service: Literal["private", "business"], url: str, *, role_known: bool) -> Stream:
         wanted = subscriptions(
@@ -157,3 +168,9 @@ class OkxAccountWatch:
             return None
         log.info("role learned", account=self.name, role=config.role, account_mode=config.account_mode)
         return config.role
+
+
+async def _until_refused(stream: Stream) -> None:
+    """A refusal there parks this stream only: what the private one sees is worth more than both."""
+    with suppress(LoginRefused):
+        await stream.run()

@@ -141,3 +141,26 @@ async def test_refused_credentials_end_the_watch_of_this_account() -> None:
             (told,) = [e for e in seen.events if isinstance(e, Coverage) and e.stream == "private"]
             assert (told.cause, told.code) == ("credentials", "60024")
             await eventually(lambda: not okx.sessions)
+
+
+async def test_a_key_that_is_deleted_leaves_neither_stream_told_as_watched() -> None:
+    async with OkxSimulator() as okx:
+        account = okx.add_account(Account(role_type="1"))
+        async with watching(settings(okx, account)) as seen:
+            await eventually(
+                lambda: seen.states("private") == ["watched"] and seen.states("business") == ["watched"]
+            )
+            okx.refuse_login("60032")
+            okx.close_all(4007, "API key deleted", service="private")
+            await eventually(lambda: seen.states("private")[-1] == seen.states("business")[-1] == "blind")
+            await eventually(lambda: not okx.sessions)
+
+
+async def test_a_refusal_of_the_lead_channel_leaves_the_private_stream_alone() -> None:
+    async with OkxSimulator() as okx, OkxSimulator() as elsewhere:
+        account = okx.add_account(Account(role_type="1"))
+        misled = settings(okx, account).model_copy(update={"business_ws_url": elsewhere.business_ws_url})
+        async with watching(misled) as seen:
+            await eventually(lambda: seen.states("business") == ["blind"])
+            await eventually(lambda: seen.states("private") == ["watched"])
+            assert seen.counters.value("connects_total", account="main", stream="business") == 1

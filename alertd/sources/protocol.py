@@ -133,14 +133,14 @@ class StreamProtocol:
         """The connection is open: log in. `at` is the exchange's time, which is signed."""
         self._move(StreamState.LOGGING_IN)
         self._exchange.opened()
-        self._link.heard(now_s)
+        self._link.opened(now_s)
         self._login_sent_at_s = now_s
         self._send(self._exchange.login_text(at))
 
     def receive(self, frame: bytes, received_at: datetime, now_s: float) -> str | None:
         """Take one frame. Returns the channel if it was a push."""
         self._require_open()
-        self._link.heard(now_s)
+        self._link.heard()
         message = self._exchange.read(frame, received_at)
         if type(message) is Data:
             return self._take_data(message, frame, now_s)

@@ -12,35 +12,44 @@ _RHYTHM = 2  # pushes after which a carrier is expected to go on
 
 
 class LinkSilence:
-    """Decides when to ask for a sign of life, and when it has stayed away."""
+    """Decides when to ask for a sign of life, and when it has stayed away.
+
+    We speak up regularly, whether frames come or not: it is not documented whether the exchange's limit of
+    30 s counts what it sends or what it hears.
+    """
 
     def __init__(self, timing: StreamTiming) -> None:
         self._ping_after_s = timing.ping_after_s
         self._pong_within_s = timing.pong_within_s
-        self._heard_at_s = 0.0
-        self._pinged_at_s: float | None = None
+        self._spoke_at_s = 0.0
+        self._unanswered_since_s: float | None = None
 
-    def heard(self, now_s: float) -> None:
+    def opened(self, now_s: float) -> None:
+        """The connection begins with a word of ours."""
+        self._spoke_at_s = now_s
+        self._unanswered_since_s = None
+
+    def heard(self) -> None:
         """Any frame came: the path is alive."""
-        self._heard_at_s = now_s
-        self._pinged_at_s = None
+        self._unanswered_since_s = None
 
     def ping_is_due(self, now_s: float) -> bool:
-        """True once per silence: send a ping now. Raises: StreamStale if the last one got no answer."""
-        if self._pinged_at_s is None:
-            if now_s < self._heard_at_s + self._ping_after_s:
-                return False
-            self._pinged_at_s = now_s
-            return True
-        if now_s >= self._pinged_at_s + self._pong_within_s:
+        """True when a ping is to be sent now. Raises: StreamStale if the last one got no answer."""
+        if self._unanswered_since_s is not None and now_s >= self._unanswered_since_s + self._pong_within_s:
             raise StreamStale(f"no answer to a ping within {self._pong_within_s:g} s")
-        return False
+        if now_s < self._spoke_at_s + self._ping_after_s:
+            return False
+        self._spoke_at_s = now_s
+        if self._unanswered_since_s is None:
+            self._unanswered_since_s = now_s
+        return True
 
     def deadline_s(self) -> float:
         """When to look again."""
-        if self._pinged_at_s is None:
-            return self._heard_at_s + self._ping_after_s
-        return self._pinged_at_s + self._pong_within_s
+        next_ping_s = self._spoke_at_s + self._ping_after_s
+        if self._unanswered_since_s is None:
+            return next_ping_s
+        return min(next_ping_s, self._unanswered_since_s + self._pong_within_s)
 
 
 @dataclass(slots=True)

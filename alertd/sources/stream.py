@@ -82,6 +82,11 @@ class Stream:
         self._since = self._clock.now()
         await supervise(self._connect_once, self._count_retry, lambda: self._delays, healthy_after_s=math.inf)
 
+    async def park(self, refusal: LoginRefused) -> None:
+        """Tell that nothing is seen any more: the account's other stream was refused. After `run` ended."""
+        if self._told is not None:
+            await self._tell(after_end(refusal))
+
     async def _connect_once(self) -> NoReturn:
         protocol = StreamProtocol(self._exchange, self._timing, self._codes)
         try:

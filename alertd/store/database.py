@@ -40,7 +40,7 @@ from alertd.store.delivery_rows import (
 from alertd.store.engine import make_engine, sqlite_path
 from alertd.store.fact_rows import read_fact, write_fact
 from alertd.store.frame_rows import write_frame
-from alertd.store.lock import StoreLock
+from alertd.store.lock import StoreLock, claim_on_connect
 from alertd.store.moments import to_us
 from alertd.store.upgrade import upgrade
 from alertd.store.writer import Writer
@@ -90,7 +90,9 @@ class Database:
         path = sqlite_path(url)
         lock = StoreLock.take(path) if path is not None else None
         try:
-            database = cls(Writer(make_engine(url)), lock)
+            engine = make_engine(url)
+            claim_on_connect(engine)
+            database = cls(Writer(engine), lock)
         except StoreError:
             if lock is not None:
                 lock.release()

@@ -1,13 +1,17 @@
-"""One daemon per SQLite store."""
+"""One daemon per store: a lock file beside a SQLite database, a claim held within a PostgreSQL one."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+from sqlalchemy import Engine, event
 
 from alertd.domain.errors import StoreError
+
+_CLAIM = 0x616C65727464  # "alertd"
 
 
 class StoreLock:
@@ -39,6 +43,28 @@ class StoreLock:
     def release(self) -> None:
         """Let others have it. The file stays: removing it would let two processes lock two files."""
         os.close(self._descriptor)
+
+
+def claim_on_connect(engine: Engine) -> None:
+    """PostgreSQL: each connection of this engine must hold the claim, so there is only one at a time.
+
+    The server gives the claim back when the connection ends, however it ends. SQLite: nothing to do.
+    """
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _claim)
+
+
+def _claim(connection: Any, _: object) -> None:
+    """Raises: StoreError if another connection has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (_CLAIM,))
+        (is_ours,) = cursor.fetchone()
+    connection.commit()
+    if not is_ours:
+        raise StoreError(
+            "the store's PostgreSQL database is in use by another alertd: stop that one, or give this one a "
+            "database of its own"
+        )
 
 
 def _write_pid(descriptor: int) -> None:

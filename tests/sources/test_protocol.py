@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ class Talk:
         self.exchange = JsonExchange(subscriptions)
         self.protocol = StreamProtocol(self.exchange, timing)
         self.sent: list[tuple[float, str]] = []
+        self.pings_are_answered = False
         self.protocol.opened(self.now_s, AT)
         self._collect()
 
@@ -59,6 +61,8 @@ class Talk:
                 self.protocol.timer(self.now_s)
             finally:
                 self._collect()
+            if self.pings_are_answered and self.sent[-1] == (self.now_s, "ping"):
+                self.hear("pong")
         self.now_s = until_s
 
     def requests(self) -> list[dict[str, str]]:
@@ -416,6 +420,7 @@ def test_of_several_subscriptions_of_a_channel_the_worst_is_shown() -> None:
     talk.hear(event="error", id=second, code="60018", **{"class": "config"})
 
     assert talk.protocol.channels()["margin"].status is ChannelStatus.REFUSED
+    talk.pings_are_answered = True
     for _ in range(3):
         talk.hear(push="margin", n=[1])
     with pytest.raises(StreamStale, match="margin"):  # the other one is still judged
@@ -425,10 +430,10 @@ def test_of_several_subscriptions_of_a_channel_the_worst_is_shown() -> None:
 # --- keep-alive and silence ---------------------------------------------------------------------------
 
 
-def test_pings_after_a_silence_and_gives_up_without_an_answer() -> None:
+def test_pings_regularly_and_gives_up_without_an_answer() -> None:
     talk = live((NOTICES,))
 
-    talk.wait(19.9)
+    talk.wait(18.9)  # the login was the first word
     assert talk.sent[-1][1] != "ping"
     talk.wait(0.2)
     assert talk.sent[-1][1] == "ping"
@@ -439,10 +444,21 @@ def test_pings_after_a_silence_and_gives_up_without_an_answer() -> None:
 def test_any_frame_answers_a_ping() -> None:
     talk = live((NOTICES,))
     for _ in range(100):
-        talk.wait(25.0)
+        talk.wait(20.0)
         talk.hear(event="info")
 
     assert [text for _, text in talk.sent].count("ping") == 100
+
+
+def test_speaks_up_even_while_frames_keep_coming() -> None:
+    talk = live((NOTICES,))
+    for _ in range(200):
+        talk.wait(1.0)
+        talk.hear(event="info")
+
+    pinged = [at for at, text in talk.sent if text == "ping"]
+    assert len(pinged) == 10
+    assert all(20.0 <= later - earlier < 21.1 for earlier, later in itertools.pairwise(pinged))
 
 
 def test_answers_the_servers_ping() -> None:
@@ -454,6 +470,7 @@ def test_answers_the_servers_ping() -> None:
 
 def test_a_carrier_that_had_its_rhythm_is_stale_after_a_short_silence() -> None:
     talk = live()
+    talk.pings_are_answered = True
     talk.hear(push="margin", n=[1])
     talk.hear(push="margin", n=[2])
     talk.wait(15.0)
