@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 # can still push.
 OFFSET_WAIT_S = 1.0
 ROLE_WAIT_S = 3.0
+# Wrong credentials are told once, and dialled with once, where the private stream logs in first.
+FIRST_LOGIN_WAIT_S = 10.0
 OFFSET_INTERVAL_S = 3600.0
 OFFSET_ALARM_S = 5.0
 
@@ -77,18 +79,20 @@ class OkxAccountWatch:
 
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
+        private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
         business: Stream | None = None
 
         async def lead() -> None:
             nonlocal business
             business = await self._lead_stream()
             if business is not None:
+                await private.first_login_within(FIRST_LOGIN_WAIT_S)
                 await _until_refused(business)
 
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
-                tasks.create_task(self._private(), name=f"{self.name}:private")
+                tasks.create_task(self._private(private), name=f"{self.name}:private")
                 tasks.create_task(lead(), name=f"{self.name}:business")
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
@@ -96,9 +100,9 @@ class OkxAccountWatch:
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
 
-    async def _private(self) -> None:
+    async def _private(self, stream: Stream) -> None:
         await self._measure_within(OFFSET_WAIT_S)
-        await self._stream("private", self._endpoints.private_ws_url, role_known=True).run()
+        await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
         role = await self._role()

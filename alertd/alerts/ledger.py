@@ -70,10 +70,21 @@ class Ledger:
         )
         return told
 
-    def resolve(self, alert: Alert, resolution: Resolution, draft: Draft) -> None:
-        """End the episode. Told unless nothing was told before, or the end is a silent one."""
+    def resolve(
+        self,
+        alert: Alert,
+        resolution: Resolution,
+        draft: Draft,
+        *,
+        also: tuple[Alert, ...] = (),
+        is_told: bool = True,
+    ) -> None:
+        """End the episode. Told unless nothing was told before, the end is a silent one, or another alert's
+        notification names it (`also` there, `is_told` False here).
+        """
         state = state_after(alert.state, Move.RESOLVE)
-        reason = END_REASONS.get(resolution) if alert.state is not AlertState.PENDING else None
+        told_before = alert.state is not AlertState.PENDING
+        reason = END_REASONS.get(resolution) if told_before and is_told else None
         told: dict[str, Any] = {"sequence": alert.sequence + 1, "told_at": draft.now} if reason else {}
         ended = self._changed(
             alert, draft, state=state, resolution=resolution, resolved_at=draft.now, remind_at=None, **told
@@ -83,7 +94,9 @@ class Ledger:
         self.timers.set(alert.fingerprint, None)
         draft.alerts.append(ended)
         if reason:
-            draft.notifications.append(Notification(alert=ended, reason=reason, created_at=draft.now))
+            draft.notifications.append(
+                Notification(alert=ended, reason=reason, created_at=draft.now, also=also)
+            )
 
     def shown(self, alert: Alert) -> Alert:
         """The alert with the newest figures, stored or not."""

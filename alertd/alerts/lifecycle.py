@@ -144,7 +144,21 @@ class Lifecycle:
         return True
 
     def _end_vanished(self, alert: Alert, draft: Draft) -> None:
-        self._ledger.resolve(alert, self._liquidations.why_gone(alert), draft)
+        """One position, one word: the worst alert tells the end for those of its severity.
+
+        Another severity may have gone to other sinks, so it is told by its own.
+        """
+        resolution = self._liquidations.why_gone(alert)
+        together = [
+            other
+            for other in self._ledger.open.of_position(alert.fingerprint.account, alert.fingerprint.subject)
+            if (other.severity, other.vanished_at) == (alert.severity, alert.vanished_at)
+            and self._liquidations.why_gone(other) is resolution
+        ]
+        carrier, *others = sorted(map(self._ledger.shown, together), key=reminders.urgency)
+        self._ledger.resolve(carrier, resolution, draft, also=tuple(others))
+        for other in others:
+            self._ledger.resolve(other, resolution, draft, is_told=False)
 
     def _expire(self, alert: Alert, draft: Draft) -> None:
         self._ledger.resolve(alert, Resolution.EXPIRED, draft)

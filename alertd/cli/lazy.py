@@ -35,7 +35,9 @@ class LateCommand:
 
 LATE_COMMANDS = {
     "demo": LateCommand(
-        "alertd.cli.demo", "demo_app", "Simulators and daemon in one, no credentials: watch alerts arrive."
+        "alertd.cli.demo.command",
+        "demo",
+        "Simulators and daemon in one, no credentials: watch alerts arrive.",
     ),
     "simulate": LateCommand(
         "alertd.cli.simulate", "simulate_app", "An exchange on loopback, to test against."

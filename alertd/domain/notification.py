@@ -29,8 +29,8 @@ class Reason(StrEnum):
 class Notification:
     """One thing to tell. `alert` is the alert as it stood when the notification was made.
 
-    `previous_severity` is set where the reason is a change of level. `also` are the other open alerts
-    of the same account that a reminder names.
+    `previous_severity` is set where the reason is a change of level. `also`: in a reminder the
+    other open alerts of the account; in an end the other alerts of the position that ended with it.
     """
 
     alert: Alert

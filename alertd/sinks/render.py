@@ -61,7 +61,7 @@ def render(delivery: Delivery, *, language: Language, timezone: ZoneInfo, now: d
         *story.facts,
         *_numbered(speech, story.steps),
         *story.details,
-        *_others(speech, notification.also),
+        *_others(speech, notification),
         *_when(speech, notification),
         *_rule_line(speech, notification.alert),
         speech.say(_what_was_done(notification)),
@@ -170,11 +170,12 @@ def _numbered(speech: Speech, steps: list[str]) -> list[str]:
     ]
 
 
-def _others(speech: Speech, also: tuple[Alert, ...]) -> list[str]:
-    """The other open alerts a reminder stands for, one line each."""
+def _others(speech: Speech, notification: Notification) -> list[str]:
+    """The other alerts a reminder or an end stands for, one line each."""
+    also = notification.also
     if not also:
         return []
-    lines = [speech.say("reminder_also")]
+    lines = [speech.say("reminder_also" if notification.reason is Reason.REMINDER else "ended_also")]
     for alert in also[:_MOST_OTHERS]:
         story = _story(speech, alert, Reason.REMINDER)
         key = "reminder_also_line" if story.figure else "reminder_also_line_short"

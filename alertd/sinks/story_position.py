@@ -52,14 +52,9 @@ def margin_story(speech: Speech, alert: Alert, event: MarginState, reason: Reaso
 def warning_story(speech: Speech, alert: Alert, event: LiquidationWarning, reason: Reason) -> Story:
     """The exchange's own notice, which may come after the fact."""
     exchange = speech.exchange(event)
-    if not event.readable:
-        return Story(
-            subject=speech.say("warning_unreadable_subject", exchange=exchange),
-            figure=speech.say("warning_unreadable_figure"),
-            happened=speech.say("warning_unreadable", exchange=exchange),
-            steps=[speech.say("step_look_now", exchange=exchange)],
-        )
     position = named_position(speech, event)
+    if not event.readable:
+        return _unreadable_warning(speech, event, exchange, position if event.instrument else None)
     ended = reason in ENDED
     ratio = given(event.margin_ratio)
     figure = speech.say("warning_figure", exchange=exchange)
@@ -73,6 +68,27 @@ def warning_story(speech: Speech, alert: Alert, event: LiquidationWarning, reaso
         facts=[*_position_line(speech, event), *_instruments(speech, event), *_danger(speech, event)],
         details=_position_details(speech, event),
         steps=_margin_steps(speech, alert, event, reason),
+    )
+
+
+def _unreadable_warning(
+    speech: Speech, event: LiquidationWarning, exchange: str, position: str | None
+) -> Story:
+    """`position`: where that much of it could be made out."""
+    steps = [speech.say("step_look_now", exchange=exchange)]
+    if position is None:
+        return Story(
+            subject=speech.say("warning_unreadable_subject", exchange=exchange),
+            figure=speech.say("warning_unreadable_figure"),
+            happened=speech.say("warning_unreadable", exchange=exchange),
+            steps=steps,
+        )
+    return Story(
+        subject=position,
+        figure=speech.say("warning_figure", exchange=exchange),
+        happened=speech.say("warning_unreadable_of", exchange=exchange, position=position),
+        facts=_position_line(speech, event),
+        steps=steps,
     )
 
 

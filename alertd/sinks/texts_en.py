@@ -91,6 +91,7 @@ ENGLISH: Mapping[str, str] = {
     "warning_happened": "{exchange} itself warns: {position} is close to liquidation. It may already be liquidated when you read this.",
     "warning_unreadable_subject": "{exchange} liquidation warning unreadable",
     "warning_unreadable_figure": "look now",
+    "warning_unreadable_of": "{exchange} sent a liquidation warning for {position}, but the rest is an unreadable warning. Look at the app now; the position may already be liquidated.",
     "warning_unreadable": "{exchange} sent a liquidation warning, but it is an unreadable warning: which position it means is not known. Look at the app now; the position may already be liquidated.",
     "opened_at": "Position opened: {since}",
     # what happened: liquidation
@@ -177,6 +178,7 @@ ENGLISH: Mapping[str, str] = {
     "worsened_from": "Changed from {before} to {after}.",
     "happened_again": "It has happened {count} times in this episode.",
     "reminder_since": "Still so, since {since}.",
+    "ended_also": "This ends as well:",
     "reminder_also": "Also open on this account:",
     "reminder_also_line": "- {severity} {subject}: {figure}",
     "reminder_also_line_short": "- {severity} {subject}",

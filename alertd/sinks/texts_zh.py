@@ -91,6 +91,7 @@ CHINESE: Mapping[str, str] = {
     "warning_happened": "{exchange} 自己的预警：{position} 接近强平。您看到时它可能已经被强平。",
     "warning_unreadable_subject": "{exchange} 强平预警无法解读",
     "warning_unreadable_figure": "立即查看",
+    "warning_unreadable_of": "{exchange} 发来一条关于 {position} 的强平预警，但其余内容无法解读。请立即查看应用；该仓位可能已经被强平。",
     "warning_unreadable": "{exchange} 发来一条强平预警，但这条预警无法解读，不知道指的是哪个仓位。请立即查看应用；该仓位可能已经被强平。",
     "opened_at": "开仓时间：{since}",
     # what happened: liquidation
@@ -177,6 +178,7 @@ CHINESE: Mapping[str, str] = {
     "worsened_from": "由{before}变为{after}。",
     "happened_again": "这一轮中已发生 {count} 次。",
     "reminder_since": "情况持续，开始于 {since}。",
+    "ended_also": "同时结束的警报：",
     "reminder_also": "该账户还有这些警报：",
     "reminder_also_line": "- {severity} {subject} {figure}",
     "reminder_also_line_short": "- {severity} {subject}",

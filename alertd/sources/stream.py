@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import ssl as tls
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -72,6 +74,7 @@ class Stream:
         self._traffic = self._count_traffic()
         self._live = self._cell("stream_live")
         self._live_since_s: float | None = None
+        self._logged_in = asyncio.Event()
         self._told: Standing | None = None
         self._told_times = 0
         self._since: datetime | None = None
@@ -81,6 +84,12 @@ class Stream:
         """Connect for ever. Raises: LoginRefused, once that was told; nothing is tried after it."""
         self._since = self._clock.now()
         await supervise(self._connect_once, self._count_retry, lambda: self._delays, healthy_after_s=math.inf)
+
+    async def first_login_within(self, wait_s: float) -> None:
+        """Wait until a login was accepted for the first time, but no longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._logged_in.wait()
 
     async def park(self, refusal: LoginRefused) -> None:
         """Tell that nothing is seen any more: the account's other stream was refused. After `run` ended."""
@@ -124,6 +133,7 @@ class Stream:
         self._note_unread(protocol)
         if protocol.state in (StreamState.SUBSCRIBING, StreamState.LIVE):
             self._logins.accepted()
+            self._logged_in.set()
         if protocol.state is StreamState.LIVE:
             if self._live_since_s is None:
                 self._live_since_s = self._clock.monotonic_s()

@@ -10,13 +10,15 @@ import asyncio
 import selectors
 import socket
 import struct
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, Self
+from typing import Any, Generic, ParamSpec, Self, TypeVar
 
 from aiohttp import web
 
@@ -35,6 +37,7 @@ LIMITS = Limits(regular_push_s=2.0, tick_s=0.2)
 STALE_AFTER_S = 8.0
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class _ShorterWaits(selectors.DefaultSelector):
@@ -175,7 +178,10 @@ class Gate:
         behind: asyncio.StreamWriter | None = None
         try:
             far, behind = await asyncio.open_connection("127.0.0.1", self._behind)
-            ways = [asyncio.create_task(self._pump(reader, behind)), asyncio.create_task(self._pump(far, writer))]
+            ways = [
+                asyncio.create_task(self._pump(reader, behind)),
+                asyncio.create_task(self._pump(far, writer)),
+            ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -239,7 +245,9 @@ def text_of(body: Mapping[str, Any]) -> str:
     return f"{body['title']}\n{body['message']}"
 
 
-def account_table(okx: OkxSimulator, account: Account, gate: Gate | None = None, **more: Any) -> dict[str, Any]:
+def account_table(
+    okx: OkxSimulator, account: Account, gate: Gate | None = None, **more: Any
+) -> dict[str, Any]:
     """`[accounts.X]` for an account of the simulator. Streams go through the gate, REST does not."""
     host = okx.rest_url if gate is None else f"http://127.0.0.1:{gate.port}"
     streams = host.replace("http", "ws", 1)
@@ -323,9 +331,9 @@ class House:
     async def complete(self, real_s: float = 20.0) -> None:
         await until(self.is_complete, self.standing, real_s)
 
-    async def alert_arrives(self) -> None:
-        """A danger that is new comes through to the sink."""
-        instrument = next(self._untouched)
+    async def alert_arrives(self, instrument: str | None = None) -> None:
+        """A danger that is new comes through to the sink. None: of an instrument not used before."""
+        instrument = instrument or next(self._untouched)
         self.okx.open_position(instrument, size=1, lever=5)
         assert self.okx.push_liquidation_warning(instrument, mgn_ratio="1.4") == 1
         await until(lambda: self.hook.about(instrument, "140 %"), lambda: self.hook.texts)
@@ -337,7 +345,7 @@ async def house(
     *,
     limits: Limits = LIMITS,
     account: Account | None = None,
-    sinks: Sequence[str] = ("hook",),
+    store_url: str | None = None,
     **more: Any,
 ) -> AsyncIterator[House]:
     """Everything up and every subscription complete. `more` are keys of `[accounts.main]`."""
@@ -345,11 +353,9 @@ async def house(
     async with OkxSimulator(clock=clock.unix_s, limits=limits) as okx, Hook() as hook:
         owner = okx.add_account(account or _rich())
         async with Gate(port_of(okx)) as gate:
-            wanted = settings(
-                folder,
-                {"main": account_table(okx, owner, gate, **more)},
-                {name: {"url": hook.url} for name in sinks},
-            )
+            store = {} if store_url is None else {"store": {"url": store_url}}
+            table = account_table(okx, owner, gate, **more)
+            wanted = settings(folder, {"main": table}, sinks_of({"hook": hook}), **store)
             async with running(wanted, clock) as app:
                 home = House(okx, gate, hook, app)
                 await home.complete()
@@ -360,6 +366,46 @@ def _rich() -> Account:
     account = Account(role_type="1")
     account.set_cash("BTC", account.cash["USDT"], 0)
     return account
+
+
+class Lodging(Generic[T]):
+    """A house that lives in a thread of its own, for tests that are no coroutines (Hypothesis)."""
+
+    def __init__(self, enter: Callable[[], AbstractAsyncContextManager[T]]) -> None:
+        self._enter = enter
+        self._up: Future[T] = Future()
+        self._thread = threading.Thread(target=self._run, name="lodging")
+        self._ended: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.home = self._up.result(60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._leave.set)
+        self._thread.join(60)
+        if self._ended is not None:
+            raise self._ended
+
+    def call(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run it on the loop of the house, to its end."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: HurriedLoop(1)) as runner:
+                runner.run(self._live())
+        except BaseException as exc:
+            self._ended = exc
+            if not self._up.done():
+                self._up.set_exception(exc)
+
+    async def _live(self) -> None:
+        self._loop, self._leave = asyncio.get_running_loop(), asyncio.Event()
+        async with self._enter() as home:
+            self._up.set_result(home)
+            await self._leave.wait()
 
 
 def port_of(okx: OkxSimulator) -> int:

@@ -15,7 +15,8 @@ import pytest
 
 from tests.acceptance.house import STALE_AFTER_S, House, house, hurried, hurry, until
 
-SLOW_S = 60.0
+# Where time is hurried so much that a busy machine could look like a silent exchange.
+PATIENT = {"stale_after_s": 120.0}
 
 
 def loop_s() -> float:
@@ -55,31 +56,16 @@ async def test_a_close_is_healed_at_once(tmp_path: Path, code: int) -> None:
         assert loop_s() - began_s < 15
 
 
-@hurried(10)
-async def test_where_the_exchange_blames_us_the_next_try_waits_a_minute(tmp_path: Path) -> None:
-    """All such codes in one life: each costs its stream one dial, a minute later."""
-    async with house(tmp_path) as home:
-        for times, code in enumerate(AFTER_A_MINUTE[:2], start=1):
-            home.okx.close_all(code, "your fault", service="private")
-            began_s = loop_s()
-            hurry(40)
-            await reconnected(home, "private", times=times)
-            assert loop_s() - began_s >= SLOW_S
-            hurry(10)
-            await home.complete()
-        assert home.connects("business") == 1
-        await home.alert_arrives()
-
-
 @pytest.mark.parametrize("code", AFTER_A_MINUTE)
-@hurried(40)
-async def test_a_close_that_blames_us_is_not_answered_fast(tmp_path: Path, code: int) -> None:
-    async with house(tmp_path) as home:
-        home.okx.close_all(code)
-        await until(lambda: not home.is_live("private") and not home.is_live("business"))
+@hurried(60)
+async def test_where_the_exchange_blames_us_the_next_try_waits_a_minute(tmp_path: Path, code: int) -> None:
+    async with house(tmp_path, **PATIENT) as home:
+        home.okx.close_all(code, "your fault", service="private")
         began_s = loop_s()
-        await until(lambda: loop_s() - began_s > SLOW_S * 0.9 or home.connects("private") > 1)
-        assert (home.connects("private"), home.connects("business")) == (1, 1)
+        await reconnected(home, "private")
+        assert loop_s() - began_s >= 60
+        hurry(10)
+        await healed(home, "private")
 
 
 CUTS: dict[str, Callable[[House], None]] = {
@@ -151,7 +137,7 @@ SILENCES = {
 
 
 @pytest.mark.parametrize("silence", SILENCES.values(), ids=SILENCES.keys())
-@hurried(10)
+@hurried(20)
 async def test_silence_is_found_out_and_healed(tmp_path: Path, silence: Silence) -> None:
     async with house(tmp_path) as home:
         await carriers_have_found_their_rhythm(home)
@@ -164,9 +150,7 @@ async def test_silence_is_found_out_and_healed(tmp_path: Path, silence: Silence)
 
 async def carriers_have_found_their_rhythm(home: House) -> None:
     def pushes(channel: str) -> float:
-        return home.app.counters.value(
-            "pushes_total", account="main", stream="private", channel=channel
-        )
+        return home.app.counters.value("pushes_total", account="main", stream="private", channel=channel)
 
     await until(lambda: pushes("positions") >= 3 and pushes("account") >= 3)
 
@@ -239,9 +223,9 @@ async def test_a_refused_dial_is_repeated_ever_more_slowly(
         assert home.gate.most_dials_within(0.9) <= 3
 
 
-@hurried(40)
+@hurried(60)
 async def test_minutes_of_blindness_are_told_and_their_end_too(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with house(tmp_path, **PATIENT) as home:
         await shut(home)
         await until(lambda: len(home.hook.about("WARNING")) == 2, home.standing)
         await until(lambda: len(home.hook.about("CRITICAL")) == 2, home.standing)
@@ -257,11 +241,11 @@ async def test_minutes_of_blindness_are_told_and_their_end_too(tmp_path: Path) -
 
 @hurried(10)
 async def test_a_channel_with_too_many_connections_is_told_and_asked_for_again(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with house(tmp_path, **PATIENT) as home:
         home.okx.channel_conn_count_error("positions")
         await until(lambda: "positions" not in home.subscribed("private"))
         await home.alert_arrives()  # the other channels go on
-        hurry(50)
+        hurry(100)
         await until(lambda: home.hook.about("WARNING", "positions"), home.standing)
         assert not home.is_complete()
         await home.complete(30)

@@ -200,6 +200,15 @@ def test_an_unreadable_warning_sends_to_the_app() -> None:
     shows(message.body, "unreadable warning", "Look at the app now", "Account: main (OKX)")
 
 
+def test_an_unreadable_warning_names_the_position_if_that_much_is_known() -> None:
+    event = warning(margin_ratio=None, readable=False)
+    message = told(alert(event, "liquidation_warning"))
+    assert message.title == "CRITICAL BTC-USDT-SWAP long: OKX warns, main"
+    shows(message.body, "for BTC-USDT-SWAP long", "unreadable warning", "Look at the app now")
+    chinese = told(alert(event, "liquidation_warning"), language="zh")
+    shows(chinese.body, "BTC-USDT-SWAP 多", "无法解读")
+
+
 def test_a_warning_names_all_cross_instruments() -> None:
     event = warning(margin_mode=MarginMode.CROSS, instruments=("BTC-USDT-SWAP", "ETH-USDT-SWAP"))
     shows(told(alert(event)).body, "Instruments named: BTC-USDT-SWAP, ETH-USDT-SWAP")

@@ -109,9 +109,13 @@ class Scenario:
         """Pushes often enough for this speed; the exchange's own warning comes behind the daemon's own
         figures.
         """
-        tick_s = min(0.05, 0.2 / speed)
+        usual = Limits()
+        tick_s = min(usual.tick_s, 0.2 / speed)
         return replace(
-            Limits(), regular_push_s=max(tick_s, 1 / speed), warning_delay_s=3 / speed, tick_s=tick_s
+            usual,
+            regular_push_s=min(usual.regular_push_s, max(tick_s, 1 / speed)),
+            warning_delay_s=3 / speed,
+            tick_s=tick_s,
         )
 
     def account(self) -> Account:
@@ -222,7 +226,10 @@ FALL = Scenario(
                 "ETH 下跌 30%：全仓缓冲已用去一半以上",
             ),
             (Glide(_ETH, "2800", 3),),
-            (_margin("buffer_used", "warning", "USDT"),),
+            (
+                _margin("buffer_used", "warning", "USDT"),
+                _margin("minutes_to_liquidation", "critical", "USDT", is_certain=False),
+            ),
         ),
     ),
     duration_s=60,
