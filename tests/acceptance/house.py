@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
+from alertd.simulators.okx.session import Session
 from alertd.simulators.okx.simulator import OkxSimulator
 from tests.doubles.receiver import Receiver
 
@@ -330,6 +331,10 @@ class House:
 
     async def complete(self, real_s: float = 20.0) -> None:
         await until(self.is_complete, self.standing, real_s)
+
+    async def without(self, sessions: Collection[Session]) -> None:
+        """None of these connections stands any more."""
+        await until(lambda: not any(one in self.okx.sessions for one in sessions), self.standing)
 
     async def alert_arrives(self, instrument: str | None = None) -> None:
         """A danger that is new comes through to the sink. None: of an instrument not used before."""

@@ -90,9 +90,11 @@ async def test_the_snapshot_after_a_reconnect_tells_nothing_again(
     async with house(tmp_path, **PATIENT) as home:
         first = await into_danger(home)
         for times in (2, 3):
+            old = list(home.okx.sessions)
             cut(home)
-            await until(lambda times=times: home.connects("private") == times)
+            await home.without(old)
             await home.complete()
+            assert home.connects("private") == times
         await taken(home)
         assert told(home) == first
 

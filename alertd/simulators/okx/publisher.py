@@ -150,7 +150,7 @@ class Publisher:
             )
 
     def _push(self, session: Session, subscription: Subscription, frame: str) -> None:
-        session.push(subscription.channel, frame)
+        session.push(subscription.channel, frame, self._now_s())
         if self._limits.pushes_keep_alive:
             session.active_at_s = self._now_s()
 
