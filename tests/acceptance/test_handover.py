@@ -122,7 +122,8 @@ async def test_where_no_replacement_can_be_made_the_old_one_serves_until_it_is_c
 
         assert loop_s() - began_s >= 30
         assert 4 <= home.connects("private") <= 9
-        assert home.counted("replacements_total") == home.connects("private") - 2  # the first, and the last
+        # All but the first, and the usual dial after the cut where that has begun.
+        assert home.connects("private") - home.counted("replacements_total") in (1, 2)
         home.okx.heal()
         await home.complete()
         await home.alert_arrives()
