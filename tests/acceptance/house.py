@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 import socket
+import sqlite3
 import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -435,6 +436,12 @@ def port_of(okx: OkxSimulator) -> int:
 def sinks_of(hooks: Mapping[str, Hook], **more: Any) -> dict[str, Any]:
     """`[sinks]` for some webhooks."""
     return {name: {"url": hook.url, **more} for name, hook in hooks.items()}
+
+
+def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """Rows of the SQLite store in the folder, also while the daemon runs."""
+    with closing(sqlite3.connect(folder / "alertd.db")) as connection:
+        return connection.execute(query).fetchall()
 
 
 def files_of(folder: Path) -> Iterator[tuple[Path, bytes]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.acceptance.house import Hook, files_of, until
+from tests.acceptance.house import Hook, files_of, stored, until
 from tests.doubles.daemon import Daemon
 from tests.doubles.okx_like import CONN_ID, UID, OkxLike
 
@@ -151,7 +150,7 @@ async def test_no_secret_leaves_the_process(tmp_path: Path, log_format: str) -> 
             await server.sockets["private"].close()
             await daemon.wait_for_output("account parked")
             # The warning, the notification, the error and the notice can be read.
-            await until(lambda: count_kept(tmp_path / "alertd.db") >= len(frames) - 5)
+            await until(lambda: count_kept(tmp_path) >= len(frames) - 5)
             await daemon.kill()  # so that nothing is tidied up
             first_output = daemon.output.encode()
 
@@ -173,24 +172,22 @@ async def test_no_secret_leaves_the_process(tmp_path: Path, log_format: str) -> 
         assert "alertd.db" in searched
         for path, data in files_of(tmp_path):
             assert found_in(data) == [], path
-        check_every_cell(tmp_path / "alertd.db")
+        check_every_cell(tmp_path)
 
 
-def count_kept(store: Path) -> int:
-    with sqlite3.connect(store) as connection:
-        return int(connection.execute("select count(*) from kept_frames").fetchone()[0])
+def count_kept(folder: Path) -> int:
+    return len(stored(folder, "select 1 from kept_frames"))
 
 
-def check_every_cell(store: Path) -> None:
+def check_every_cell(folder: Path) -> None:
     """Also what stands in the store in another form: the raw frames of alerts as base64."""
-    with sqlite3.connect(store) as connection:
-        tables = [name for (name,) in connection.execute("select name from sqlite_master where type='table'")]
-        kept = connection.execute("select frame from kept_frames").fetchall()
-        raws = [
-            base64.b64decode(json.loads(body)["event"].get("raw", ""))
-            for (body,) in connection.execute("select body from alerts")
-        ]
-        rows = [row for name in tables for row in connection.execute(f'select * from "{name}"')]
+    tables = [name for (name,) in stored(folder, "select name from sqlite_master where type = 'table'")]
+    kept = stored(folder, "select frame from kept_frames")
+    raws = [
+        base64.b64decode(json.loads(body)["event"].get("raw", ""))
+        for (body,) in stored(folder, "select body from alerts")
+    ]
+    rows = [row for name in tables for row in stored(folder, f'select * from "{name}"')]
     assert any(b"***" in frame for (frame,) in kept)
     assert any(b"***" in raw for raw in raws)
     for data in (*raws, *(frame for (frame,) in kept), *(repr(row).encode() for row in rows)):

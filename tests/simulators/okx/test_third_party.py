@@ -43,13 +43,21 @@ REFUSALS = {  # socket, REST
 DEMO = Account(name="demo", api_key="22222222-51a0-4a1e-8f0e-5f1f3c5e7a02", uid="2" * 18, environment="demo")
 FOREIGN = Account(name="foreign", api_key="33333333-51a0-4a1e-8f0e-5f1f3c5e7a03")
 
+
+def python_with(package):
+    """An interpreter that has it: this one, or that of an environment `peers` inside this one's; else None."""
+    if importlib.util.find_spec(package) is not None:
+        return sys.executable
+    apart = Path(sys.prefix) / "peers"
+    found = any(apart.glob(f"lib/python*/site-packages/{package}/__init__.py"))
+    return str(apart / "bin" / "python") if found else None
+
+
+PYTHON_OKX, CCXT = python_with("okx"), python_with("ccxt")
 needs_python_okx = pytest.mark.skipif(
-    importlib.util.find_spec("okx") is None,
-    reason="python-okx is not installed: pip install 'alertd[test]'",
+    PYTHON_OKX is None, reason="python-okx is not installed: pip install 'alertd[test]'"
 )
-needs_ccxt = pytest.mark.skipif(
-    importlib.util.find_spec("ccxt") is None, reason="ccxt is not installed: pip install 'alertd[peers]'"
-)
+needs_ccxt = pytest.mark.skipif(CCXT is None, reason="ccxt is not installed: pip install 'alertd[peers]'")
 
 
 class House:
@@ -103,8 +111,8 @@ class House:
         self.okx.push_lead_notification("2", account="main")
 
 
-async def ask(program, folder):
-    """Runs a program of `clients` against the house and returns what its clients were told."""
+async def ask(python, program, folder):
+    """Runs a program of `clients` with an interpreter against the house and returns what its clients were told."""
     authority = trustme.CA()
     ca_file = str(folder / "authority.pem")
     authority.cert_pem.write_to_path(ca_file)
@@ -114,7 +122,7 @@ async def ask(program, folder):
         for okx in (house.okx, house.region, house.ahead):
             await stack.enter_async_context(okx)
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
+            python,
             str(CLIENTS / program),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -136,12 +144,12 @@ async def ask(program, folder):
 
 @pytest.fixture(scope="module")
 def python_okx(tmp_path_factory):
-    return asyncio.run(ask("python_okx_user.py", tmp_path_factory.mktemp("python_okx")))
+    return asyncio.run(ask(PYTHON_OKX, "python_okx_user.py", tmp_path_factory.mktemp("python_okx")))
 
 
 @pytest.fixture(scope="module")
 def ccxt(tmp_path_factory):
-    return asyncio.run(ask("ccxt_user.py", tmp_path_factory.mktemp("ccxt")))
+    return asyncio.run(ask(CCXT, "ccxt_user.py", tmp_path_factory.mktemp("ccxt")))
 
 
 def _pushes(frames, channel):
