@@ -45,7 +45,7 @@ FOREIGN = Account(name="foreign", api_key="33333333-51a0-4a1e-8f0e-5f1f3c5e7a03"
 
 
 def python_with(package):
-    """An interpreter that has it: this one, or that of an environment `peers` inside this one's; else None."""
+    """This interpreter, or that of an environment `peers` inside this one's, if it has it; else None."""
     if importlib.util.find_spec(package) is not None:
         return sys.executable
     apart = Path(sys.prefix) / "peers"
@@ -112,7 +112,7 @@ class House:
 
 
 async def ask(python, program, folder):
-    """Runs a program of `clients` with an interpreter against the house and returns what its clients were told."""
+    """Runs one of `clients` against the house and returns what it was told."""
     authority = trustme.CA()
     ca_file = str(folder / "authority.pem")
     authority.cert_pem.write_to_path(ca_file)
