@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SECONDS ?= 45
 
-.PHONY: help demo test check format schema bench try-unit try-image clean
+.PHONY: help demo test check peers format schema bench try-unit try-image clean
 help:
 	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials"
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
@@ -28,6 +28,15 @@ $(VENV)/.test: $(VENV)/.runtime
 	@echo "installing what the tests need into $(VENV) ..."
 	@$(PIP) --editable '.[test,postgres]'
 	@touch $@
+
+# Other people's clients, apart from our environment: they change how names are resolved.
+$(VENV)/peers/.made: $(VENV)/bin/python constraints.txt
+	@echo "installing the third-party clients into $(VENV)/peers ..."
+	@$(BIN)/python -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt ccxt python-okx
+	@touch $@
+
+peers: $(VENV)/peers/.made
 
 demo: $(VENV)/.runtime
 	@$(BIN)/alertd demo --seconds $(SECONDS)

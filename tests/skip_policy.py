@@ -1,4 +1,4 @@
-"""With ALERTD_FAIL_ON_SKIP=1 a skipped test fails the run, unless tests/allowed_skips.txt foresees it.
+"""With FAIL_ON_SKIP=1 a skipped test fails the run, unless tests/allowed_skips.txt foresees it.
 
 A check that quietly stops running looks like one that passes.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
-SWITCH = "ALERTD_FAIL_ON_SKIP"
+SWITCH = "FAIL_ON_SKIP"
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ FIXTURE_SKIP = '@pytest.fixture\ndef pond(): pytest.skip("no water")\ndef test_f
     ],
 )
 def test_a_skip_that_nobody_allowed_fails_the_run(tmp_path: Path, tests: str, told: str) -> None:
-    done = run(tmp_path, tests, ALERTD_FAIL_ON_SKIP="1")
+    done = run(tmp_path, tests, FAIL_ON_SKIP="1")
     assert done.returncode != 0
     assert "skipped, but not allowed to be" in done.stdout
     assert told in done.stdout
@@ -80,7 +80,7 @@ def test_a_skip_that_nobody_allowed_fails_the_run(tmp_path: Path, tests: str, to
 
 
 def test_allowed_skips_and_expected_failures_do_not(tmp_path: Path) -> None:
-    done = run(tmp_path, PASSES + ALLOWED_SKIP + EXPECTED_FAILURE, ALERTD_FAIL_ON_SKIP="1")
+    done = run(tmp_path, PASSES + ALLOWED_SKIP + EXPECTED_FAILURE, FAIL_ON_SKIP="1")
     assert done.returncode == 0, done.stdout
     assert "1 skipped" in done.stdout
     assert "not allowed" not in done.stdout
@@ -88,7 +88,7 @@ def test_allowed_skips_and_expected_failures_do_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("switch", ["0", ""])
 def test_without_the_switch_any_test_may_be_skipped(tmp_path: Path, switch: str) -> None:
-    done = run(tmp_path, PASSES + MARKED_SKIP, ALERTD_FAIL_ON_SKIP=switch)
+    done = run(tmp_path, PASSES + MARKED_SKIP, FAIL_ON_SKIP=switch)
     assert done.returncode == 0, done.stdout
 
 
