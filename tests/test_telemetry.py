@@ -9,7 +9,7 @@ import logging
 import pytest
 import structlog
 
-from alertd.telemetry import Counters, redact, register_secret, set_up_logging
+from alertd.telemetry import Counters, redact, redact_bytes, register_secret, set_up_logging
 
 SECRET = 'pl"anted/s3cret+ü'
 
@@ -64,3 +64,9 @@ def test_counters_keep_a_number_for_each_label_set() -> None:
     assert counters.value("frames_total", account="a") == 2
     assert counters.value("frames_total", account="b") == 2
     assert [name for name, _ in counters.families()] == ["frames_total", "streams_live"]
+
+
+def test_secrets_are_taken_out_of_bytes_that_are_no_text() -> None:
+    register_secret("pässwörd/1")
+    frame = b"\xff" + "x pässwörd/1 y".encode() + json.dumps("pässwörd/1").encode() + b"\x00"
+    assert redact_bytes(frame) == b'\xffx *** y"***"\x00'
