@@ -150,6 +150,7 @@ FALL = Scenario(
             (
                 _margin("buffer_used", "warning", _BTC),
                 _margin("minutes_to_liquidation", "critical", _BTC, is_certain=False),
+                _margin("minutes_to_liquidation", "critical", "USDT", is_certain=False),
             ),
         ),
         Step(
@@ -226,10 +227,7 @@ FALL = Scenario(
                 "ETH 下跌 30%：全仓缓冲已用去一半以上",
             ),
             (Glide(_ETH, "2800", 3),),
-            (
-                _margin("buffer_used", "warning", "USDT"),
-                _margin("minutes_to_liquidation", "critical", "USDT", is_certain=False),
-            ),
+            (_margin("buffer_used", "warning", "USDT"),),
         ),
     ),
     duration_s=60,
