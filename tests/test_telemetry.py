@@ -64,3 +64,13 @@ def test_counters_keep_a_number_for_each_label_set() -> None:
     assert counters.value("frames_total", account="a") == 2
     assert counters.value("frames_total", account="b") == 2
     assert [name for name, _ in counters.families()] == ["frames_total", "streams_live"]
+
+
+def test_what_exists_no_more_is_not_shown() -> None:
+    counters = Counters()
+    counters.add("frames_total", account="a")
+    counters.add("frames_total", account="b")
+    counters.add("events_total")
+    counters.forget("account", "a")
+    assert list(counters.cells("frames_total")) == [(("account", "b"),)]
+    assert counters.value("events_total") == 1
