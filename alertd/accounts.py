@@ -76,6 +76,7 @@ class OkxAccountWatch:
         )
         self._book = PositionBook()
         self._offset_s = 0.0
+        self._asked_time = asyncio.Event()
 
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
@@ -101,7 +102,7 @@ class OkxAccountWatch:
                 await business.park(reason)
 
     async def _private(self, stream: Stream) -> None:
-        await self._measure_within(OFFSET_WAIT_S)
+        await self._offset_within(OFFSET_WAIT_S)
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
@@ -140,12 +141,14 @@ class OkxAccountWatch:
         """Measure now and every hour; a stream asks for more when the exchange refuses our time."""
         while True:
             await self._measure_offset()
+            self._asked_time.set()
             await asyncio.sleep(OFFSET_INTERVAL_S)
 
-    async def _measure_within(self, wait_s: float) -> None:
+    async def _offset_within(self, wait_s: float) -> None:
+        """Until the exchange's time was asked for, but no longer than that."""
         try:
             async with asyncio.timeout(wait_s):
-                await self._measure_offset()
+                await self._asked_time.wait()
         except TimeoutError:
             log.warning("clock offset not measured yet", account=self.name, waited_s=wait_s)
 

@@ -15,12 +15,13 @@ import structlog
 REDACTED = "***"
 _SHORTEST_SECRET = 4  # shorter texts occur by chance everywhere
 _secrets: set[str] = set()
+_secrets_as_bytes: list[bytes] = []
 _pattern: re.Pattern[str] | None = None
 
 
 def register_secret(value: str) -> None:
     """From now on `value` is replaced in everything that is logged or shown."""
-    global _pattern  # noqa: PLW0603 - one registry per process, as the log it guards
+    global _pattern, _secrets_as_bytes  # noqa: PLW0603 - one registry per process, as the log it guards
     if len(value) < _SHORTEST_SECRET or value in _secrets:
         return
     # As it stands, and as it would stand inside a URL or a JSON text.
@@ -28,11 +29,20 @@ def register_secret(value: str) -> None:
     _secrets.update({value, quote(value, safe=""), *in_json})
     longest_first = sorted(_secrets, key=len, reverse=True)
     _pattern = re.compile("|".join(re.escape(secret) for secret in longest_first))
+    _secrets_as_bytes = [secret.encode("utf-8", "surrogatepass") for secret in longest_first]
 
 
 def redact(text: str) -> str:
     """`text` with every registered secret replaced."""
     return _pattern.sub(REDACTED, text) if _pattern else text
+
+
+def redact_bytes(data: bytes) -> bytes:
+    """`data`, which need not be a text, with every registered secret replaced."""
+    for secret in _secrets_as_bytes:
+        if secret in data:
+            data = data.replace(secret, REDACTED.encode())
+    return data
 
 
 class _RedactingStream:

@@ -12,6 +12,8 @@ import structlog
 
 from tests.doubles.postgres import PostgresServer, find_binaries
 
+pytest_plugins = ["tests.skip_policy"]
+
 
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:

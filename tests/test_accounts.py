@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from alertd.accounts import OkxAccountWatch, Surroundings
 from alertd.clock import Clock
-from alertd.domain.events import Coverage, Event
+from alertd.domain.events import Coverage, Event, MarginState
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
@@ -120,6 +120,29 @@ async def test_a_role_that_cannot_be_learned_is_tried() -> None:
         async with watching(settings(okx, account)) as seen:
             await eventually(lambda: seen.states("private") == ["watched"])
             await eventually(lambda: channels(okx, "business") == {"copytrading-lead-notification"})
+
+
+async def test_an_announced_close_is_no_change_of_coverage() -> None:
+    async with OkxSimulator(limits=replace(Limits(), regular_push_s=0.2)) as okx:
+        account = okx.add_account(Account(role_type="1"))
+        okx.open_position("BTC-USDT-SWAP")
+        async with watching(settings(okx, account)) as seen:
+            await eventually(
+                lambda: len(channels(okx, "private")) == 4 and channels(okx, "business") != set()
+            )
+            await eventually(
+                lambda: seen.states("private") == ["watched"] and seen.states("business") == ["watched"]
+            )
+            old = list(okx.sessions)
+            okx.notice(close_after_s=30.0)
+            await eventually(lambda: not any(one in okx.sessions for one in old))
+            assert len(channels(okx, "private")) == 4
+            before = len(seen.events)
+            await eventually(lambda: len(seen.events) > before)
+
+            assert (seen.states("private"), seen.states("business")) == (["watched"], ["watched"])
+            margins = [event for event in seen.events if isinstance(event, MarginState)]
+            assert all(state.open for state in margins)
 
 
 async def test_a_clock_that_is_a_minute_off_logs_in_at_the_first_try() -> None:

@@ -9,7 +9,7 @@ import logging
 import pytest
 import structlog
 
-from alertd.telemetry import Counters, redact, register_secret, set_up_logging
+from alertd.telemetry import Counters, redact, redact_bytes, register_secret, set_up_logging
 
 SECRET = 'pl"anted/s3cret+ü'
 
@@ -74,3 +74,9 @@ def test_what_exists_no_more_is_not_shown() -> None:
     counters.forget("account", "a")
     assert list(counters.cells("frames_total")) == [(("account", "b"),)]
     assert counters.value("events_total") == 1
+
+
+def test_secrets_are_taken_out_of_bytes_that_are_no_text() -> None:
+    register_secret("pässwörd/1")
+    frame = b"\xff" + "x pässwörd/1 y".encode() + json.dumps("pässwörd/1").encode() + b"\x00"
+    assert redact_bytes(frame) == b'\xffx *** y"***"\x00'

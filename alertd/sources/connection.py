@@ -125,6 +125,16 @@ class Connection:
         self._sooner = asyncio.Event()  # the next deadline may have moved
         self._busy = False  # a frame is being handed on
 
+    @property
+    def is_busy(self) -> bool:
+        """A frame is being handed on."""
+        return self._busy
+
+    def retire(self) -> None:
+        """Read on up to one last pong; see `StreamProtocol.retire`."""
+        self._protocol.retire()
+        self._sooner.set()
+
     async def run(self) -> NoReturn:
         """Connect, and stay until it ends. Raises: what the protocol says, or ConnectionLost."""
         socket = await dial(self._endpoint)
@@ -138,6 +148,7 @@ class Connection:
             cause = first_fatal(group) or group.exceptions[0]
             raise cause from cause.__cause__
         finally:
+            self._protocol.abandon()
             await socket.close()
 
     async def _read(self, socket: Socket) -> NoReturn:

@@ -6,10 +6,10 @@ connection is raised: ConnectionLost, StreamStale, ClockRefused, LoginRefused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from alertd.domain.errors import (
     AlertdError,
@@ -22,14 +22,15 @@ from alertd.domain.stream import (
     ChannelDead,
     ClosingSoon,
     Data,
+    KeepAlive,
     LoggedIn,
     Message,
     PingReceived,
     Refused,
-    Subscription,
     Unreadable,
 )
 from alertd.sources.endings import after_close, after_refusal, after_refused_login, clip, told
+from alertd.sources.exchange import FrameReader, StreamExchange
 from alertd.sources.silence import CarrierSilence, LinkSilence
 from alertd.sources.subscriptions import ChannelState, Entry, SubscriptionBook
 from alertd.sources.timing import SessionCodes, StreamTiming
@@ -43,31 +44,6 @@ __all__ = [
     "StreamTiming",
     "Unread",
 ]
-
-
-class StreamExchange(Protocol):
-    """What an exchange's room does for a stream. Pure."""
-
-    ping_text: str
-    pong_text: str
-
-    def opened(self) -> None:
-        """A new connection: forget what was half read."""
-
-    def login_text(self, at: datetime) -> str:
-        """The signed login. `at` is the exchange's time."""
-
-    def subscriptions(self) -> Sequence[Subscription]:
-        """What to ask for, in order."""
-
-    def subscribe_text(self, subscription: Subscription, request_id: str) -> str:
-        """The request for one subscription."""
-
-    def read(self, frame: bytes, received_at: datetime) -> Message:
-        """What a frame means. Never raises."""
-
-    def close_disposition(self, close_code: int | None) -> Disposition:
-        """What a close code asks for."""
 
 
 class StreamState(StrEnum):
@@ -108,12 +84,16 @@ class StreamProtocol:
 
     `has_news` is set by everything but a quiet push: texts to send, a frame not read, a state or a channel
     that changed, a nearer deadline. The caller clears it.
+
+    `announced_close`: the exchange said that it will close this connection, which works until then.
+    `live_since_s`: when it became live. `is_drained`: after `retire`, all that was sent has been read.
     """
 
     def __init__(
         self, exchange: StreamExchange, timing: StreamTiming | None = None, codes: SessionCodes | None = None
     ) -> None:
         self._exchange = exchange
+        self._reader: FrameReader | None = None  # while open
         self._timing = timing or StreamTiming()
         self._codes = codes or SessionCodes()
         wanted = exchange.subscriptions()
@@ -126,22 +106,26 @@ class StreamProtocol:
         self._login_sent_at_s = 0.0
         self._ended_by: AlertdError | None = None
         self.state = StreamState.CONNECTING
+        self.announced_close: ClosingSoon | None = None
+        self.live_since_s: float | None = None
+        self.is_drained = False
         self.has_news = False
         self.unmatched_errors = 0
 
     def opened(self, now_s: float, at: datetime) -> None:
         """The connection is open: log in. `at` is the exchange's time, which is signed."""
         self._move(StreamState.LOGGING_IN)
-        self._exchange.opened()
+        self._reader = self._exchange.opened()
         self._link.opened(now_s)
         self._login_sent_at_s = now_s
         self._send(self._exchange.login_text(at))
 
     def receive(self, frame: bytes, received_at: datetime, now_s: float) -> str | None:
         """Take one frame. Returns the channel if it was a push."""
-        self._require_open()
+        if self._reader is None:
+            raise IllegalTransition(f"not open: {self.state}")
         self._link.heard()
-        message = self._exchange.read(frame, received_at)
+        message = self._reader.read(frame, received_at)
         if type(message) is Data:
             return self._take_data(message, frame, now_s)
         try:
@@ -175,6 +159,17 @@ class StreamProtocol:
         self._note_unread(None, TOO_LARGE, b"")
         return self.closed(None, "a frame was larger than the limit", 0.0)
 
+    def retire(self) -> None:
+        """Another connection has taken over. What is under way here is still read, up to one last pong."""
+        if self.state in _OPEN:
+            self._link.say_farewell()
+            self.has_news = True
+
+    def abandon(self) -> None:
+        """The connection is left, or was never made. Doing it twice does no harm."""
+        if self.state in _OPEN:
+            self._end(ConnectionLost("the connection was left"))
+
     def texts_to_send(self) -> list[str]:
         """Drains."""
         texts, self._texts = self._texts, []
@@ -193,6 +188,16 @@ class StreamProtocol:
     def channels(self) -> Mapping[str, ChannelState]:
         """What became of each channel asked for."""
         return self._book.channels()
+
+    @property
+    def is_answered(self) -> bool:
+        """Of every subscription, required or not, it is known whether it delivers."""
+        return self._book.is_answered()
+
+    @property
+    def carriers_have_pushed(self) -> bool:
+        """Every carrier channel that is accepted has pushed at least once."""
+        return self._carriers.all_have_pushed()
 
     def next_deadline_s(self) -> float | None:
         """When to call `timer` at the latest; None unless open."""
@@ -227,13 +232,17 @@ class StreamProtocol:
                 self._take_acknowledgement(request_id, channel, now_s)
             case Refused():
                 self._take_refusal(message, now_s)
-            case ClosingSoon(code, detail):
-                raise ConnectionLost(f"the exchange announced a close: {told(code, detail)}", code=code)
+            case ClosingSoon():
+                self.announced_close = message
+                self.has_news = True
+            case KeepAlive():
+                if self._link.answered():
+                    self.is_drained = self.has_news = True
             case ChannelDead(channel, detail):
                 self._take_death(channel, detail, now_s)
             case Unreadable(reason):
                 self._note_unread(None, reason, frame)
-            case _:  # KeepAlive and Ignored: a sign of life, nothing more
+            case _:  # Ignored: a sign of life, nothing more
                 pass
 
     def _take_login(self, now_s: float) -> None:
@@ -320,6 +329,7 @@ class StreamProtocol:
             self._send(self._exchange.subscribe_text(*request))
         if self.state is StreamState.SUBSCRIBING and self._book.is_settled():
             self._move(StreamState.LIVE)
+            self.live_since_s = now_s
         self.has_news = True
 
     # --- ends ---------------------------------------------------------------------------------------
@@ -327,6 +337,9 @@ class StreamProtocol:
     def _end(self, exc: AlertdError) -> None:
         self._move(StreamState.CLOSED)
         self._ended_by = exc
+        if self._reader is not None:
+            self._reader.closed()
+            self._reader = None
 
     def _move(self, state: StreamState) -> None:
         if state not in TRANSITIONS[self.state]:

@@ -22,8 +22,8 @@ class ReconnectDelays:
         self._pending = series()
         self._slowly = False
 
-    def ended(self, ended_by: Exception, live_s: float) -> None:
-        """A connection ended that had been live for `live_s` seconds."""
+    def ended(self, ended_by: Exception | None, live_s: float) -> None:
+        """A connection that had been live for `live_s` seconds ended; None: it is to be replaced."""
         if live_s >= HEALTHY_AFTER_S:
             self._pending = self._series()
         self._slowly = isinstance(ended_by, ConnectionLost) and ended_by.retry_slowly

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from alertd.domain.errors import StreamStale
 from alertd.sources.timing import StreamTiming
 
+_NOT_YET = float("-inf")
 _RHYTHM = 2  # pushes after which a carrier is expected to go on
 
 
@@ -23,6 +24,8 @@ class LinkSilence:
         self._pong_within_s = timing.pong_within_s
         self._spoke_at_s = 0.0
         self._unanswered_since_s: float | None = None
+        self._pongs_owed = 0
+        self._is_farewell = False
 
     def opened(self, now_s: float) -> None:
         """The connection begins with a word of ours."""
@@ -33,6 +36,16 @@ class LinkSilence:
         """Any frame came: the path is alive."""
         self._unanswered_since_s = None
 
+    def say_farewell(self) -> None:
+        """Ask once more, at once: its answer comes behind everything that was sent before."""
+        self._is_farewell = True
+        self._spoke_at_s = _NOT_YET
+
+    def answered(self) -> bool:
+        """A pong came. True if it is the one that answers the farewell."""
+        self._pongs_owed = max(self._pongs_owed - 1, 0)
+        return self._is_farewell and self._spoke_at_s != _NOT_YET and self._pongs_owed == 0
+
     def ping_is_due(self, now_s: float) -> bool:
         """True when a ping is to be sent now. Raises: StreamStale if the last one got no answer."""
         if self._unanswered_since_s is not None and now_s >= self._unanswered_since_s + self._pong_within_s:
@@ -40,6 +53,7 @@ class LinkSilence:
         if now_s < self._spoke_at_s + self._ping_after_s:
             return False
         self._spoke_at_s = now_s
+        self._pongs_owed += 1
         if self._unanswered_since_s is None:
             self._unanswered_since_s = now_s
         return True
@@ -67,14 +81,14 @@ class CarrierSilence:
         self._first_data_within_s = timing.first_data_within_s
 
     def pushed(self, channel: str, now_s: float) -> bool:
-        """A push came. True when the channel has just found its rhythm, so that the deadline is nearer."""
+        """A push came. True for the first, and for the one that shows its rhythm: the deadline is nearer."""
         carrier = self._carriers.get(channel)
         if carrier is None:
             return False
         if carrier.heard_at_s is not None:
             carrier.heard_at_s = now_s
         carrier.pushes += 1
-        return carrier.pushes == _RHYTHM
+        return carrier.pushes <= _RHYTHM
 
     def acknowledged(self, channel: str, now_s: float) -> None:
         """From now on the channel is judged."""
@@ -86,6 +100,10 @@ class CarrierSilence:
         if carrier := self._carriers.get(channel):
             carrier.heard_at_s = None
             carrier.pushes = 0
+
+    def all_have_pushed(self) -> bool:
+        """Every channel that is judged has pushed at least once."""
+        return all(one.pushes > 0 or one.heard_at_s is None for one in self._carriers.values())
 
     def judge(self, now_s: float) -> None:
         """Raises: StreamStale naming the channel that went silent."""

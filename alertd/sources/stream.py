@@ -7,7 +7,7 @@ import math
 import ssl as tls
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NoReturn
 
 import aiohttp
@@ -15,12 +15,14 @@ import structlog
 
 from alertd.clock import Clock
 from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused
-from alertd.domain.events import Coverage, CoverageState, Event
+from alertd.domain.events import Event
 from alertd.domain.stream import KeptFrame
 from alertd.sources.connection import Connection, Endpoint, Traffic
 from alertd.sources.protocol import StreamExchange, StreamProtocol, StreamState
 from alertd.sources.reconnect import LoginHistory, ReconnectDelays
-from alertd.sources.standing import Standing, after_end, while_live
+from alertd.sources.standing import after_end, while_live
+from alertd.sources.succession import Attend, Owner, Succession
+from alertd.sources.telling import CoverageTeller
 from alertd.sources.timing import SessionCodes, StreamTiming
 from alertd.sources.unread import UnreadFrames
 from alertd.supervise import ConnectPacer, supervise
@@ -58,7 +60,6 @@ class Stream:
         self._account = account
         self._service = service
         self._exchange = exchange
-        self._exchange_name = exchange_name
         self._endpoint = Endpoint(session, url, ssl)
         self._clock = clock
         self._pacer = pacer
@@ -70,19 +71,21 @@ class Stream:
         self._codes = codes or SessionCodes()
         self._logins = LoginHistory(self._codes)
         self._delays = ReconnectDelays()
+        self._replacement_delays = ReconnectDelays()
         self._unread = UnreadFrames(account, service, clock, keep_frame, counters)
         self._traffic = self._count_traffic()
         self._live = self._cell("stream_live")
         self._live_since_s: float | None = None
         self._logged_in = asyncio.Event()
-        self._told: Standing | None = None
-        self._told_times = 0
-        self._since: datetime | None = None
+        self._coverage = CoverageTeller(
+            exchange_name=exchange_name, account=account, service=service, clock=clock, deliver=deliver
+        )
+        self._succession: Succession | None = None
         self._log = log.bind(account=account, stream=service)
 
     async def run(self) -> NoReturn:
         """Connect for ever. Raises: LoginRefused, once that was told; nothing is tried after it."""
-        self._since = self._clock.now()
+        self._coverage.begin()
         await supervise(self._connect_once, self._count_retry, lambda: self._delays, healthy_after_s=math.inf)
 
     async def first_login_within(self, wait_s: float) -> None:
@@ -93,32 +96,35 @@ class Stream:
 
     async def park(self, refusal: LoginRefused) -> None:
         """Tell that nothing is seen any more: the account's other stream was refused. After `run` ended."""
-        if self._told is not None:
-            await self._tell(after_end(refusal))
+        if self._coverage.has_told:
+            await self._coverage.tell(after_end(refusal))
+
+    def renew(self) -> None:
+        """Replace the connection by a new one, which takes over before this one is closed.
+
+        Without effect where there is none: the next one is new in any case.
+        """
+        if self._succession is not None:
+            self._succession.renew()
 
     async def _connect_once(self) -> NoReturn:
-        protocol = StreamProtocol(self._exchange, self._timing, self._codes)
+        owner = Owner(
+            self._connection, self._turn, self._attend, self._after_end, self._replaced, self._not_replaced
+        )
+        self._succession = Succession(owner, self._clock, self._timing, self._replacement_delays)
         try:
-            await self._pacer.turn()
-            self._cell("connects_total").value += 1
-            await self._connection(protocol).run()
-        except LoginRefused as refusal:
-            judged = self._logins.judge(refusal)
-            await self._after_end(judged, protocol)
-            if judged is refusal:
-                raise
-            raise judged from refusal
-        except Exception as exc:  # told, not handled: supervise() does that
-            await self._after_end(exc, protocol)
-            raise
+            await self._succession.run()
         finally:
+            self._succession = None
             self._live.value = 0
 
-    def _connection(self, protocol: StreamProtocol) -> Connection:
-        async def attend() -> None:
-            await self._attend(protocol)
+    async def _turn(self) -> None:
+        await self._pacer.turn()
+        self._cell("connects_total").value += 1
 
-        return Connection(
+    def _connection(self, attend: Attend) -> tuple[StreamProtocol, Connection]:
+        protocol = StreamProtocol(self._exchange, self._timing, self._codes)
+        connection = Connection(
             endpoint=self._endpoint,
             protocol=protocol,
             clock=self._clock,
@@ -127,32 +133,60 @@ class Stream:
             attend=attend,
             traffic=self._traffic,
         )
+        return protocol, connection
 
-    async def _attend(self, protocol: StreamProtocol) -> None:
-        """The protocol has news, or time has passed."""
+    async def _attend(self, protocol: StreamProtocol, counts: bool) -> None:
+        """A protocol has news, or time has passed. `counts`: it is the one that is not to be replaced."""
         self._note_unread(protocol)
         if protocol.state in (StreamState.SUBSCRIBING, StreamState.LIVE):
             self._logins.accepted()
             self._logged_in.set()
-        if protocol.state is StreamState.LIVE:
+        if counts and protocol.state is StreamState.LIVE:
             if self._live_since_s is None:
                 self._live_since_s = self._clock.monotonic_s()
                 self._live.value = 1
-            await self._tell(while_live(protocol.channels(), self._unread.lately()))
+            await self._coverage.tell(while_live(protocol.channels(), self._unread.lately()))
 
-    async def _after_end(self, ended_by: Exception, protocol: StreamProtocol) -> None:
-        """Tell at once that nothing is seen now, and prepare the next connection."""
+    async def _after_end(self, ended_by: Exception, protocol: StreamProtocol) -> Exception:
+        """Tell at once that nothing is seen now, and prepare the next connection. Returns what to raise."""
+        if isinstance(ended_by, LoginRefused) and (judged := self._logins.judge(ended_by)) is not ended_by:
+            judged.__cause__ = ended_by
+            ended_by = judged
         live_s = 0.0 if self._live_since_s is None else self._clock.monotonic_s() - self._live_since_s
         self._live.value = 0
         self._live_since_s = None
         self._delays.ended(ended_by, live_s)
         self._note_unread(protocol)
-        await self._tell(after_end(ended_by))
+        await self._coverage.tell(after_end(ended_by))
+        await self._mind_the_clock(ended_by)
+        return ended_by
+
+    async def _mind_the_clock(self, ended_by: Exception) -> None:
         if isinstance(ended_by, ClockRefused):
             try:
                 await self._measure_offset()
             except AlertdError as exc:
                 self._log.warning("clock offset not measured", reason=str(exc))
+
+    def _replaced(self) -> None:
+        self._count_replacement("done")
+        self._log.info("connection replaced")
+
+    async def _not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:
+        """The old connection is kept: that is no loss yet."""
+        self._note_unread(protocol)
+        self._count_replacement("failed")
+        unforeseen = None if isinstance(ended_by, AlertdError) else ended_by
+        self._log.warning(
+            "connection not replaced",
+            reason=str(ended_by),
+            retry_in_s=round(delay_s, 1),
+            exc_info=unforeseen,
+        )
+        await self._mind_the_clock(ended_by)
+
+    def _count_replacement(self, outcome: str) -> None:
+        self._counters.add("replacements_total", account=self._account, stream=self._service, outcome=outcome)
 
     def _note_unread(self, protocol: StreamProtocol) -> None:
         if protocol.unmatched_errors:
@@ -161,40 +195,6 @@ class Stream:
         if found := protocol.unreadable():
             channels = protocol.channels()
             self._unread.note(found, lambda name: name in channels and channels[name].required)
-
-    async def _tell(self, standing: Standing) -> None:
-        if standing.says_the_same_as(self._told):
-            return
-        now = self._clock.now()
-        watched = standing.state is CoverageState.WATCHED
-        if watched or self._since is None or (self._told and self._told.state is CoverageState.WATCHED):
-            self._since = now
-        self._told = standing
-        self._told_times += 1
-        self._write_log(standing)
-        await self._deliver([self._coverage(standing, now)])
-
-    def _coverage(self, standing: Standing, now: datetime) -> Coverage:
-        return Coverage(
-            event_id=f"coverage:{self._account}:{self._service}:{now.timestamp():.6f}:{self._told_times}",
-            exchange=self._exchange_name,
-            account=self._account,
-            received_at=now,
-            stream=self._service,
-            state=standing.state,
-            cause=standing.cause,
-            code=standing.code,
-            detail=standing.detail,
-            since=self._since,
-        )
-
-    def _write_log(self, standing: Standing) -> None:
-        if standing.state is CoverageState.WATCHED:
-            self._log.info("stream watched")
-            return
-        self._log.warning(
-            f"stream {standing.state}", cause=str(standing.cause), code=standing.code, detail=standing.detail
-        )
 
     def _count_retry(self, ended_by: Exception, delay_s: float) -> None:
         reason = str(after_end(ended_by).cause)

@@ -196,6 +196,10 @@ class SubscriptionBook:
             if entry.subscription.required
         )
 
+    def is_answered(self) -> bool:
+        """The same of every subscription, required or not."""
+        return all(entry.is_down or entry.status is ChannelStatus.ACKNOWLEDGED for entry in self._entries)
+
     def delivers(self, channel: str) -> bool:
         """At least one subscription of the channel is accepted."""
         return any(

@@ -21,6 +21,9 @@ class StreamTiming:
     stale_after_s: float = 30.0  # for a carrier channel that has found its rhythm
     # For one that has not: whether an empty account gets regular pushes is not verified.
     first_data_within_s: float = 300.0
+    # How long a replacement that is live waits for the first push of each carrier: an empty account may
+    # push nothing at all.
+    first_push_within_s: float = 15.0
     request_gap_s: float = 0.25
     requests_per_hour: int = 450
     dead_channel_retry_s: float = 300.0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from alertd.clock import Clock
 from alertd.domain.stream import KeptFrame
 from alertd.sources.protocol import TOO_LARGE, Unread
-from alertd.telemetry import Counters, redact
+from alertd.telemetry import Counters, redact, redact_bytes
 
 KEPT_PER_MINUTE = 20
 LARGEST_KEPT = 64 * 1024
@@ -40,7 +40,7 @@ class UnreadFrames:
                 kept = unread.frame
                 self._keep_one(unread)
             if unread.channel is None or wanted(unread.channel):
-                told = f"{unread.channel or 'channel unknown'}, {unread.reason}"
+                told = redact(f"{unread.channel or 'channel unknown'}, {unread.reason}")
                 self._last = (self._clock.monotonic_s(), told)
 
     def lately(self) -> str | None:
@@ -54,14 +54,14 @@ class UnreadFrames:
         if len(self._kept_at_s) == KEPT_PER_MINUTE and now_s < self._kept_at_s[0] + 60.0:
             return
         self._kept_at_s.append(now_s)
-        # Latin-1 maps every byte to one character and back, so that only secrets change.
-        clipped = redact(unread.frame[:LARGEST_KEPT].decode("latin-1")).encode("latin-1")
+        # Clipped last: half a secret at the end would not be recognised.
+        clipped = redact_bytes(unread.frame)[:LARGEST_KEPT]
         self._keep(
             KeptFrame(
                 account=self._account,
                 stream=self._stream,
                 channel=unread.channel,
-                reason=unread.reason,
+                reason=redact(unread.reason),
                 received_at=self._clock.now(),
                 frame=clipped,
             )

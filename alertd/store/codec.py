@@ -2,8 +2,8 @@
 
 Decimals are texts, times RFC 3339, bytes base64. The shapes are made from the domain's own dataclasses, so
 they cannot drift apart; a field left at its default is not written, and one a text lacks gets its default.
-Two things are cut: `raw` of an event to `RAW_KEPT` bytes, and in notifications altogether (the alert's own
-row has it). What UTF-8 cannot hold (a lone surrogate) becomes "?".
+`raw` of an event loses what is registered as a secret and is cut to `RAW_KEPT` bytes, in notifications
+altogether (the alert's own row has it). What UTF-8 cannot hold (a lone surrogate) becomes "?".
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from alertd.domain.alert import Alert
 from alertd.domain.errors import AlertdError, Disposition
 from alertd.domain.events import EVENT_TYPES, Event
 from alertd.domain.notification import Notification
+from alertd.telemetry import redact_bytes
 
 RAW_KEPT = 16 * 1024
 
@@ -107,7 +108,7 @@ def decode_notification(text: str) -> Notification:
 def _event_record(event: Event, raw_kept: int) -> msgspec.Struct:
     cls = type(event)
     values = {name: getattr(event, name) for name in _EVENT_NAMES[cls]}
-    values["raw"] = event.raw[:raw_kept]
+    values["raw"] = redact_bytes(event.raw)[:raw_kept] if raw_kept else b""
     return _EVENT_RECORDS[cls](**values)
 
 

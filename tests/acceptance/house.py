@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 import socket
+import sqlite3
 import struct
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -27,6 +28,8 @@ from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
+from alertd.simulators.okx.market import Market
+from alertd.simulators.okx.session import Session
 from alertd.simulators.okx.simulator import OkxSimulator
 from tests.doubles.receiver import Receiver
 
@@ -205,26 +208,35 @@ class Gate:
 
 
 class Hook(Receiver):
-    """A webhook that may answer late, never, or with any status. `taken`: every request, answered or not."""
+    """A webhook that may answer late or never, or refuse. `taken`: every request, answered or not."""
 
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[dict[str, Any]] = []
-        self.answer_after_s: list[float] = []  # one for each request to come; then at once
-        self.hangs = False
+        self.hangs = False  # takes a request, and neither accepts nor answers it
+        self.answer_after_s: list[float] = []  # accepted at once, answered so late; one for each to come
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        """On the port it had before, if it had one."""
+        app = web.Application()
+        app.router.add_post("/{tail:.*}", self._take)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.05, handler_cancellation=True)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        self.port = self._runner.addresses[0][1]
+        return self
 
     async def _take(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.taken.append(body)
         if self.hangs:
             await asyncio.Event().wait()
+        if self.status == 200:
+            self.messages.append(body)
+            self.arrived_at.append(asyncio.get_running_loop().time())
         if self.answer_after_s:
             await asyncio.sleep(self.answer_after_s.pop(0))
-        if self.status == 200:
-            async with self._changed:
-                self.messages.append(body)
-                self.arrived_at.append(time.monotonic())
-                self._changed.notify_all()
         return web.Response(status=self.status)
 
     @property
@@ -235,10 +247,6 @@ class Hook(Receiver):
     def about(self, *words: str) -> list[str]:
         """The accepted texts that hold all the words."""
         return [text for text in self.texts if all(word in text for word in words)]
-
-    async def __aexit__(self, *args: object) -> None:
-        with suppress(TimeoutError):
-            await super().__aexit__(*args)
 
 
 def text_of(body: Mapping[str, Any]) -> str:
@@ -300,8 +308,12 @@ async def running(
 class House:
     """A daemon with one account on a simulated exchange behind a gate, and one webhook."""
 
-    def __init__(self, okx: OkxSimulator, gate: Gate, hook: Hook, app: App) -> None:
+    def __init__(
+        self, okx: OkxSimulator, gate: Gate, hook: Hook, app: App, private: Sequence[str] = PRIVATE
+    ) -> None:
+        """`private`: the channels that the private stream wants, each as often as it is subscribed."""
         self.okx, self.gate, self.hook, self.app = okx, gate, hook, app
+        self.private = sorted(private)
         self._untouched = iter(("ETH-USDT-SWAP", "SOL-USDT-SWAP", "BTC-USD-SWAP"))
 
     def subscribed(self, service: str, account: str = "main") -> list[str]:
@@ -312,8 +324,8 @@ class House:
     def is_complete(self, account: str = "main") -> bool:
         """Every wanted subscription stands, once, and the daemon says that it is live."""
         live = all(self.is_live(stream, account) for stream in ("private", "business"))
-        private, business = (tuple(self.subscribed(name, account)) for name in ("private", "business"))
-        return live and private == PRIVATE and business == BUSINESS
+        private, business = (self.subscribed(name, account) for name in ("private", "business"))
+        return live and private == self.private and business == list(BUSINESS)
 
     def is_live(self, stream: str, account: str = "main") -> bool:
         return bool(self.app.counters.value("stream_live", account=account, stream=stream))
@@ -333,12 +345,20 @@ class House:
     async def complete(self, real_s: float = 20.0) -> None:
         await until(self.is_complete, self.standing, real_s)
 
+    async def without(self, sessions: Collection[Session]) -> None:
+        """None of these connections stands any more."""
+        await until(lambda: not any(one in self.okx.sessions for one in sessions), self.standing)
+
     async def alert_arrives(self, instrument: str | None = None) -> None:
         """A danger that is new comes through to the sink. None: of an instrument not used before."""
-        instrument = instrument or next(self._untouched)
-        self.okx.open_position(instrument, size=1, lever=5)
-        assert self.okx.push_liquidation_warning(instrument, mgn_ratio="1.4") == 1
-        await until(lambda: self.hook.about(instrument, "140 %"), lambda: self.hook.texts)
+        await self.alert_arrives_at(self.hook, instrument=instrument)
+
+    async def alert_arrives_at(self, *hooks: Hook, instrument: str | None = None) -> None:
+        """The same, at each of these."""
+        name = instrument or next(self._untouched)
+        self.okx.open_position(name, size=1, lever=5)
+        assert self.okx.push_liquidation_warning(name, mgn_ratio="1.4") == 1
+        await until(lambda: all(hook.about(name, "140 %") for hook in hooks), lambda: hooks[0].texts)
 
 
 @asynccontextmanager
@@ -348,18 +368,24 @@ async def house(
     limits: Limits = LIMITS,
     account: Account | None = None,
     store_url: str | None = None,
+    sinks: Mapping[str, Any] | None = None,
+    market: Market | None = None,
+    private: Sequence[str] = PRIVATE,
     **more: Any,
 ) -> AsyncIterator[House]:
-    """Everything up and every subscription complete. `more` are keys of `[accounts.main]`."""
+    """Everything up and every subscription complete.
+
+    `sinks`: their tables, instead of the one that leads to `hook`. `more`: keys of `[accounts.main]`.
+    """
     clock = LoopClock()
-    async with OkxSimulator(clock=clock.unix_s, limits=limits) as okx, Hook() as hook:
+    async with OkxSimulator(clock=clock.unix_s, limits=limits, market=market) as okx, Hook() as hook:
         owner = okx.add_account(account or _rich())
         async with Gate(port_of(okx)) as gate:
             store = {} if store_url is None else {"store": {"url": store_url}}
             table = account_table(okx, owner, gate, **more)
-            wanted = settings(folder, {"main": table}, sinks_of({"hook": hook}), **store)
+            wanted = settings(folder, {"main": table}, sinks or sinks_of({"hook": hook}), **store)
             async with running(wanted, clock) as app:
-                home = House(okx, gate, hook, app)
+                home = House(okx, gate, hook, app, private)
                 await home.complete()
                 yield home
 
@@ -417,6 +443,12 @@ def port_of(okx: OkxSimulator) -> int:
 def sinks_of(hooks: Mapping[str, Hook], **more: Any) -> dict[str, Any]:
     """`[sinks]` for some webhooks."""
     return {name: {"url": hook.url, **more} for name, hook in hooks.items()}
+
+
+def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """Rows of the SQLite store in the folder, also while the daemon runs."""
+    with closing(sqlite3.connect(folder / "alertd.db")) as connection:
+        return connection.execute(query).fetchall()
 
 
 def files_of(folder: Path) -> Iterator[tuple[Path, bytes]]:

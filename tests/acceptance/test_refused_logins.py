@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests.acceptance.house import (
     running,
     settings,
     sinks_of,
+    stored,
     until,
 )
 
@@ -130,9 +130,7 @@ async def test_credentials_that_were_corrected_end_the_alert(tmp_path: Path) -> 
             await until(lambda: hook.about("60024"))
         async with running(settings(tmp_path, {"main": right}, sinks), clock):
             await until(lambda: len(hook.texts) == 2)
-    with sqlite3.connect(tmp_path / "alertd.db") as store:
-        states = store.execute("select state from alerts").fetchall()
-    assert states == [("resolved",)]
+    assert stored(tmp_path, "select state from alerts") == [("resolved",)]
 
 
 class WrongClock(Clock):

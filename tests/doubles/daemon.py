@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -14,8 +15,10 @@ from typing import Self
 class Daemon:
     """Starts, kills and restarts the daemon on one configuration, and keeps all it printed."""
 
-    def __init__(self, config: Path, env: dict[str, str]) -> None:
+    def __init__(self, config: Path, env: dict[str, str], wrapper: Sequence[str] = ()) -> None:
+        """`wrapper` goes before the command and must `exec` it, so that the process stays the same."""
         self.config = config
+        self._wrapper = wrapper
         self.env = {**os.environ, **env}
         self.output = ""
         self._process: asyncio.subprocess.Process | None = None
@@ -35,10 +38,15 @@ class Daemon:
         """What earlier runs printed is forgotten."""
         self.output = ""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "alertd", "run", "--config", str(self.config),
+            *self._wrapper, sys.executable, "-m", "alertd", "run", "--config", str(self.config),
             env=self.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read())
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
 
     async def _read(self) -> None:
         assert self._process

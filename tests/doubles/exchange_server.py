@@ -132,6 +132,10 @@ class ExchangeServer:
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
+    def treat(self, manners: Manners) -> None:
+        """So is every connection to come."""
+        self._manners = (manners,)
+
     @property
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Self
 
 from alertd.domain.errors import Disposition
 from alertd.domain.events import MarginState
@@ -46,7 +47,7 @@ CLOSE_CODES: Mapping[int, Disposition] = {
 
 
 class JsonExchange:
-    """Implements `StreamExchange`."""
+    """Implements `StreamExchange`, and `FrameReader`: its frames say nothing of one another."""
 
     ping_text = "ping"
     pong_text = "pong"
@@ -54,9 +55,14 @@ class JsonExchange:
     def __init__(self, subscriptions: Sequence[Subscription] = ALL) -> None:
         self._subscriptions = subscriptions
         self.connections = 0
+        self.closed_times = 0
 
-    def opened(self) -> None:
+    def opened(self) -> Self:
         self.connections += 1
+        return self
+
+    def closed(self) -> None:
+        self.closed_times += 1
 
     def login_text(self, at: datetime) -> str:
         return json.dumps({"op": "login", "at": at.isoformat()})

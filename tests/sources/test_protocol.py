@@ -19,7 +19,7 @@ from alertd.domain.errors import (
     LoginRefused,
     StreamStale,
 )
-from alertd.domain.stream import Subscription
+from alertd.domain.stream import ClosingSoon, Subscription
 from alertd.sources.protocol import TRANSITIONS, IllegalTransition, StreamProtocol, StreamState, StreamTiming
 from alertd.sources.subscriptions import ChannelStatus
 from tests.doubles.json_exchange import ALL, EXTRA, MARGIN, NOTICES, JsonExchange
@@ -99,7 +99,7 @@ def test_logs_in_first_and_subscribes_only_after_the_answer() -> None:
     talk = Talk()
 
     assert [json.loads(text) for _, text in talk.sent] == [{"op": "login", "at": AT.isoformat()}]
-    assert talk.exchange.connections == 1  # told to forget what was half read
+    assert talk.exchange.connections == 1
     talk.wait(5.0)
     assert talk.requests() == []
 
@@ -518,12 +518,77 @@ def test_a_dead_carrier_is_not_stale() -> None:
 # --- ends ---------------------------------------------------------------------------------------------
 
 
-def test_an_announced_close_ends_the_connection_at_once() -> None:
+def test_an_announced_close_is_seen_and_ends_nothing() -> None:
     talk = live()
+    assert talk.protocol.announced_close is None
+    talk.protocol.has_news = False
+    talk.hear(event="bye", code="64008")
 
-    with pytest.raises(ConnectionLost) as caught:
-        talk.hear(event="bye", code="64008")
-    assert (caught.value.code, caught.value.retry_slowly) == ("64008", False)
+    assert talk.protocol.announced_close == ClosingSoon("64008", "an upgrade")
+    assert (talk.protocol.state, talk.protocol.has_news) == (StreamState.LIVE, True)
+    talk.hear(push="margin", n=[1])
+    assert len(talk.protocol.events_received()) == 1
+
+
+def test_every_carrier_that_is_accepted_has_pushed_or_not() -> None:
+    talk = live()
+    assert talk.protocol.live_since_s is not None
+    assert not talk.protocol.carriers_have_pushed
+    talk.protocol.has_news = False
+    talk.hear(push="margin", n=[])
+    assert (talk.protocol.carriers_have_pushed, talk.protocol.has_news) == (False, True)
+    talk.hear(push="wallet", n=[])
+    assert talk.protocol.carriers_have_pushed
+
+
+def test_a_carrier_that_is_down_is_not_waited_for() -> None:
+    talk = live()
+    talk.hear(push="margin", n=[])
+    talk.hear(event="dead", channel="wallet")
+    assert talk.protocol.carriers_have_pushed
+
+
+def test_a_retired_connection_is_read_until_the_answer_to_its_last_ping() -> None:
+    talk = live()
+    talk.wait(TIMING.ping_after_s)
+    assert talk.sent[-1][1] == "ping"
+    talk.protocol.retire()
+    talk.wait(0.0)
+    assert [text for _, text in talk.sent[-2:]] == ["ping", "ping"]
+    talk.hear("pong")  # answers the first
+    talk.hear(push="margin", n=[7])
+    assert (talk.protocol.is_drained, len(talk.protocol.events_received())) == (False, 1)
+    talk.hear("pong")
+    assert talk.protocol.is_drained
+
+
+def test_a_pong_before_the_last_ping_went_out_says_nothing() -> None:
+    talk = live()
+    talk.protocol.retire()
+    talk.hear("pong")
+    assert not talk.protocol.is_drained
+
+
+def test_pongs_of_a_connection_that_is_not_retired_say_nothing() -> None:
+    talk = live()
+    talk.wait(TIMING.ping_after_s)
+    talk.hear("pong")
+    assert not talk.protocol.is_drained
+
+
+def test_every_end_closes_the_reader_once() -> None:
+    for end in (
+        lambda talk: talk.protocol.abandon(),
+        lambda talk: talk.protocol.closed(4004, "", talk.now_s),
+        lambda talk: talk.protocol.frame_too_large(),
+    ):
+        talk = live()
+        end(talk)
+        talk.protocol.abandon()
+        assert (talk.protocol.state, talk.exchange.closed_times) == (StreamState.CLOSED, 1)
+    never_made = StreamProtocol(JsonExchange(), TIMING)
+    never_made.abandon()
+    assert never_made.state is StreamState.CONNECTING
 
 
 @pytest.mark.parametrize(
@@ -582,13 +647,17 @@ def test_what_cannot_be_read_is_noted_and_costs_no_neighbour() -> None:
 
 def test_only_a_quiet_push_is_no_news() -> None:
     talk = live()
+    talk.hear(push="margin", n=[])
+    talk.hear(push="margin", n=[])
     for told in ({"push": "margin", "n": [1]}, {"push": "notices", "n": [2]}, {"event": "info"}):
         talk.protocol.has_news = False
         talk.hear(**told)
         assert not talk.protocol.has_news, told
     for told in (
-        {"push": "margin", "n": [1]},
+        {"push": "wallet", "n": [1]},
+        {"push": "wallet", "n": [1]},  # shows its rhythm
         {"push": "margin", "n": ["bad"]},
+        {"event": "bye", "code": "64008"},
         {"event": "dead", "channel": "margin"},
     ):
         talk.protocol.has_news = False
@@ -619,7 +688,16 @@ CHANNELS = st.sampled_from([wanted.channel for wanted in ALL] + ["foreign"])
 CODES = st.sampled_from(["60011", "60012", "60018", "64007", "60014"])
 FRAMES = st.one_of(
     st.binary(max_size=40),
-    st.sampled_from([b"ping", b"pong", b"{}", b'{"event":"login"}', b'{"event":"info"}']),
+    st.sampled_from(
+        [
+            b"ping",
+            b"pong",
+            b"{}",
+            b'{"event":"login"}',
+            b'{"event":"info"}',
+            b'{"event":"bye","code":"64008"}',
+        ]
+    ),
     st.builds(lambda channel: json.dumps({"event": "dead", "channel": channel}).encode(), CHANNELS),
     st.builds(
         lambda channel, n: json.dumps({"push": channel, "n": n}).encode(), CHANNELS, st.lists(st.integers())

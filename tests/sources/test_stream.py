@@ -129,17 +129,6 @@ async def test_a_close_heals_at_once_with_every_subscription(code: int) -> None:
         assert len({told.event_id for told in rig.coverage}) == 3
 
 
-async def test_an_announced_close_reconnects_before_it_happens() -> None:
-    async with ExchangeServer() as server, running(server.url) as rig:
-        peer = await server.subscribed(0, 4)
-        await peer.push("margin", 1)
-        await peer.send(event="bye", code="64008")
-        await server.subscribed(1, 4)
-        await server.until(lambda: peer.ended)
-
-        assert rig.numbers() == [1]
-
-
 async def test_a_half_open_connection_is_left_when_its_ping_stays_unanswered() -> None:
     async with ExchangeServer() as server, running(server.url) as rig:
         peer = await server.subscribed(0, 4)

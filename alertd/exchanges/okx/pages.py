@@ -41,10 +41,6 @@ class SnapshotPages(Generic[Entry]):
     def __init__(self) -> None:
         self._open: dict[str, _Open[Entry]] = {}
 
-    def forget(self) -> None:
-        """A new connection starts its snapshots at page 1."""
-        self._open.clear()
-
     def add(self, scope: str, page: int | None, last: bool | None, rows: Rows[Entry]) -> Rows[Entry] | None:
         """Take a page; the joined rows with the last one, None before.
 

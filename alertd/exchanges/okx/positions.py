@@ -9,8 +9,9 @@ from alertd.domain.errors import DecodeError
 from alertd.domain.events import Event, MarginMode, MarginState
 from alertd.domain.exposure import Exposure, ExposureMemory
 from alertd.exchanges.okx import fields, margin_events, wire
+from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds
 from alertd.exchanges.okx.observed import Observed, Reading
-from alertd.exchanges.okx.pages import Rows, SnapshotPages
+from alertd.exchanges.okx.pages import Rows
 from alertd.exchanges.okx.position_rows import Position, Subject, read_rows, subject_of
 
 # Identities of ended positions, for a liquidation that is told after its position is gone.
@@ -44,45 +45,45 @@ class PositionBook:
         self._subjects: dict[str, Subject] = {}
         self._rated: set[str | None] = set()  # currencies the account channel gives a ratio for
         self._exposure = ExposureMemory()
-        self._pages: SnapshotPages[Position] = SnapshotPages()
-        self._wanted_scopes = 1
-        self._seen_scopes: set[str] = set()
-        self._complete_scopes: set[str] = set()
+        self._feeds = Feeds()
         self._push = 0
 
-    @property
-    def is_complete(self) -> bool:
-        """Every scope of this connection has shown a whole snapshot."""
-        return len(self._complete_scopes) >= self._wanted_scopes
+    def opened(self, scopes: int) -> Feed:
+        """A new connection with so many `positions` subscriptions. Others may still be open."""
+        return self._feeds.open(scopes)
 
-    def opened(self, scopes: int) -> None:
-        """A new connection with so many `positions` subscriptions: their snapshots start anew."""
-        self._pages.forget()
-        self._seen_scopes.clear()
-        self._complete_scopes.clear()
-        self._wanted_scopes = max(scopes, 1)
+    def closed(self, feed: Feed) -> None:
+        """The connection ended. What it has shown stays, until another one shows otherwise."""
+        self._feeds.close(feed)
 
     def find(self, position_id: str | None) -> Position | None:
         """An open position, or one that ended a while ago."""
         held = self._held.get(position_id or "")
         return held.position if held else self._ended.get(position_id or "")
 
-    def read(self, push: wire.Push[wire.PositionRow], bad: Iterable[wire.BadRow], seen: Observed) -> Reading:
+    def read(
+        self,
+        push: wire.Push[wire.PositionRow],
+        bad: Iterable[wire.BadRow],
+        seen: Observed,
+        feed: Feed,
+    ) -> Reading:
         """A push of the channel -> events. Raises: DecodeError if its eventType is not known."""
         if push.eventType not in (None, "snapshot", "event_update"):
             raise DecodeError(f"eventType is not known: {fields.shown(push.eventType)}")
         scope = _scope(push.arg)
         rows, unreadable = read_rows(push.data, bad)
-        is_first = scope not in self._seen_scopes
-        self._seen_scopes.add(scope)
-        if push.eventType == "snapshot":
-            joined = self._pages.add(scope, push.curPage, push.lastPage, rows)
-            return Reading(self._apply(joined, scope, seen) if joined else (), unreadable)
-        # Recordings without eventType start with an empty push where nothing is open.
-        if push.eventType is not None or not is_first or rows.entries or unreadable:
-            self._pages.overtake(scope, rows)
-            rows.whole = False
-        return Reading(self._apply(rows, scope, seen), unreadable)
+        joined = _joined(push, rows, scope, feed, is_all_read=not unreadable)
+        if joined is None or self._feeds.is_overtaken(feed, scope):
+            return Reading((), unreadable)
+        return Reading(self._apply(joined, scope, seen, feed), unreadable)
+
+    def takes_account(self, feed: Feed) -> bool:
+        """Whether a push of the account channel counts, or a newer connection already brings that."""
+        if self._feeds.is_overtaken(feed, ACCOUNT):
+            return False
+        feed.whole.add(ACCOUNT)
+        return True
 
     def rate(
         self, given: Collection[str | None], absent: Collection[str | None], seen: Observed
@@ -96,10 +97,10 @@ class PositionBook:
         if rated == self._rated:
             return []
         self._rated = rated
-        return self._settle(seen, was_complete=self.is_complete)
+        return self._settle(seen, is_first=False)
 
-    def _apply(self, rows: Rows[Position], scope: str, seen: Observed) -> list[Event]:
-        was_complete = self.is_complete
+    def _apply(self, rows: Rows[Position], scope: str, seen: Observed, feed: Feed) -> list[Event]:
+        was_complete = feed.is_complete
         self._push += 1
         touched: list[_Held] = []
         currencies: set[str] = set()
@@ -111,14 +112,14 @@ class PositionBook:
                 changed |= self._hold(position, scope, seen, touched, currencies)
         if rows.whole:
             changed |= self._drop_absent(rows, scope, currencies)
-            self._complete_scopes.add(scope)
+            feed.whole.add(scope)
         events: list[Event] = [
             margin_events.margin_state(seen, held.position, held.exposure, held.position.margin_ratio)
             for held in touched
         ]
         events += [self._cross_state(seen, name) for name in sorted(currencies) if name in self._cross]
         if changed or not was_complete:
-            events += self._settle(seen, was_complete)
+            events += self._settle(seen, is_first=feed.is_complete and not was_complete)
         return events
 
     def _hold(
@@ -191,8 +192,11 @@ class PositionBook:
         ratio = min(known, default=None)
         return margin_events.margin_state(seen, nearest.position, nearest.exposure, ratio, len(group))
 
-    def _settle(self, seen: Observed, was_complete: bool) -> list[Event]:
-        """Compare what is open with what was: tell what ended, and the whole set where it is known."""
+    def _settle(self, seen: Observed, *, is_first: bool) -> list[Event]:
+        """Compare what is open with what was: tell what ended, and the whole set where it is known.
+
+        `is_first`: a connection has just shown everything for the first time.
+        """
         subjects = {held.position.subject.name: held.position.subject for held in self._held.values()}
         for currency in self._rated:
             subject = subject_of(MarginMode.CROSS, currency)
@@ -203,9 +207,24 @@ class PositionBook:
             for name, subject in sorted(before.items())
             if name not in subjects
         ]
-        if self.is_complete and (not was_complete or before.keys() != subjects.keys()):
+        if is_first or (self._feeds.are_complete and before.keys() != subjects.keys()):
             events.append(margin_events.snapshot(seen, frozenset(subjects)))
         return events
+
+
+def _joined(
+    push: wire.Push[wire.PositionRow], rows: Rows[Position], scope: str, feed: Feed, *, is_all_read: bool
+) -> Rows[Position] | None:
+    """What a push says together with the pages before it; None until the last page."""
+    is_first = scope not in feed.seen_scopes
+    feed.seen_scopes.add(scope)
+    if push.eventType == "snapshot":
+        return feed.pages.add(scope, push.curPage, push.lastPage, rows)
+    # Recordings without eventType start with an empty push where nothing is open.
+    if push.eventType is not None or not is_first or rows.entries or not is_all_read:
+        feed.pages.overtake(scope, rows)
+        rows.whole = False
+    return rows
 
 
 def _scope(arg: wire.Arg) -> str:

@@ -1,56 +1,23 @@
-"""One OKX stream as the protocol sees it: texts to send, and what each frame means. Pure.
-
-Source: OKX API guide, "WebSocket" (Login, Subscribe, Notification, Connection count limit).
-"""
+"""One OKX stream as the protocol sees it: what to send, and a reader for each connection. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from alertd.domain.errors import DecodeError, Disposition
-from alertd.domain.stream import (
-    Acknowledged,
-    ChannelDead,
-    ClosingSoon,
-    Data,
-    Ignored,
-    KeepAlive,
-    LoggedIn,
-    Message,
-    PingReceived,
-    Refused,
-    Subscription,
-    Unreadable,
-)
-from alertd.exchanges.okx import codes, decode, requests, warnings, wire
-from alertd.exchanges.okx.fields import shown
-from alertd.exchanges.okx.observed import Observed, Reading, few
+from alertd.domain.errors import Disposition
+from alertd.domain.stream import Subscription
+from alertd.exchanges.okx import codes, requests
 from alertd.exchanges.okx.positions import PositionBook
+from alertd.exchanges.okx.reader import OkxReader, Uids
 from alertd.exchanges.okx.requests import Credentials, Service
-
-_UPGRADE_NOTICE = "64008"
-_LONGEST_DETAIL = 200
-_LONGEST_NAME = 64
-_LONGEST_TEXT_FRAME = 8
-# An error that quotes a login is withheld whole: what stands in it cannot be told apart safely.
-_QUOTES_LOGIN = re.compile(
-    r"\bop\W{1,10}login|\b(?:apiKey|passphrase|sign|timestamp)[\\\"']+\s*:", re.IGNORECASE
-)
-_WARNING_CHANNEL = warnings.CHANNEL.encode()
-
-Decoder = Callable[[wire.Push[Any], Sequence[wire.BadRow], Observed], Reading]
 
 
 class OkxStream:
     """The exchange's side of one stream of one account (`StreamExchange` in the sources room).
 
-    `positions` is shared by the account's streams. `uid`: the account the credentials belong to; None
-    where it is not known, then the first one seen on a channel is what the channel must keep to.
+    `positions` is shared by the account's streams. `uid`: the account the credentials belong to, None where
+    it is not known.
     """
 
     ping_text = "ping"
@@ -70,34 +37,13 @@ class OkxStream:
         self._credentials = credentials
         self._subscriptions = tuple(subscriptions)
         self._book = positions
-        self._uid = uid
-        self._uids: dict[str, str] = {}
-        self._decoders: dict[str, Decoder] = {
-            "positions": self._book.read,
-            "account": lambda push, bad, seen: decode.decode_account(push.data, bad, seen, self._book),
-            "balance_and_position": lambda push, bad, seen: decode.decode_balance_and_position(
-                push.data, bad, seen, self._book
-            ),
-            warnings.CHANNEL: lambda push, bad, seen: warnings.decode_warnings(push.data, bad, seen),
-            "copytrading-lead-notification": lambda push, bad, seen: decode.decode_lead_notification(
-                push.data, bad, seen
-            ),
-        }
-        self._events: dict[str, Callable[[wire.Envelope], Message]] = {
-            "login": self._login_answer,
-            "error": self._refusal,
-            "subscribe": _acknowledgement,
-            "unsubscribe": lambda _: Ignored("unsubscribe"),
-            "notice": self._notice,
-            "channel-conn-count": lambda _: Ignored("channel-conn-count"),
-            "channel-conn-count-error": _connection_count_error,
-        }
+        self._uids = Uids(uid)
 
-    def opened(self) -> None:
-        """A new connection: snapshots start at their first page."""
+    def opened(self) -> OkxReader:
+        """A new connection: its snapshots start at their first page. Others may still be open."""
         scopes = sum(1 for one in self._subscriptions if one.channel == "positions")
-        if scopes:
-            self._book.opened(scopes)
+        feed = self._book.opened(scopes)
+        return OkxReader(self._account, self._credentials, self._uids, self._book, feed)
 
     def login_text(self, at: datetime) -> str:
         """The login message, signed for `at` (the exchange's time). Build it when it is sent."""
@@ -114,131 +60,3 @@ class OkxStream:
     def close_disposition(self, close_code: int | None) -> Disposition:
         """What the server's close code asks for."""
         return codes.classify_close(close_code)
-
-    def read(self, frame: bytes, received_at: datetime) -> Message:
-        """What the frame means. Never raises: what cannot be read is `Unreadable`, or says so in `Data`."""
-        if len(frame) <= _LONGEST_TEXT_FRAME:
-            text = frame.strip()
-            if text == b"pong":
-                return KeepAlive()
-            if text == b"ping":
-                return PingReceived()
-        push = wire.read_push(frame)
-        if push is not None:
-            return self._data(push, (), frame, received_at)
-        try:
-            envelope = wire.read_envelope(frame)
-        except DecodeError as exc:
-            return self._not_an_envelope(frame, received_at, exc.detail)
-        if envelope.event is not None:
-            return self._event(envelope)
-        if envelope.arg is not None:
-            return self._loose_data(envelope.arg, envelope, frame, received_at)
-        return Unreadable("neither event nor push")
-
-    def _event(self, envelope: wire.Envelope) -> Message:
-        handle = self._events.get(envelope.event or "")
-        return handle(envelope) if handle else Ignored("unknown-event")
-
-    def _login_answer(self, envelope: wire.Envelope) -> Message:
-        return LoggedIn() if _code(envelope) == "0" else self._refusal(envelope)
-
-    def _refusal(self, envelope: wire.Envelope) -> Message:
-        code = _code(envelope)
-        return Refused(_request_id(envelope), code, self._told(envelope.msg), codes.classify(code))
-
-    def _notice(self, envelope: wire.Envelope) -> Message:
-        code = _code(envelope)
-        return ClosingSoon(code, self._told(envelope.msg)) if code == _UPGRADE_NOTICE else Ignored("notice")
-
-    def _told(self, message: str | None) -> str:
-        """The exchange's words: without our secrets, on one line, clipped."""
-        text = message or ""
-        if _QUOTES_LOGIN.search(text):
-            return "(withheld: it quotes our login)"
-        secrets = (self._credentials.api_key, self._credentials.api_secret, self._credentials.passphrase)
-        for secret in sorted(secrets, key=len, reverse=True):
-            text = text.replace(secret, "***") if secret else text
-        return " ".join(text.split())[:_LONGEST_DETAIL]
-
-    def _loose_data(
-        self, arg: wire.Arg, envelope: wire.Envelope, frame: bytes, received_at: datetime
-    ) -> Message:
-        """A push whose shape is not quite the documented one: row by row."""
-        row_type = wire.ROW_TYPES.get(arg.channel)
-        if row_type is None:
-            return Ignored("unknown-channel")
-        try:
-            if not isinstance(envelope.data, msgspec.Raw):
-                raise DecodeError("data is missing")
-            rows, bad = wire.read_rows(envelope.data, row_type)
-        except DecodeError as exc:
-            return self._unread_push(arg.channel, arg.uid, frame, received_at, exc.detail)
-        push = wire.Push(
-            arg=arg,
-            data=rows,
-            eventType=envelope.eventType,
-            curPage=envelope.curPage,
-            lastPage=envelope.lastPage,
-        )
-        return self._data(push, bad, frame, received_at)
-
-    def _data(
-        self, push: wire.Push[Any], bad: Sequence[wire.BadRow], frame: bytes, received_at: datetime
-    ) -> Message:
-        channel, uid = push.arg.channel, push.arg.uid
-        if not self._is_ours(channel, uid):
-            reason = f"the push is for uid {shown(uid)}, not for this account"
-            return self._unread_push(channel, uid, frame, received_at, reason)
-        seen = Observed(self._account, channel, uid, received_at, frame)
-        try:
-            reading = self._decoders[channel](push, bad, seen)
-        except (DecodeError, ArithmeticError, ValueError) as exc:
-            return self._unread_push(channel, uid, frame, received_at, str(exc))
-        return Data(channel, tuple(reading.events), few(reading.unreadable))
-
-    def _is_ours(self, channel: str, uid: str | None) -> bool:
-        if uid is None:
-            return True
-        return uid == (self._uid or self._uids.setdefault(channel, uid))
-
-    def _unread_push(
-        self, channel: str, uid: str | None, frame: bytes, received_at: datetime, reason: str
-    ) -> Data:
-        """A push that tells nothing, save that a warning is told even so."""
-        events: tuple[Any, ...] = ()
-        if channel == warnings.CHANNEL:
-            seen = Observed(self._account, channel, uid, received_at, frame)
-            events = (warnings.unreadable_warning(seen),)
-        return Data(channel, events, (f"{channel}: {reason}",))
-
-    def _not_an_envelope(self, frame: bytes, received_at: datetime, reason: str) -> Message:
-        """Broken JSON. If it looks like a warning it is one: better told in vain than lost."""
-        is_event = b'"event"' in frame
-        if not is_event and b'"' + _WARNING_CHANNEL + b'"' in frame and b'"data"' in frame:
-            return self._unread_push(warnings.CHANNEL, None, frame, received_at, reason)
-        channel = wire.find_channel(frame).decode(errors="replace")
-        if not is_event and channel in wire.ROW_TYPES:
-            return self._unread_push(channel, None, frame, received_at, reason)
-        return Unreadable(reason)
-
-
-def _code(envelope: wire.Envelope) -> str:
-    return "" if envelope.code is None else str(envelope.code)[:_LONGEST_NAME]
-
-
-def _request_id(envelope: wire.Envelope) -> str | None:
-    return None if envelope.id is None else str(envelope.id)[:_LONGEST_NAME]
-
-
-def _acknowledgement(envelope: wire.Envelope) -> Message:
-    if envelope.arg is None:
-        return Unreadable("acknowledgement without arg")
-    return Acknowledged(_request_id(envelope), envelope.arg.channel)
-
-
-def _connection_count_error(envelope: wire.Envelope) -> Message:
-    if not envelope.channel:
-        return Unreadable("channel-conn-count-error without channel")
-    count = shown(envelope.connCount) if envelope.connCount is not None else "too many"
-    return ChannelDead(envelope.channel, f"connections of this channel: {count}")

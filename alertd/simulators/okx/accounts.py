@@ -32,6 +32,8 @@ class LeadTrader:
 class Account:
     """`acct_lv`: 1 spot, 2 futures, 3 multi-currency, 4 portfolio. `role_type`: 0 none, 1 lead, 2 copy.
 
+    `copied_from`: which position (`pos_id`) was opened in copying whom (`unique_code`).
+    `former_lead_traders` are no longer copied.
     The credentials are dummies; they open nothing but this simulator.
     """
 
@@ -50,6 +52,8 @@ class Account:
     unique_code: str = "5506D3681454A304"
     smart_sync_equity: Decimal = ZERO
     lead_traders: Sequence[LeadTrader] = ()
+    former_lead_traders: Sequence[LeadTrader] = ()
+    copied_from: dict[str, str] = field(default_factory=dict)
     cash: dict[str, Decimal] = field(default_factory=lambda: {"USDT": Decimal(10_000)})
     cash_updated_ms: dict[str, int] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
@@ -112,6 +116,14 @@ class Account:
         changed = replace(held, margin=held.margin + amount, updated_ms=now_ms)
         self.positions[pos_id] = changed
         return changed
+
+    def stop_copying(self, unique_code: str) -> list[Position]:
+        """Ends the relation; returns the open positions it leaves. Raises: ValueError for a stranger."""
+        if not (ended := [one for one in self.lead_traders if one.unique_code == unique_code]):
+            raise ValueError(f"account {self.name} copies nobody with the code {unique_code!r}")
+        self.lead_traders = [one for one in self.lead_traders if one not in ended]
+        self.former_lead_traders = [*self.former_lead_traders, *ended]
+        return [one for one in self.positions.values() if self.copied_from.get(one.pos_id) == unique_code]
 
     def position(self, pos_id: str) -> Position:
         """Raises: ValueError for an unknown one."""

@@ -7,7 +7,7 @@ POST /simulator/price
     instId, px (overS: glide there in so many market seconds)
 POST /simulator/position
     instId (action: open, the default), (side: long, short) (size) (lever)
-        (mgnMode: isolated, cross) (px)
+        (mgnMode: isolated, cross) (px) (leadTrader: the code of whom it copies)
     instId, action: close (share: 0 to 1) (px) (event: filled, liquidation, adl)
     instId, action: margin, amount: isolated margin to add
 POST /simulator/balance
@@ -16,6 +16,11 @@ POST /simulator/warning
     instId (mgnRatio): the exchange's own liquidation warning
 POST /simulator/lead-notification
     infoType (any of the push's own fields: instId, side, subPosId ...)
+POST /simulator/stop-copying
+    uniqueCode (closes: true closes what was opened with it)
+POST /simulator/maintenance
+    title, begin, end: in ms (state: scheduled, ongoing, pre_open, completed,
+        canceled) (serviceType): told by system/status
 POST /simulator/push-regular
     the regular snapshots, now
 POST /simulator/fault
@@ -68,7 +73,7 @@ FAULTS = frozenset(
         "heal",
     }
 )
-_POSITION_NAMES = {"instId": "inst_id", "mgnMode": "mgn_mode"}
+_POSITION_NAMES = {"instId": "inst_id", "mgnMode": "mgn_mode", "leadTrader": "lead_trader"}
 
 
 def control_routes(exchange: Exchange) -> list[web.RouteDef]:
@@ -78,6 +83,8 @@ def control_routes(exchange: Exchange) -> list[web.RouteDef]:
         "balance": _balance,
         "warning": _warning,
         "lead-notification": _lead_notification,
+        "stop-copying": _stop_copying,
+        "maintenance": _maintenance,
         "push-regular": _push_regular,
         "fault": _fault,
     }
@@ -135,6 +142,17 @@ def _lead_notification(exchange: Exchange, body: dict[str, Any]) -> None:
     exchange.push_lead_notification(
         info_type, account=account, **{name: str(one) for name, one in body.items()}
     )
+
+
+def _stop_copying(exchange: Exchange, body: dict[str, Any]) -> None:
+    _call(exchange.stop_copying, {"unique_code": body.pop("uniqueCode"), **body})
+
+
+def _maintenance(exchange: Exchange, body: dict[str, Any]) -> None:
+    title, begin_ms, end_ms = str(body["title"]), int(body["begin"]), int(body["end"])
+    names = {"state": "state", "serviceType": "service_type"}
+    more = {name: str(body[key]) for key, name in names.items() if key in body}
+    exchange.announce_maintenance(title, begin_ms, end_ms, **more)
 
 
 def _push_regular(exchange: Exchange, _body: dict[str, Any]) -> None:

@@ -72,8 +72,8 @@ def _login(exchange: Exchange, session: Session, args: Sequence[object]) -> None
         _refuse(session, "60028")
         return
     outcome = _identify(exchange, args[0])
-    if isinstance(outcome, str):
-        _refuse(session, outcome)
+    if isinstance(outcome, BadArgument):
+        _refuse(session, outcome.code, what=outcome.what)
         if exchange.limits.close_after_refused_login:
             session.close(_CLOSE_LOGIN_FAILED, "Login failed")
         return
@@ -81,18 +81,29 @@ def _login(exchange: Exchange, session: Session, args: Sequence[object]) -> None
     session.send(frames.login_ok(session.conn_id))
 
 
-def _identify(exchange: Exchange, credentials: object) -> Account | str:
-    """The account, or the code of the refusal."""
+def _identify(exchange: Exchange, credentials: object) -> Account | BadArgument:
+    """The account, or why not."""
     if not isinstance(credentials, dict):
-        return "60013"
+        return BadArgument("60013")
     if exchange.refused_login is not None:
-        return exchange.refused_login
-    given = [credentials.get(name) for name in ("apiKey", "passphrase", "timestamp", "sign")]
-    if not all(isinstance(one, str) and one for one in given):
-        return "60027"
-    api_key, passphrase, timestamp, sign = map(str, given)
-    if refused := _wrong_time(exchange, timestamp):
-        return refused
+        return BadArgument(exchange.refused_login)
+    given = {name: _text(credentials.get(name)) for name in ("apiKey", "passphrase", "timestamp", "sign")}
+    if empty := [name for name, value in given.items() if not value]:
+        return BadArgument("60027", empty[0])
+    if code := _wrong_time(exchange, given["timestamp"]):
+        return BadArgument(code)
+    outcome = _signed(exchange, *given.values())
+    return BadArgument(outcome) if isinstance(outcome, str) else outcome
+
+
+def _text(value: object) -> str:
+    """The exchange's own Python client sends the timestamp as a number, and is let in."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number or isinstance(value, str) else ""
+
+
+def _signed(exchange: Exchange, api_key: str, passphrase: str, timestamp: str, sign: str) -> Account | str:
+    """The account, or the code of the refusal."""
     if not api_key.replace("-", "").isalnum():
         return "60005"
     if (account := exchange.account_by_key(api_key)) is None:

@@ -14,6 +14,7 @@ from alertd.simulators.okx import rows
 from alertd.simulators.okx.accounts import Account, fill
 from alertd.simulators.okx.faults import Faults
 from alertd.simulators.okx.limits import Limits
+from alertd.simulators.okx.maintenance import Maintenance
 from alertd.simulators.okx.margin import Position
 from alertd.simulators.okx.market import Market
 from alertd.simulators.okx.numbers import Number, decimal
@@ -42,6 +43,7 @@ class Exchange(Faults):
         self.environment = environment
         self.accounts: dict[str, Account] = {}
         self.happened: list[str] = []
+        self.maintenance: list[Maintenance] = []
         self.publisher = Publisher(self.sessions, market, limits, self.now_s, self.now_ms)
         self._watch = Watch(limits)
         self._began_s: float | None = None
@@ -98,15 +100,21 @@ class Exchange(Faults):
         lever: Number = 10,
         mgn_mode: str = "isolated",
         px: Number | None = None,
+        lead_trader: str | None = None,
         account: str | None = None,
     ) -> Position:
-        """A fill at `px` (default: the mark). `size` in contracts, in coins for margin trading. Raises:
-        ValueError.
+        """A fill at `px` (default: the mark). `size` in contracts, in coins for margin trading.
+
+        `lead_trader`: the unique code of the one who is copied with it. Raises: ValueError.
         """
         owner = self.account(account)
+        if lead_trader is not None and lead_trader not in {one.unique_code for one in owner.lead_traders}:
+            raise ValueError(f"account {owner.name} copies nobody with the code {lead_trader!r}")
         instrument = self.market.instrument(inst_id)
         price = self.market.mark(inst_id) if px is None else px
         position = owner.open(fill(instrument, side, size, price, lever, mgn_mode), self.now_ms())
+        if lead_trader is not None:
+            owner.copied_from[position.pos_id] = lead_trader
         self._changed(owner, "filled", [position])
         return position
 
@@ -125,6 +133,19 @@ class Exchange(Faults):
         position = owner.reduce(owner.find(inst_id).pos_id, decimal(share), price, self.now_ms())
         self._changed(owner, event, [position])
         return position
+
+    def stop_copying(self, unique_code: str, *, closes: bool = False, account: str | None = None) -> None:
+        """Ends a copy relation; `closes`: also what was opened with it, at the mark. Raises: ValueError."""
+        owner = self.account(account)
+        left = owner.stop_copying(unique_code)
+        self.happened.append(f"stopped copying {unique_code} {owner.name}")
+        for one in left if closes else []:
+            if one.pos_id not in owner.positions:
+                continue  # liquidated when the one before it was closed
+            closed = owner.reduce(
+                one.pos_id, decimal(1), self.market.mark(one.instrument.inst_id), self.now_ms()
+            )
+            self._changed(owner, "filled", [closed])
 
     def adjust_margin(self, inst_id: str, amount: Number, *, account: str | None = None) -> Position:
         """Adds isolated margin (below 0: takes out)."""
@@ -157,6 +178,12 @@ class Exchange(Faults):
         owner = self.account(account)
         self.happened.append(f"lead-notification {info_type} {owner.name}")
         return self.publisher.notify_lead(owner, rows.lead_notification_row(owner, info_type, fields))
+
+    def announce_maintenance(self, title: str, begin_ms: int, end_ms: int, **more: str) -> Maintenance:
+        """What `system/status` tells. `more`: state, service_type, system, maintenance_type."""
+        announced = Maintenance(title, begin_ms, end_ms, **more)
+        self.maintenance.append(announced)
+        return announced
 
     def push_regular(self) -> None:
         """The regular `account`, `positions` and `tickers` pushes, now."""

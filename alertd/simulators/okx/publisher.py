@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from alertd.simulators.okx import frames, rows
+from alertd.simulators.okx import frames, market_rows, rows
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.channels import Subscription
 from alertd.simulators.okx.limits import Limits
@@ -109,7 +109,7 @@ class Publisher:
 
     def _snapshot(self, session: Session, subscription: Subscription) -> None:
         if subscription.channel == "tickers":
-            row = rows.ticker_row(self._market, str(subscription.inst_id), self._now_ms())
+            row = market_rows.ticker_row(self._market, str(subscription.inst_id), self._now_ms())
             self._push(session, subscription, frames.push(subscription.push_arg(None), [row]))
         owner = session.account
         if owner is None:
@@ -150,7 +150,7 @@ class Publisher:
             )
 
     def _push(self, session: Session, subscription: Subscription, frame: str) -> None:
-        session.push(subscription.channel, frame)
+        session.push(subscription.channel, frame, self._now_s())
         if self._limits.pushes_keep_alive:
             session.active_at_s = self._now_s()
 

@@ -1,6 +1,7 @@
 """The exchange's error texts by code; `{}` is filled with what was wrong.
 
-Source: API guide, "Error Code" (WebSocket and REST, Public), read 2026-07, and texts quoted in client issues.
+Source: API guide, "Error Code" (WebSocket and REST: Public, Copy trading), read 2026-07, and texts quoted in
+client issues.
 """
 
 from __future__ import annotations
@@ -43,6 +44,15 @@ STREAM: Mapping[str, str] = {
 }
 
 
+class Refusal(Exception):
+    """A REST call is answered with an error code; `what` fills the gap of its text."""
+
+    def __init__(self, code: str, what: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.what = what
+
+
 @dataclass(frozen=True, slots=True)
 class RestRefusal:
     status: int
@@ -51,12 +61,16 @@ class RestRefusal:
 
 
 REST: Mapping[str, RestRefusal] = {
+    "50000": RestRefusal(400, "Body for POST request can not be empty."),
     "50001": RestRefusal(503, "Service temporarily unavailable. Try again later."),
+    "50002": RestRefusal(400, "JSON syntax error"),
     "50004": RestRefusal(
         400, "API endpoint request timeout (does not indicate success or failure of order)."
     ),
+    "50006": RestRefusal(400, 'Invalid Content-Type, please use "application/json".'),
     "50011": RestRefusal(429, "Too Many Requests"),
     "50013": RestRefusal(429, "Systems are busy. Please try again later."),
+    "50014": RestRefusal(400, "Parameter {} can not be empty."),
     "50026": RestRefusal(500, "System error. Try again later."),
     "50101": RestRefusal(401, "APIKey does not match current environment.", has_data=False),
     "50102": RestRefusal(401, "Timestamp request expired", has_data=False),
@@ -71,8 +85,12 @@ REST: Mapping[str, RestRefusal] = {
     "50113": RestRefusal(401, "Invalid Sign", has_data=False),
     "50115": RestRefusal(405, "Invalid request type"),
     "50119": RestRefusal(401, "API key doesn't exist", has_data=False),
+    "50120": RestRefusal(200, "This API key doesn't have permission to use this function"),
     "51000": RestRefusal(400, "Parameter {} error"),
     "51001": RestRefusal(200, "Instrument ID, Instrument ID code, or Spread ID doesn't exist."),
+    "59264": RestRefusal(200, "Spot copy trading isn't supported"),
+    "59267": RestRefusal(200, "Cancellation failed as you aren't copying this trader"),
+    "59269": RestRefusal(200, "This contract lead trader doesn't exist"),
 }
 
 

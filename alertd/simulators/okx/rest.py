@@ -1,20 +1,25 @@
-"""The REST endpoints: signature, time window, passphrase and rate limits as documented, answers in the
+"""The REST door: signature, time window, passphrase, permission and rate limits as documented, answers in the
 envelope.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
 
-from alertd.simulators.okx import frames, profile, rows
+from alertd.simulators.okx import frames
+from alertd.simulators.okx.account_calls import AccountCalls
 from alertd.simulators.okx.accounts import Account
+from alertd.simulators.okx.copy_calls import CopyCalls
 from alertd.simulators.okx.exchange import Exchange
 from alertd.simulators.okx.limits import SlidingWindow
-from alertd.simulators.okx.refusals import REST
+from alertd.simulators.okx.public_calls import PublicCalls
+from alertd.simulators.okx.refusals import REST, Refusal
+from alertd.simulators.okx.rows import Row
 from alertd.simulators.okx.signing import is_same, request_signature
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
@@ -24,20 +29,12 @@ _AUTH_HEADERS = {
     "OK-ACCESS-SIGN": "50106",
     "OK-ACCESS-TIMESTAMP": "50107",
 }
-_POSITION_TYPES = ("", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS")
 _WINDOW_S = 2.0
 
-Query = Mapping[str, str]
-Private = Callable[[Account, Query], Sequence[rows.Row]]
-
-
-class Refusal(Exception):
-    """A call is answered with an error code; `what` fills the gap of its text."""
-
-    def __init__(self, code: str, what: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.what = what
+Parameters = Mapping[str, str]
+Public = Callable[[Parameters], Sequence[Row]]
+Private = Callable[[Account, Parameters], Sequence[Row]]
+Serve = Callable[[web.Request, str], str]
 
 
 class RestDoor:
@@ -48,27 +45,41 @@ class RestDoor:
         self._windows: dict[tuple[str, str], SlidingWindow] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        private: dict[str, tuple[Private, int]] = {
-            "account/config": (self._config, 5),
-            "account/balance": (self._balance, 10),
-            "account/positions": (self._positions, 10),
-            "copytrading/config": (self._copy_config, 5),
-            "copytrading/current-lead-traders": (self._lead_traders, 5),
-        }
-        signed = [self._route(path, self._signed(path, *served)) for path, served in private.items()]
-        public = [
-            self._route("public/time", self._public("time", 10, self._time)),
-            self._route("system/status", self._public("status", 10, list)),
-        ]
         unknown = web.route("*", "/api/v5/{path:.*}", self._wrapped(_unknown))
-        return [*signed, *public, unknown]
+        return [*self._public_routes(), *self._private_routes(), unknown]
 
-    def _route(self, path: str, serve: Callable[[web.Request, str], str]) -> web.RouteDef:
+    def _public_routes(self) -> list[web.RouteDef]:
+        calls = PublicCalls(self._exchange)
+        served: dict[str, tuple[Public, int]] = {
+            "public/time": (calls.time, 10),
+            "public/instruments": (calls.instruments, 20),
+            "public/mark-price": (calls.mark_price, 10),
+            "market/ticker": (calls.ticker, 20),
+            "market/tickers": (calls.tickers, 20),
+            "market/books": (calls.books, 40),
+        }
+        status = self._route("system/status", self._public("system/status", calls.status, 1, 5.0))
+        return [status, *(self._route(path, self._public(path, *one)) for path, one in served.items())]
+
+    def _private_routes(self) -> list[web.RouteDef]:
+        calls, copying = AccountCalls(self._exchange), CopyCalls(self._exchange)
+        served: dict[str, tuple[Private, int]] = {
+            "account/config": (calls.config, 5),
+            "account/balance": (calls.balance, 10),
+            "account/positions": (calls.positions, 10),
+            "copytrading/config": (copying.config, 5),
+            "copytrading/current-lead-traders": (copying.lead_traders, 5),
+            "copytrading/copy-settings": (copying.settings, 5),
+            "copytrading/current-subpositions": (copying.sub_positions, 20),
+        }
+        stop = "copytrading/stop-copy-trading"
+        actions = [self._route(stop, self._signed(stop, copying.stop, 5, is_action=True))]
+        return [*actions, *(self._route(path, self._signed(path, *one)) for path, one in served.items())]
+
+    def _route(self, path: str, serve: Serve) -> web.RouteDef:
         return web.route("*", f"/api/v5/{path}", self._wrapped(serve))
 
-    def _wrapped(
-        self, serve: Callable[[web.Request, str], str]
-    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _wrapped(self, serve: Serve) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             body = await request.text()
             if (failure := self._exchange.rest_failure) is not None:
@@ -82,27 +93,29 @@ class RestDoor:
 
         return handle
 
-    def _public(
-        self, name: str, count: int, serve: Callable[[], Sequence[rows.Row]]
-    ) -> Callable[[web.Request, str], str]:
+    def _public(self, name: str, serve: Public, count: int, period_s: float = _WINDOW_S) -> Serve:
         def call(request: web.Request, _body: str) -> str:
-            _check_method(request)
-            self._take(request.remote or "", name, count)
-            return frames.answer(serve())
+            _check_method(request, "GET")
+            self._take(request.remote or "", name, count, period_s)
+            return frames.answer(serve(request.query))
 
         return call
 
-    def _signed(self, name: str, serve: Private, count: int) -> Callable[[web.Request, str], str]:
+    def _signed(self, name: str, serve: Private, count: int, *, is_action: bool = False) -> Serve:
+        """An action is a POST, and the key needs the permission to trade."""
+
         def call(request: web.Request, body: str) -> str:
-            _check_method(request)
+            _check_method(request, "POST" if is_action else "GET")
             account = self._authenticated(request, body)
             self._take(account.uid, name, count)
-            return frames.answer(serve(account, request.query))
+            if is_action and "trade" not in account.perm.split(","):
+                raise Refusal("50120")
+            return frames.answer(serve(account, _parameters(request, body) if is_action else request.query))
 
         return call
 
-    def _take(self, who: str, endpoint: str, count: int) -> None:
-        window = self._windows.setdefault((who, endpoint), SlidingWindow(count, _WINDOW_S))
+    def _take(self, who: str, endpoint: str, count: int, period_s: float = _WINDOW_S) -> None:
+        window = self._windows.setdefault((who, endpoint), SlidingWindow(count, period_s))
         if not window.take(self._exchange.now_s()):
             raise Refusal("50011")
 
@@ -136,58 +149,27 @@ class RestDoor:
         if abs(self._exchange.clock() - sent.timestamp()) > self._exchange.limits.clock_window_s:
             raise Refusal("50102")
 
-    def _time(self) -> Sequence[rows.Row]:
-        return [{"ts": str(self._exchange.now_ms())}]
 
-    def _config(self, account: Account, _query: Query) -> Sequence[rows.Row]:
-        return [profile.config_row(account)]
-
-    def _copy_config(self, account: Account, _query: Query) -> Sequence[rows.Row]:
-        return [profile.copy_config_row(account)]
-
-    def _lead_traders(self, account: Account, query: Query) -> Sequence[rows.Row]:
-        if query.get("instType", "SWAP") != "SWAP":
-            raise Refusal("51000", "instType")
-        return [profile.lead_trader_row(one) for one in account.lead_traders]
-
-    def _balance(self, account: Account, query: Query) -> Sequence[rows.Row]:
-        view = self._view(account)
-        currencies = _listed(query, "ccy", 20)
-        return [view.account_row(view.detail_rows(currencies))]
-
-    def _positions(self, account: Account, query: Query) -> Sequence[rows.Row]:
-        """Newest first; a closed position is shown only to who asks for its `instId`."""
-        if query.get("instType", "") not in _POSITION_TYPES:
-            raise Refusal("51000", "instType")
-        inst_ids, pos_ids = _listed(query, "instId", 10), _listed(query, "posId", 20)
-        if inst_ids and any(one not in self._exchange.market.instruments for one in inst_ids):
-            raise Refusal("51001")
-        known = [*(account.closed if inst_ids else []), *account.positions.values()]
-        wanted = [
-            one
-            for one in sorted(known, key=lambda one: one.created_ms, reverse=True)
-            if query.get("instType", "") in ("", one.instrument.inst_type)
-            and (inst_ids is None or one.instrument.inst_id in inst_ids)
-            and (pos_ids is None or one.pos_id in pos_ids)
-        ]
-        return self._view(account).position_rows(self._exchange.market, wanted, pushed=False)
-
-    def _view(self, account: Account) -> rows.AccountView:
-        return rows.AccountView(account, account.value(self._exchange.market), self._exchange.now_ms())
-
-
-def _listed(query: Query, name: str, most: int) -> list[str] | None:
-    """A comma-joined parameter; None: not given."""
-    if not (given := query.get(name, "")):
-        return None
-    if len(values := given.split(",")) > most:
-        raise Refusal("51000", name)
-    return values
-
-
-def _check_method(request: web.Request) -> None:
-    if request.method != "GET":
+def _check_method(request: web.Request, method: str) -> None:
+    if request.method != method:
         raise Refusal("50115")
+
+
+def _parameters(request: web.Request, body: str) -> Parameters:
+    """The body of a POST: an object of texts."""
+    if request.content_type != "application/json":
+        raise Refusal("50006")
+    if not body:
+        raise Refusal("50000")
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise Refusal("50002") from exc
+    if not isinstance(given, dict):
+        raise Refusal("50002")
+    if wrong := [name for name, value in given.items() if not isinstance(value, str)]:
+        raise Refusal("51000", wrong[0])
+    return given
 
 
 def _unknown(_request: web.Request, _body: str) -> str:

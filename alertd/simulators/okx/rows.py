@@ -299,14 +299,3 @@ def lead_notification_row(account: Account, info_type: str, given: Mapping[str, 
     row = dict.fromkeys(_LEAD_KEYS, "") | {"infoType": info_type, "instType": "SWAP"}
     row |= {"uniqueCode": account.unique_code, "subPosId": "667695035433385984"}
     return {**row, **_LEAD_FIGURES.get(info_type, {}), **given}
-
-
-def ticker_row(market: Market, inst_id: str, now_ms: int) -> Row:
-    """The public ticker, all prices being the mark."""
-    mark = text(market.mark(inst_id))
-    prices = dict.fromkeys(
-        ("last", "askPx", "bidPx", "open24h", "high24h", "low24h", "sodUtc0", "sodUtc8"), mark
-    )
-    sizes = dict.fromkeys(("lastSz", "askSz", "bidSz", "volCcy24h", "vol24h"), "1")
-    inst_type = market.instrument(inst_id).inst_type
-    return {"instType": inst_type, "instId": inst_id, **prices, **sizes, "ts": str(now_ms)}

@@ -57,6 +57,9 @@ class Session:
         self.active_at_s = now_s
         self.close_at_s: float | None = None
         self.is_closing = False
+        # When each channel was pushed first and last.
+        self.first_push_at_s: dict[str, float] = {}
+        self.last_push_at_s: dict[str, float] = {}
         self.abort = abort
         self._frames_waiting = limits.frames_waiting
         self._outbox: asyncio.Queue[str | bytes | Close] = asyncio.Queue()
@@ -80,10 +83,12 @@ class Session:
             return
         self._outbox.put_nowait(frame)
 
-    def push(self, channel: str, frame: str) -> None:
+    def push(self, channel: str, frame: str, now_s: float) -> None:
         """Data of a channel, through what misbehaves on this connection."""
         if channel in self.faults.muted:
             return
+        self.first_push_at_s.setdefault(channel, now_s)
+        self.last_push_at_s[channel] = now_s
         for one in self._disordered(frame):
             self.send(one)
             if self.faults.duplicate:

@@ -9,9 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from alertd.domain.stream import Subscription
+from alertd.domain.stream import Message, Subscription
 from alertd.exchanges.okx.positions import PositionBook
-from alertd.exchanges.okx.requests import Credentials, subscriptions
+from alertd.exchanges.okx.reader import OkxReader
+from alertd.exchanges.okx.requests import Credentials, Service, subscriptions
 from alertd.exchanges.okx.stream import OkxStream
 
 DATA = Path(__file__).parents[2] / "data" / "okx"
@@ -47,20 +48,36 @@ def push_of(name: str, *rows: Any, **envelope: Any) -> bytes:
     return compact({key: value for key, value in changed.items() if value is not None})
 
 
-def new_stream(wanted: Sequence[Subscription] | None = None, **options: Any) -> OkxStream:
-    stream = OkxStream(
-        "main",
-        "private",
-        CREDENTIALS,
-        subscriptions("private", ()) if wanted is None else wanted,
-        PositionBook(),
-        **options,
-    )
-    stream.opened()
-    return stream
+class Line:
+    """A stream and the connection it reads from; `opened` ends that one first, as a reconnect does."""
+
+    def __init__(self, stream: OkxStream) -> None:
+        self.stream = stream
+        self.reader = stream.opened()
+
+    def opened(self) -> None:
+        self.reader.closed()
+        self.reader = self.stream.opened()
+
+    def read(self, frame: bytes, received_at: datetime) -> Message:
+        return self.reader.read(frame, received_at)
 
 
-def read(stream: OkxStream, *frames: bytes, after_s: float = 0.0) -> Any:
+def new_exchange(
+    wanted: Sequence[Subscription] | None = None,
+    book: PositionBook | None = None,
+    service: Service = "private",
+    **options: Any,
+) -> OkxStream:
+    asked = subscriptions(service, ()) if wanted is None else wanted
+    return OkxStream("main", service, CREDENTIALS, asked, book or PositionBook(), **options)
+
+
+def new_stream(wanted: Sequence[Subscription] | None = None, **options: Any) -> Line:
+    return Line(new_exchange(wanted, **options))
+
+
+def read(stream: Line | OkxReader, *frames: bytes, after_s: float = 0.0) -> Any:
     """The meaning of the last frame."""
     message = None
     for one in frames:

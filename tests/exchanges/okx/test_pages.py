@@ -53,13 +53,6 @@ def test_without_page_numbers_there_is_one_page_or_they_follow():
     assert (joined.entries.keys(), joined.whole) == ({"a", "b"}, True)
 
 
-def test_a_new_connection_forgets_unfinished_pages():
-    joining = SnapshotPages()
-    joining.add("any", 1, False, rows("a"))
-    joining.forget()
-    assert not joining.add("any", 2, True, rows("b")).whole
-
-
 def test_an_update_between_pages_counts():
     joining = SnapshotPages()
     joining.add("any", 1, False, rows("a", "b"))

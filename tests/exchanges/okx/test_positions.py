@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.events import Direction, MarginMode, MarginState, PositionSnapshot
-from alertd.exchanges.okx.positions import MOST_ENDED
+from alertd.exchanges.okx.positions import MOST_ENDED, PositionBook
 from alertd.exchanges.okx.requests import subscriptions
 from alertd.exchanges.okx.settings import Instrument
 from tests.exchanges.okx.frames import UID, D, compact, frame, load, new_stream, push_of, read, row_of
@@ -238,8 +238,8 @@ def test_the_end_of_a_currencys_positions_does_not_wait_for_the_account():
 
 
 def test_an_ended_position_can_still_be_found_for_a_while():
-    stream = new_stream()
-    book = stream._book
+    book = PositionBook()
+    stream = new_stream(book=book)
     for number in range(MOST_ENDED + 10):
         key = f"7{number:017d}"
         read(stream, update(row_of(ISOLATED, posId=key)), update(row_of(ISOLATED, posId=key, pos="0")))
@@ -249,10 +249,10 @@ def test_an_ended_position_can_still_be_found_for_a_while():
 
 
 def test_memory_is_that_of_the_open_positions():
-    stream = new_stream()
+    book = PositionBook()
+    stream = new_stream(book=book)
     for number in range(50):
         read(stream, snapshot(row_of(ISOLATED, posId=f"8{number:017d}")))
-    book = stream._book
     assert len(book._held) == 1
     assert len(book._exposure) == 1
     assert book._cross == {}

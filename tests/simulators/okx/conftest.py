@@ -97,19 +97,29 @@ class RestClient:
 
     async def get(self, path, account, *, timestamp=None, secret=None, **changes):
         """A signed GET. `changes`: headers by their last word (key, sign ...); None leaves one out."""
-        if timestamp is None:
-            timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
-        headers = {
-            "OK-ACCESS-KEY": account.api_key,
-            "OK-ACCESS-SIGN": signature(secret or account.api_secret, f"{timestamp}GET{path}"),
-            "OK-ACCESS-TIMESTAMP": timestamp,
-            "OK-ACCESS-PASSPHRASE": account.passphrase,
-        }
+        headers = self._signed(account, "GET", path, "", timestamp, secret)
         headers |= {f"OK-ACCESS-{name.upper()}": value for name, value in changes.items()}
         status, text = await self.call(
             "GET", path, {name: one for name, one in headers.items() if one is not None}
         )
         return status, json.loads(text)
+
+    async def act(self, path, account, body, **headers):
+        """A signed POST; a `body` that is no text is sent as JSON. `headers` replace what they name."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        signed = self._signed(account, "POST", path, text)
+        status, answer = await self.call("POST", path, signed | headers, text)
+        return status, json.loads(answer)
+
+    def _signed(self, account, method, path, body, timestamp=None, secret=None):
+        if timestamp is None:
+            timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
+        return {
+            "OK-ACCESS-KEY": account.api_key,
+            "OK-ACCESS-SIGN": signature(secret or account.api_secret, f"{timestamp}{method}{path}{body}"),
+            "OK-ACCESS-TIMESTAMP": timestamp,
+            "OK-ACCESS-PASSPHRASE": account.passphrase,
+        }
 
     async def post(self, path, **body):
         status, text = await self.call("POST", path, body=json.dumps(body))

@@ -4,7 +4,9 @@ import json
 import pytest
 
 from alertd.simulators.okx import control
+from alertd.simulators.okx.accounts import Account, LeadTrader
 from alertd.simulators.okx.faults import Faults
+from alertd.simulators.okx.maintenance import Maintenance
 
 BTC = "BTC-USDT-SWAP"
 
@@ -53,6 +55,19 @@ async def test_warnings_notifications_and_balances(okx, rest, world):
     assert okx.account().cash["USDT"] == 5000
 
 
+async def test_copying_and_maintenance(world):
+    okx = await world.serve()
+    okx.add_account(Account(role_type="2", lead_traders=(LeadTrader(),)))
+    rest, code = world.rest(okx), LeadTrader().unique_code
+    await rest.post("/simulator/position", instId=BTC, leadTrader=code)
+    assert list(okx.account().copied_from.values()) == [code]
+    await rest.post("/simulator/stop-copying", uniqueCode=code, closes=True)
+    assert (okx.account().lead_traders, okx.account().positions) == ([], {})
+    body = {"title": "Upgrade", "begin": 5, "end": 7, "state": "ongoing", "serviceType": 0}
+    assert await rest.post("/simulator/maintenance", **body) == (200, {"ok": True})
+    assert okx.maintenance == [Maintenance("Upgrade", 5, 7, state="ongoing", service_type="0")]
+
+
 async def test_faults(okx, rest, world):
     client = await world.subscribed(okx, "positions", instType="ANY")
     await rest.post("/simulator/fault", kind="mute", channel="positions", service="private")
@@ -81,6 +96,10 @@ async def test_faults(okx, rest, world):
         ("position", {"action": "close", "instId": BTC}, "no open position"),
         ("warning", {"instId": BTC, "account": "nobody"}, "which account"),
         ("lead-notification", {}, "infoType is missing"),
+        ("position", {"instId": BTC, "leadTrader": "x"}, "copies nobody"),
+        ("stop-copying", {"uniqueCode": "x"}, "copies nobody"),
+        ("maintenance", {"title": "Upgrade"}, "begin is missing"),
+        ("maintenance", {"title": "x", "begin": 1, "end": 2, "state": "soon"}, "state is"),
         ("fault", {"kind": "explode"}, "kind is one of"),
         ("fault", {"kind": "mute"}, "channel"),
         ("fault", {"kind": "inject_bytes"}, "kind is one of"),

@@ -34,7 +34,9 @@ async def test_login_answers_with_code_zero_and_a_connection_id(okx, world):
         ({"passphrase": "wrong"}, "60024"),
         ({"secret": "wrong"}, "60007"),
         ({"sign": ""}, "60027"),
-        ({"timestamp": 5}, "60027"),
+        ({"timestamp": 5}, "60006"),
+        ({"timestamp": True}, "60027"),
+        ({"timestamp": None}, "60027"),
     ],
 )
 async def test_a_refused_login_is_an_error_and_then_a_close(okx, world, overrides, code):
@@ -43,6 +45,18 @@ async def test_a_refused_login_is_an_error_and_then_a_close(okx, world, override
     assert list(answer) == ["event", "code", "msg", "connId"]
     assert (answer["event"], answer["code"]) == ("error", code)
     assert await client.closed() == (4001, "Login failed")
+
+
+async def test_the_timestamp_may_be_a_number(okx, world):
+    client = await world.connect(okx.private_ws_url)
+    assert (await client.login(okx.account(), timestamp=int(time.time())))["event"] == "login"
+
+
+async def test_what_is_missing_of_a_login_is_named(okx, world):
+    client = await world.connect(okx.private_ws_url)
+    assert (await client.login(okx.account(), passphrase=""))[
+        "msg"
+    ] == "Parameter passphrase can not be empty."
 
 
 async def test_it_can_leave_the_connection_open_after_a_refused_login(world):

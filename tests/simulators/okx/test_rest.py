@@ -1,19 +1,11 @@
 import json
-import time
 
 import pytest
 
-from alertd.simulators.okx.accounts import Account, LeadTrader
+from alertd.simulators.okx.accounts import Account
 
 CONFIG, BALANCE, POSITIONS = "/api/v5/account/config", "/api/v5/account/balance", "/api/v5/account/positions"
 BTC = "BTC-USDT-SWAP"
-
-
-async def test_time_needs_no_signature(okx, world):
-    status, text = await world.rest(okx).call("GET", "/api/v5/public/time")
-    answer = json.loads(text)
-    assert (status, list(answer), answer["code"]) == (200, ["code", "data", "msg"], "0")
-    assert abs(int(answer["data"][0]["ts"]) - time.time() * 1000) < 5000
 
 
 @pytest.mark.parametrize(
@@ -59,72 +51,6 @@ async def test_the_signature_covers_the_query_as_sent(okx, world):
     assert (await rest.get(f"{POSITIONS}?instId={BTC}&instType=SWAP", account))[0] == 200
 
 
-async def test_config(okx, world):
-    status, answer = await world.rest(okx).get(CONFIG, okx.account())
-    row = answer["data"][0]
-    assert status == 200
-    assert (row["uid"], row["acctLv"], row["posMode"], row["perm"]) == (
-        okx.account().uid,
-        "2",
-        "net_mode",
-        "read_only",
-    )
-    assert (row["roleType"], row["liquidationGear"], row["ip"], row["autoLoan"]) == ("0", "-1", "", False)
-
-
-async def test_balance(okx, world):
-    okx.set_balance("ETH", 2)
-    okx.open_position(BTC, size=10, mgn_mode="cross")
-    rest, account = world.rest(okx), okx.account()
-    row = (await rest.get(BALANCE, account))[1]["data"][0]
-    assert row["mgnRatio"] == ""
-    assert {one["ccy"]: one["mgnRatio"][:8] for one in row["details"]} == {"USDT": "222.2222", "ETH": ""}
-    narrowed = (await rest.get(f"{BALANCE}?ccy=ETH,BTC", account))[1]["data"][0]
-    assert [one["ccy"] for one in narrowed["details"]] == ["ETH"]
-
-
-async def test_positions(okx, world):
-    okx.open_position(BTC, size=10)
-    okx.open_position("ETH-USDT-SWAP", mgn_mode="cross")
-    rest, account = world.rest(okx), okx.account()
-    rows = (await rest.get(POSITIONS, account))[1]["data"]
-    assert {one["instId"] for one in rows} == {BTC, "ETH-USDT-SWAP"}
-    assert all("pTime" not in one for one in rows)
-    assert {one["instId"]: (one["imr"], one["margin"]) for one in rows} == {
-        BTC: ("", "1000"),
-        "ETH-USDT-SWAP": ("40", ""),
-    }
-    assert (await rest.get(f"{POSITIONS}?instType=FUTURES", account))[1]["data"] == []
-    assert [one["instId"] for one in (await rest.get(f"{POSITIONS}?instId={BTC}", account))[1]["data"]] == [
-        BTC
-    ]
-    pos_id = rows[0]["posId"]
-    assert [one["posId"] for one in (await rest.get(f"{POSITIONS}?posId={pos_id}", account))[1]["data"]] == [
-        pos_id
-    ]
-
-
-async def test_a_closed_position_is_shown_to_who_asks_for_its_instrument(okx, world):
-    okx.open_position(BTC)
-    okx.close_position(BTC)
-    rest, account = world.rest(okx), okx.account()
-    assert (await rest.get(POSITIONS, account))[1]["data"] == []
-    assert [one["pos"] for one in (await rest.get(f"{POSITIONS}?instId={BTC}", account))[1]["data"]] == ["0"]
-
-
-async def test_copy_trading(world):
-    okx = await world.serve()
-    okx.add_account(Account(role_type="1", lead_traders=(LeadTrader(unique_code="123456789012345678"),)))
-    rest, account = world.rest(okx), okx.account()
-    config = (await rest.get("/api/v5/copytrading/config", account))[1]["data"][0]
-    assert config["uniqueCode"] == account.unique_code
-    assert {one["instType"]: one["roleType"] for one in config["details"]} == {"SWAP": "1", "SPOT": "0"}
-    path = "/api/v5/copytrading/current-lead-traders?instType="
-    rows = (await rest.get(f"{path}SWAP", account))[1]["data"]
-    assert [one["uniqueCode"] for one in rows] == ["123456789012345678"]
-    assert (await rest.get(f"{path}SPOT", account))[1]["code"] == "51000"
-
-
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
@@ -153,3 +79,36 @@ async def test_rate_limits_are_per_endpoint_and_account(okx, world):
     assert (await rest.get(BALANCE, account))[0] == 200
     other = okx.add_account(Account(name="other", api_key="22222222", uid="100000000000000001"))
     assert (await rest.get(CONFIG, other))[0] == 200
+
+
+async def test_status_may_be_asked_once_in_five_seconds(okx, world):
+    answers = [await world.rest(okx).call("GET", "/api/v5/system/status") for _ in range(2)]
+    assert [status for status, _ in answers] == [200, 429]
+
+
+STOP = "/api/v5/copytrading/stop-copy-trading"
+BODY = {"uniqueCode": "25CD5A80241D6FE6", "subPosCloseType": "copy_close"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "code"),
+    [
+        (BODY, {}, 200, "59267"),
+        (BODY, {"OK-ACCESS-SIGN": "wrong"}, 401, "50113"),
+        (BODY, {"Content-Type": "text/plain"}, 400, "50006"),
+        ("", {}, 400, "50000"),
+        ("{", {}, 400, "50002"),
+        ("[]", {}, 400, "50002"),
+        (BODY | {"uniqueCode": 7}, {}, 400, "51000"),
+    ],
+)
+async def test_the_body_of_an_action(world, body, headers, status, code):
+    okx = await world.serve()
+    account = okx.add_account(Account(perm="read_only,trade"))
+    found, answer = await world.rest(okx).act(STOP, account, body, **headers)
+    assert (found, answer["code"]) == (status, code)
+
+
+async def test_an_action_needs_the_permission_to_trade_and_a_post(okx, world):
+    assert (await world.rest(okx).act(STOP, okx.account(), BODY))[1]["code"] == "50120"
+    assert (await world.rest(okx).get(STOP, okx.account()))[1]["code"] == "50115"

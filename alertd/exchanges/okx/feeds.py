@@ -1,0 +1,67 @@
+"""Which connection may speak for an account's positions: one, or two while one replaces the other."""
+
+from __future__ import annotations
+
+from alertd.exchanges.okx.pages import SnapshotPages
+from alertd.exchanges.okx.position_rows import Position
+
+ACCOUNT = "account"  # stands beside the scopes of `positions`
+
+
+class Feed:
+    """What one connection has shown so far.
+
+    `pages`: its unfinished snapshots. `seen_scopes`: scopes (subscription arguments) with any push.
+    `whole`: scopes of which it has shown a whole snapshot, and `ACCOUNT` once that channel has pushed.
+    """
+
+    __slots__ = ("_wanted_scopes", "pages", "seen_scopes", "whole")
+
+    def __init__(self, scopes: int) -> None:
+        self._wanted_scopes = max(scopes, 1)
+        self.pages: SnapshotPages[Position] = SnapshotPages()
+        self.seen_scopes: set[str] = set()
+        self.whole: set[str] = set()
+
+    @property
+    def is_complete(self) -> bool:
+        """Every scope of the connection has shown a whole snapshot."""
+        return len(self.whole - {ACCOUNT}) >= self._wanted_scopes
+
+
+class Feeds:
+    """The open connections of an account.
+
+    Two that are open at once show the same, one a little later than the other. The newer one counts from
+    the moment it has shown a scope whole: what the older one says of it afterwards may be outdated, and
+    would open again what has ended, or end what has been opened. If the newer one goes, the older one
+    counts again.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[Feed] = []
+
+    @property
+    def are_complete(self) -> bool:
+        """All that is open is known."""
+        return any(feed.is_complete for feed in self._open)
+
+    def open(self, scopes: int) -> Feed:
+        """A new connection with so many `positions` subscriptions: its snapshots begin at page 1."""
+        feed = Feed(scopes)
+        self._open.append(feed)
+        return feed
+
+    def close(self, feed: Feed) -> None:
+        """The connection ended. Doing it twice does no harm."""
+        if feed in self._open:
+            self._open.remove(feed)
+
+    def is_overtaken(self, feed: Feed, scope: str) -> bool:
+        """A newer connection has shown the scope whole."""
+        for newer in reversed(self._open):
+            if newer is feed:
+                return False
+            if scope in newer.whole:
+                return True
+        return True  # it was closed

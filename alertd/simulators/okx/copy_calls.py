@@ -1,0 +1,89 @@
+"""The REST calls of copy trading: who leads, who is copied, how, with which positions, and the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from alertd.simulators.okx import profile
+from alertd.simulators.okx.accounts import Account, LeadTrader
+from alertd.simulators.okx.exchange import Exchange
+from alertd.simulators.okx.refusals import Refusal
+from alertd.simulators.okx.rows import Row
+
+Parameters = Mapping[str, str]
+_CLOSE_TYPES = ("market_close", "copy_close", "manual_close")
+_MOST_ROWS = 500
+
+
+class CopyCalls:
+    """Each takes the account and the query or body, and gives the rows of `data`. Raises: Refusal."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def config(self, account: Account, _query: Parameters) -> Sequence[Row]:
+        return [profile.copy_config_row(account)]
+
+    def lead_traders(self, account: Account, query: Parameters) -> Sequence[Row]:
+        if query.get("instType", "SWAP") != "SWAP":
+            raise Refusal("51000", "instType")
+        return [profile.lead_trader_row(one) for one in account.lead_traders]
+
+    def settings(self, account: Account, query: Parameters) -> Sequence[Row]:
+        """Of one lead trader, copied or no longer. (OKX does not say what a stranger's code is answered.)"""
+        _check_futures(query)
+        code = _required(query, "uniqueCode")
+        if trader := _find(account.lead_traders, code):
+            return [profile.copy_settings_row(trader, is_copied=True)]
+        if trader := _find(account.former_lead_traders, code):
+            return [profile.copy_settings_row(trader, is_copied=False)]
+        raise Refusal("59269")
+
+    def sub_positions(self, account: Account, query: Parameters) -> Sequence[Row]:
+        """Newest first: a lead trader's swaps, and what a copy trader holds by copying."""
+        if query.get("instType", "") not in ("", "SPOT", "SWAP"):
+            raise Refusal("51000", "instType")
+        figures = account.value(self._exchange.market).positions
+        rows = [
+            profile.sub_position_row(account, one, figures[one.pos_id], code)
+            for one in sorted(account.positions.values(), key=lambda one: one.created_ms, reverse=True)
+            if (code := _led_by(account, one.pos_id)) and one.instrument.inst_type == "SWAP"
+            if one.instrument.inst_id == query.get("instId", one.instrument.inst_id)
+        ]
+        return [] if query.get("instType") == "SPOT" else rows[: _limit(query)]
+
+    def stop(self, account: Account, body: Parameters) -> Sequence[Row]:
+        _check_futures(body)
+        code, closing = _required(body, "uniqueCode"), _required(body, "subPosCloseType")
+        if closing not in _CLOSE_TYPES:
+            raise Refusal("51000", "subPosCloseType")
+        if _find(account.lead_traders, code) is None:
+            raise Refusal("59267")
+        self._exchange.stop_copying(code, closes=closing == "market_close", account=account.name)
+        return [{"result": True}]
+
+
+def _led_by(account: Account, pos_id: str) -> str:
+    return account.unique_code if account.role_type == "1" else account.copied_from.get(pos_id, "")
+
+
+def _find(traders: Sequence[LeadTrader], unique_code: str) -> LeadTrader | None:
+    return next((one for one in traders if one.unique_code == unique_code), None)
+
+
+def _check_futures(given: Parameters) -> None:
+    if given.get("instType", "SWAP") != "SWAP":
+        raise Refusal("59264")
+
+
+def _required(given: Parameters, name: str) -> str:
+    if not (value := given.get(name, "")):
+        raise Refusal("50014", name)
+    return value
+
+
+def _limit(query: Parameters) -> int:
+    limit = query.get("limit") or str(_MOST_ROWS)
+    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit) <= _MOST_ROWS):
+        raise Refusal("51000", "limit")
+    return int(limit)

@@ -1,0 +1,81 @@
+"""Tells how a stream stands: one `Coverage` event for each change, and a line in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from alertd.clock import Clock
+from alertd.domain.events import Coverage, CoverageState, Event
+from alertd.sources.standing import Standing
+
+log = structlog.get_logger(__name__)
+
+
+class CoverageTeller:
+    """Of one stream, over all its connections."""
+
+    def __init__(
+        self,
+        *,
+        exchange_name: str,
+        account: str,
+        service: str,
+        clock: Clock,
+        deliver: Callable[[Sequence[Event]], Awaitable[None]],
+    ) -> None:
+        self._exchange_name = exchange_name
+        self._account = account
+        self._service = service
+        self._clock = clock
+        self._deliver = deliver
+        self._told: Standing | None = None
+        self._told_times = 0
+        self._since: datetime | None = None
+        self._log = log.bind(account=account, stream=service)
+
+    @property
+    def has_told(self) -> bool:
+        """Anything, ever."""
+        return self._told is not None
+
+    def begin(self) -> None:
+        """From now on the stream ought to be watched."""
+        self._since = self._clock.now()
+
+    async def tell(self, standing: Standing) -> None:
+        """Deliver it, unless it says what was told last."""
+        if standing.says_the_same_as(self._told):
+            return
+        now = self._clock.now()
+        watched = standing.state is CoverageState.WATCHED
+        if watched or self._since is None or (self._told and self._told.state is CoverageState.WATCHED):
+            self._since = now
+        self._told = standing
+        self._told_times += 1
+        self._write_log(standing)
+        await self._deliver([self._coverage(standing, now)])
+
+    def _coverage(self, standing: Standing, now: datetime) -> Coverage:
+        return Coverage(
+            event_id=f"coverage:{self._account}:{self._service}:{now.timestamp():.6f}:{self._told_times}",
+            exchange=self._exchange_name,
+            account=self._account,
+            received_at=now,
+            stream=self._service,
+            state=standing.state,
+            cause=standing.cause,
+            code=standing.code,
+            detail=standing.detail,
+            since=self._since,
+        )
+
+    def _write_log(self, standing: Standing) -> None:
+        if standing.state is CoverageState.WATCHED:
+            self._log.info("stream watched")
+            return
+        self._log.warning(
+            f"stream {standing.state}", cause=str(standing.cause), code=standing.code, detail=standing.detail
+        )

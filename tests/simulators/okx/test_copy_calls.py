@@ -1,0 +1,123 @@
+import pytest
+
+from alertd.simulators.okx.accounts import Account, LeadTrader
+
+PATH = "/api/v5/copytrading"
+BTC, ETH = "BTC-USDT-SWAP", "ETH-USDT-SWAP"
+FIRST, SECOND = LeadTrader(unique_code="1" * 16), LeadTrader(unique_code="2" * 18)
+
+
+@pytest.fixture
+async def copying(world):
+    """An account that copies two, holds a swap of each and one of its own."""
+    okx = await world.serve()
+    okx.add_account(Account(role_type="2", perm="read_only,trade", lead_traders=(FIRST, SECOND)))
+    okx.open_position(BTC, lead_trader=FIRST.unique_code)
+    okx.open_position(ETH, "short", size=2, mgn_mode="cross", lead_trader=SECOND.unique_code)
+    okx.open_position("SOL-USDT-SWAP")
+    return okx
+
+
+@pytest.fixture
+def get(copying, world):
+    async def call(path):
+        return (await world.rest(copying).get(f"{PATH}/{path}", copying.account()))[1]
+
+    return call
+
+
+@pytest.fixture
+def stop(copying, world):
+    async def call(closing, code=FIRST.unique_code, **more):
+        body = {"uniqueCode": code, "subPosCloseType": closing, **more}
+        return (await world.rest(copying).act(f"{PATH}/stop-copy-trading", copying.account(), body))[1]
+
+    return call
+
+
+async def test_the_role_and_who_is_copied(world):
+    okx = await world.serve()
+    okx.add_account(Account(role_type="1", lead_traders=(LeadTrader(unique_code="123456789012345678"),)))
+    rest, account = world.rest(okx), okx.account()
+    config = (await rest.get("/api/v5/copytrading/config", account))[1]["data"][0]
+    assert config["uniqueCode"] == account.unique_code
+    assert {one["instType"]: one["roleType"] for one in config["details"]} == {"SWAP": "1", "SPOT": "0"}
+    path = "/api/v5/copytrading/current-lead-traders?instType="
+    rows = (await rest.get(f"{path}SWAP", account))[1]["data"]
+    assert [one["uniqueCode"] for one in rows] == ["123456789012345678"]
+    assert (await rest.get(f"{path}SPOT", account))[1]["code"] == "51000"
+
+
+async def test_sub_positions_are_what_was_opened_in_copying(get):
+    rows = (await get("current-subpositions"))["data"]
+    assert {(one["instId"], one["uniqueCode"], one["subPos"], one["openOrdId"]) for one in rows} == {
+        (BTC, FIRST.unique_code, "1", ""),
+        (ETH, SECOND.unique_code, "-2", ""),
+    }
+    assert {one["instId"]: one["margin"] for one in rows} == {BTC: "100", ETH: "80"}
+    assert [one["instId"] for one in (await get(f"current-subpositions?instId={BTC}"))["data"]] == [BTC]
+    assert len((await get("current-subpositions?limit=1"))["data"]) == 1
+    assert (await get("current-subpositions?instType=SPOT"))["data"] == []
+
+
+async def test_a_lead_traders_sub_positions_are_his_swaps(world):
+    okx = await world.serve()
+    account = okx.add_account(Account(role_type="1"))
+    okx.open_position(BTC)
+    (row,) = (await world.rest(okx).get(f"{PATH}/current-subpositions", account))[1]["data"]
+    assert (row["uniqueCode"], bool(row["openOrdId"])) == (account.unique_code, True)
+
+
+async def test_stopping_leaves_the_positions_and_is_shown_by_every_read_back(get, stop):
+    settings = f"copy-settings?instType=SWAP&uniqueCode={FIRST.unique_code}"
+    assert (await get(settings))["data"][0]["copyState"] == "1"
+    assert (await stop("copy_close"))["data"] == [{"result": True}]
+    assert (await get(settings))["data"][0]["copyState"] == "0"
+    rows = (await get("current-lead-traders"))["data"]
+    assert [one["uniqueCode"] for one in rows] == [SECOND.unique_code]
+    assert len((await get("current-subpositions"))["data"]) == 2
+    assert (await stop("copy_close"))["code"] == "59267"
+
+
+async def test_stopping_with_a_market_close_closes_what_belonged_to_it(copying, stop):
+    await stop("market_close")
+    held = {one.instrument.inst_id for one in copying.account().positions.values()}
+    assert held == {ETH, "SOL-USDT-SWAP"}
+    assert copying.happened[-2:] == [f"stopped copying {FIRST.unique_code} main", f"filled {BTC} main"]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("copy-settings", "50014"),
+        ("copy-settings?instType=SPOT&uniqueCode=1", "59264"),
+        ("copy-settings?uniqueCode=3333333333333333", "59269"),
+        ("current-subpositions?instType=OPTION", "51000"),
+        ("current-subpositions?limit=501", "51000"),
+        ("current-lead-traders?instType=SPOT", "51000"),
+    ],
+)
+async def test_refused_reads(get, path, code):
+    assert (await get(path))["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("closing", "more", "code"),
+    [
+        ("", {}, "50014"),
+        ("at_once", {}, "51000"),
+        ("copy_close", {"code": ""}, "50014"),
+        ("copy_close", {"code": "3" * 16}, "59267"),
+        ("copy_close", {"instType": "SPOT"}, "59264"),
+    ],
+)
+async def test_refused_stops(copying, stop, closing, more, code):
+    assert (await stop(closing, **more))["code"] == code
+    assert len(copying.account().lead_traders) == 2
+
+
+def test_nobody_is_copied_whom_the_account_does_not_copy(copying):
+    with pytest.raises(ValueError, match="copies nobody"):
+        copying.open_position(BTC, lead_trader="3" * 16)
+    with pytest.raises(ValueError, match="copies nobody"):
+        copying.stop_copying("3" * 16)
