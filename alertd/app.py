@@ -17,25 +17,22 @@ import structlog
 from aiohttp import web
 
 from alertd import __version__
-from alertd.accounts import OkxAccountWatch, Surroundings
+from alertd.accounts import Surroundings
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.orphans import set_apart
-from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.config import Settings
+from alertd.delivering import Deliveries
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.stream import KeptFrame
-from alertd.outbox.delivery import SinkWorker
-from alertd.outbox.pacing import TokenBucket
-from alertd.outbox.retry import RetryPolicy
 from alertd.pipeline import Pipeline
-from alertd.rules.engine import RuleEngine
-from alertd.sinks.apprise_sink import AppriseSink, validate
+from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
 from alertd.store.database import Database, StoredState
 from alertd.supervise import ConnectPacer
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
+from alertd.watching import Watches
 from alertd.web.auth import bearer_check
 from alertd.web.routes import Views, build
 
@@ -44,13 +41,16 @@ log = structlog.get_logger(__name__)
 TICK_S = 1.0
 STALLED_AFTER_S = 10.0  # neither an event nor a tick was handled: the work loop hangs
 PIPELINE_DRAIN_S = 5.0
-DELIVERY_DRAIN_S = 8.0  # with the rest below the unit's TimeoutStopSec
 KEPT_FRAMES_WAITING = 1_000
 PRUNE_INTERVAL_S = 86_400.0
 
 
 class App:
-    """One daemon. `run` returns after `stop` was set, or raises what ended it."""
+    """One daemon. `run` returns after `stop` was set, or raises what ended it.
+
+    After `reload` was set, `read` gives the settings to go on with (it blocks, and raises ConfigError where
+    they cannot be used); `on_reload` is told those that are in force.
+    """
 
     def __init__(
         self,
@@ -59,13 +59,18 @@ class App:
         clock: Clock | None = None,
         manager: ServiceManager | None = None,
         on_first_start: Callable[[], None] = lambda: None,
+        read: Callable[[], Settings] | None = None,
+        on_reload: Callable[[Settings], None] = lambda _: None,
     ) -> None:
         self.settings = settings
         self._on_first_start = on_first_start
+        self._read = read or (lambda: settings)
+        self._on_reload = on_reload
         self.clock = clock or Clock()
         self.manager = manager or ServiceManager()
         self.counters = Counters()
         self.stop = asyncio.Event()
+        self.reload = asyncio.Event()
         self.started = asyncio.Event()
         self.web_port: int | None = None
         self._reports: deque[DeliveryHealth] = deque()
@@ -84,42 +89,33 @@ class App:
             await database.close()
 
     async def _run_with(self, database: Database, stored: StoredState) -> None:
-        settings = self.settings
-        router = Router(settings.routes, tuple(settings.sinks))
-        labels = {name: account.labels for name, account in settings.accounts.items()}
-        rules = {name: rule for name, rule in settings.rules.items() if rule.enabled}
+        ruling = ruling_of(self.settings)
         now = self.clock.now()
-        going_on, ended = set_apart(stored.open_alerts, rules, settings.accounts, now)
+        going_on, ended = set_apart(stored.open_alerts, ruling.configured, now)
         if ended:
             await database.commit(ended, [], now)
-        lifecycle = Lifecycle(going_on, stored.last_episodes, router.remind_after, labels)
-        workers = {name: self._worker(name, database) for name in settings.sinks}
+        lifecycle = Lifecycle(going_on, stored.last_episodes, ruling.router.remind_after, ruling.labels)
+        names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}
+        log.info("starting", version=__version__, **names)
+        async with asyncio.TaskGroup() as tasks:
+            deliveries = Deliveries(tasks, database, self.clock, self.counters, self._reports.append)
+            deliveries.replace(sink_plans_of(self.settings))
+            pipeline = Pipeline(
+                rules=ruling.engine,
+                lifecycle=lifecycle,
+                router=ruling.router,
+                database=database,
+                clock=self.clock,
+                counters=self.counters,
+                committed=deliveries.wake,
+            )
+            await self._work(pipeline, deliveries, database, lifecycle)
+            await deliveries.drain()
+            deliveries.cancel()
 
-        def committed(sinks: set[str]) -> None:
-            for sink in sinks:
-                workers[sink].wake()
-
-        pipeline = Pipeline(
-            rules=RuleEngine(rules, labels),
-            lifecycle=lifecycle,
-            router=router,
-            database=database,
-            clock=self.clock,
-            counters=self.counters,
-            committed=committed,
-        )
-        log.info(
-            "starting", version=__version__, accounts=list(settings.accounts), sinks=list(settings.sinks)
-        )
-        async with asyncio.TaskGroup() as deliveries:
-            delivering = [
-                deliveries.create_task(worker.run(), name=f"sink:{name}") for name, worker in workers.items()
-            ]
-            await self._work(pipeline, database, lifecycle)
-            await _drain_all(workers)
-            _cancel(delivering)
-
-    async def _work(self, pipeline: Pipeline, database: Database, lifecycle: Lifecycle) -> None:
+    async def _work(
+        self, pipeline: Pipeline, deliveries: Deliveries, database: Database, lifecycle: Lifecycle
+    ) -> None:
         async with asyncio.TaskGroup() as work:
             working = [
                 work.create_task(pipeline.run(), name="pipeline"),
@@ -129,14 +125,14 @@ class App:
             ]
             runner = await self._serve(database, lifecycle)
             try:
-                await self._watch(pipeline)
+                await self._watch(pipeline, deliveries)
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
                 await runner.cleanup()
             _cancel(working)
 
-    async def _watch(self, pipeline: Pipeline) -> None:
+    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries) -> None:
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as sources:
             shared = Surroundings(
@@ -147,48 +143,36 @@ class App:
                 deliver=pipeline.put,
                 keep_frame=self._keep_frame,
             )
-            watching = [
-                sources.create_task(OkxAccountWatch(name, account, shared).run(), name=f"account:{name}")
-                for name, account in self.settings.accounts.items()
-            ]
-            await self._check_sinks()
+            watches = Watches(sources, shared)
+            watches.start(watches.plan(self.settings.accounts))
+            # A URL that cannot work ends the start; the streams connect meanwhile.
+            await deliveries.check(sink_plans_of(self.settings))
             self.manager.notify(ready="1", status=self._status())
             self.started.set()
             log.info("ready", web=f"http://{self.settings.web.host}:{self.web_port}")
+            parts = Replaceable(pipeline=pipeline, deliveries=deliveries, watches=watches)
+            reloading = sources.create_task(self._reloading(parts).run(), name="reloading")
             await self.stop.wait()
             log.info("stopping")
-            _cancel(watching)
+            reloading.cancel()
+            watches.cancel()
 
-    def _worker(self, name: str, database: Database) -> SinkWorker:
-        settings = self.settings.sinks[name]
-        sink = AppriseSink(
-            name,
-            settings,
-            language=settings.language or self.settings.language,
-            timezone=settings.timezone or self.settings.timezone,
-        )
-        return SinkWorker(
-            sink=sink,
-            database=database,
+    def _reloading(self, parts: Replaceable) -> Reloading:
+        def applied(settings: Settings) -> None:
+            self.settings = settings
+            self._on_reload(settings)
+
+        return Reloading(
+            settings=self.settings,
+            read=self._read,
+            parts=parts,
+            applied=applied,
+            status=self._status,
+            wanted=self.reload,
             clock=self.clock,
-            retry=RetryPolicy(),
-            pace=TokenBucket(settings.pace) if settings.pace else None,
-            report=self._reports.append,
+            manager=self.manager,
             counters=self.counters,
         )
-
-    async def _check_sinks(self) -> None:
-        """Load the senders beside the connecting streams; a URL that cannot work ends the start.
-
-        Raises: ConfigError with one line per sink.
-        """
-        problems = []
-        for name, settings in self.settings.sinks.items():
-            problem = await asyncio.to_thread(validate, name, settings)
-            if problem:
-                problems.append(problem)
-        if problems:
-            raise ConfigError(problems)
 
     async def _tick(self, pipeline: Pipeline, lifecycle: Lifecycle) -> None:
         """Timers, and the watchdog: it is petted only while the work loop gets work done."""
@@ -212,12 +196,15 @@ class App:
         async def gauges() -> Mapping[str, float]:
             return {**await database.counts(), "alerts_open": len(lifecycle.open_alerts())}
 
-        token = self.settings.web.token
+        def is_authorised(header: str | None) -> bool:
+            token = self.settings.web.token
+            return bearer_check(token.get_secret_value() if token else None)(header)
+
         views = Views(
             counters=self.counters,
             is_ready=database.is_writable,
             gauges=gauges,
-            is_authorised=bearer_check(token.get_secret_value() if token else None),
+            is_authorised=is_authorised,
         )
         runner = web.AppRunner(build(views), shutdown_timeout=1.0, access_log=None)
         await runner.setup()
@@ -261,9 +248,3 @@ async def _within(limit_s: float, work: Coroutine[Any, Any, None], what: str) ->
             await work
     except TimeoutError:
         log.warning("stopped before all was done; the rest is done at the next start", what=what)
-
-
-async def _drain_all(workers: Mapping[str, SinkWorker]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for name, worker in workers.items():
-            group.create_task(worker.drain(DELIVERY_DRAIN_S), name=f"drain:{name}")

@@ -8,19 +8,23 @@ together next: group commit under load, no delay without. A quiet event causes n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
 import structlog
 
+from alertd.alerts.judgement import TOLD_ON_CHANGE
 from alertd.alerts.lifecycle import Changes, Lifecycle
+from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
-from alertd.domain.events import Event, Tick
+from alertd.domain.events import EVENT_TYPES, Event, Tick
 from alertd.domain.notification import Notification
 from alertd.rules.engine import RuleEngine
+from alertd.ruling import Ruling
 from alertd.store.database import Database
 from alertd.telemetry import Counters
 
@@ -28,6 +32,16 @@ log = structlog.get_logger(__name__)
 
 QUEUE_SIZE = 10_000
 BATCH_SIZE = 500  # keeps one transaction short and the loop responsive
+# What is told when it changes only: another configuration judges the newest of each anew.
+_STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Another ruling, in its place among the events."""
+
+    ruling: Ruling
+    done: asyncio.Future[None]
 
 
 class Pipeline:
@@ -55,7 +69,9 @@ class Pipeline:
         self._clock = clock
         self._counters = counters
         self._committed = committed
-        self._queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE_SIZE)
+        self._queue: asyncio.Queue[Event | _Change] = asyncio.Queue(QUEUE_SIZE)
+        self._configured: Configured | None = None  # None: as at the start
+        self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
         self.last_progress_s = clock.monotonic_s()
 
@@ -69,13 +85,26 @@ class Pipeline:
     async def run(self) -> NoReturn:
         """Consume for ever. Raises: StoreError when the store cannot be written."""
         while True:
-            batch = [await self._queue.get()]
-            while len(batch) < BATCH_SIZE and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
+            batch: list[Event] = []
+            item: Event | _Change = await self._queue.get()
+            while not isinstance(item, _Change):
+                batch.append(item)
+                if len(batch) == BATCH_SIZE or self._queue.empty():
+                    break
+                item = self._queue.get_nowait()
             await self._handle(batch)
+            if isinstance(item, _Change):
+                await self._apply(item)
+                self._queue.task_done()
             for _ in batch:
                 self._queue.task_done()
             self.last_progress_s = self._clock.monotonic_s()
+
+    async def reconfigure(self, ruling: Ruling) -> None:
+        """Judge what is handed over from now on by another ruling. Returns once it is in force."""
+        change = _Change(ruling, asyncio.get_running_loop().create_future())
+        await self._queue.put(change)
+        await change.done
 
     async def drained(self) -> None:
         """Wait until everything handed over is handled. For a planned stop: the sources have ended."""
@@ -86,17 +115,29 @@ class Pipeline:
         now = self._clock.now()
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
 
+    async def _apply(self, change: _Change) -> None:
+        ruling, now = change.ruling, self._clock.now()
+        self._rules, self._router = ruling.engine, ruling.router
+        ended = self._lifecycle.reconfigure(ruling.configured, ruling.router.remind_after, ruling.labels, now)
+        self._configured = ruling.configured
+        self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
+        await self._commit([ended, *(self._judge(event, now) for event in self._states.values())], now)
+        if not change.done.done():
+            change.done.set_result(None)
+
     async def _handle(self, batch: Sequence[Event]) -> None:
         now = self._clock.now()
+        self._evaluated.value += len(batch)
+        await self._commit([self._judge(event, now) for event in batch], now)
+
+    async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
         alerts: dict[tuple[Fingerprint, int], Alert] = {}
         routed: list[tuple[Notification, Sequence[str]]] = []
-        for event in batch:
-            changes = self._judge(event, now)
+        for changes in drafts:
             for alert in changes.alerts:
                 alerts[alert.fingerprint, alert.episode] = alert
             routed += [(told, self._router.sinks_for(told)) for told in changes.notifications]
-        self._evaluated.value += len(batch)
         if not alerts and not routed:
             return
         await self._database.commit(list(alerts.values()), routed, now)
@@ -107,6 +148,10 @@ class Pipeline:
     def _judge(self, event: Event, now: datetime) -> Changes:
         if isinstance(event, Tick):
             return self._lifecycle.tick(now)
+        if event.__class__ in _STATES:
+            if self._configured is not None and not self._configured.has(event):
+                return Changes()  # the last word of a sink that was taken away
+            self._states[event.__class__, event.account, event.subject] = event
         evaluations = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
         return self._lifecycle.apply(event, evaluations, now)
 

@@ -1,4 +1,4 @@
-"""Tell the service manager how we are: READY, STATUS, WATCHDOG, STOPPING over NOTIFY_SOCKET.
+"""Tell the service manager how we are: READY, RELOADING, STATUS, WATCHDOG, STOPPING over NOTIFY_SOCKET.
 
 Source: sd_notify(3). No library: the protocol is one datagram of text.
 """
@@ -18,6 +18,10 @@ class ServiceManager:
         # A leading @ stands for the NUL byte of an abstract socket.
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_interval_s = _watchdog_interval_s(environ)
+
+    def reloading(self, monotonic_s: float) -> None:
+        """The configuration is being read; `notify(ready="1")` ends it. The time is the clock's."""
+        self.notify(reloading="1", monotonic_usec=str(int(monotonic_s * 1_000_000)))
 
     def notify(self, **fields: str) -> None:
         """Send `KEY=value` lines, keys in upper case. A manager that is gone is no failure of ours."""

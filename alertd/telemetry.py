@@ -149,6 +149,12 @@ class Counters:
         """The value now; 0 where nothing was counted."""
         return self.cell(name, **labels).value
 
+    def forget(self, label: str, value: str) -> None:
+        """Drop every number with this label: what it counted exists no more."""
+        for by_labels in self._cells.values():
+            for labels in [labels for labels in by_labels if (label, value) in labels]:
+                del by_labels[labels]
+
     def cells(self, name: str) -> dict[Labels, Cell]:
         """Every label set of `name`."""
         return self._cells.get(name, {})

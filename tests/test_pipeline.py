@@ -7,17 +7,29 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.domain.errors import StoreError
-from alertd.domain.events import Direction, MarginMode, MarginState
+from alertd.domain.events import (
+    Coverage,
+    CoverageState,
+    DeliveryHealth,
+    Direction,
+    Event,
+    MarginMode,
+    MarginState,
+)
 from alertd.pipeline import QUEUE_SIZE, Pipeline
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.rules.engine import RuleEngine
+from alertd.rules.settings import RuleSettings
+from alertd.ruling import Ruling
 from alertd.store.database import Database
 from alertd.telemetry import Counters
 
@@ -141,3 +153,73 @@ async def test_a_tick_lets_timers_run(house: House) -> None:
         await house.pipeline.drained()
         running.cancel()
     assert house.counters.value("notifications_total", reason="reminder", severity="critical") == 1
+
+
+def ruling(rules: dict[str, Any] | None = None, sinks: tuple[str, ...] = ("phone",)) -> Ruling:
+    table = TypeAdapter(dict[str, RuleSettings]).validate_python(rules or {})
+    return Ruling.of({**BUILTIN_RULES, **table}, [], sinks, {"main": {}})
+
+
+async def apply(house: House, *steps: Event | Ruling) -> None:
+    """Events and rulings in the order they are handed over, all before the first is taken."""
+    async with asyncio.TaskGroup() as tasks:
+        handed = []
+        for step in steps:
+            is_ruling = isinstance(step, Ruling)
+            work = house.pipeline.reconfigure(step) if is_ruling else house.pipeline.put([step])
+            handed.append(tasks.create_task(work))
+        await asyncio.sleep(0)
+        running = tasks.create_task(house.pipeline.run())
+        await asyncio.wait(handed)
+        await house.pipeline.drained()
+        running.cancel()
+
+
+def ratio_rule(warning: str, **more: Any) -> dict[str, Any]:
+    ladder = {"type": "ladder", "event": "margin_state", "field": "margin_ratio"}
+    return {"margin_ratio": {**ladder, "levels": {"warning": warning}, **more}}
+
+
+async def queued(house: House) -> int:
+    return (await house.database.counts())["deliveries_queued"]
+
+
+async def test_another_ruling_holds_from_its_place_among_the_events(house: House) -> None:
+    lax = ruling(ratio_rule("1.5"))
+    await apply(house, margin("2.5", "A-USDT-SWAP"), lax, margin("2.5", "B-USDT-SWAP", n=1))
+    (alert,) = (await house.database.load()).open_alerts
+    assert alert.event.instrument == "A-USDT-SWAP"
+    assert await queued(house) == 2  # phone and mail, as it was then
+    await apply(house, ruling(), margin("2.5", "B-USDT-SWAP", n=2))
+    assert await queued(house) == 3
+
+
+async def test_alerts_of_a_rule_that_is_gone_end_in_the_store(house: House) -> None:
+    await apply(house, margin("2.5"), ruling(ratio_rule("1.5", enabled=False)))
+    counts = await house.database.counts()
+    assert (counts["alerts_open"], counts["deliveries_queued"]) == (0, 2)
+
+
+async def test_what_is_told_when_it_changes_only_is_judged_by_the_new_rules_too(house: House) -> None:
+    blind = Coverage(
+        event_id="c",
+        exchange="okx",
+        account="main",
+        received_at=NOW,
+        stream="private",
+        state=CoverageState.BLIND,
+    )
+    rule = {"type": "match", "event": "coverage", "match": {"state": "blind"}, "severity": "info"}
+    await apply(house, blind)
+    before = await queued(house)
+    for _ in range(2):
+        await apply(house, ruling({"mine": rule}))
+        assert await queued(house) == before + 1
+
+
+async def test_the_last_word_of_a_sink_that_is_gone_opens_nothing(house: House) -> None:
+    dead = DeliveryHealth(event_id="d", exchange="", account="", received_at=NOW, sink="mail", healthy=False)
+    await apply(house, dead)
+    assert (await house.database.counts())["alerts_open"] == 1
+    await apply(house, ruling(sinks=("phone",)), dead)
+    assert (await house.database.counts())["alerts_open"] == 0

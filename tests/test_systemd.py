@@ -28,6 +28,12 @@ def test_fields_arrive_as_one_datagram(manager_socket: tuple[socket.socket, str]
     assert receiver.recv(1024) == b"READY=1\nSTATUS=watching 2 accounts"
 
 
+def test_a_reload_carries_its_time(manager_socket: tuple[socket.socket, str]) -> None:
+    receiver, name = manager_socket
+    ServiceManager({"NOTIFY_SOCKET": name}).reloading(12.345678)
+    assert receiver.recv(1024) == b"RELOADING=1\nMONOTONIC_USEC=12345678"
+
+
 def test_without_a_manager_nothing_is_sent_and_nothing_fails() -> None:
     ServiceManager({}).notify(ready="1")
     ServiceManager({"NOTIFY_SOCKET": "/nowhere/notify"}).notify(ready="1")

@@ -66,6 +66,16 @@ def test_counters_keep_a_number_for_each_label_set() -> None:
     assert [name for name, _ in counters.families()] == ["frames_total", "streams_live"]
 
 
+def test_what_exists_no_more_is_not_shown() -> None:
+    counters = Counters()
+    counters.add("frames_total", account="a")
+    counters.add("frames_total", account="b")
+    counters.add("events_total")
+    counters.forget("account", "a")
+    assert list(counters.cells("frames_total")) == [(("account", "b"),)]
+    assert counters.value("events_total") == 1
+
+
 def test_secrets_are_taken_out_of_bytes_that_are_no_text() -> None:
     register_secret("pässwörd/1")
     frame = b"\xff" + "x pässwörd/1 y".encode() + json.dumps("pässwörd/1").encode() + b"\x00"

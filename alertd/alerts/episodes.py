@@ -31,7 +31,7 @@ class Episodes:
         labels: Mapping[str, Mapping[str, str]],
     ) -> None:
         self._ledger = ledger
-        self._labels = labels
+        self.labels = labels
         self._last = dict(last_episodes)
 
     def restore(self, alert: Alert) -> None:
@@ -69,7 +69,7 @@ class Episodes:
     def _first(self, evaluation: Evaluation, severity: Severity, draft: Draft) -> None:
         name = evaluation.fingerprint
         episode = self._last.get(name, 0) + 1
-        labels = self._labels.get(name.account, {})
+        labels = self.labels.get(name.account, {})
         alert = judgement.opened(evaluation, severity, episode, labels, draft.now)
         self._last[name] = episode
         self._ledger.latest[name] = evaluation

@@ -18,6 +18,7 @@ from alertd.alerts import judgement, reminders
 from alertd.alerts.endings import LiquidationMemory
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.ledger import Draft, Ledger, reason_due
+from alertd.alerts.orphans import Configured
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution
 from alertd.domain.evaluation import Evaluation
@@ -70,6 +71,22 @@ class Lifecycle:
     def next_due(self) -> datetime | None:
         """The earliest time a tick has something to do; None: not before the next event."""
         return self._ledger.timers.next_due()
+
+    def reconfigure(
+        self,
+        configured: Configured,
+        remind_after: Callable[[Alert], Sequence[float]],
+        labels: Mapping[str, Mapping[str, str]],
+        now: datetime,
+    ) -> Changes:
+        """Go on under another configuration: alerts nothing will judge any more end, no timer is reset."""
+        self._ledger.remind_after = remind_after
+        self._episodes.labels = labels
+        draft = Draft(now)
+        for alert in list(self.open_alerts()):
+            if not configured.judges(alert):
+                self._ledger.resolve(alert, Resolution.EXPIRED, draft)
+        return _changes(draft)
 
     def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Changes:
         """One event with what the rules say about it. Timers that have run out by `now` come first."""

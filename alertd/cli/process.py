@@ -17,21 +17,28 @@ from alertd.telemetry import register_secret, set_up_logging
 log = structlog.get_logger(__name__)
 
 
-async def run_daemon(settings: Settings, on_first_start: Callable[[], None]) -> int:
-    """The daemon until SIGTERM or SIGINT; gives the exit code of the contract."""
-    set_up_logging(settings.log.format, settings.log.level)
-    for secret in _secrets(settings):
-        register_secret(secret)
-    app = App(settings, on_first_start=on_first_start)
+async def run_daemon(
+    settings: Settings, on_first_start: Callable[[], None], read: Callable[[], Settings]
+) -> int:
+    """The daemon until SIGTERM or SIGINT; gives the exit code of the contract. SIGHUP: `read` anew."""
+    _set_up(settings)
+    app = App(settings, on_first_start=on_first_start, read=read, on_reload=_set_up)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.stop.set)
+    loop.add_signal_handler(signal.SIGHUP, app.reload.set)
     try:
         await app.run()
     except (AlertdError, ExceptionGroup) as exc:
         return _report_end(exc)
     log.info("stopped")
     return 0
+
+
+def _set_up(settings: Settings) -> None:
+    set_up_logging(settings.log.format, settings.log.level)
+    for secret in _secrets(settings):
+        register_secret(secret)
 
 
 def _report_end(exc: Exception) -> int:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
 
 from alertd.cli.options import Assignments, ConfigPath, SecretsDir
 from alertd.cli.output import err, print_warnings, refusing_bad_configuration
 from alertd.cli.safety import safety_text
+
+if TYPE_CHECKING:
+    from alertd.config import Settings
 
 
 def run(config: ConfigPath = None, secrets_dir: SecretsDir = None, assignments: Assignments = None) -> None:
@@ -17,6 +21,11 @@ def run(config: ConfigPath = None, secrets_dir: SecretsDir = None, assignments: 
 
     with refusing_bad_configuration():
         settings = load(config, secrets_dir, assignments=assignments or ())
+        found = settings.config_path
+
+        def read() -> Settings:
+            return load(found, secrets_dir, assignments=assignments or ())
+
         print_warnings(settings.warnings)
         # Late: it brings the HTTP stack, the store and the sinks.
         from alertd.cli.process import run_daemon
@@ -24,5 +33,5 @@ def run(config: ConfigPath = None, secrets_dir: SecretsDir = None, assignments: 
         def tell_safety() -> None:
             err().print(safety_text(settings.language), markup=False)
 
-        code = asyncio.run(run_daemon(settings, tell_safety))
+        code = asyncio.run(run_daemon(settings, tell_safety, read))
     raise typer.Exit(code)

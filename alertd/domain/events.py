@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     POSITION_SNAPSHOT = "position_snapshot"
     COVERAGE = "coverage"
     DELIVERY = "delivery"
+    CONFIGURATION = "configuration"
     TICK = "tick"
 
 
@@ -252,6 +253,25 @@ class DeliveryHealth(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationState(Event):
+    """Whether the configuration as it was last read is the one in force. `account` is empty.
+
+    `problems`: why it was refused, one line each, no secrets.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CONFIGURATION
+    tells_state: ClassVar[bool] = True
+
+    accepted: bool = True
+    problems: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one configuration."""
+        return "configuration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Event):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -268,6 +288,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         PositionSnapshot,
         Coverage,
         DeliveryHealth,
+        ConfigurationState,
         Tick,
     )
 }

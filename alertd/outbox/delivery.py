@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -21,7 +21,7 @@ from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, 
 from alertd.outbox.health import SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.pacing import TokenBucket
-from alertd.outbox.retry import RetryPolicy
+from alertd.outbox.retry import RetryPolicy, not_tried
 from alertd.store.database import Batch, Database
 from alertd.store.delivery_rows import NextDue
 from alertd.telemetry import Counters
@@ -80,26 +80,39 @@ class SinkWorker:
         self._finished: list[DeliveryUpdate] = []  # outcomes that are not stored yet
         self._asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
         self._counted_at_s: float | None = None
+        self._returned: Callable[[], None] | None = None  # set once another worker has taken over
 
     def wake(self) -> None:
         """New deliveries were committed, or a slot is free."""
         self._idle.clear()
         self._woken.set()
 
-    async def run(self) -> NoReturn:
-        """Deliver until cancelled; then await what is in flight for `landing_s`.
+    def retire(self, returned: Callable[[], None]) -> None:
+        """Begin nothing more: `run` returns when all that is in flight has an outcome in the store.
+
+        `returned` is called whenever deliveries have gone back there, where another worker finds them.
+        """
+        self._returned = returned
+        self.wake()
+
+    async def run(self) -> None:
+        """Deliver until retired or cancelled; cancelled, await what is in flight for `landing_s`.
 
         What has no outcome by then stays `sending` and is `unknown` at the next start.
         Raises: an exception group with the StoreError when the store fails.
         """
         async with asyncio.TaskGroup() as sends:
             try:
-                while True:
+                while not self._is_retired():
                     self._woken.clear()
                     batch = await self._turn()
+                    if self._is_retired():
+                        self._put_back(batch)
+                        break
                     for delivery in batch.deliveries:
                         self._start(delivery, sends)
                     await self._sleep(batch.next_due)
+                await self._hand_over()
             except asyncio.CancelledError:
                 await self._land()
                 raise
@@ -116,6 +129,9 @@ class SinkWorker:
         except TimeoutError:
             return False
         return True
+
+    def _is_retired(self) -> bool:
+        return self._returned is not None
 
     async def _turn(self) -> Batch:
         """Store outcomes and lease what may be sent now: one transaction."""
@@ -158,7 +174,8 @@ class SinkWorker:
         change = self._retry.decide(delivery, result, now, random.random())
         self._finished.append(change)
         self._meter.attempt(result, change, delivery.created_at)
-        self._judge(result, change, now)
+        if not self._is_retired():  # else its successor tells how the sink stands
+            self._judge(result, change, now)
         self._woken.set()
 
     async def _attempt(self, delivery: Delivery) -> SendResult:
@@ -222,6 +239,19 @@ class SinkWorker:
                 )
         return min(delays)
 
+    async def _hand_over(self) -> None:
+        """Retired: each outcome is stored as it comes, so that a send that hangs holds up no other."""
+        while True:
+            self._woken.clear()
+            updates, self._finished = self._finished, []
+            await self._database.record(updates)
+            if self._returned is not None:
+                self._returned()
+            if not (self._in_flight or self._finished):
+                break
+            await self._woken.wait()
+        await self._sink.close()
+
     async def _land(self) -> None:
         """Cancelled: give what is in flight a bounded time, then store every outcome there is."""
         waited_for: set[asyncio.Future[object]] = {*self._in_flight}  # type: ignore[arg-type]
@@ -235,17 +265,4 @@ class SinkWorker:
             await self._database.record(self._finished)
 
     def _put_back(self, batch: Batch) -> None:
-        """Leased, but never begun: as it was before."""
-        for delivery in batch.deliveries:
-            state = DeliveryState.UNKNOWN if delivery.possible_duplicate else DeliveryState.QUEUED
-            self._finished.append(
-                DeliveryUpdate(
-                    delivery_id=delivery.delivery_id,
-                    state=state,
-                    attempts=delivery.attempts,
-                    next_attempt_at=delivery.next_attempt_at,
-                    unknowns=delivery.unknowns,
-                    possible_duplicate=delivery.possible_duplicate,
-                    detail=delivery.detail,
-                )
-            )
+        self._finished += [not_tried(delivery) for delivery in batch.deliveries]

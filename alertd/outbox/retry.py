@@ -91,3 +91,16 @@ def _after(
         possible_duplicate=delivery.possible_duplicate or was_unknown,
         detail=result.detail,
     )
+
+
+def not_tried(delivery: Delivery) -> DeliveryUpdate:
+    """What was leased, but never begun: as it was before."""
+    return DeliveryUpdate(
+        delivery_id=delivery.delivery_id,
+        state=DeliveryState.UNKNOWN if delivery.possible_duplicate else DeliveryState.QUEUED,
+        attempts=delivery.attempts,
+        next_attempt_at=delivery.next_attempt_at,
+        unknowns=delivery.unknowns,
+        possible_duplicate=delivery.possible_duplicate,
+        detail=delivery.detail,
+    )

@@ -70,6 +70,12 @@ _TABLES: dict[str, dict[str, object]] = {
     "stream_blind_long": _coverage("critical", 180, state="blind", cause="!credentials"),
     "stream_degraded": _coverage("warning", 60, state="degraded"),
     "sink_dead": {"type": "match", "event": "delivery", "match": {"healthy": False}, "severity": "critical"},
+    "configuration_refused": {
+        "type": "match",
+        "event": "configuration",
+        "match": {"accepted": False},
+        "severity": "warning",
+    },
 }
 
 _RULES: TypeAdapter[dict[str, RuleSettings]] = TypeAdapter(dict[str, RuleSettings])

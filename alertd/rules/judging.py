@@ -7,12 +7,13 @@ from typing import Protocol
 
 from alertd.domain.alert import Fingerprint
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import Event, EventKind, LeadTradeFailed, Liquidation
+from alertd.domain.events import ConfigurationState, Event, EventKind, LeadTradeFailed, Liquidation
 from alertd.rules.matchers import Gate
 
 RULE_FAILED = (
     "rule failed"  # the fact of an evaluation that failed, so that it is told within an open episode
 )
+LONGEST_FACT = 500
 
 
 class Rule(Protocol):
@@ -51,4 +52,6 @@ def fact_of(event: Event) -> str | None:
     if isinstance(event, Liquidation):
         parts = (event.liquidation_type, event.instrument, event.direction, event.position_id)
         return "/".join(str(part or "*") for part in parts)
+    if isinstance(event, ConfigurationState):
+        return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     return None

@@ -11,6 +11,7 @@ from alertd.rules.conditions import Conditions
 from alertd.rules.settings import RuleSettings
 
 _LEADING_ROLES = ("lead", "auto")
+_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION)
 
 
 class WatchedAccount(Protocol):
@@ -36,7 +37,7 @@ def unmatchable(rules: Mapping[str, RuleSettings], accounts: Mapping[str, Watche
     """
     sentences: list[str] = []
     for name, settings in rules.items():
-        if not settings.enabled or settings.event is EventKind.DELIVERY:
+        if not settings.enabled or settings.event in _OF_NO_ACCOUNT:
             continue
         try:
             conditions = Conditions(name, settings)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alertd.domain.alert import Alert
 from alertd.domain.events import (
+    ConfigurationState,
     Coverage,
     CoverageCause,
     CoverageState,
@@ -31,7 +32,12 @@ from alertd.sinks.story_position import (
     margin_story,
     warning_story,
 )
-from alertd.sinks.story_watching import coverage_story, rule_failed_story, sink_story
+from alertd.sinks.story_watching import (
+    configuration_story,
+    coverage_story,
+    rule_failed_story,
+    sink_story,
+)
 from alertd.sinks.texts import Language
 
 TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character takes two
@@ -96,6 +102,8 @@ def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return coverage_story(speech, event, reason)
         case DeliveryHealth():
             return sink_story(speech, event, reason)
+        case ConfigurationState():
+            return configuration_story(speech, event, reason)
     rule = clean(alert.fingerprint.rule, 60)
     happened = speech.say("other_happened", rule=rule, kind=event.kind)
     return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)

@@ -1,15 +1,18 @@
-"""Stories about alertd itself: an account it cannot see, a sink that fails, a rule that fails. Pure."""
+"""Stories about alertd itself: an account it cannot see, a sink, a rule or a
+configuration that fails. Pure.
+"""
 
 from __future__ import annotations
 
 from alertd.domain.alert import Alert
-from alertd.domain.events import Coverage, CoverageCause, CoverageState, DeliveryHealth
+from alertd.domain.events import ConfigurationState, Coverage, CoverageCause, CoverageState, DeliveryHealth
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean
 from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
 
 _LONGEST_DETAIL = 300
+_MOST_PROBLEMS = 8
 
 # Source: the exchange's error tables (OKX, read July 2026): what a refused login most likely means.
 _HINTS = {
@@ -72,6 +75,26 @@ def sink_story(speech: Speech, event: DeliveryHealth, reason: Reason) -> Story:
         happened=speech.say("sink_dead", sink=sink),
         facts=[speech.say("sink_detail", detail=detail)] if detail else [],
         steps=[speech.say("step_sink", sink=sink, variable=variable), speech.say("step_sink_check")],
+    )
+
+
+def configuration_story(speech: Speech, event: ConfigurationState, reason: Reason) -> Story:
+    """A changed configuration that was refused, and why."""
+    if reason is Reason.RECOVERED or event.accepted:
+        subject = speech.say("configuration_accepted_subject")
+        return Story(subject=subject, happened=speech.say("configuration_accepted"))
+    lines = [
+        speech.say("configuration_problem", problem=clean(problem, _LONGEST_DETAIL))
+        for problem in event.problems[:_MOST_PROBLEMS]
+    ]
+    if len(event.problems) > _MOST_PROBLEMS:
+        lines.append(speech.say("configuration_more", count=str(len(event.problems) - _MOST_PROBLEMS)))
+    return Story(
+        subject=speech.say("configuration_subject"),
+        figure=speech.say("configuration_figure"),
+        happened=speech.say("configuration_refused"),
+        facts=lines,
+        steps=[speech.say("step_configuration")],
     )
 
 

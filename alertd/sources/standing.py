@@ -45,7 +45,7 @@ def after_end(ended_by: Exception) -> Standing:
     """How a stream stands whose connection has ended or could not be made: it sees nothing."""
     match ended_by:
         case LoginRefused(code=code, detail=detail):
-            cure = "It is not tried again: correct the credentials and restart."
+            cure = "It is not tried again: correct the credentials, then reload or restart."
             return _blind(
                 CoverageCause.CREDENTIALS, f"The exchange refuses the login: {detail}. {cure}", code
             )

@@ -289,9 +289,11 @@ def settings(folder: Path, accounts: Mapping[str, Any], sinks: Mapping[str, Any]
 
 
 @asynccontextmanager
-async def running(wanted: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+async def running(
+    wanted: Settings, clock: Clock | None = None, read: Callable[[], Settings] | None = None
+) -> AsyncIterator[App]:
     """The daemon until the block ends; what ends it earlier is raised here. Stops within its bound."""
-    app = App(wanted, clock=clock or LoopClock())
+    app = App(wanted, clock=clock or LoopClock(), read=read)
     async with asyncio.TaskGroup() as tasks:
         daemon = tasks.create_task(app.run())
         await until(lambda: app.started.is_set() or daemon.done(), "the daemon has not started")

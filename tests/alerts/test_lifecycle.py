@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from alertd.alerts.orphans import Configured
 from alertd.domain.alert import Alert, AlertState, Resolution
-from alertd.domain.events import LiquidationType, Tick
+from alertd.domain.events import EventKind, LiquidationType, Tick
 from tests.alerts.nouns import (
     BTC,
     CRITICAL,
@@ -317,3 +318,59 @@ def test_a_tick_touches_only_what_is_due() -> None:
     # told 120, 120 + 300, 120 + 300 + 600 ... seconds ago
     assert looked_at == {"a1880", "a1580", "a980", "a380"}
     assert len(run.lifecycle.open_alerts()) == 2000
+
+
+def configured(*rules: str, accounts: tuple[str, ...] = ("main",)) -> Configured:
+    kinds = dict.fromkeys(rules, EventKind.MARGIN_STATE)
+    return Configured(rules=kinds, accounts=accounts, sinks=())
+
+
+def reconfigure(run: Run, to: Configured, seconds: float, steps: tuple[float, ...] = STEPS) -> None:
+    run._store(run.lifecycle.reconfigure(to, lambda _: steps, {"main": {}}, at(seconds)))
+
+
+def test_another_configuration_resets_no_timer_and_tells_nothing() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    run.say(margin(at(50)), None, hold_s=100)
+    before = run.only_alert()
+    reconfigure(run, configured("r"), 60)
+    assert run.only_alert() is before
+    assert before.better_since == at(50)
+    run.tick(120)
+    assert run.reasons() == ["new", "reminder"]
+    run.say(margin(at(150)), None, hold_s=100)
+    assert run.reasons() == ["new", "reminder", "recovered"]
+
+
+@pytest.mark.parametrize(
+    "to", [configured("other"), configured("r", accounts=("other",))], ids=["rule", "account"]
+)
+def test_what_nothing_judges_any_more_ends_in_silence(to: Configured) -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    reconfigure(run, to, 60)
+    assert not run.lifecycle.open_alerts()
+    assert (run.row().state, run.row().resolution) == (AlertState.RESOLVED, Resolution.EXPIRED)
+    run.tick(500)
+    assert run.reasons() == ["new"]
+    assert run.lifecycle.next_due() is None
+
+
+def test_reminders_follow_the_new_routes_from_the_next_one() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    reconfigure(run, configured("r"), 60, steps=(10.0,))
+    run.tick(119)
+    assert run.reasons() == ["new"]
+    run.tick(120)
+    run.tick(130)
+    assert run.reasons() == ["new", "reminder", "reminder"]
+
+
+def test_reminders_that_no_route_wants_any_more_stop() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    reconfigure(run, configured("r"), 60, steps=())
+    run.tick(1000)
+    assert run.reasons() == ["new"]

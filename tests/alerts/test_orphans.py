@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from alertd.alerts.orphans import set_apart
+from alertd.alerts.orphans import Configured, set_apart
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
-from tests.alerts.nouns import START, at, margin
+from alertd.domain.events import Event, EventKind
+from tests.alerts.nouns import START, at, coverage, margin, sink_health
+
+CONFIGURED = Configured(
+    rules={"margin_ratio": EventKind.MARGIN_STATE, "sink_dead": EventKind.DELIVERY},
+    accounts={"main"},
+    sinks={"phone"},
+)
 
 
-def alert(account: str, rule: str) -> Alert:
-    event = margin(account=account)
+def alert(event: Event, rule: str) -> Alert:
     return Alert(
-        fingerprint=Fingerprint(account, event.kind, rule, event.subject),
+        fingerprint=Fingerprint(event.account, event.kind, rule, event.subject),
         episode=1,
         state=AlertState.FIRING,
         severity=Severity.WARNING,
@@ -24,18 +30,20 @@ def alert(account: str, rule: str) -> Alert:
 
 
 @pytest.mark.parametrize(
-    ("account", "rule", "goes_on"),
+    ("event", "rule", "goes_on"),
     [
-        ("main", "margin_ratio", True),
-        ("main", "taken_away", False),
-        ("taken_away", "margin_ratio", False),
-        ("", "margin_ratio", True),
-        ("", "taken_away", False),
+        (margin(), "margin_ratio", True),
+        (margin(), "taken_away", False),
+        (margin(account="taken_away"), "margin_ratio", False),
+        (coverage(), "margin_ratio", False),  # the name is in use again, for another kind of event
+        (sink_health(), "sink_dead", True),
+        (sink_health(), "taken_away", False),
+        (sink_health(sink="taken_away"), "sink_dead", False),
     ],
 )
-def test_an_alert_goes_on_only_with_its_rule_and_account(account: str, rule: str, goes_on: bool) -> None:
-    stored = alert(account, rule)
-    kept, ended = set_apart([stored], {"margin_ratio"}, {"main"}, at(60))
+def test_an_alert_goes_on_only_with_its_rule_account_and_sink(event: Event, rule: str, goes_on: bool) -> None:
+    stored = alert(event, rule)
+    kept, ended = set_apart([stored], CONFIGURED, at(60))
     if goes_on:
         assert (kept, ended) == ([stored], [])
         return

@@ -10,6 +10,7 @@ import pytest
 from alertd.domain.events import (
     EVENT_TYPES,
     RULE_KINDS,
+    ConfigurationState,
     Direction,
     Event,
     EventKind,
@@ -48,6 +49,11 @@ def test_a_danger_and_its_end_have_the_same_subject(cls, fields, subject):
 def test_a_lead_trade_is_about_the_trader():
     assert event(LeadTradeFailed, trader="T1", instrument="A-B").subject == "trader/T1"
     assert event(LeadTradeFailed).subject == "trader/*"
+
+
+def test_there_is_one_configuration():
+    refused = event(ConfigurationState, accepted=False, problems=("a", "b"))
+    assert refused.subject == event(ConfigurationState).subject == "configuration"
 
 
 def test_the_raw_frame_is_neither_shown_nor_compared():

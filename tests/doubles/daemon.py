@@ -73,6 +73,11 @@ class Daemon:
         self._process.kill()
         await self._ended()
 
+    def hang_up(self) -> None:
+        """As the service manager asks for a reload."""
+        assert self._process
+        self._process.send_signal(signal.SIGHUP)
+
     async def terminate(self, timeout_s: float = 30.0) -> int:
         """As the service manager stops it; gives the exit code."""
         assert self._process

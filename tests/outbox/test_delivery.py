@@ -410,3 +410,82 @@ async def test_the_worker_wakes_by_itself_when_something_is_due(lite: Rig) -> No
     gaps_s = [later - sooner for sooner, later in pairwise(asked_at_s)]
     for gap_s, longest_s in zip(gaps_s, (1, 2, 4, 8), strict=True):
         assert longest_s / 2 <= gap_s <= longest_s + 0.01
+
+
+async def test_a_retired_worker_lands_what_is_in_flight_and_its_successor_sends_the_rest_once(
+    rig: Rig,
+) -> None:
+    old_sink, new_sink = ScriptedSink(concurrency=1), ScriptedSink()
+    hangs = asyncio.Event()
+    old_sink.answers.append(hangs)
+    old, new = rig.worker(old_sink), rig.worker(new_sink)
+    await rig.queue(1, 2, 3)
+    async with running(old) as tasks:
+        await rig.reach(sending=1, queued=2)
+        old.retire(new.wake)
+        async with running(new):
+            await rig.queue(4)
+            new.wake()
+            await rig.reach(sending=1, sent=3)
+            assert not tasks[0].done()
+            hangs.set()
+            await rig.reach(sent=4)
+            await eventually(tasks[0].done)
+    assert len(old_sink.asked) == 1
+    asked = [*old_sink.instruments, *new_sink.instruments]
+    assert sorted(asked) == [f"event-{n}" for n in (1, 2, 3, 4)]
+
+
+class LateSink(ScriptedSink):
+    """Answers once it may."""
+
+    def __init__(self, answer: SendResult) -> None:
+        super().__init__()
+        self.answer, self.may = answer, asyncio.Event()
+
+    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
+        await self.may.wait()
+        return self.answer
+
+
+async def test_what_a_retired_worker_could_not_send_is_sent_by_its_successor(lite: Rig) -> None:
+    late, successor = LateSink(FAILED), ScriptedSink()
+    old, new = lite.worker(late), lite.worker(successor)
+    await lite.queue(1)
+    async with running(old):
+        await lite.reach(sending=1)
+        async with running(new):
+            old.retire(new.wake)
+            late.may.set()
+            await lite.reach(queued=1)
+            lite.clock.forward(120)
+            new.wake()
+            await lite.reach(sent=1)
+    assert len(successor.asked) == 1
+
+
+async def test_the_last_failures_of_a_retired_worker_say_nothing_about_the_sink(lite: Rig) -> None:
+    late = LateSink(REFUSED)
+    worker = lite.worker(late)
+    told: list[int] = []
+    await lite.queue(1)
+    async with running(worker) as tasks:
+        await lite.reach(sending=1)
+        worker.retire(lambda: told.append(1))
+        late.may.set()
+        await lite.reach(dead=1)
+        await eventually(tasks[0].done)
+    assert lite.reports == []
+    assert told
+
+
+async def test_a_worker_retired_while_it_leases_gives_back_what_it_got(lite: Rig) -> None:
+    sink = ScriptedSink()
+    worker = lite.worker(sink)
+    await lite.queue(1, 2)
+    async with running(worker) as tasks:
+        await asyncio.sleep(0)  # its turn is with the store
+        worker.retire(lambda: None)
+        await eventually(tasks[0].done)
+    assert sink.asked == []
+    assert await lite.counts() == {"queued": 2}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
-from alertd.outbox.retry import RetryPolicy
+from alertd.outbox.retry import RetryPolicy, not_tried
 from tests.store.samples import NOW, make_alert, told
 
 POLICY = RetryPolicy()
@@ -140,3 +140,12 @@ def test_a_sink_that_never_takes_it_ends_dead_within_bounds(data: st.DataObject)
             possible_duplicate=change.possible_duplicate,
         )
     pytest.fail("never ended")
+
+
+@pytest.mark.parametrize("possible_duplicate", [False, True])
+def test_what_was_not_tried_is_as_it_was(possible_duplicate: bool) -> None:
+    leased = delivery(attempts=3, unknowns=1, possible_duplicate=possible_duplicate, detail="503")
+    update = not_tried(leased)
+    assert update.state is (DeliveryState.UNKNOWN if possible_duplicate else DeliveryState.QUEUED)
+    assert (update.attempts, update.unknowns, update.next_attempt_at) == (3, 1, NOW)
+    assert (update.possible_duplicate, update.detail) == (possible_duplicate, "503")

@@ -43,6 +43,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
     ("coverage", {"state": "degraded", "cause": CoverageCause.UNREADABLE}, {"stream_degraded": W}),
     ("delivery", {"healthy": True}, {}),
     ("delivery", {"healthy": False, "account": "", "exchange": ""}, {"sink_dead": C}),
+    ("configuration", {"accepted": True, "account": "", "exchange": ""}, {}),
+    ("configuration", {"accepted": False, "account": "", "exchange": ""}, {"configuration_refused": W}),
 ]
 
 
@@ -69,6 +71,7 @@ TIMES = {
     "stream_blind_long": (180, 0, None),
     "stream_degraded": (60, 0, None),
     "sink_dead": (0, 0, None),
+    "configuration_refused": (0, 0, None),
 }
 
 

@@ -30,6 +30,7 @@ def test_a_rule_names_the_accounts_it_can_never_match(make_rule: Callable[..., A
         "annas": make_rule(match={"labels": {"owner": "anna"}}),
         "lead": make_rule(event="lead_trade_failed"),
         "sinks": make_rule(event="delivery", match={"account": "x"}),
+        "file": make_rule(event="configuration", match={"account": "x"}),
         "off": make_rule(enabled=False, match={"account": "x"}),
         "broken": make_rule(match={"x": "y"}),
     }

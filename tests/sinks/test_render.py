@@ -1,6 +1,7 @@
 """What a person reads, message by message."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import pytest
 
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import (
+    ConfigurationState,
     CoverageState,
     DeliveryHealth,
     Direction,
@@ -42,6 +44,9 @@ NOWHERE: dict[str, Any] = {
 }
 DEAD_SINK = DeliveryHealth(
     **{**ANY, "account": "", "exchange": ""}, sink="phone", healthy=False, detail="error=401"
+)
+REFUSED_FILE = ConfigurationState(
+    **{**ANY, "account": "", "exchange": ""}, accepted=False, problems=("alertd.toml:3: rules.x: y",)
 )
 LADDER = {"severity": Severity.CRITICAL}
 
@@ -306,6 +311,18 @@ def test_a_dead_sink_is_told_with_its_keys() -> None:
     assert "takes alerts again" in told(alert(DEAD_SINK), Reason.RECOVERED).body
 
 
+def test_a_refused_configuration_says_why_and_that_the_old_one_goes_on() -> None:
+    message = told(alert(REFUSED_FILE, "configuration_refused", severity=Severity.WARNING))
+    assert message.title == "WARNING configuration refused: the old one stays in force"
+    shows(message.body, "- alertd.toml:3: rules.x: y", "alertd check", "SIGHUP")
+    many = replace(REFUSED_FILE, problems=tuple(f"problem {n}" for n in range(11)))
+    body = told(alert(many, "configuration_refused")).body
+    assert "problem 7" in body
+    assert "problem 8" not in body
+    assert "and 3 more" in body
+    assert "is in force" in told(alert(REFUSED_FILE), Reason.RECOVERED).body
+
+
 def test_a_failed_rule_never_looks_like_no_match() -> None:
     message = told(alert(margin(), "my_rule", error="no such overload"))
     assert message.title == "CRITICAL rule my_rule failed, main"
@@ -404,6 +421,7 @@ CHINESE_ALERTS = [
     *(alert(coverage(cause=cause)) for cause in ("connection", "clock", "queue_full", "unreadable", "stale")),
     *(alert(liquidation(liquidation_type=kind)) for kind in LiquidationType),
     alert(DEAD_SINK, "sink_dead"),
+    alert(REFUSED_FILE, "configuration_refused"),
     ratio_alert(),
     alert(warning()),
     alert(warning(readable=False)),

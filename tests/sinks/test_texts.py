@@ -13,7 +13,7 @@ ENGLISH, CHINESE = TEXTS["en"], TEXTS["zh"]
 # `parts` each text may be given besides those it asks for are ignored, so the check is on what it asks for.
 _NAMES = re.compile(
     r"\{[^}]*\}|\balertd\b|\[[a-z.]*\]|\b(?:api_key|api_secret|passphrase|region|environment|instruments|sinks|accounts|rules|url|check"
-    r"|demo|production|global|key|API|IP|EEA|US|TR|NTP|ADL|USD|USDT)\b"
+    r"|demo|production|global|key|API|IP|EEA|US|TR|NTP|ADL|USD|USDT|SIGHUP)\b"
 )
 
 

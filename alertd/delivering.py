@@ -1,0 +1,160 @@
+"""The sinks' workers: one task each, replaced one by one when the configuration changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydantic import SecretStr
+
+from alertd.clock import Clock
+from alertd.domain.errors import ConfigError
+from alertd.domain.events import DeliveryHealth
+from alertd.outbox.delivery import SinkWorker
+from alertd.outbox.pacing import TokenBucket
+from alertd.outbox.retry import RetryPolicy
+from alertd.sinks.apprise_sink import AppriseSink, validate
+from alertd.sinks.settings import SinkSettings
+from alertd.sinks.texts import Language
+from alertd.store.database import Database
+from alertd.telemetry import Counters
+
+log = structlog.get_logger(__name__)
+
+DELIVERY_DRAIN_S = 8.0  # with the rest of a stop below the unit's TimeoutStopSec
+
+
+@dataclass(frozen=True, slots=True)
+class SinkPlan:
+    """All that decides how a sink's worker is built: equal plans, the same worker."""
+
+    settings: SinkSettings
+    language: Language
+    timezone: ZoneInfo
+
+    @property
+    def paced_as(self) -> tuple[str, int]:
+        """What the provider counts messages by: the pace goes on where these stay."""
+        return self.settings.url.get_secret_value(), self.settings.pace
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    plan: SinkPlan
+    worker: SinkWorker
+    pace: TokenBucket | None
+
+
+def sink_plans(
+    sinks: Mapping[str, SinkSettings], language: Language, timezone: ZoneInfo
+) -> dict[str, SinkPlan]:
+    """One plan for each sink, the sink's own language and timezone before the daemon's."""
+    return {
+        name: SinkPlan(settings, settings.language or language, settings.timezone or timezone)
+        for name, settings in sinks.items()
+    }
+
+
+class Deliveries:
+    """Keeps one worker for each sink in `tasks`, the group of its owner."""
+
+    def __init__(
+        self,
+        tasks: asyncio.TaskGroup,
+        database: Database,
+        clock: Clock,
+        counters: Counters,
+        report: Callable[[DeliveryHealth], None],
+    ) -> None:
+        self._group = tasks
+        self._database = database
+        self._clock = clock
+        self._counters = counters
+        self._report = report
+        self._running: dict[str, _Running] = {}
+        self._checked: dict[str, SecretStr] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wake(self, sinks: Iterable[str]) -> None:
+        """New deliveries were committed. A sink without a worker finds them when it gets one."""
+        for name in sinks:
+            if running := self._running.get(name):
+                running.worker.wake()
+
+    async def check(self, plans: Mapping[str, SinkPlan]) -> None:
+        """Load the senders of new and changed sinks. Raises: ConfigError with one line per sink."""
+        problems = []
+        for name, plan in plans.items():
+            if self._checked.get(name) != plan.settings.url:
+                problem = await asyncio.to_thread(validate, name, plan.settings)
+                problems += [problem] if problem else []
+        if problems:
+            raise ConfigError(problems)
+        self._checked = {name: plan.settings.url for name, plan in plans.items()}
+
+    def replace(self, plans: Mapping[str, SinkPlan]) -> None:
+        """Start what is new; what left or changed begins nothing more and lands what is in flight.
+
+        A successor does not wait for that: no delivery is leased twice.
+        """
+        for name in [name for name in self._running if name not in plans]:
+            leaving = self._running.pop(name)
+            self._start(self._let_go(name, leaving.worker), f"sink:{name}:leaving")
+        for name, plan in plans.items():
+            former = self._running.get(name)
+            if former is not None and former.plan == plan:
+                continue
+            self._running[name] = self._begin(name, plan, former)
+            if former is not None:
+                log.info("sink changed", sink=name)
+                former.worker.retire(partial(self.wake, (name,)))
+
+    async def drain(self) -> None:
+        """Wait a bounded time until nothing is due. For a planned stop, after the last commit."""
+        async with asyncio.TaskGroup() as group:
+            for name, running in self._running.items():
+                group.create_task(running.worker.drain(DELIVERY_DRAIN_S), name=f"drain:{name}")
+
+    def cancel(self) -> None:
+        """End every worker; each still stores what has an outcome."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _begin(self, name: str, plan: SinkPlan, former: _Running | None) -> _Running:
+        settings = plan.settings
+        if former is not None and former.plan.paced_as == plan.paced_as:
+            pace = former.pace
+        else:
+            pace = TokenBucket(settings.pace) if settings.pace else None
+        worker = SinkWorker(
+            sink=AppriseSink(name, settings, language=plan.language, timezone=plan.timezone),
+            database=self._database,
+            clock=self._clock,
+            retry=RetryPolicy(),
+            pace=pace,
+            report=self._report,
+            counters=self._counters,
+        )
+        self._start(worker.run(), f"sink:{name}")
+        return _Running(plan, worker, pace)
+
+    async def _let_go(self, name: str, worker: SinkWorker) -> None:
+        """A sink left the configuration: what is queued for it goes out first, within a bounded time."""
+        await worker.drain(DELIVERY_DRAIN_S)
+        worker.retire(partial(self.wake, (name,)))
+        if await self._database.next_due_at(name) is None:
+            log.info("sink removed", sink=name)
+        else:
+            log.warning("sink removed; what waits for it stays in the store until it comes back", sink=name)
+        if name not in self._running:
+            self._counters.forget("sink", name)
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = self._group.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

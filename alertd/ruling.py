@@ -1,0 +1,41 @@
+"""What a configuration says about events: which rules judge them, and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from alertd.alerts.orphans import Configured
+from alertd.alerts.routing import Router
+from alertd.alerts.settings import RouteSettings
+from alertd.rules.engine import RuleEngine
+from alertd.rules.settings import RuleSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """Made whole before anything changes, and put in force between two batches. `labels` by account."""
+
+    engine: RuleEngine
+    router: Router
+    configured: Configured
+    labels: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(
+        cls,
+        rules: Mapping[str, RuleSettings],
+        routes: Sequence[RouteSettings],
+        sinks: Collection[str],
+        labels: Mapping[str, Mapping[str, str]],
+    ) -> Self:
+        """`labels` names every account. Raises: ConfigError with one line for each finding."""
+        enabled = {name: rule for name, rule in rules.items() if rule.enabled}
+        kinds = {name: rule.event for name, rule in enabled.items()}
+        return cls(
+            engine=RuleEngine(enabled, labels),
+            router=Router(routes, tuple(sinks)),
+            configured=Configured(rules=kinds, accounts=labels, sinks=frozenset(sinks)),
+            labels=labels,
+        )

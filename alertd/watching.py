@@ -1,0 +1,90 @@
+"""The accounts' watches: one task each, replaced one by one when the configuration changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from alertd.accounts import OkxAccountWatch, Surroundings
+from alertd.domain.errors import ConfigError
+from alertd.exchanges.okx.settings import OkxAccount
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPlan:
+    """What is to change: watches that end, and those that begin, built but not started."""
+
+    leaving: frozenset[str]
+    arriving: Mapping[str, tuple[OkxAccount, OkxAccountWatch]]
+    names: frozenset[str]  # all that are watched then
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    settings: OkxAccount
+    task: asyncio.Task[None]
+
+
+class Watches:
+    """Keeps one watch for each account in `tasks`, the group of its owner."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, shared: Surroundings) -> None:
+        self._group = tasks
+        self._shared = shared
+        self._running: dict[str, _Running] = {}
+
+    def plan(self, accounts: Mapping[str, OkxAccount]) -> WatchPlan:
+        """What these accounts change. One that is parked is tried again: whoever reloads has acted.
+
+        Raises: ConfigError with one line for each account that cannot be watched.
+        """
+        leaving = {name for name in self._running if name not in accounts}
+        arriving: dict[str, tuple[OkxAccount, OkxAccountWatch]] = {}
+        problems = []
+        for name, settings in accounts.items():
+            running = self._running.get(name)
+            if running is not None and not running.task.done() and _is_same(running.settings, settings):
+                continue
+            if running is not None:
+                leaving.add(name)
+            try:
+                arriving[name] = settings, OkxAccountWatch(name, settings, self._shared)
+            except OSError as exc:  # also what the TLS library raises
+                problems.append(f"accounts.{name}.ca_file: cannot be used ({exc.strerror or exc})")
+        if problems:
+            raise ConfigError(problems)
+        return WatchPlan(frozenset(leaving), arriving, frozenset(accounts))
+
+    async def stop(self, plan: WatchPlan) -> None:
+        """End what leaves or is replaced; when this returns, none of them hands over anything more."""
+        tasks = [self._running.pop(name).task for name in plan.leaving]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        for name in plan.leaving - plan.names:
+            log.info("account removed", account=name)
+            self._shared.counters.forget("account", name)
+
+    def start(self, plan: WatchPlan) -> None:
+        """Begin what is new."""
+        for name, (settings, watch) in plan.arriving.items():
+            if name in plan.leaving:
+                log.info("account watched anew", account=name)
+            task = self._group.create_task(watch.run(), name=f"account:{name}")
+            self._running[name] = _Running(settings, task)
+
+    def cancel(self) -> None:
+        """End every watch."""
+        for running in self._running.values():
+            running.task.cancel()
+
+
+def _is_same(one: OkxAccount, other: OkxAccount) -> bool:
+    """Whether a connection for the one serves the other: labels concern the rules only."""
+    return one.model_copy(update={"labels": {}}) == other.model_copy(update={"labels": {}})

@@ -1,0 +1,84 @@
+"""Covers alertd/watching.py, against the simulator."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from alertd.accounts import Surroundings
+from alertd.clock import Clock
+from alertd.domain.errors import ConfigError
+from alertd.exchanges.okx.settings import OkxAccount
+from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.supervise import ConnectPacer
+from alertd.watching import Watches
+from tests.test_accounts import Seen, eventually, settings
+
+
+@asynccontextmanager
+async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAccount], Seen]]:
+    """Running watches of so many accounts, all live."""
+    seen = Seen()
+    async with OkxSimulator() as okx, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+        configured = settings(okx, okx.add_account(), role="trader")
+        accounts = dict.fromkeys(names, configured)
+        shared = Surroundings(
+            session=session,
+            clock=Clock(),
+            pacer=ConnectPacer(),
+            counters=seen.counters,
+            deliver=seen.deliver,
+            keep_frame=lambda _: None,
+        )
+        running = Watches(tasks, shared)
+        running.start(running.plan(accounts))
+        await eventually(lambda: seen.states("private") == ["watched"] * len(names))
+        yield running, accounts, seen
+        running.cancel()
+
+
+async def test_a_plan_touches_only_what_changed() -> None:
+    async with watches("same", "relabelled", "changed", "removed") as (running, accounts, _):
+        wanted = dict(accounts)
+        del wanted["removed"]
+        wanted["relabelled"] = accounts["same"].model_copy(update={"labels": {"owner": "anna"}})
+        wanted["changed"] = accounts["same"].model_copy(update={"stale_after_s": 7.0})
+        wanted["new"] = accounts["same"]
+        plan = running.plan(wanted)
+        assert plan.leaving == {"changed", "removed"}
+        assert plan.arriving.keys() == {"changed", "new"}
+
+
+async def test_what_was_stopped_says_nothing_more_and_is_not_shown() -> None:
+    async with watches("main", "other") as (running, accounts, seen):
+        plan = running.plan({"other": accounts["other"]})
+        await running.stop(plan)
+        running.start(plan)
+        assert {dict(labels)["account"] for labels in seen.counters.cells("stream_live")} == {"other"}
+        assert seen.counters.value("stream_live", account="other", stream="private") == 1
+
+
+async def test_a_parked_account_is_tried_again_also_unchanged() -> None:
+    async with watches("main") as (running, accounts, seen):
+        wrong = {"main": accounts["main"].model_copy(update={"passphrase": SecretStr("wrong")})}
+        for dials in (2, 3):
+            plan = running.plan(wrong)
+            assert plan.leaving == plan.arriving.keys() == {"main"}
+            await running.stop(plan)
+            running.start(plan)
+            await eventually(lambda dials=dials: seen.states("private").count("blind") == dials - 1)
+            await eventually(lambda: running.plan(wrong).arriving.keys() == {"main"})
+
+
+async def test_an_account_that_cannot_be_built_refuses_the_plan(tmp_path: Path) -> None:
+    async with watches("main") as (running, accounts, seen):
+        missing = accounts["main"].model_copy(update={"ca_file": tmp_path / "missing.pem"})
+        with pytest.raises(ConfigError, match=r"accounts\.other\.ca_file: cannot be used"):
+            running.plan({**accounts, "other": missing})
+        assert seen.counters.value("stream_live", account="main", stream="private") == 1
