@@ -37,7 +37,7 @@ class Line:
         """As fast as the other side reads."""
         blob = memoryview(framed(texts))
         for at in range(0, len(blob), _CHUNK):
-            while self.transport.get_write_buffer_size() > _WAITING:
+            while self.transport.get_write_buffer_size() > _WAITING:  # noqa: ASYNC110 (nothing tells it)
                 await asyncio.sleep(0.0002)
             self.transport.write(blob[at : at + _CHUNK])
 

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 Facts = Callable[[], Mapping[str, Any]]
@@ -22,20 +23,19 @@ _PAGE_KB = os.sysconf("SC_PAGE_SIZE") / 1024
 
 def memory_kb() -> float:
     """Resident memory now."""
-    with open("/proc/self/statm") as told:
+    with Path("/proc/self/statm").open() as told:
         return int(told.read().split()[1]) * _PAGE_KB
 
 
 def peak_memory_kb() -> float:
     """The most since the start, or since `forget_peak`."""
-    with open("/proc/self/status") as told:
+    with Path("/proc/self/status").open() as told:
         return float(next(line.split()[1] for line in told if line.startswith("VmHWM")))
 
 
 def forget_peak() -> None:
     """The peak counts from now on."""
-    with open("/proc/self/clear_refs", "w") as told:
-        told.write("5")
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def usage() -> dict[str, Any]:

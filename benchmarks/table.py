@@ -11,13 +11,14 @@ Result = Measured | Absent
 
 _HEAD = """# Performance
 
-Written by `make bench`; do not edit. Every row was measured in one run on one machine, in turns (A B A B), the
-server in another process than what is measured. A figure is the median of its rounds, with the least and the
-greatest. "×" is the multiple of the row's reference, taken round by round. Rows whose parts do not exist yet
-stay empty; nothing is estimated. Compare ratios, not absolute figures, between machines.
+Written by `make bench`; do not edit. Every row was measured in one run on one machine, in turns (A B A B),
+the server in another process than what is measured. A figure is the median of its rounds, with the least and
+the greatest. "×" is the multiple of the row's reference, taken round by round. Rows whose parts do not exist
+yet stay empty; nothing is estimated. Compare ratios, not absolute figures, between machines.
 
-本页由 `make bench` 生成，请勿手工修改。每一行都在同一台机器、同一次运行中交替测量（A B A B），服务端与被测程序分属不同进程。
-数值为各轮的中位数（最小值–最大值）；“×” 表示相对该行参照物的倍数，逐轮计算。尚未实现的部分留空，不作估算。
+本页由 `make bench` 生成，请勿手工修改。每一行都在同一台机器、同一次运行中交替测量（A B A B），
+服务端与被测程序分属不同进程。数值为各轮的中位数（最小值–最大值）；“×” 表示相对该行参照物的倍数，
+逐轮计算。尚未实现的部分留空，不作估算。不同机器之间只比较倍数，不比较绝对值。
 """
 
 

@@ -1,1 +1,1 @@
-"""One module per question. Each takes a `Bench` and returns what it measured; none decides whether it is good."""
+"""One module per question. Each takes a `Bench` and returns what it measured; none judges it."""

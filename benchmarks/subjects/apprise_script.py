@@ -1,4 +1,4 @@
-"""A script as people write it: a WebSocket loop, and Apprise for each warning. Keeps nothing, repeats nothing."""
+"""A script as people write it: a WebSocket loop, and Apprise for each warning. Keeps and repeats nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many bare TLS streams over one client session and one TLS context: what a stream's memory can be at the least."""
+"""Many bare TLS streams over one session and one TLS context: the least a stream's memory can be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """The floor: a bare aiohttp WebSocket loop that decodes each push into a msgspec Struct, and nothing else."""
+# ruff: noqa: N815 - field names are the exchange's
 
 from __future__ import annotations
 
