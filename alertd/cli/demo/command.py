@@ -68,8 +68,9 @@ def demo(
 def show_demo(scenario: Scenario, pacing: Pacing, language: Language) -> int:
     """Play `scenario` to standard output. Returns the exit code."""
     console = _console()
-    console.print(say(language, "title"), style="bold", soft_wrap=True)
-    console.print(SAFETY_IN_SHORT, style="dim", soft_wrap=not console.is_terminal)
+    in_a_pipe = not console.is_terminal
+    console.print(say(language, "title"), style="bold", soft_wrap=in_a_pipe)
+    console.print(SAFETY_IN_SHORT, style="dim", soft_wrap=in_a_pipe)
     console.print(
         say(language, "starting", seconds=round(pacing.total_s(scenario.duration_s, 0))), soft_wrap=True
     )

@@ -38,9 +38,8 @@ class Lines:
 
     def was_told(self, show: Show, told: Told) -> None:
         """See Audience."""
-        key = "after_push" if told.is_first_word else "after_decision"
         style = STYLES[told.notification.alert.severity] if told.is_first_word else "green"
-        lateness = say(self._language, key, ms=round(told.late_s * 1000))
+        lateness = say(self._language, "late_by", ms=round(told.late_s * 1000))
         self._print(Text.assemble(_at(show), ">>> ", (told.title, style), "  ", (lateness, "dim")))
 
     def stream_changed(self, show: Show, stream: str, *, is_up: bool, after_s: float | None) -> None:
@@ -56,7 +55,7 @@ class Lines:
         """See Audience. Nothing to say."""
 
     def _print(self, line: Text) -> None:
-        self._console.print(line, soft_wrap=True)
+        self._console.print(line, soft_wrap=not self._console.is_terminal)
 
 
 def _at(show: Show) -> str:

@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
-from json import JSONDecodeError
 from types import TracebackType
 from typing import Self
 
@@ -67,7 +66,7 @@ class Receiver:
         try:
             message = await request.json()
             received = Received(message["title"], message["message"], arrived_at)
-        except (JSONDecodeError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return web.Response(status=400)
         self._waiting.put_nowait(received)
         return web.Response(status=200)

@@ -27,7 +27,11 @@ class View(Lines):
 
     def __init__(self, console: Console, language: Language) -> None:
         super().__init__(console, language)
-        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._show: Show | None = None
+        # Each line that is printed draws it anew, so it is asked for and never kept.
+        self._live = Live(
+            console=console, auto_refresh=False, transient=True, get_renderable=self._as_it_stands
+        )
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -40,7 +44,11 @@ class View(Lines):
 
     def time_passed(self, show: Show) -> None:
         """See Audience."""
-        self._live.update(panel(show, self._language), refresh=True)
+        self._show = show
+        self._live.refresh()
+
+    def _as_it_stands(self) -> RenderableType:
+        return "" if self._show is None else panel(self._show, self._language)
 
 
 def panel(show: Show, language: Language) -> RenderableType:
@@ -87,7 +95,7 @@ def _ratio_style(standing: Standing) -> str:
 
 def _streams(show: Show, language: Language) -> Text:
     line = Text(f"{say(language, 'streams')}: ")
-    for name, is_up in show.streams.items():
+    for name, is_up in sorted(show.streams.items()):
         word, style = ("up", "green") if is_up else ("down", "bold white on red")
         line.append(f"{name} ").append(say(language, word), style=style).append("   ")
     return line.append(f"{say(language, 'told')}: ").append(str(len(show.told)), style="bold")

@@ -1,0 +1,221 @@
+"""`alertd demo` as a user starts it: in a process of its own, in a pipe and on a terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.console import CommandLine
+
+DEMO = [sys.executable, "-m", "alertd", "demo"]
+ROOT = Path(__file__).parents[3]
+ENDS_WITHIN_S = 60.0
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@pytest.mark.parametrize(
+    ("args", "cure"),
+    [
+        (["--seconds", "14"], "it takes at least 15"),
+        (["--seconds", "nan"], "it takes at least 15"),
+        (["--seconds", "4000"], "at most 3600"),
+        (["--speed", "0"], "between 0.01 and 10"),
+        (["--speed", "1", "--seconds", "20"], "leave out --speed or --seconds"),
+        (["--seconds", "soon"], "soon"),
+        (["--scenario", "boom"], "boom"),
+        (["--language", "fr"], "fr"),
+        (["surplus"], "surplus"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_the_cure(args: list[str], cure: str, alertd: CommandLine) -> None:
+    said = alertd("demo", *args)
+    assert said.code == 2
+    assert cure in " ".join(said.err.split())
+    assert said.out == ""
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Nothing of the terminal the tests run in; a proxy that would swallow what leaves loopback's names."""
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")
+    }
+    proxy = "http://127.0.0.1:9"
+    return {
+        **kept,
+        "TMPDIR": str(folder),
+        "HTTP_PROXY": proxy,
+        "http_proxy": proxy,
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """For temporary files and as the working folder; a demo leaves nothing in it."""
+    yield tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def running(folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Ends what a test started, in any case."""
+    processes: list[subprocess.Popen[bytes]] = []
+    yield processes
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def start(
+    running: list[subprocess.Popen[bytes]],
+    folder: Path,
+    *args: str,
+    stdout: int = subprocess.PIPE,
+    **env: str,
+) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [*DEMO, *args], stdin=stdout if stdout >= 0 else None, stdout=stdout, stderr=subprocess.STDOUT,
+        env=environment(folder, **env), cwd=folder, start_new_session=True,
+    )  # fmt: skip
+    running.append(process)
+    return process
+
+
+def test_in_a_pipe_it_prints_lines_as_things_happen_and_ends_with_0(
+    running: list[subprocess.Popen[bytes]], folder: Path
+) -> None:
+    began_s = time.monotonic()
+    process = start(running, folder, "--seconds", "20")
+    assert process.stdout is not None
+    came: list[tuple[float, str]] = []
+    for line in process.stdout:
+        came.append((time.monotonic() - began_s, line.decode().rstrip()))
+    assert process.wait(ENDS_WITHIN_S) == 0
+    ended_s = time.monotonic() - began_s
+    text = "\n".join(line for _, line in came)
+    assert "\x1b" not in text
+    assert "Not affiliated with OKX or Toobit." in came[1][1]
+    assert 10 < ended_s < 40  # 20, and whatever else this machine does
+
+    def at(part: str) -> float:
+        return next(at_s for at_s, line in came if part in line)
+
+    moments = [at(f"step {number}/12") for number in range(1, 13)]
+    assert moments == sorted(moments)
+    assert moments[-1] - moments[0] > 5
+    assert moments[1] < at(">>> WARNING BTC-USDT-SWAP long: buffer") < at("OKX warns, ratio") < ended_s - 5
+    assert at("private stream is down") < at("private stream is live again after") < moments[10]
+    assert "alertd's first warning arrived " in text
+    assert text.endswith("All 10 expected notifications were delivered.")
+    assert "Delivered, but not expected" not in text
+    for name in ("OKX's own warning", "lead trade failed, infoType 3", "liquidation, BTC-USDT-SWAP"):
+        row = next(line for _, line in came if line.startswith(name))
+        assert " yes " in row
+        assert row.endswith(" ms")
+
+
+@dataclass
+class Terminal:
+    """A pseudo-terminal of 80 by 24. `near` is the side of the program."""
+
+    far: int
+    near: int
+
+    def read(self, process: subprocess.Popen[bytes], until: str = "") -> str:
+        """What is shown until the program ends, or until it shows `until`."""
+        seen = b""
+        ends_at_s = time.monotonic() + ENDS_WITHIN_S
+        while time.monotonic() < ends_at_s and not (until and until in seen.decode(errors="replace")):
+            if select.select([self.far], [], [], 0.1)[0]:
+                seen += os.read(self.far, 65_536)
+            elif process.poll() is not None:
+                break
+        return seen.decode(errors="replace")
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    far, near = pty.openpty()
+    fcntl.ioctl(near, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    yield Terminal(far, near)
+    os.close(far)
+    os.close(near)
+
+
+def test_on_a_terminal_it_draws_and_ends_with_the_summary(
+    running: list[subprocess.Popen[bytes]], folder: Path, terminal: Terminal
+) -> None:
+    process = start(running, folder, "--seconds", "15", stdout=terminal.near, TERM="xterm-256color")
+    shown = terminal.read(process)
+    assert process.wait(ENDS_WITHIN_S) == 0
+    text = ESCAPES.sub("", shown)
+    assert text.count("Margin ratio") > 20
+    assert "private live" in text
+    assert "private DOWN" in text
+    assert re.search(r"\d+ of 15 s", text)
+    assert "\x1b[1;31m" in shown  # critical alerts are red
+    *_, last = text.strip().splitlines()
+    assert last.strip() == "All 10 expected notifications were delivered."
+    assert "Margin ratio" not in text[text.index("What was expected") :]
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")  # the cursor is back
+
+
+@pytest.mark.parametrize("env", [{"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}, {}], ids=str)
+def test_a_terminal_without_colour_or_cursor_gets_lines_and_ctrl_c_ends_them(
+    env: dict[str, str], running: list[subprocess.Popen[bytes]], folder: Path, terminal: Terminal
+) -> None:
+    process = start(running, folder, "--seconds", "60", stdout=terminal.near, **env)
+    shown = terminal.read(process, until="step 1/12")
+    assert "Margin ratio" not in shown
+    assert "\x1b[?25l" not in shown
+    stop(process, signal.SIGINT, 130)
+
+
+def stop(process: subprocess.Popen[bytes], number: int, code: int) -> None:
+    process.send_signal(number)
+    asked_s = time.monotonic()
+    assert process.wait(ENDS_WITHIN_S) == code
+    assert time.monotonic() - asked_s < 2
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("after", ["Starting", "step 2/12"])
+def test_a_signal_ends_it_cleanly_within_two_seconds(
+    number: int, code: int, after: str, running: list[subprocess.Popen[bytes]], folder: Path
+) -> None:
+    process = start(running, folder, "--seconds", "60")
+    assert process.stdout is not None
+    next(line for line in process.stdout if after in line.decode())
+    stop(process, number, code)
+    rest = process.stdout.read().decode()
+    assert rest.endswith("Interrupted.\n")
+    assert "Traceback" not in rest
+
+
+def test_a_signal_gives_the_terminal_back(
+    running: list[subprocess.Popen[bytes]], folder: Path, terminal: Terminal
+) -> None:
+    process = start(running, folder, "--seconds", "60", stdout=terminal.near, TERM="xterm-256color")
+    shown = terminal.read(process, until="step 1/12")
+    stop(process, signal.SIGINT, 130)
+    shown += terminal.read(process)
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
+    assert "Interrupted." in shown
