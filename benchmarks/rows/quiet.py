@@ -23,10 +23,10 @@ PUSHES = 40_000
 WARM_UP = 4_000
 PER_S = 500
 PACED_S = 3
-# ccxt takes aiohttp's messages behind its back, which stops the flow for good once the socket was paused: it
-# gets the flood in bursts that stay below that, and fewer, since each costs it so much.
+# ccxt takes messages out of the queue of aiohttp behind its back, of which 128 bytes each stay accounted for:
+# after some thousand aiohttp stops reading for good. It gets fewer, in bursts, on a new connection each round.
 CCXT = "ccxt.pro watch_positions"
-CCXT_FEWER = 8
+CCXT_PUSHES = 400
 CCXT_BURST = 40
 CCXT_PAUSE_S = 0.01
 DONE_WITHIN_S = 60.0
@@ -45,6 +45,11 @@ class Contender:
     def is_ccxt(self) -> bool:
         """Shows only the newest of what has come."""
         return self.name == CCXT
+
+    @property
+    def most(self) -> int:
+        """Pushes it can take in one round."""
+        return CCXT_PUSHES if self.is_ccxt else PUSHES
 
     def reached_after(self, before: float, n: int, last_ms: int) -> float:
         """What it must say once it has seen `n` more pushes."""
@@ -83,11 +88,10 @@ async def _measure(
     async with AsyncExitStack() as stack:
         contenders = await _contenders(bench, stack, tls=tls, short=short)
         for one in contenders:
-            await _push(bench, one, send, min(n, WARM_UP) // (CCXT_FEWER if one.is_ccxt else 1))
+            await _push(bench, one, send, min(n, one.most, WARM_UP))
         for _ in range(rounds):
             for one in contenders:
-                fewer = n // CCXT_FEWER if one.is_ccxt and n == PUSHES else n
-                cost, notes[one.name] = await _push(bench, one, send, fewer)
+                cost, notes[one.name] = await _push(bench, one, send, min(n, one.most))
                 costs[one.name].append(cost)
         results: list[Result] = [
             of(row, name, "CPU", "µs a push", values, notes[name]) for name, values in costs.items()
@@ -128,9 +132,20 @@ async def _contenders(bench: Bench, stack: AsyncExitStack, *, tls: bool, short: 
     return contenders
 
 
+async def _anew(bench: Bench, one: Contender, line: Line) -> Line:
+    """Cut the connection and wait for the next."""
+    line.transport.abort()
+    await bench.exchange.until(lambda: line not in bench.exchange.lines)
+    await bench.exchange.until_subscribed(one.key)
+    await one.subject.settled()
+    return bench.exchange.line(one.key)
+
+
 async def _push(bench: Bench, one: Contender, send: Send, n: int) -> tuple[float, str]:
     """Microseconds of CPU a push, and what is to be said of it. Raises: SubjectFailed, TimeoutError."""
     line = bench.exchange.line(one.key)
+    if one.is_ccxt:
+        line = await _anew(bench, one, line)
     texts = one.book.take(n)
     before = await one.subject.settled()
     target = one.reached_after(before["reached"], n, one.book.newest_ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import ccxt.pro
@@ -36,7 +37,12 @@ async def main() -> None:
         }
     )
     while True:
-        for position in await exchange.watch_positions():
+        try:
+            positions = await exchange.watch_positions()
+        except ccxt.NetworkError as lost:
+            print(repr(lost), file=sys.stderr)
+            continue
+        for position in positions:
             delivered += 1
             newest = max(newest, int(position["info"]["pTime"]))
 

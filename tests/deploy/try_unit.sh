@@ -82,8 +82,18 @@ http http://127.0.0.1:8790/simulator/warning '{"instId": "BTC-USDT-SWAP", "mgnRa
 until_ok 10 caught '140 %' || true
 check "the warning is delivered" '[1-9][0-9]*' "$(caught '140 %' || true)"
 
+say "reloaded"
+OLD=$(show MainPID)
+check "systemctl reload" 0 "$(in_ systemctl reload alertd >/dev/null 2>&1; echo $?)"
+check "the same process, live" "$OLD active 1 accounts, 2 live streams.*" "$(show MainPID) $(show ActiveState) $(show StatusText)"
+in_ sh -c 'cp /etc/alertd/alertd.toml /tmp/good.toml; echo "pace_per_minut = 3" >>/etc/alertd/alertd.toml'
+in_ systemctl reload alertd 2>/dev/null || true
+check "a wrong configuration changes nothing" "$OLD active [1-9][0-9]*" "$(show MainPID) $(show ActiveState) $(in_ journalctl -u alertd -o cat --no-pager | grep -c pace_per_minut)"
+in_ cp /tmp/good.toml /etc/alertd/alertd.toml
+in_ systemctl reload alertd
+
 say "killed, it comes back and goes on"
-BEFORE=$(caught '140 %' || true) OLD=$(show MainPID)
+BEFORE=$(caught '140 %' || true)
 in_ systemctl kill -s KILL alertd
 came_back() { [ "$(show NRestarts)" = 1 ] && is_active && is_live; }
 until_ok 30 came_back || true
@@ -116,12 +126,12 @@ check "active again" active "$(show ActiveState)"
 in_ systemctl stop alertd
 
 say "what starting again does not mend"
-in_ sh -c 'cp /etc/alertd/alertd.toml /tmp/good.toml; echo "pace_per_minut = 3" >>/etc/alertd/alertd.toml'
+in_ sh -c 'echo "pace_per_minut = 3" >>/etc/alertd/alertd.toml'
 in_ systemctl reset-failed alertd 2>/dev/null || true
 in_ systemctl start alertd 2>/dev/null || true
 sleep 7
 check "wrong configuration: failed" 'failed exit-code 2 0' "$(show ActiveState) $(show Result) $(show ExecMainStatus) $(show NRestarts)"
-check "and named" '.*/etc/alertd/alertd.toml.*pace_per_minut.*' "$(in_ journalctl -u alertd -o cat --no-pager | grep -m1 pace_per_minut || true)"
+check "and named" '.*/etc/alertd/alertd.toml.*pace_per_minut.*' "$(in_ journalctl -u alertd -o cat --no-pager | grep -m1 '^error:.*pace_per_minut' || true)"
 in_ cp /tmp/good.toml /etc/alertd/alertd.toml
 in_ rm /etc/alertd/credentials/sinks.phone.url
 in_ systemctl reset-failed alertd

@@ -7,7 +7,8 @@ import io
 import os
 import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated
 
@@ -52,10 +53,10 @@ def demo(
     ] = None,
     language: TextLanguage = "en",
 ) -> None:
-    """A market falls and alerts arrive: a simulated exchange and the real daemon in one.
+    """A market falls and alerts arrive: a simulated exchange and the real daemon.
 
-    Needs no credentials and no network, and leaves nothing behind. Ends by itself: 0 if every expected
-    notification was delivered, else 1.
+    Needs no credentials and no network, and leaves nothing behind.
+    Exit code 0 if every expected notification was delivered, else 1.
     """
     chosen = SCENARIOS[scenario.value]
     pacing = Pacing(seconds, speed)
@@ -68,28 +69,19 @@ def demo(
 def show_demo(scenario: Scenario, pacing: Pacing, language: Language) -> int:
     """Play `scenario` to standard output. Returns the exit code."""
     console = _console()
-    in_a_pipe = not console.is_terminal
-    console.print(say(language, "title"), style="bold", soft_wrap=in_a_pipe)
-    console.print(SAFETY_IN_SHORT, style="dim", soft_wrap=in_a_pipe)
-    console.print(
-        say(language, "starting", seconds=round(pacing.total_s(scenario.duration_s, 0))), soft_wrap=True
-    )
-    audience: Lines = View(console, language) if _is_live(console) else Lines(console, language)
-    on_screen: AbstractContextManager[object] = audience if isinstance(audience, View) else nullcontext()
+    audience: Lines = View(console, language) if is_live(console, os.environ) else Lines(console, language)
+    asked = Asked(scenario, pacing, language, audience, Clock())
     stopped_by: list[int] = []
     try:
-        with on_screen:
-            outcome = asyncio.run(
-                _until_signal(Asked(scenario, pacing, language, audience, Clock()), stopped_by)
-            )
-    except asyncio.CancelledError:
+        outcome = asyncio.run(_until_signal(console, asked, stopped_by))
+    except (asyncio.CancelledError, KeyboardInterrupt):
         console.print(say(language, "interrupted"))
-        return _SIGNALLED + stopped_by[0]
+        return _SIGNALLED + (stopped_by or [signal.SIGINT])[0]
     _conclude(console, outcome, language)
     return 0 if outcome.is_good else FAILED
 
 
-async def _until_signal(asked: Asked, stopped_by: list[int]) -> Outcome:
+async def _until_signal(console: Console, asked: Asked, stopped_by: list[int]) -> Outcome:
     """Raises: CancelledError once a signal came; its number is then in `stopped_by`."""
     shown = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -101,7 +93,18 @@ async def _until_signal(asked: Asked, stopped_by: list[int]) -> Outcome:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)
-    return await put_on(asked)
+    _introduce(console, asked)
+    on_screen = asked.audience if isinstance(asked.audience, View) else nullcontext()
+    with on_screen:
+        return await put_on(asked)
+
+
+def _introduce(console: Console, asked: Asked) -> None:
+    soft_wrap = not console.is_terminal
+    seconds = round(asked.pacing.total_s(asked.scenario.duration_s, 0))
+    console.print(say(asked.language, "title"), style="bold", soft_wrap=soft_wrap)
+    console.print(SAFETY_IN_SHORT, style="dim", soft_wrap=soft_wrap)
+    console.print(say(asked.language, "starting", seconds=seconds), soft_wrap=soft_wrap)
 
 
 def _conclude(console: Console, outcome: Outcome, language: Language) -> None:
@@ -124,11 +127,11 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
 
-def _is_live(console: Console) -> bool:
-    """A terminal that can move its cursor and may be coloured."""
+def is_live(console: Console, environ: Mapping[str, str]) -> bool:
+    """Whether it is a terminal that can move its cursor and may be coloured."""
     return (
         console.is_terminal
         and not console.is_dumb_terminal
-        and bool(os.environ.get("TERM"))
-        and "NO_COLOR" not in os.environ
+        and bool(environ.get("TERM"))
+        and "NO_COLOR" not in environ
     )

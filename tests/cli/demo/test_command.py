@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import pty
 import re
@@ -18,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from alertd.cli.demo.command import is_live
 from tests.cli.console import CommandLine
 
 DEMO = [sys.executable, "-m", "alertd", "demo"]
@@ -35,7 +38,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
         (["--seconds", "4000"], "at most 3600"),
         (["--speed", "0"], "between 0.01 and 10"),
         (["--speed", "1", "--seconds", "20"], "leave out --speed or --seconds"),
-        (["--seconds", "soon"], "soon"),
+        (["--seconds", "soon"], "number"),
         (["--scenario", "boom"], "boom"),
         (["--language", "fr"], "fr"),
         (["surplus"], "surplus"),
@@ -178,11 +181,28 @@ def test_on_a_terminal_it_draws_and_ends_with_the_summary(
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")  # the cursor is back
 
 
-@pytest.mark.parametrize("env", [{"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}, {}], ids=str)
-def test_a_terminal_without_colour_or_cursor_gets_lines_and_ctrl_c_ends_them(
-    env: dict[str, str], running: list[subprocess.Popen[bytes]], folder: Path, terminal: Terminal
+@pytest.mark.parametrize(
+    ("is_terminal", "environ", "wanted"),
+    [
+        (True, {"TERM": "xterm"}, True),
+        (False, {"TERM": "xterm"}, False),
+        (True, {"TERM": "xterm", "NO_COLOR": ""}, False),
+        (True, {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (True, {"TERM": "unknown"}, False),
+        (True, {"TERM": ""}, False),
+        (True, {}, False),
+    ],
+)
+def test_where_the_view_is_drawn(is_terminal: bool, environ: dict[str, str], wanted: bool) -> None:
+    console = Console(file=io.StringIO(), force_terminal=is_terminal, _environ=environ)
+    assert is_live(console, environ) is wanted
+
+
+def test_a_terminal_without_colour_gets_lines(
+    running: list[subprocess.Popen[bytes]], folder: Path, terminal: Terminal
 ) -> None:
-    process = start(running, folder, "--seconds", "60", stdout=terminal.near, **env)
+    process = start(running, folder, "--seconds", "60", stdout=terminal.near, TERM="xterm", NO_COLOR="1")
     shown = terminal.read(process, until="step 1/12")
     assert "Margin ratio" not in shown
     assert "\x1b[?25l" not in shown
@@ -196,12 +216,14 @@ def stop(process: subprocess.Popen[bytes], number: int, code: int) -> None:
     assert time.monotonic() - asked_s < 2
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("after", ["Starting", "step 2/12"])
+@pytest.mark.parametrize(
+    ("number", "code", "after"),
+    [(signal.SIGINT, 130, "Starting"), (signal.SIGTERM, 143, "Starting"), (signal.SIGINT, 130, "step 2/12")],
+)
 def test_a_signal_ends_it_cleanly_within_two_seconds(
     number: int, code: int, after: str, running: list[subprocess.Popen[bytes]], folder: Path
 ) -> None:
-    process = start(running, folder, "--seconds", "60")
+    process = start(running, folder, "--seconds", "15")
     assert process.stdout is not None
     next(line for line in process.stdout if after in line.decode())
     stop(process, number, code)

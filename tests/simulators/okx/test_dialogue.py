@@ -28,7 +28,7 @@ async def test_login_answers_with_code_zero_and_a_connection_id(okx, world):
         ({"timestamp": "-5"}, "60004"),
         ({"timestamp": "1704876947"}, "60006"),
         ({"timestamp": str(int(time.time() * 1000))}, "60006"),
-        ({"timestamp": str(int(time.time()) + 100)}, "60006"),
+        ({"timestamp": str(int(time.time()) + 100_000)}, "60006"),
         ({"apiKey": "no key!"}, "60005"),
         ({"apiKey": "11111111-51a0-4a1e-8f0e-5f1f3c5e7a01"}, "60032"),
         ({"passphrase": "wrong"}, "60024"),

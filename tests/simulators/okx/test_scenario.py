@@ -88,3 +88,8 @@ def test_own_figures_come_before_the_exchanges_warning_at_any_speed():
         limits = FALL.limits(speed)
         assert limits.warning_delay_s > 2 * limits.regular_push_s
         assert limits.connects_per_s == Limits().connects_per_s
+
+
+@pytest.mark.parametrize("speed", [0.01, 0.1, 1, 10])
+def test_regular_pushes_are_never_rarer_than_the_exchanges_own(speed):
+    assert FALL.limits(speed).regular_push_s <= Limits().regular_push_s
