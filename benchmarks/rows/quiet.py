@@ -24,7 +24,8 @@ WARM_UP = 4_000
 PER_S = 500
 PACED_S = 3
 # ccxt takes messages out of the queue of aiohttp behind its back; of each, 128 bytes stay accounted for:
-# after some thousand aiohttp stops reading for good. It gets fewer, in bursts, on a new connection each round.
+# after some thousand aiohttp stops reading for good. It gets fewer, in bursts, on a new connection
+# each round.
 CCXT = "ccxt.pro watch_positions"
 CCXT_PUSHES = 400
 CCXT_BURST = 40
