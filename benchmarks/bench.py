@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -17,6 +18,9 @@ from benchmarks.exchange import Exchange
 from benchmarks.receiver import Receiver
 from benchmarks.subject import PEERS_PYTHON, Subject
 
+MOST_LONG_ROUNDS = 3
+LONG_ROW_S = 30.0
+
 
 @dataclass
 class Bench:
@@ -29,6 +33,14 @@ class Bench:
     rounds: int
     versions: dict[str, str] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
+
+    def long_rounds(self) -> Iterator[int]:
+        """For rows of which a round takes long: at least one, no new one after `LONG_ROW_S`."""
+        began_s = time.monotonic()
+        for number in range(min(self.rounds, MOST_LONG_ROUNDS)):
+            if number and time.monotonic() - began_s > LONG_ROW_S:
+                return
+            yield number
 
     def key(self, name: str) -> str:
         """An API key that no other subject of the run has."""

@@ -18,7 +18,7 @@ from aiohttp import WSMsgType, web
 
 from benchmarks.pushes import INSTRUMENTS, UID, Positions, framed
 
-_CHUNK = 256 * 1024
+_TOGETHER = 200  # texts in one write
 _WAITING = 512 * 1024  # bytes kept ready behind the socket's own buffer, so that the reader never starves
 WAIT_S = 60.0
 
@@ -34,12 +34,13 @@ class Line:
     subscribed: list[str] = field(default_factory=list)
 
     async def send(self, texts: Sequence[bytes]) -> None:
-        """As fast as the other side reads."""
-        blob = memoryview(framed(texts))
-        for at in range(0, len(blob), _CHUNK):
+        """As fast as the other side reads. Raises: ConnectionError."""
+        for at in range(0, len(texts), _TOGETHER):  # whole frames: an answer to a ping may come between
             while self.transport.get_write_buffer_size() > _WAITING:  # noqa: ASYNC110 (nothing tells it)
                 await asyncio.sleep(0.0002)
-            self.transport.write(blob[at : at + _CHUNK])
+            if self.transport.is_closing():
+                raise ConnectionError(f"{self.key} hung up")
+            self.transport.write(framed(texts[at : at + _TOGETHER]))
 
     async def send_paced(self, texts: Sequence[bytes], per_s: float) -> None:
         """One at a time, at even intervals."""

@@ -58,6 +58,11 @@ class Subject:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def ask(self, command: str = "probe") -> dict[str, Any]:
         """Raises: SubjectFailed."""
         assert self._process is not None

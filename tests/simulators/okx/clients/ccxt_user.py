@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import suppress
 
 import ccxt
 import ccxt.pro
@@ -62,7 +63,9 @@ async def watch(who, *names_and_arguments):
     except (ccxt.BaseError, TimeoutError) as exc:
         return failure(exc)
     finally:
-        await okx.close()
+        # In Python 3.11.2 (Debian 12) ssl stumbles over aborting what is closed; the answers are here.
+        with suppress(AttributeError):
+            await okx.close()
 
 
 async def ask(cases):

@@ -1,0 +1,101 @@
+"""Memory of a TLS stream, and how fast all come back after a cut."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+
+from benchmarks.bench import Bench
+from benchmarks.figures import Absent, Measured, of
+from benchmarks.goals import ALERTD
+from benchmarks.subject import Subject, has_peers
+
+Result = Measured | Absent
+
+FEW, MANY = 20, 220  # streams; the difference is what is counted
+PYTHON_OKX_MORE = 30
+SETTLE_S = 1.0
+RECONNECTING = 20
+PER_S = 3.0  # the exchange's limit
+ROW = "streams"
+
+
+async def memory(bench: Bench) -> list[Result]:
+    """Resident memory of 200 streams more, in one process."""
+    results: list[Result] = []
+    for name, uvloop in (("bare aiohttp, asyncio", False), ("bare aiohttp, uvloop", True)):
+        key = bench.key("bare")
+        async with bench.client("bare_streams", key, tls=True, uvloop=uvloop) as subject:
+            kb, note = await _opened(subject, FEW, MANY - FEW)
+            results.append(of(ROW, name, "memory", "KB a stream", [kb], note))
+    results.append(await _daemon(bench))
+    if reason := has_peers():
+        return [*results, Absent(ROW, "python-okx", reason)]
+    key = bench.key("python_okx")
+    async with bench.peer("python_okx", key, tls=True) as subject:
+        await bench.exchange.until_subscribed(key)
+        kb, note = await _opened(subject, 4, PYTHON_OKX_MORE)
+        results.append(of(ROW, "python-okx", "memory", "KB a stream", [kb], note))
+    return results
+
+
+async def _opened(subject: Subject, few: int, more: int) -> tuple[float, str]:
+    await subject.ask(f"open {few}")
+    await asyncio.sleep(SETTLE_S)
+    before = await subject.ask()
+    await subject.ask(f"open {more}")
+    await asyncio.sleep(SETTLE_S)
+    after = await subject.ask()
+    return (after["memory_kb"] - before["memory_kb"]) / more, f"{after['loop']}, {more} streams"
+
+
+async def _daemon(bench: Bench) -> Measured:
+    """Two daemons that differ in the number of lead accounts, each with its two streams."""
+    used = []
+    note = ""
+    for streams in (FEW, MANY):
+        keys = [bench.key("lead") for _ in range(streams // 2)]
+        sinks = {"hook": bench.sink("streams")}
+        async with bench.daemon(keys, sinks, tls=True, role="lead", unpaced=True) as subject:
+            async with asyncio.timeout(60):
+                await bench.exchange.until_subscribed(keys[0])
+                while (await subject.ask())["streams_live"] < streams:  # noqa: ASYNC110 (another process)
+                    await asyncio.sleep(0.2)
+            await asyncio.sleep(SETTLE_S)
+            told = await subject.ask()
+            used.append(told["memory_kb"])
+            note = (
+                f"{told['loop']}, {streams} streams of {len(keys)} accounts: {used[-1] / 1024:.0f} MB in all"
+            )
+    return of(ROW, ALERTD, "memory", "KB a stream", [(used[1] - used[0]) / (MANY - FEW)], note)
+
+
+async def reconnect(bench: Bench) -> list[Measured]:
+    """Every connection is cut at once: until the last account has its subscriptions back."""
+    keys = [bench.key("copier") for _ in range(RECONNECTING)]
+    floor_s = (RECONNECTING - 1) / PER_S
+    above: list[float] = []
+    took: list[float] = []
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(bench.daemon(keys, {"hook": bench.sink("reconnect")}, tls=True))
+
+        def all_back() -> bool:
+            back = {one.key for one in bench.exchange.lines if "positions" in one.subscribed}
+            return back >= set(keys)
+
+        await bench.exchange.until(all_back)
+        for _ in range(2):
+            await asyncio.sleep(1.0)  # a connection that stood for a moment only is dialled again more slowly
+            old = list(bench.exchange.lines)
+            cut_at_s = time.monotonic()
+            bench.exchange.drop_all()
+            await bench.exchange.until(lambda old=old: not any(one in bench.exchange.lines for one in old))
+            await bench.exchange.until(all_back)
+            took.append(time.monotonic() - cut_at_s)
+            above.append((took[-1] / floor_s - 1) * 100)
+    row = "reconnect"
+    return [
+        of(row, ALERTD, "time", "s", took, f"{RECONNECTING} accounts; the limit alone takes {floor_s:.1f} s"),
+        of(row, ALERTD, "above the limit by", "%", above),
+    ]

@@ -1,0 +1,165 @@
+"""Whether one sink holds up another: a paced one under ten thousand alerts, and one that hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from benchmarks import configuration
+from benchmarks.bench import Bench
+from benchmarks.figures import Measured, Samples, of, percentile
+from benchmarks.goals import ALERTD
+from benchmarks.pushes import names, warning
+from benchmarks.receiver import NEVER
+from benchmarks.rows import delivering
+
+TEN_THOUSAND = 10_000
+ONE_IN = 10  # is critical
+PACE_PER_MINUTE = 1200
+PATIENCE_S = 240.0
+HUNG_ONE_BY_ONE = 60
+ALONE = "alertd, the fast sink alone"
+HANG_ALONE = "alertd, without the hung sink"
+
+
+async def ten_thousand(bench: Bench) -> list[Measured]:
+    """All pushed at once; the fast sink alone, then with a paced one beside it, in turns."""
+    figures: dict[str, list[float]] = defaultdict(list)
+    for _ in bench.long_rounds():
+        alone = await _flood(bench, paced=False)
+        beside = await _flood(bench, paced=True)
+        figures["alone p99"].append(alone["p99"])
+        for name, value in beside.items():
+            figures[name].append(value)
+    row = "ten_thousand"
+    p99 = of(row, ALERTD, "fast sink's p99", "ms", figures["p99"])
+    p99_alone = of(row, ALONE, "fast sink's p99", "ms", figures["alone p99"])
+    moved = p99.samples.moved_from(p99_alone.samples)
+    note = f"of 2 × {TEN_THOUSAND:,}: neither arrived nor in the store"
+    return [
+        of(row, ALERTD, "lost", "", figures["lost"], note),
+        of(
+            row,
+            ALERTD,
+            "others among the first criticals",
+            "",
+            figures["inversions"],
+            f"at the paced sink, of its first {_judged():,} sends after the last push was stored",
+        ),
+        p99_alone,
+        p99,
+        Measured(row, ALERTD, "fast sink's p99 moved by", "%", moved),
+        of(row, ALERTD, "longest loop stall", "ms", figures["stall_ms"]),
+        of(row, ALERTD, "memory growth", "MB", figures["growth_mb"], "the most there was, less before"),
+    ]
+
+
+def _judged() -> int:
+    """Criticals that the paced sink surely sends while others wait."""
+    return PACE_PER_MINUTE // 60 * 5
+
+
+async def _flood(bench: Bench, *, paced: bool) -> Mapping[str, float]:
+    key = bench.key("alertd")
+    fast, slow = f"{key}_fast", f"{key}_paced"
+    sinks = {"fast": bench.sink(fast)}
+    if paced:
+        sinks["paced"] = {**bench.sink(slow), "pace_per_minute": PACE_PER_MINUTE}
+    criticals, others = names("BENCHC"), names("BENCHI")
+    fresh = [next(others) if n % ONE_IN else next(criticals) for n in range(TEN_THOUSAND)]
+    async with bench.daemon([key], sinks, rules=configuration.MIXED_RULES) as subject:
+        await bench.exchange.until_subscribed(key)
+        await _warm_up(bench, key, fast)
+        before = await subject.ask("begin")
+        pushed_at_s = time.perf_counter()
+        await bench.exchange.line(key).send([warning(name) for name in fresh])
+        await bench.receiver.until_count(fast, TEN_THOUSAND + 1, PATIENCE_S)
+        after = await subject.ask("end")
+        subject.kill()
+    arrived = bench.receiver.arrivals[fast][1:]
+    waited = [(one.at_s - pushed_at_s) * 1000 for one in arrived]
+    in_store = _in_store(bench.folder / key / "alertd.db")
+    there = {one.name for one in arrived} | in_store["fast"]
+    lost = len(set(fresh) - there)
+    if paced:
+        sent = {one.name for one in bench.receiver.arrivals[slow]}
+        lost += len(set(fresh) - sent - in_store["paced"])
+    return {
+        "p99": percentile(waited, 99),
+        "lost": lost,
+        "inversions": _inversions(bench, slow),
+        "stall_ms": after["longest_stall_s"] * 1000,
+        "growth_mb": (after["peak_memory_kb"] - before["memory_kb"]) / 1024,
+    }
+
+
+async def _warm_up(bench: Bench, key: str, path: str) -> None:
+    """One alert, so that the sender is loaded."""
+    await asyncio.sleep(0.5)
+    await bench.exchange.line(key).send([warning("BENCHC999999")])
+    await bench.receiver.until_count(path, 1)
+    await asyncio.sleep(0.5)
+
+
+def _inversions(bench: Bench, path: str) -> int:
+    """Alerts that are not critical among the paced sink's sends, leaving out what it took in the first half
+    second, when not everything was stored yet."""
+    arrived = bench.receiver.arrivals[path][1:]
+    if not arrived:
+        return 0
+    settled_s = arrived[0].at_s + 2.0
+    later = [one for one in arrived if one.at_s >= settled_s][: _judged()]
+    return sum(one.name.startswith("BENCHI") for one in later)
+
+
+def _in_store(path: Path) -> dict[str, set[str]]:
+    """The names of the deliveries that wait or are under way, by sink."""
+    found: dict[str, set[str]] = {"fast": set(), "paced": set()}
+    with sqlite3.connect(path) as store:
+        rows = store.execute(
+            "SELECT sink, fingerprint FROM deliveries WHERE state IN ('queued', 'sending', 'unknown')"
+        )
+        for sink, fingerprint in rows:
+            at = fingerprint.find("BENCH")
+            if at >= 0:
+                found[sink].add(fingerprint[at : at + 12])
+    return found
+
+
+async def hung(bench: Bench) -> list[Measured]:
+    """One at a time to a fast sink, with and without another that never answers, in turns."""
+    p99: dict[str, list[float]] = defaultdict(list)
+    async with AsyncExitStack() as stack:
+        found = []
+        for name, with_hung in ((HANG_ALONE, False), (ALERTD, True)):
+            key = bench.key("alertd")
+            sinks: dict[str, dict[str, Any]] = {"fast": bench.sink(f"{key}_fast")}
+            if with_hung:
+                sinks["hung"] = bench.sink(f"{key}_hung")
+                bench.receiver.delay_s[f"{key}_hung"] = NEVER
+            subject = await stack.enter_async_context(bench.daemon([key], sinks))
+            await bench.exchange.until_subscribed(key)
+            found.append(delivering.ByStream(bench, name, f"{key}_fast", key, subject))
+        await asyncio.sleep(1.0)
+        for one in found:
+            await delivering.told(bench, one, 20)
+        for _ in range(bench.rounds):
+            for one in found:
+                waited = []
+                for _ in range(HUNG_ONE_BY_ONE):
+                    waited += await delivering.told(bench, one, 1)
+                    await asyncio.sleep(delivering.PAUSE_S)
+                p99[one.name].append(percentile(waited, 99))
+    row = "hung"
+    moved = Samples(tuple(p99[ALERTD])).moved_from(Samples(tuple(p99[HANG_ALONE])))
+    return [
+        of(row, HANG_ALONE, "other's p99", "ms", p99[HANG_ALONE]),
+        of(row, ALERTD, "other's p99", "ms", p99[ALERTD]),
+        Measured(row, ALERTD, "other's p99 moved by", "%", moved),
+    ]
