@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from alertd.domain.events import Direction, MarginMode
 from alertd.domain.pace import Pace
@@ -54,7 +56,7 @@ class PositionFigures(Protocol):
     def linear(self) -> bool: ...
 
 
-class Exposure(NamedTuple):
+class Exposure(msgspec.Struct, frozen=True, gc=False):
     """What can be said about one position now; None = cannot be said."""
 
     distance_to_liquidation: Decimal | None = None
