@@ -26,6 +26,11 @@ class Backlog(Generic[Item]):
         self._idle = asyncio.Event()
         self._idle.set()
 
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits, and what was taken is done with."""
+        return self._idle.is_set()
+
     def __len__(self) -> int:
         return len(self._items)
 

@@ -22,7 +22,7 @@ from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
-from alertd.domain.events import EVENT_TYPES, Event, Tick
+from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
 from alertd.domain.notification import Notification
 from alertd.rules.engine import RuleEngine
 from alertd.ruling import Ruling
@@ -79,7 +79,18 @@ class Pipeline:
         self.last_progress_s = clock.monotonic_s()
 
     async def put(self, events: Sequence[Event]) -> None:
-        """Hand over events in order. Waits, and counts, while the queue is full: nothing is dropped."""
+        """Hand over events in order. Waits, and counts, while the queue is full: nothing is dropped.
+
+        What is quiet, with nothing before it that waits, is judged here and now: most of all pushes.
+        """
+        if self._waiting.is_idle:
+            for at, event in enumerate(events):
+                if not self._is_quiet(event):
+                    self._evaluated.value += at
+                    await self._waiting.put(events[at:] if at else events)
+                    return
+            self._evaluated.value += len(events)
+            return
         await self._waiting.put(events)
 
     async def run(self) -> NoReturn:
@@ -157,6 +168,13 @@ class Pipeline:
         for told, sinks in routed:
             self._record_told(told, sinks)
         self._committed({sink for _, sinks in routed for sink in sinks})
+
+    def _is_quiet(self, event: Event) -> bool:
+        """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
+        if event.__class__ is not MarginState:
+            return False
+        found = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
+        return not found and self._lifecycle.is_untouched_by(event)
 
     def _judge(self, event: Event, now: datetime) -> Changes:
         cls = event.__class__

@@ -90,7 +90,7 @@ class Lifecycle:
 
     def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Changes:
         """One event with what the rules say about it. Timers that have run out by `now` come first."""
-        if not (evaluations or self._moves_alerts(event) or self._ledger.timers.is_due(now)):
+        if not evaluations and self.is_untouched_by(event, now):
             return _NOTHING
         draft = Draft(now)
         if isinstance(event, Liquidation):
@@ -104,6 +104,10 @@ class Lifecycle:
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
         return _changes(draft)
+
+    def is_untouched_by(self, event: Event, now: datetime | None = None) -> bool:
+        """Whether an event that no rule has a word on changes nothing. `now`: where it may run timers."""
+        return not (self._moves_alerts(event) or self._ledger.timers.is_due(now or event.received_at))
 
     def tick(self, now: datetime) -> Changes:
         """Let the timers run. Touches only alerts that are due."""
