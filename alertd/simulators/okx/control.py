@@ -30,7 +30,8 @@ POST /simulator/fault
         mute: channel   channel_conn_count_error: channel (stays)
         duplicate_pushes (on)   reorder_pushes (on)   inject_text: frame
         refuse_login: code   refuse_connects (status)
-        fail_rest (status) (code) (body)
+        fail_rest (status) (code) (body) (path: the end of those that fail)
+        hang_rest (path)
 GET /simulator/state
     prices, accounts, positions, connections, faults and what happened
 
@@ -70,6 +71,7 @@ FAULTS = frozenset(
         "refuse_login",
         "refuse_connects",
         "fail_rest",
+        "hang_rest",
         "heal",
     }
 )

@@ -130,7 +130,8 @@ class Exchange(Faults):
         """Closes all or a `share` (0 to 1) of it; `event` `liquidation` or `adl` says that it was forced."""
         owner = self.account(account)
         price = self.market.mark(inst_id) if px is None else decimal(px)
-        position = owner.reduce(owner.find(inst_id).pos_id, decimal(share), price, self.now_ms())
+        held = owner.find(inst_id)
+        position = owner.reduce(held.pos_id, decimal(share), price, self.now_ms(), event)
         self._changed(owner, event, [position])
         return position
 
