@@ -121,13 +121,15 @@ class MarginState(Event, frozen=True, kw_only=True, gc=False):
 
     For cross margin one event stands for all rows of the currency: the ratio is common, and the other
     figures are those of the position nearest to its liquidation price.
-    `open` False: the position (or the last one of the currency) is gone.
+    `open` False: the position (or the last one of the currency) is gone. `after_gap`: it ended while nobody
+    watched, so that how it ended is yet to be learned from the exchange's records.
     """
 
     kind: ClassVar[EventKind] = EventKind.MARGIN_STATE
     tells_state: ClassVar[bool] = True
 
     open: bool = True
+    after_gap: bool = False
     margin_ratio: Decimal | None = None  # 1 = 100 %, higher is safer, liquidation at or below 1
     opening_margin_ratio: Decimal | None = None  # when it was opened; None = not known
     mark_price: Decimal | None = None
@@ -174,6 +176,7 @@ class Liquidation(Event, frozen=True, kw_only=True, gc=False):
     remaining_size: Decimal | None = None  # what is left of the position; 0 = gone; None = not told
     entry_price: Decimal | None = None
     position_id: str | None = None
+    opened_at: datetime | None = None
 
 
 class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False):
@@ -201,12 +204,14 @@ class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False):
 class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False):
     """A complete list of what is open, so that what is absent can be told as ended.
 
-    `subjects` are `MarginState.subject` texts. No rule listens to it.
+    `subjects` are `MarginState.subject` texts. No rule listens to it. `after_gap`: the first one since nobody
+    watched. With `source` reconcile the exchange's records of how positions ended were read before it.
     """
 
     kind: ClassVar[EventKind] = EventKind.POSITION_SNAPSHOT
 
     subjects: frozenset[str] = frozenset()
+    after_gap: bool = False
 
 
 class CoverageCause(StrEnum):

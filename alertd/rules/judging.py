@@ -54,7 +54,11 @@ def fact_of(event: Event) -> str | None:
         return f"{event.instrument or '*'}/{way or '*'}" if event.instrument or way else "*"
     if isinstance(event, Liquidation):
         parts = (event.liquidation_type, event.instrument, event.direction, event.position_id)
-        return "/".join(str(part or "*") for part in parts)
+        named = "/".join(str(part or "*") for part in parts)
+        if event.opened_at:  # the next position of the instrument has the same id
+            named += f"/{event.opened_at.timestamp():.3f}"
+        # First a part of it, then the rest: that is news again.
+        return f"{named}/gone" if event.remaining_size == 0 else named
     if isinstance(event, ConfigurationState):
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     return None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,6 +25,16 @@ from alertd.rules.judging import fact_of, fingerprint_of
             "adl/BTC-USDT-SWAP/long/7",
         ),
         ("liquidation", {"direction": None}, "liquidation/BTC-USDT-SWAP/*/*"),
+        (
+            "liquidation",
+            {
+                "position_id": "7",
+                "opened_at": datetime(2026, 11, 3, tzinfo=UTC),
+                "remaining_size": Decimal(0),
+            },
+            "liquidation/BTC-USDT-SWAP/long/7/1793664000.000/gone",
+        ),
+        ("liquidation", {"remaining_size": Decimal(3)}, "liquidation/BTC-USDT-SWAP/long/*"),
         ("margin_state", {}, None),
         ("liquidation_warning", {}, None),
         ("coverage", {}, None),

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 
 class Limit(NamedTuple):
-    """At most `count` requests in any `period_s`."""
+    """At most `most` requests in any `period_s`."""
 
-    count: int
+    most: int
     period_s: float
 
 
@@ -41,7 +41,7 @@ class Budget:
     def wait_s(self, endpoint: str, now_s: float) -> float:
         """Take the next place at an endpoint (its path, without query): seconds until it may be asked."""
         limit = LIMITS.get(endpoint, _UNKNOWN)
-        most = max(int(limit.count * SHARE), 1)
+        most = max(int(limit.most * SHARE), 1)
         granted = self._granted_s.setdefault(endpoint, deque(maxlen=most))
         at_s = max(now_s, self._not_before_s.get(endpoint, now_s))
         if len(granted) == most:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from alertd.domain.events import Event
+from alertd.domain.events import Event, Source
 
 EXCHANGE = "okx"
 # A frame of garbage can hold a million bad rows; the first few tell what is wrong.
@@ -15,13 +15,22 @@ MOST_REASONS = 20
 
 
 class Observed(msgspec.Struct, frozen=True, gc=False):
-    """A push, as its events repeat it. `received_at`: our time, aware UTC."""
+    """A push or an answer, as its events repeat it. `received_at`: our time, aware UTC.
+
+    `asked_at`: when an answer was asked for. What it shows was so then or later; None: nobody asked.
+    """
 
     account: str
     channel: str
     uid: str | None
     received_at: datetime
     frame: bytes
+    asked_at: datetime | None = None
+
+    @property
+    def source(self) -> Source:
+        """How it came."""
+        return Source.PUSH if self.asked_at is None else Source.RECONCILE
 
     def event_id(self, subject: str, stamp: str | None, index: int | None = None) -> str:
         """Names this observation: channel, subject, the exchange's time (else ours), and the row if given."""
