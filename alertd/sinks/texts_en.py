@@ -103,6 +103,8 @@ ENGLISH: Mapping[str, str] = {
     "liquidation_happened_liquidation": "{exchange} has liquidated {position}. This has happened; it is no forecast.",
     "liquidation_happened_adl": "{exchange} has closed {position} by auto-deleveraging (ADL): your gain was used to close somebody else's bankrupt position. This has happened; it is no forecast.",
     "liquidation_happened_claw_back": "{exchange} has taken a claw-back on {position}: a part of profits was taken to cover losses of others. This has happened; it is no forecast.",
+    "liquidation_figure_late": "{what}, learned {late} late",
+    "learned_late": "alertd learned this about {late} late, from the records of {exchange}: it did not see the account when it happened.",
     "left_size": "What is left: {size}",
     "left_nothing": "What is left: nothing, the position is gone",
     "left_unknown": "What is left: {exchange} does not say; look at the app",

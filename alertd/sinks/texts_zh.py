@@ -103,6 +103,8 @@ CHINESE: Mapping[str, str] = {
     "liquidation_happened_liquidation": "{exchange} 已强平 {position}。这是已经发生的事，不是预测。",
     "liquidation_happened_adl": "{exchange} 已对 {position} 自动减仓（ADL）：您的盈利仓位被用来抵消他人的穿仓。这是已经发生的事，不是预测。",
     "liquidation_happened_claw_back": "{exchange} 已对 {position} 进行分摊：部分盈利被用来弥补他人的损失。这是已经发生的事，不是预测。",
+    "liquidation_figure_late": "{what}，晚 {late} 得知",
+    "learned_late": "alertd 约晚 {late} 才从 {exchange} 的记录中得知此事：事发时它看不到该账户。",
     "left_size": "剩余：{size}",
     "left_nothing": "剩余：没有，仓位已不存在",
     "left_unknown": "剩余：{exchange} 未说明；请查看应用",
