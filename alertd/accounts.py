@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import aiohttp
@@ -16,11 +16,13 @@ from alertd.clock import Clock
 from alertd.domain.errors import LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
 from alertd.domain.stream import KeptFrame
+from alertd.exchanges.okx.budget import Budget
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import Credentials, subscriptions
-from alertd.exchanges.okx.rest import OkxRest
+from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.reconciling import ReconcileDoors, Reconciler, Watched
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
 from alertd.supervise import ConnectPacer
@@ -42,7 +44,7 @@ Role = Literal["copier", "lead", "trader"]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all accounts of the process share."""
+    """What all accounts of the process share. `records` None: the exchange's records are not compared."""
 
     session: aiohttp.ClientSession
     clock: Clock
@@ -50,6 +52,8 @@ class Surroundings:
     counters: Counters
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
     keep_frame: Callable[[KeptFrame], None]
+    records: ReconcileDoors | None = None
+    address_budget: Budget = field(default_factory=Budget)
 
 
 class OkxAccountWatch:
@@ -73,8 +77,12 @@ class OkxAccountWatch:
             demo=settings.environment == "demo",
             clock=shared.clock,
             ssl=self._ssl,
+            shared=shared.address_budget,
         )
         self._book = PositionBook()
+        self._reconciler = self._make_reconciler(shared.records)
+        self._role_followed: Role | None = None
+        self._follow_role: Callable[[], None] = lambda: None
         self._offset_s = 0.0
         self._asked_time = asyncio.Event()
 
@@ -94,7 +102,10 @@ class OkxAccountWatch:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
                 tasks.create_task(self._private(private), name=f"{self.name}:private")
-                tasks.create_task(lead(), name=f"{self.name}:business")
+                self._follow_role = _restarting(tasks, lead, f"{self.name}:business")
+                self._follow_role()
+                if self._reconciler is not None:
+                    tasks.create_task(self._reconciler.run(), name=f"{self.name}:reconcile")
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
@@ -106,7 +117,7 @@ class OkxAccountWatch:
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
-        role = await self._role()
+        role = self._role_followed = await self._role()
         if role in ("copier", "trader"):
             return None
         return self._stream("business", self._endpoints.business_ws_url, role_known=role is not None)
@@ -135,7 +146,33 @@ class OkxAccountWatch:
             keep_frame=shared.keep_frame,
             counters=shared.counters,
             timing=StreamTiming(stale_after_s=self._settings.stale_after_s),
+            on_live=self._reconcile_now if service == "private" else lambda: None,
         )
+
+    def _make_reconciler(self, doors: ReconcileDoors | None) -> Reconciler | None:
+        if doors is None:
+            return None
+        watched = Watched(
+            name=self.name,
+            book=self._book,
+            narrowing=self._settings.instruments,
+            rest=self._rest,
+            offset_s=lambda: self._offset_s,
+            measure_offset=self._measure_offset,
+            learned=self._learned,
+        )
+        interval_s = self._settings.reconcile_interval_s
+        return Reconciler(watched, doors, self._shared.clock, self._shared.counters, interval_s)
+
+    def _reconcile_now(self) -> None:
+        if self._reconciler is not None:
+            self._reconciler.wake()
+
+    def _learned(self, config: AccountConfig) -> None:
+        """The exchange said what the account is: where that is to decide, another role has other streams."""
+        if self._settings.role == "auto" and self._role_followed not in (None, config.role):
+            log.warning("role changed", account=self.name, before=self._role_followed, now=config.role)
+            self._follow_role()
 
     async def _keep_offset(self) -> None:
         """Measure now and every hour; a stream asks for more when the exchange refuses our time."""
@@ -175,6 +212,20 @@ class OkxAccountWatch:
             return None
         log.info("role learned", account=self.name, role=config.role, account_mode=config.account_mode)
         return config.role
+
+
+def _restarting(
+    tasks: asyncio.TaskGroup, work: Callable[[], Coroutine[None, None, None]], name: str
+) -> Callable[[], None]:
+    """What starts the work, in place of the one it started before."""
+    running: list[asyncio.Task[None]] = []
+
+    def restart() -> None:
+        while running:
+            running.pop().cancel()
+        running.append(tasks.create_task(work(), name=name))
+
+    return restart
 
 
 async def _until_refused(stream: Stream) -> None:

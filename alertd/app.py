@@ -27,6 +27,7 @@ from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.stream import KeptFrame
 from alertd.pipeline import Pipeline
+from alertd.reconciling import NoDesk, ReconcileDoors
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
 from alertd.store.database import Database, StoredState
 from alertd.supervise import ConnectPacer
@@ -125,14 +126,14 @@ class App:
             ]
             runner = await self._serve(database, lifecycle)
             try:
-                await self._watch(pipeline, deliveries)
+                await self._watch(pipeline, deliveries, database)
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
                 await runner.cleanup()
             _cancel(working)
 
-    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries) -> None:
+    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries, database: Database) -> None:
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as sources:
             shared = Surroundings(
@@ -142,6 +143,7 @@ class App:
                 counters=self.counters,
                 deliver=pipeline.put,
                 keep_frame=self._keep_frame,
+                records=ReconcileDoors(pipeline.put, pipeline.handled, database, NoDesk()),
             )
             watches = Watches(sources, shared)
             watches.start(watches.plan(self.settings.accounts))

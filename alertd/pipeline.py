@@ -39,9 +39,9 @@ _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Another ruling, in its place among the events."""
+    """Another ruling, in its place among the events; None: the place alone."""
 
-    ruling: Ruling
+    ruling: Ruling | None
     done: asyncio.Future[None]
 
 
@@ -106,7 +106,13 @@ class Pipeline:
 
     async def reconfigure(self, ruling: Ruling) -> None:
         """Judge what is handed over from now on by another ruling. Returns once it is in force."""
-        change = _Change(ruling, asyncio.get_running_loop().create_future())
+        await self._reach(_Change(ruling, asyncio.get_running_loop().create_future()))
+
+    async def handled(self) -> None:
+        """Wait until all that was handed over before is handled: what it changes stands in the store."""
+        await self._reach(_Change(None, asyncio.get_running_loop().create_future()))
+
+    async def _reach(self, change: _Change) -> None:
         self._changes += 1
         await self._waiting.put([change])
         await change.done
@@ -134,14 +140,18 @@ class Pipeline:
         await self._handle(batch)
 
     async def _apply(self, change: _Change) -> None:
-        ruling, now = change.ruling, self._clock.now()
+        if change.ruling is not None:
+            await self._change_to(change.ruling)
+        if not change.done.done():
+            change.done.set_result(None)
+
+    async def _change_to(self, ruling: Ruling) -> None:
+        now = self._clock.now()
         self._rules, self._router = ruling.engine, ruling.router
         ended = self._lifecycle.reconfigure(ruling.configured, ruling.router.remind_after, ruling.labels, now)
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
         await self._commit([ended, *(self._judge(event, now) for event in self._states.values())], now)
-        if not change.done.done():
-            change.done.set_result(None)
 
     async def _handle(self, batch: Sequence[Event]) -> None:
         now = self._clock.now()

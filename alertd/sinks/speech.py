@@ -78,7 +78,7 @@ class Speech:
         return self.say("since", moment=self.moment(at), ago=self.duration(seconds_between(at, self.now)))
 
     def learned_late(self, event: Event) -> str:
-        """How long after the fact it was found in the exchange's records; empty where it was not, or at once."""
+        """How long after the fact the exchange's records told it; empty where they did not, or at once."""
         if event.source is not Source.RECONCILE or event.observed_at is None:
             return ""
         late_s = seconds_between(event.observed_at, event.received_at)

@@ -34,7 +34,8 @@ log = structlog.get_logger(__name__)
 class Stream:
     """Delivers the events of one stream in order, and `Coverage` events whenever its standing changes.
 
-    `offset_s` is the exchange's clock minus ours. `service` names the stream within its account.
+    `offset_s` is the exchange's clock minus ours. `service` names the stream within its account. `on_live`
+    is called whenever a connection has become the one that counts, after its standing was told.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Stream:
         timing: StreamTiming,
         codes: SessionCodes | None = None,
         exchange_name: str = "okx",
+        on_live: Callable[[], None] = lambda: None,
     ) -> None:
         self._account = account
         self._service = service
@@ -68,6 +70,7 @@ class Stream:
         self._deliver = deliver
         self._counters = counters
         self._timing = timing
+        self._on_live = on_live
         self._codes = codes or SessionCodes()
         self._logins = LoginHistory(self._codes)
         self._delays = ReconnectDelays()
@@ -142,10 +145,14 @@ class Stream:
             self._logins.accepted()
             self._logged_in.set()
         if counts and protocol.state is StreamState.LIVE:
+            is_new = False
             if self._live_since_s is None:
                 self._live_since_s = self._clock.monotonic_s()
                 self._live.value = 1
+                is_new = True
             await self._coverage.tell(while_live(protocol.channels(), self._unread.lately()))
+            if is_new:
+                self._on_live()
 
     async def _after_end(self, ended_by: Exception, protocol: StreamProtocol) -> Exception:
         """Tell at once that nothing is seen now, and prepare the next connection. Returns what to raise."""
@@ -170,6 +177,7 @@ class Stream:
 
     def _replaced(self) -> None:
         self._count_replacement("done")
+        self._on_live()
         self._log.info("connection replaced")
 
     async def _not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:

@@ -172,6 +172,14 @@ class Database:
         """Keep an unreadable frame in a bounded ring."""
         await self._writer.submit(lambda connection: write_frame(connection, frame))
 
+    async def read_fact(self, key: str) -> str | None:
+        """A single fact by name; None where it was never written."""
+        return await self._writer.submit(lambda connection: read_fact(connection, key))
+
+    async def write_fact(self, key: str, value: str) -> None:
+        """Keep a single fact."""
+        await self._writer.submit(lambda connection: write_fact(connection, key, value))
+
     async def counts(self) -> Mapping[str, int]:
         """`alerts_open`, and `deliveries_STATE` for each state."""
         return await self._writer.submit(_counts)

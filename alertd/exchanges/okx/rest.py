@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl as tls
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 import aiohttp
 import msgspec
@@ -22,6 +22,7 @@ from alertd.clock import Clock
 from alertd.domain.errors import DecodeError, Disposition, RequestRefused, RequestUnavailable
 from alertd.exchanges.okx import codes, fields, wire
 from alertd.exchanges.okx.budget import Budget
+from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.requests import Credentials, rest_headers
 
 Role = Literal["copier", "lead", "trader"]
@@ -65,15 +66,6 @@ class AccountConfig:
     permissions: frozenset[str]
     liquidation_gear: str
     ip: tuple[str, ...]
-
-
-class Answered(NamedTuple, Generic[Row]):
-    """What a call gave: its rows, those that are none, when it was sent by our clock, and all of its body."""
-
-    rows: Sequence[Row]
-    bad: Sequence[wire.BadRow]
-    asked_at: datetime
-    body: bytes
 
 
 class OkxRest:
