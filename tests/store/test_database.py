@@ -53,6 +53,17 @@ async def query(url: str, sql: str) -> list[tuple[object, ...]]:
     return await asyncio.to_thread(run)
 
 
+async def test_a_fact_is_kept_until_it_is_written_anew(database: Database, database_url: str) -> None:
+    assert await database.read_fact("records_read:main") is None
+    for value in ("first", "second"):
+        await database.write_fact("records_read:main", value)
+    await database.close()
+    again = await Database.open(database_url)
+    assert await again.read_fact("records_read:main") == "second"
+    assert await again.read_fact("records_read:other") is None
+    await again.close()
+
+
 async def test_the_first_start_is_told_once(database_url: str) -> None:
     for expected in (True, False):
         database = await Database.open(database_url)
