@@ -227,10 +227,10 @@ class Coverage(Event):
     exchange's own code where there is one.
 
     One cause over several accounts is told once: `account` and `stream` are empty then, `accounts` names
-    who is concerned now (at the end: who was), `back` who is watched again, `of_accounts` counts all that
-    are configured, `phase` is one of `CoveragePhase`, `seconds_left` an estimate, None where there is none.
-    `wave` rises when accounts have joined that were not told of yet. `shared` is true there, and in the
-    event of a stream whose trouble is told in that way.
+    who is concerned now (at the end: who was), `joined` who of them came later, `back` who is watched
+    again, `of_accounts` counts all that are watched at all, `phase` is one of `CoveragePhase`,
+    `seconds_left` an estimate, None where there is none. `wave` rises when accounts have joined that were
+    not told of yet. `shared` is true there, and in the event of a stream whose trouble is told in that way.
     """
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE
@@ -244,6 +244,7 @@ class Coverage(Event):
     since: datetime | None = None
     shared: bool = False
     accounts: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
     of_accounts: int = 0
     phase: str = ""

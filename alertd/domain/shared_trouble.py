@@ -7,7 +7,7 @@ trouble is its own. Who joins a trouble that was told already is told again, all
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,7 +22,8 @@ _LAST_ONE, _JOIN = timedelta(seconds=LAST_ONE_S), timedelta(seconds=JOIN_S)
 class SharedTrouble:
     """Several accounts with one cause.
 
-    `members`: who has it now, and since when, the longest first. `joined_at`: when each came in. `back`: who
+    `members`: who has it now, and since when, the longest first. `joined_at`: when each came in. `formed_at`:
+    when the first of them were found to have it together. `back`: who
     was in it and is rid of it, in order. `wave`: counts the groups of joiners; those that joined up to
     `wave_ends` belong to it. `alone_since`: from when on fewer than two had it. `everyone`: all
     that ever were in it.
@@ -31,6 +32,7 @@ class SharedTrouble:
     since: datetime
     members: Mapping[str, datetime]
     joined_at: Mapping[str, datetime]
+    formed_at: datetime
     wave_ends: datetime
     back: tuple[str, ...] = ()
     wave: int = 1
@@ -42,12 +44,21 @@ class SharedTrouble:
         """Who has it now."""
         return tuple(self.members)
 
+    @property
+    def joined_later(self) -> tuple[str, ...]:
+        """Who of them was not there when it began."""
+        return tuple(name for name in self.members if self.joined_at[name] - self.formed_at > _JOIN)
+
 
 def follow(
-    shared: SharedTrouble | None, troubles: Mapping[str, datetime], now: datetime
+    shared: SharedTrouble | None,
+    troubles: Mapping[str, datetime],
+    now: datetime,
+    otherwise: Collection[str] = (),
 ) -> SharedTrouble | None:
     """What becomes of it. `troubles`: every account that has the cause at `now`, and since when.
 
+    `otherwise`: those that have a trouble of their own instead, and so are not back.
     None: it is not, or no longer, shared; who is left in `troubles` then is told by himself.
     """
     if shared is None:
@@ -62,7 +73,7 @@ def follow(
         shared,
         members=_longest_first(troubles),
         joined_at={name: shared.joined_at.get(name, now) for name in troubles},
-        back=(*(name for name in shared.back if name not in troubles), *gone),
+        back=tuple(name for name in (*shared.back, *gone) if name not in troubles and name not in otherwise),
         everyone=tuple(dict.fromkeys((*shared.everyone, *troubles))),
         alone_since=alone_since,
     )
@@ -86,6 +97,7 @@ def _begun(troubles: Mapping[str, datetime], now: datetime) -> SharedTrouble:
         since=min(members.values()),
         members=members,
         joined_at=dict.fromkeys(members, now),
+        formed_at=now,
         wave_ends=now + _JOIN,
         everyone=tuple(members),
     )

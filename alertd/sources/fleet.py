@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
@@ -48,6 +48,7 @@ class Fleet:
         self._has_positions: dict[str, Callable[[], bool]] = {}
         self._lost: dict[tuple[str, str], Lost] = {}
         self._latest: dict[tuple[str, str], Coverage] = {}  # of streams whose trouble may be shared
+        self._otherwise: set[tuple[str, str]] = set()  # streams that are blind for a reason of their own
         self._shared: SharedTrouble | None = None
         self._progress_at: datetime | None = None
         self._told: Told | None = None
@@ -81,6 +82,7 @@ class Fleet:
             self._shared = without(self._shared, account)
         self._lost = {key: one for key, one in self._lost.items() if key[0] != account}
         self._latest = {key: one for key, one in self._latest.items() if key[0] != account}
+        self._otherwise = {key for key in self._otherwise if key[0] != account}
         self._out = deque(one for one in self._out if one.account != account)
 
     # --- streams ------------------------------------------------------------------------------------
@@ -94,11 +96,14 @@ class Fleet:
         key = (coverage.account, coverage.stream)
         self._lost.pop(key, None)
         self._latest.pop(key, None)
+        self._otherwise.discard(key)
         if is_shareable(coverage):
             self._lost[key] = Lost(coverage.since or coverage.received_at)
             self._latest[key] = coverage
         elif coverage.state is CoverageState.WATCHED:
             self._progress_at = coverage.received_at
+        elif coverage.state is CoverageState.BLIND:
+            self._otherwise.add(key)
         self._look(besides=key)
         if key in self._latest:
             self._latest[key] = coverage = replace(coverage, shared=self._is_shared(coverage.account))
@@ -112,14 +117,15 @@ class Fleet:
         """
         before, now = self._shared, self._clock.now()
         found = troubles(self._lost, now)
-        self._shared = follow(before, found, now)
+        otherwise = {account for account, _ in self._otherwise}
+        self._shared = follow(before, found, now, otherwise)
         for key, coverage in self._latest.items():
             shared = self._is_shared(coverage.account)
             if key != besides and coverage.shared is not shared:
                 self._latest[key] = replace(coverage, shared=shared)
                 self._out.append(self._latest[key])
         if before is not None and self._shared is None:
-            self._tell_end(before, found, now)
+            self._tell_end(before, otherwise.union(found), now)
         elif before is None and self._shared is not None:
             self._tell_outage()
 
@@ -128,7 +134,7 @@ class Fleet:
     def _tell_outage(self) -> None:
         if self._shared is None:
             if self._owes_end and not any(one.starting for one in self._lost.values()):
-                self._tell_end(None, {}, self._clock.now())
+                self._tell_end(None, (), self._clock.now())
             return
         now = self._clock.now()
         event = told_while(self._exchange, self._shared, self._lost, self._facts(), now)
@@ -146,7 +152,7 @@ class Fleet:
         self._told, self._owes_end = told, False
         self._out.append(event)
 
-    def _tell_end(self, ended: SharedTrouble | None, left: dict[str, datetime], now: datetime) -> None:
+    def _tell_end(self, ended: SharedTrouble | None, left: Collection[str], now: datetime) -> None:
         if ended is not None:
             log.info("several accounts watched again", exchange=self._exchange, accounts=len(ended.everyone))
         self._told, self._owes_end = None, False

@@ -18,7 +18,7 @@ INTERVAL_S = 3600.0
 UNKNOWN_INTERVAL_S = 60.0  # while it was never measured
 ALARM_S = 5.0
 # Whoever asks again so soon is given what is known: the exchange counts these calls per address.
-YOUNG_S = 5.0
+YOUNG_S = 1.0
 
 Measure = Callable[[], Awaitable[float]]
 

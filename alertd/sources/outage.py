@@ -16,8 +16,10 @@ SHAREABLE = frozenset({CoverageCause.CONNECTION, CoverageCause.STALE})
 START_S = 5.0
 # Somebody comes back three times a second; after so long without anybody it is no queue any more.
 PROGRESS_S = 60.0
+# One dial that fails among others that succeed says nothing of the exchange.
+FAILING_S = 5.0
 
-_START, _PROGRESS = timedelta(seconds=START_S), timedelta(seconds=PROGRESS_S)
+_START, _PROGRESS, _FAILING = (timedelta(seconds=s) for s in (START_S, PROGRESS_S, FAILING_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ def is_shareable(coverage: Coverage) -> bool:
 
 def phase_of(shared: SharedTrouble, facts: Facts, now: datetime) -> CoveragePhase:
     """Whether nobody can connect, they come one by one, or nobody has come for a while."""
-    if facts.failing:
-        return CoveragePhase.UNREACHABLE
     latest = shared.since if facts.progress_at is None else max(shared.since, facts.progress_at)
+    if facts.failing and now - latest >= _FAILING:
+        return CoveragePhase.UNREACHABLE
     return CoveragePhase.CONNECTING if now - latest < _PROGRESS else CoveragePhase.LOST
 
 
@@ -76,6 +78,7 @@ def told_while(
         state=CoverageState.BLIND,
         since=shared.since,
         accounts=shared.names,
+        joined=shared.joined_later,
         back=shared.back,
         of_accounts=facts.accounts,
         phase=phase,
