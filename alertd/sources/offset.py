@@ -17,8 +17,6 @@ log = structlog.get_logger(__name__)
 INTERVAL_S = 3600.0
 UNKNOWN_INTERVAL_S = 60.0  # while it was never measured
 ALARM_S = 5.0
-# Whoever asks again so soon is given what is known: the exchange counts these calls per address.
-YOUNG_S = 1.0
 
 Measure = Callable[[], Awaitable[float]]
 
@@ -50,11 +48,14 @@ class HostOffset:
         finally:
             self._accounts.discard(account)
 
-    async def refresh(self, measure: Measure, young_s: float = YOUNG_S) -> None:
-        """Measure, unless somebody has done so lately. Keeps what is known where the host cannot be asked."""
+    async def refresh(self, measure: Measure, young_s: float = 0.0) -> None:
+        """Measure, unless it was done within `young_s`; of all who ask meanwhile only one does.
+
+        Keeps what is known where the host cannot be asked. The exchange counts these calls per address.
+        """
+        wanted_s = self._clock.monotonic_s()
         async with self._asking:
-            now_s = self._clock.monotonic_s()
-            if self._asked_at_s is not None and now_s < self._asked_at_s + young_s:
+            if self._asked_at_s is not None and self._asked_at_s >= wanted_s - young_s:
                 return
             try:
                 seconds = await measure()
