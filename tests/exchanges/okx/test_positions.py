@@ -304,3 +304,15 @@ def test_what_is_told_as_open_is_what_is_open(steps):
         told = (told | {state.subject for state in opened(message)}) - set(ended(message))
         assert told == set(there.values())
         assert snapshots(message) in ([], [told])
+
+
+def test_whether_anything_is_open_is_what_was_seen_last():
+    book = PositionBook()
+    stream = new_stream(book=book)
+    assert not book.has_open
+    read(stream, frame(ISOLATED))
+    assert book.has_open
+    stream.opened()  # a new connection that has shown nothing yet
+    assert book.has_open
+    read(stream, frame("positions_empty_snapshot"))
+    assert not book.has_open
