@@ -7,6 +7,7 @@ from typing import Literal
 
 ALERTD = "alertd"
 FLOOR = "floor: aiohttp + msgspec"
+EVERYONE = "all"  # of whom a reason is told when a whole row failed
 
 
 @dataclass(frozen=True)
