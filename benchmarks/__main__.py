@@ -52,7 +52,9 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser("benchmarks", description="Measures alertd beside its floor and peers.")
     keys = ", ".join(key for step in plan.STEPS for key in step.rows)
     parser.add_argument("--rows", type=_keys, default=[], metavar="KEY,KEY", help=f"only these: {keys}")
-    parser.add_argument("--rounds", type=_positive, default=ROUNDS, help="turns of each (default %(default)s)")
+    parser.add_argument(
+        "--rounds", type=_positive, default=ROUNDS, help="turns of each (default %(default)s)"
+    )
     parser.add_argument("--quick", action="store_true", help="one turn of each, to see that all of it works")
     return parser.parse_args()
 

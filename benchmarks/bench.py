@@ -24,14 +24,13 @@ LONG_ROW_S = 30.0
 
 @dataclass
 class Bench:
-    """One run. `versions` is filled by the rows with what their subjects said of themselves."""
+    """One run."""
 
     exchange: Exchange
     receiver: Receiver
     folder: Path
     ca_file: Path
     rounds: int
-    versions: dict[str, str] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
 
     def long_rounds(self) -> Iterator[int]:
@@ -103,10 +102,6 @@ class Bench:
     def sink(self, path: str) -> dict[str, object]:
         """A webhook of ours as a sink."""
         return {"url": self.receiver.apprise_url(path)}
-
-    def learn(self, answer: Mapping[str, Any], *names: str) -> None:
-        """Keep the versions a subject told."""
-        self.versions.update({name: str(answer[name]) for name in names if name in answer})
 
     def _client_settings(self, key: str, *, tls: bool) -> dict[str, Any]:
         url = self.exchange.url("private", tls=tls)

@@ -82,4 +82,3 @@ def _alertmanager() -> str:
 def _said(*words: str) -> str:
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout or done.stderr
-

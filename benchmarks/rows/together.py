@@ -23,7 +23,7 @@ TEN_THOUSAND = 10_000
 ONE_IN = 10  # is critical
 PACE_PER_MINUTE = 1200
 PATIENCE_S = 240.0
-HUNG_ONE_BY_ONE = 60
+HUNG_ONE_BY_ONE = 100
 ALONE = "alertd, the fast sink alone"
 HANG_ALONE = "alertd, without the hung sink"
 
