@@ -18,8 +18,7 @@ from benchmarks.exchange import Exchange
 from benchmarks.receiver import Receiver
 from benchmarks.subject import PEERS_PYTHON, Subject
 
-MOST_LONG_ROUNDS = 3
-LONG_ROW_S = 30.0
+ROW_S = 25.0
 
 
 @dataclass
@@ -33,11 +32,11 @@ class Bench:
     rounds: int
     _numbers: count[int] = field(default_factory=count)
 
-    def long_rounds(self) -> Iterator[int]:
-        """For rows of which a round takes long: at least one, no new one after `LONG_ROW_S`."""
+    def turns(self) -> Iterator[int]:
+        """The rounds of one row: at least one, and no new one after `ROW_S`, whatever a round takes."""
         began_s = time.monotonic()
-        for number in range(min(self.rounds, MOST_LONG_ROUNDS)):
-            if number and time.monotonic() - began_s > LONG_ROW_S:
+        for number in range(self.rounds):
+            if number and time.monotonic() - began_s > ROW_S:
                 return
             yield number
 

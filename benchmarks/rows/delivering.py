@@ -94,20 +94,27 @@ async def told(bench: Bench, one: Contender, n: int) -> list[float]:
     return [(arrival.at_s - began_s) * 1000 for arrival in arrived]
 
 
+async def _singly(bench: Bench, one: Contender, n: int) -> list[float]:
+    """Milliseconds of `n` alerts, one after the other."""
+    waited = []
+    for _ in range(n):
+        waited += await told(bench, one, 1)
+        await asyncio.sleep(PAUSE_S * (0.5 + random.random()))
+    return waited
+
+
 async def one_by_one(bench: Bench) -> list[Result]:
     """p50 and p99 of each round."""
     p50: dict[str, list[float]] = defaultdict(list)
     p99: dict[str, list[float]] = defaultdict(list)
     async with contenders(bench) as found:
-        for round_number in range(bench.rounds + 1):
+        for one in found:
+            await _singly(bench, one, WARM_UP)
+        for _ in bench.turns():
             for one in found:
-                waited = []
-                for _ in range(ONE_BY_ONE if round_number else WARM_UP):
-                    waited += await told(bench, one, 1)
-                    await asyncio.sleep(PAUSE_S * (0.5 + random.random()))
-                if round_number:
-                    p50[one.name].append(percentile(waited, 50))
-                    p99[one.name].append(percentile(waited, 99))
+                waited = await _singly(bench, one, ONE_BY_ONE)
+                p50[one.name].append(percentile(waited, 50))
+                p99[one.name].append(percentile(waited, 99))
     row = "one_by_one"
     return [
         measured
@@ -126,7 +133,7 @@ async def bursts(bench: Bench) -> list[Result]:
             p99: dict[str, list[float]] = defaultdict(list)
             for one in found:
                 bench.receiver.delay_s[one.path] = delay_s
-            for _ in range(bench.rounds):
+            for _ in bench.turns():
                 for one in found:
                     await asyncio.sleep(BETWEEN_BURSTS_S + delay_s)
                     p99[one.name].append(percentile(await told(bench, one, BURST), 99))
@@ -141,7 +148,7 @@ async def many(bench: Bench) -> list[Result]:
     async with contenders(bench) as found:
         for one in found:
             await told(bench, one, BURST)
-        for _ in bench.long_rounds():
+        for _ in bench.turns():
             for one in found:
                 await asyncio.sleep(BETWEEN_BURSTS_S)
                 per_s[one.name].append(MANY / max(await told(bench, one, MANY)) * 1000)

@@ -20,10 +20,10 @@ from benchmarks.subject import Subject, SubjectFailed, no_peers, no_uvloop
 Result = Measured | Absent
 Send = Callable[["Contender", Line, list[bytes]], Awaitable[None]]
 
-PUSHES = 40_000
-WARM_UP = 4_000
+PUSHES = 20_000
+WARM_UP = 0.1  # of a round
 PER_S = 500
-PACED_S = 3
+PACED_S = 2
 # ccxt takes messages out of the queue of aiohttp behind its back; of each, 128 bytes stay accounted for:
 # after some thousand aiohttp stops reading for good. It gets fewer, in bursts, on a new connection
 # each round.
@@ -70,7 +70,7 @@ async def flood(bench: Bench, key: str, *, tls: bool, short: bool = False) -> li
             await line.send(texts[at : at + CCXT_BURST])
             await asyncio.sleep(CCXT_PAUSE_S)
 
-    return await _measure(bench, key, send, PUSHES, bench.rounds, tls=tls, short=short)
+    return await _measure(bench, key, send, PUSHES, tls=tls, short=short)
 
 
 async def paced(bench: Bench) -> list[Result]:
@@ -79,20 +79,17 @@ async def paced(bench: Bench) -> list[Result]:
     async def send(_to: Contender, line: Line, texts: list[bytes]) -> None:
         await line.send_paced(texts, PER_S)
 
-    rounds = min(bench.rounds, 3)
-    return await _measure(bench, "paced_tls", send, PER_S * PACED_S, rounds, tls=True, short=False)
+    return await _measure(bench, "paced_tls", send, PER_S * PACED_S, tls=True, short=False)
 
 
-async def _measure(
-    bench: Bench, row: str, send: Send, n: int, rounds: int, *, tls: bool, short: bool
-) -> list[Result]:
+async def _measure(bench: Bench, row: str, send: Send, n: int, *, tls: bool, short: bool) -> list[Result]:
     costs: dict[str, list[float]] = defaultdict(list)
     notes: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         contenders = await _contenders(bench, stack, tls=tls, short=short)
         for one in contenders:
-            await _push(bench, one, send, min(n, one.most, WARM_UP))
-        for _ in range(rounds):
+            await _push(bench, one, send, int(min(n, one.most) * WARM_UP))
+        for _ in bench.turns():
             for one in contenders:
                 cost, notes[one.name] = await _push(bench, one, send, min(n, one.most))
                 costs[one.name].append(cost)

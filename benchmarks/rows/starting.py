@@ -70,7 +70,7 @@ async def start(bench: Bench) -> list[Result]:
     times: dict[str, list[float]] = defaultdict(list)
     memory: dict[str, list[float]] = defaultdict(list)
     contenders = _contenders(bench)
-    for _ in range(min(bench.rounds, 5)):
+    for _ in bench.turns():
         for one in contenders:
             time_ms, memory_mb = await _started(bench, one)
             times[one.name].append(time_ms)
