@@ -12,6 +12,7 @@ help:
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make schema  write config/alertd.schema.json anew"
+	@echo "make bench   measure beside other programs, write docs/performance.md (some 6 minutes; BENCH_ARGS=--help)"
 	@echo "make try-unit   start the systemd unit under a real systemd (root; about 2 minutes)"
 	@echo "make try-image  build and run the container image (root; about 2 minutes)"
 
@@ -56,6 +57,10 @@ format: $(VENV)/.test
 
 schema: $(VENV)/.runtime
 	$(BIN)/alertd schema > config/alertd.schema.json
+
+# What is not there is told with its reason (Debian: apt-get install prometheus-alertmanager).
+bench: $(VENV)/.test peers
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 # Root, and packages that the scripts name: not part of `make test`.
 try-unit:
