@@ -28,6 +28,7 @@ from alertd.domain.events import (
 from alertd.pipeline import QUEUE_SIZE, Pipeline
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.rules.engine import RuleEngine
+from alertd.rules.memories import Memories
 from alertd.rules.settings import RuleSettings
 from alertd.ruling import Ruling
 from alertd.store.database import Database
@@ -54,10 +55,12 @@ class House:
         self.counters = Counters()
         self.clock = FrozenClock()
         self.woken: list[set[str]] = []
+        engine = RuleEngine(BUILTIN_RULES, {"main": {}})
         router = Router([], ("phone", "mail"))
         lifecycle = Lifecycle([], {}, router.remind_after, {"main": {}})
         self.pipeline = Pipeline(
-            rules=RuleEngine(BUILTIN_RULES, {"main": {}}),
+            rules=engine,
+            memories=Memories(engine.looking_back, {"main": {}}),
             lifecycle=lifecycle,
             router=router,
             database=database,

@@ -23,6 +23,7 @@ from alertd.domain.notification import Delivery, Notification, Reason
 from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
+from alertd.sinks.story_back import story_of_recollection
 from alertd.sinks.story_lead import lead_story
 from alertd.sinks.story_position import (
     ENDED,
@@ -86,9 +87,16 @@ def _what_was_done(notification: Notification) -> str:
 
 
 def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
-    event = alert.event
     if alert.error is not None:
         return rule_failed_story(speech, alert, reason)
+    newest = _story_of_event(speech, alert, reason)
+    if alert.recollection is None:
+        return newest
+    return story_of_recollection(speech, alert, alert.recollection, reason, newest)
+
+
+def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
+    event = alert.event
     match event:
         case MarginState():
             return margin_story(speech, alert, event, reason)
