@@ -100,7 +100,8 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         SMALLEST + '[rules.x]\ntype = "absence"\nevent = "liquidation"\nseverity = "info"\nwithin_s = 60\n',
         [
             "alertd.toml:5: rules.x.absent_for_s: missing",
-            'alertd.toml:9: rules.x.within_s: does not belong to type = "absence", only to "count"; remove it',
+            'alertd.toml:9: rules.x.within_s: does not belong to type = "absence", only to "count"; '
+            "remove it",
         ],
     ),
     "a fall in percent without the sign": (
