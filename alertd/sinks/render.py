@@ -18,6 +18,7 @@ from alertd.domain.events import (
     Liquidation,
     LiquidationWarning,
     MarginState,
+    Tick,
 )
 from alertd.domain.notification import Delivery, Notification, Reason
 from alertd.sinks.figures import clean, clip, given, width
@@ -208,6 +209,8 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
     waited = seconds_between(notification.created_at, speech.now)
     sent = speech.say("sent_late" if waited >= _LATE_S else "sent_soon", sent=speech.duration(waited))
     since = speech.say("alert_since", since=speech.since(alert.since))
+    if isinstance(event, Tick):  # what did not happen has no time
+        return [since]
     if event.observed_at is None:
         at = speech.moment(event.received_at)
         return [since, speech.say("event_time_missing", moment=at, lag=sent)]

@@ -182,7 +182,7 @@ ENGLISH: Mapping[str, str] = {
     "kind_margin_state": "figures of a position",
     "kind_liquidation_warning": "liquidation warning",
     "kind_liquidation": "liquidation",
-    "kind_lead_trade_failed": "trade not led",
+    "kind_lead_trade_failed": "failed lead trade",
     "kind_coverage": "change in what alertd sees",
     "kind_delivery": "report on a sink",
     "kind_configuration": "reading of the configuration",

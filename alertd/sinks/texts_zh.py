@@ -182,7 +182,7 @@ CHINESE: Mapping[str, str] = {
     "kind_margin_state": "仓位数据",
     "kind_liquidation_warning": "强平预警",
     "kind_liquidation": "强平",
-    "kind_lead_trade_failed": "未能带单",
+    "kind_lead_trade_failed": "带单失败",
     "kind_coverage": "看守状态变化",
     "kind_delivery": "通知渠道报告",
     "kind_configuration": "配置读取",
