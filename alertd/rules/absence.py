@@ -30,6 +30,9 @@ LONGEST_PAUSE_S = 10.0
 # it is stored at once; the proof above is longer.
 BELATED_S = 30.0
 
+# Events that come all the time need not be noted each.
+_SEEN_BEFORE = timedelta(seconds=1)
+
 _LONGEST_PAUSE = timedelta(seconds=LONGEST_PAUSE_S)
 
 
@@ -74,6 +77,10 @@ def seen(memory: AbsenceMemory | None, at: datetime) -> AbsenceMemory:
     return AbsenceMemory(memory.began_at, at, 0.0, 0.0, None if counted_to is None else max(at, counted_to))
 
 
+def _was_just_seen(memory: AbsenceMemory, at: datetime) -> bool:
+    return memory.seen_at is not None and timedelta(0) <= at - memory.seen_at < _SEEN_BEFORE
+
+
 class AbsenceRule:
     """One compiled `type = "absence"` rule. Raises: ConfigError where its conditions cannot be compiled."""
 
@@ -84,24 +91,28 @@ class AbsenceRule:
         self._severity = settings.severity
         self._timing = settings.timing
         self._conditions = Conditions(name, settings)
+        self.may_concern = self._conditions.may_hold
         self._absent_for_s = settings.absent_for_s
 
     def covers(self, account: str, exchange: str, labels: Mapping[str, str]) -> bool:
         """Whether events of this account concern the rule at all."""
         return self._conditions.covers(account, exchange, labels)
 
-    def fingerprint(self, event: Event) -> Fingerprint:
+    def subject(self, event: Event) -> str:  # noqa: ARG002
         """One for the account."""
-        return Fingerprint(event.account, self.kind, self.name, ACCOUNT)
+        return ACCOUNT
 
-    def evaluate(self, memory: AbsenceMemory | None, event: Event, *, is_open: bool) -> Step:
+    def evaluate(self, memory: AbsenceMemory | None, event: Event, *, is_open: bool) -> Step | None:
         """The event ends an absence."""
         verdict = self._conditions.judge(event)
         if verdict.error is not None:
             return Step(memory, self._failed(event, verdict.error))
         if not verdict.holds:
-            return Step(memory)
-        now_seen = seen(memory, event.received_at)
+            return None
+        at = event.received_at
+        if not is_open and memory is not None and _was_just_seen(memory, at):
+            return None
+        now_seen = seen(memory, at)
         is_belated = memory is not None and memory.absent_s > BELATED_S
         return Step(now_seen, self._say(event, now_seen, None) if is_open else None, is_urgent=is_belated)
 
@@ -132,7 +143,7 @@ class AbsenceRule:
         """`absent_s` None: it is over."""
         severity = None if absent_s is None else self._severity
         return Evaluation(
-            self.fingerprint(event),
+            Fingerprint(event.account, self.kind, self.name, ACCOUNT),
             event,
             self._timing,
             severity=severity,

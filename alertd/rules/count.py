@@ -51,6 +51,7 @@ class CountRule:
         self._severity = settings.severity
         self._timing = settings.timing
         self._conditions = Conditions(name, settings)
+        self.may_concern = self._conditions.may_hold
         self._wanted = settings.count
         self._within = timedelta(seconds=settings.within_s)
         self._kept = max(2 * settings.count, FEWEST_KEPT)
@@ -59,22 +60,22 @@ class CountRule:
         """Whether events of this account concern the rule at all."""
         return self._conditions.covers(account, exchange, labels)
 
-    def fingerprint(self, event: Event) -> Fingerprint:
+    def subject(self, event: Event) -> str:  # noqa: ARG002
         """One for the account."""
-        return Fingerprint(event.account, self.kind, self.name, ACCOUNT)
+        return ACCOUNT
 
-    def evaluate(self, memory: CountMemory | None, event: Event, *, is_open: bool) -> Step:  # noqa: ARG002
+    def evaluate(self, memory: CountMemory | None, event: Event, *, is_open: bool) -> Step | None:  # noqa: ARG002
         """Counts the event, unless it was counted before; fires while enough of them lie together."""
         verdict = self._conditions.judge(event)
         if verdict.error is not None:
             return Step(memory, self._failed(event, verdict.error))
         if not verdict.holds:
-            return Step(memory)
+            return None
         now = event.received_at
         known = [] if memory is None else [one for one in memory.counted if self._is_recent(one, now)]
         new = Counted(_happened_at(event), now, fact_name(event))
         if any(_is_same(one, new, event) for one in known):
-            return Step(memory)
+            return None
         insort(known, new)
         began_at = now if memory is None else min(memory.began_at, now)
         evaluation = self._fired(event, known, new, began_at)
@@ -110,7 +111,7 @@ class CountRule:
         if count < self._wanted:
             return None
         return Evaluation(
-            self.fingerprint(event),
+            Fingerprint(event.account, self.kind, self.name, ACCOUNT),
             event,
             self._timing,
             severity=self._severity,

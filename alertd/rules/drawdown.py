@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from alertd.domain.alert import Fingerprint, Severity
+from alertd.domain.alert import Severity
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import Event, MarginMode
 from alertd.domain.recollection import LooksBack, Recollection
@@ -57,6 +57,7 @@ class DrawdownRule:
         self._timing = settings.timing
         self._conditions = Conditions(name, settings)
         self._field = settings.field
+        self._is_common = settings.field == COMMON_FIGURE
         self._read = attrgetter(settings.field)
         self._fall = settings.fall
         self._held = settings.fall * (1 - settings.hysteresis)
@@ -68,31 +69,38 @@ class DrawdownRule:
         """Whether events of this account concern the rule at all."""
         return self._conditions.covers(account, exchange, labels)
 
-    def fingerprint(self, event: Event) -> Fingerprint:
-        """One for what the event is about."""
-        return fingerprint_of(event, self.name)
+    def may_concern(self, event: Event) -> bool:
+        """Whether it has the figure, and the matchers hold."""
+        if self._read(event) is None or (event.margin_mode is MarginMode.CROSS and not self._is_common):
+            return False
+        return self._conditions.may_hold(event)
 
-    def evaluate(self, memory: DrawdownMemory | None, event: Event, *, is_open: bool) -> Step:
+    def subject(self, event: Event) -> str:
+        """What the event is about."""
+        return event.subject
+
+    def evaluate(self, memory: DrawdownMemory | None, event: Event, *, is_open: bool) -> Step | None:
         """Follows the figure; says what it has fallen to where that is far enough, or an alert is open."""
         read = self._read(event)
-        if read is None or (event.margin_mode is MarginMode.CROSS and self._field != COMMON_FIGURE):
-            return Step(memory)
+        if read is None or (event.margin_mode is MarginMode.CROSS and not self._is_common):
+            return None
         verdict = self._conditions.judge(event)
         if verdict.error is not None:
             return Step(memory, self._failed(event, verdict.error))
         if not verdict.holds:
             over = is_open and verdict.holds is False
-            return Step(memory, self.stand_down(event) if over else None)
-        value = Decimal(read)
-        memory = self._followed(memory, event, value)
-        peak = memory.peaks[0].value
-        severity = held = None
-        if peak > 0:  # a fall from nothing, or from a loss, is no part of it
-            severity = self._severity if peak - value >= peak * self._fall else None
-            held = self._severity if peak - value > peak * self._held else severity
-        if severity is None and not is_open:
-            return Step(memory)
-        return Step(memory, self._say(event, value, memory, severity, held))
+            return Step(memory, self.stand_down(event)) if over else None
+        value = read if type(read) is Decimal else Decimal(read)
+        followed = self._followed(memory, event, value)
+        peak = followed.peaks[0].value
+        # A fall from nothing, or from a loss, is no part of it.
+        has_fallen = peak > 0 and peak - value >= peak * self._fall
+        if not has_fallen and not is_open:
+            return None if followed is memory else Step(followed)
+        holds_on = peak > 0 and peak - value > peak * self._held
+        severity = self._severity if has_fallen else None
+        held = self._severity if has_fallen or holds_on else None
+        return Step(followed, self._say(event, value, followed, severity, held))
 
     def stand_down(self, event: Event) -> Evaluation:
         """It looks at the figure no more."""
@@ -146,7 +154,7 @@ class DrawdownRule:
         peak = memory.peaks[0] if memory.peaks else None
         is_fall = peak is not None and value is not None and peak.value > 0
         return Evaluation(
-            self.fingerprint(event),
+            fingerprint_of(event, self.name),
             event,
             self._timing,
             severity=severity,

@@ -26,7 +26,7 @@ from alertd.domain.recollection import RuleMemory
 from alertd.rules.absence import AbsenceRule, unwatched
 from alertd.rules.drawdown import DrawdownRule
 from alertd.rules.kept import Kept, Key
-from alertd.rules.remembering import RememberingRule, Step
+from alertd.rules.remembering import ACCOUNT, RememberingRule, Step
 
 SWEPT_EVERY_S = 600.0
 
@@ -109,12 +109,14 @@ class Memories:
             return []
         scope = self._scopes.get((type(event), event.account, event.exchange)) or self._scope(event)
         has_open = event.account in open_accounts
-        found = []
+        found: list[Evaluation] = []
         for rule in scope.rules:
-            name = rule.fingerprint(event)
-            key, opened = Key(rule.name, event.account, name.subject), has_open and is_open(name)
+            if not has_open and not rule.may_concern(event):
+                continue
+            key = Key(rule.name, event.account, rule.subject(event))
+            opened = has_open and is_open(_name(rule, key))
             step = rule.evaluate(self._kept.get(key), event, is_open=opened)
-            if (evaluation := self._take(key, step, event, opened)) is not None:
+            if step is not None and (evaluation := self._take(key, step, event, opened)) is not None:
                 found.append(evaluation)
         if has_open:
             found += _standing_down(scope.others, event, is_open)
@@ -162,8 +164,8 @@ class Memories:
         scope = self._scopes.get((Tick, tick.account, tick.exchange)) or self._scope(tick)
         for rule in scope.rules:
             assert isinstance(rule, AbsenceRule)  # noqa: S101 - for the type checker: see `_scope`
-            name = rule.fingerprint(tick)
-            key, opened = Key(rule.name, tick.account, name.subject), is_open(name)
+            key = Key(rule.name, tick.account, ACCOUNT)
+            opened = is_open(_name(rule, key))
             step = rule.tick(self._kept.get(key), tick)
             if (evaluation := self._take(key, step, tick, opened)) is not None:
                 found.append(evaluation)
@@ -228,8 +230,13 @@ class Memories:
 
 
 def _standing_down(rules: Sequence[RememberingRule], event: Event, is_open: IsOpen) -> list[Evaluation]:
-    said = (rule.stand_down(event) for rule in rules if is_open(rule.fingerprint(event)))
+    keys = ((rule, Key(rule.name, event.account, rule.subject(event))) for rule in rules)
+    said = (rule.stand_down(event) for rule, key in keys if is_open(_name(rule, key)))
     return [evaluation for evaluation in said if evaluation is not None]
+
+
+def _name(rule: RememberingRule, key: Key) -> Fingerprint:
+    return Fingerprint(key.account, rule.kind, rule.name, key.subject)
 
 
 def _tick_of(account: str, exchange: str, tick: Event) -> Tick:

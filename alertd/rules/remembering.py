@@ -1,7 +1,8 @@
 """What the rules that look back share: a memory is a value, and a step from one event to the next.
 
-`evaluate(memory, event)` gives the memory after the event and what there is to say. The time is the event's
-`received_at`: what waited in the queue is judged by when it came, in the order in which it came.
+`evaluate(memory, event)` gives the memory after the event and what there is to say; None where neither
+changes, which is the quiet way. The time is the event's `received_at`: what waited in the queue is judged by
+when it came.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from alertd.domain.alert import Fingerprint
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import Event, EventKind
 
@@ -35,10 +35,13 @@ class RememberingRule(Protocol):
     def covers(self, account: str, exchange: str, labels: Mapping[str, str]) -> bool:
         """Whether events of this account concern the rule at all."""
 
-    def fingerprint(self, event: Event) -> Fingerprint:
-        """Of the alert that the event may raise or end; its subject is that of the memory."""
+    def may_concern(self, event: Event) -> bool:
+        """False where the event certainly leaves the memory as it is, and raises nothing: cheap."""
 
-    def evaluate(self, memory: Any, event: Event, *, is_open: bool) -> Step:
+    def subject(self, event: Event) -> str:
+        """Whose memory it is, and the subject of the alert."""
+
+    def evaluate(self, memory: Any, event: Event, *, is_open: bool) -> Step | None:
         """The memory after this event. `is_open`: its alert is open, so the end is worth saying."""
 
     def stand_down(self, event: Event) -> Evaluation | None:

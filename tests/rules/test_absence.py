@@ -104,7 +104,8 @@ def test_the_event_ends_it(make_event: Make, make_back: Make) -> None:
     rule = make_back("absence", match={"info_type": "3"})
     memory = watch(None, 0, 700)
     other = make_event("lead_trade_failed", received_at=at(701), info_type="1")
-    assert rule.evaluate(memory, other, is_open=True) == (memory, None, False)
+    assert rule.evaluate(memory, other, is_open=True) is None
+    assert (rule.may_concern(other), rule.subject(other)) == (False, "account")
     event = make_event("lead_trade_failed", received_at=at(701), info_type="3")
     step = rule.evaluate(memory, event, is_open=True)
     assert step.memory.seen_at == at(701)
@@ -112,6 +113,17 @@ def test_the_event_ends_it(make_event: Make, make_back: Make) -> None:
     assert (step.evaluation.severity, step.evaluation.held) == (None, None)
     assert step.evaluation.recollection.since == at(701)
     assert rule.evaluate(memory, event, is_open=False).evaluation is None
+
+
+@pytest.mark.parametrize(
+    ("later_s", "is_open", "noted"), [(0.9, False, False), (1, False, True), (0.9, True, True)]
+)
+def test_events_that_come_all_the_time_are_noted_once_a_second(
+    make_event: Make, make_back: Make, later_s: float, is_open: bool, noted: bool
+) -> None:
+    event = make_event("lead_trade_failed", received_at=at(later_s))
+    step = make_back("absence").evaluate(seen(None, at(0)), event, is_open=is_open)
+    assert (step is not None) is noted
 
 
 @pytest.mark.parametrize(("absent_s", "is_urgent"), [(0, False), (90, False), (92, True)])

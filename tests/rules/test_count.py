@@ -25,7 +25,8 @@ def count(rule: CountRule, events: Sequence[Event]) -> tuple[CountMemory | None,
     """The memory after them all, and what was said of each. It passes through the store each time."""
     memory, said = None, []
     for event in events:
-        memory, evaluation, _ = rule.evaluate(memory, event, is_open=False)
+        step = rule.evaluate(memory, event, is_open=False)
+        memory, evaluation = (memory, None) if step is None else step[:2]
         if memory is not None:
             assert rule.decode(rule.encode(memory)) == memory
         said.append(evaluation)

@@ -27,7 +27,10 @@ def follow(
     """The memory after them all, and what was said of each. It passes through the store each time."""
     memory, said = None, []
     for event in events:
-        memory, evaluation, _ = rule.evaluate(memory, event, is_open=is_open)
+        step = rule.evaluate(memory, event, is_open=is_open)
+        memory, evaluation = (memory, None) if step is None else step[:2]
+        if evaluation is not None and evaluation.error is None:
+            assert rule.may_concern(event) or is_open
         if memory is not None:
             assert rule.decode(rule.encode(memory)) == memory
         said.append(evaluation)
@@ -130,12 +133,29 @@ def test_conditions_choose_what_is_followed(make_event: Make, make_back: Make) -
     assert said.error is not None
 
 
-def test_a_quiet_push_leaves_the_very_same_memory(make_event: Make, make_back: Make) -> None:
+def test_a_quiet_push_changes_nothing(make_event: Make, make_back: Make) -> None:
     rule = make_back("drawdown")
-    first, second, third = margins(make_event, (0, 10.0), (1, 9.9), (2, 9.95))
+    first, *quiet = margins(make_event, (0, 10.0), (1, 9.9), (2, 9.95))
     memory = rule.evaluate(None, first, is_open=False).memory
-    assert rule.evaluate(memory, second, is_open=False).memory is memory
-    assert rule.evaluate(memory, third, is_open=False).memory is memory
+    assert [rule.evaluate(memory, event, is_open=False) for event in quiet] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("fields", "concerns"),
+    [
+        ({"mark_price": 9.0, "leverage": 10.0}, True),
+        ({"leverage": 10.0}, False),
+        ({"mark_price": 9.0, "leverage": 9.0}, False),
+        ({"mark_price": 9.0, "leverage": 10.0, "margin_mode": MarginMode.CROSS}, False),
+    ],
+)
+def test_what_may_concern_it(
+    make_event: Make, make_back: Make, fields: dict[str, Any], concerns: bool
+) -> None:
+    rule = make_back("drawdown", field="mark_price", match={"leverage": ">= 10"})
+    event = make_event("margin_state", **fields)
+    assert rule.may_concern(event) is concerns
+    assert (rule.evaluate(None, event, is_open=False) is not None) is concerns
 
 
 @pytest.mark.parametrize(("back_s", "anew"), [(5, False), (3600, True)])
