@@ -41,7 +41,7 @@ class Ruling:
         }
         return cls(
             engine=RuleEngine(enabled, labels),
-            router=Router(routes, tuple(sinks)),
+            router=Router(routes, tuple(sinks), labels),
             configured=Configured(
                 rules=kinds, looking_back=looking_back, accounts=labels, sinks=frozenset(sinks)
             ),

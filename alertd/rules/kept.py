@@ -40,6 +40,11 @@ class Kept:
         """The memory, None where there is none."""
         return self._memories.get(key)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether something is to be stored now."""
+        return bool(self._now)
+
     def all(self) -> list[Key]:
         """Everything that is remembered."""
         return list(self._memories)

@@ -122,6 +122,25 @@ class Memories:
             found += _standing_down(scope.others, event, is_open)
         return found
 
+    def is_untouched_by(self, event: Event, open_accounts: Container[str]) -> bool:
+        """Whether `judge` would change nothing and say nothing. Keeps nothing."""
+        if type(event) not in self.kinds:
+            return True
+        if not isinstance(event, MarginState) or not event.open or event.account in open_accounts:
+            return False
+        scope = self._scopes.get((type(event), event.account, event.exchange)) or self._scope(event)
+        for rule in scope.rules:
+            if rule.may_concern(event):
+                memory = self._kept.get(Key(rule.name, event.account, rule.subject(event)))
+                if rule.evaluate(memory, event, is_open=False) is not None:
+                    return False
+        return True
+
+    @property
+    def has_to_store(self) -> bool:
+        """Whether something must be stored with the next transaction."""
+        return self._kept.is_due
+
     def tick(self, tick: Event, is_open: IsOpen) -> list[Evaluation]:
         """Let watched time pass for the absences, up to the tick's `received_at`."""
         found: list[Evaluation] = []

@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.http import WSMessageTextBytes
 
 from alertd.clock import Clock
-from alertd.domain.errors import AlertdError, ConnectionLost
+from alertd.domain.errors import AlertdError, ConnectionLost, NotReached
 from alertd.domain.events import Event
 from alertd.sources.protocol import StreamProtocol
 from alertd.supervise import first_fatal
@@ -58,7 +58,7 @@ class Traffic:
 
 
 async def dial(endpoint: Endpoint) -> Socket:
-    """Connect. Raises: ConnectionLost."""
+    """Connect. Raises: NotReached, ConnectionLost."""
     # Where the other side hangs up in the handshake aiohttp dials again by itself, past our pace of connects.
     # It has no public switch; `test_a_refused_dial_is_repeated_ever_more_slowly` notices a change.
     endpoint.session._retry_connection = False
@@ -76,9 +76,9 @@ async def dial(endpoint: Endpoint) -> Socket:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S),
             )
     except TimeoutError as exc:
-        raise ConnectionLost(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
+        raise NotReached(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
     except (aiohttp.ClientError, OSError) as exc:
-        raise ConnectionLost(f"cannot connect: {exc}"[:200]) from exc
+        raise NotReached(f"cannot connect: {exc}"[:200]) from exc
     if endpoint.url.startswith("wss:") and socket.get_extra_info("ssl_object") is None:
         await socket.close()  # a redirect must not lead the login out of TLS
         raise ConnectionLost("the connection was redirected out of TLS")
@@ -101,7 +101,7 @@ class Connection:
     """Feeds a protocol from one socket and sends what it wants sent.
 
     `deliver` gets the events in order and may make the reader wait. `attend` is called after anything but
-    a quiet push: the protocol changed, or a timer ran.
+    a quiet push: the protocol changed, or a timer ran. `dialled` hears whether a connection could be made.
     """
 
     def __init__(
@@ -113,6 +113,7 @@ class Connection:
         exchange_time: Callable[[], datetime],
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
         attend: Callable[[], Awaitable[None]],
+        dialled: Callable[[bool], None],
         traffic: Traffic,
     ) -> None:
         self._endpoint = endpoint
@@ -121,6 +122,7 @@ class Connection:
         self._exchange_time = exchange_time
         self._deliver = deliver
         self._attend = attend
+        self._dialled = dialled
         self._traffic = traffic
         self._sooner = asyncio.Event()  # the next deadline may have moved
         self._busy = False  # a frame is being handed on
@@ -137,7 +139,12 @@ class Connection:
 
     async def run(self) -> NoReturn:
         """Connect, and stay until it ends. Raises: what the protocol says, or ConnectionLost."""
-        socket = await dial(self._endpoint)
+        try:
+            socket = await dial(self._endpoint)
+        except NotReached:
+            self._dialled(False)
+            raise
+        self._dialled(True)
         try:
             self._protocol.opened(self._clock.monotonic_s(), self._exchange_time())
             await self._act(socket)

@@ -44,7 +44,10 @@ class Mind:
     def judge(self, kind: str, seconds: float = 0, **fields: Any) -> list[Evaluation]:
         event = self.make_event(kind, received_at=at(seconds), **fields)
         assert type(event) in self.memories.kinds
-        found = self.memories.judge(event, self.is_open, {"main", "desk"} if self.open else ())
+        accounts = {"main", "desk"} if self.open else set()
+        untouched = self.memories.is_untouched_by(event, accounts)
+        found = self.memories.judge(event, self.is_open, accounts)
+        assert not (untouched and (found or self.memories.has_to_store))
         self.store()
         return found
 
@@ -234,6 +237,25 @@ def test_an_alert_of_an_account_that_is_concerned_no_more_stands_down(
 
 
 # --- what is stored ---------------------------------------------------------------------------------
+
+
+def test_a_quiet_push_is_known_beforehand(make_event: Make, make_back: Make) -> None:
+    mind = Mind(make_event, [make_back("drawdown"), make_back("count", "other", event="liquidation")])
+    quiet = make_event("margin_state", received_at=at(1), margin_ratio=9.5)
+    assert not mind.memories.is_untouched_by(quiet, ())  # the first figure of the position
+    mind.judge("margin_state", 0, margin_ratio=10.0)
+    assert mind.memories.is_untouched_by(quiet, ())
+    assert not mind.memories.is_untouched_by(quiet, {"main"})
+    for kind, fields in (
+        ("margin_state", {"margin_ratio": 11.0}),
+        ("margin_state", {"margin_ratio": 5.0}),
+        ("margin_state", {"open": False}),
+        ("liquidation", {}),
+        ("position_snapshot", {}),
+        ("coverage", {}),
+    ):
+        assert not mind.memories.is_untouched_by(make_event(kind, received_at=at(1), **fields), ())
+    assert mind.memories.is_untouched_by(make_event("lead_trade_failed"), ())
 
 
 def test_a_quiet_push_stores_nothing_and_a_tick_does_later(make_event: Make, make_back: Make) -> None:

@@ -1,7 +1,7 @@
 """Whatever comes in, a message goes out."""
 
-import dataclasses
 import re
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
@@ -46,21 +46,21 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
 def events() -> st.SearchStrategy[Event]:
     def build(cls: type[Event]) -> st.SearchStrategy[Event]:
         hints = get_type_hints(cls)
-        return st.builds(cls, **{f.name: of_type(hints[f.name]) for f in dataclasses.fields(cls)})
+        return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
 
     return st.sampled_from(list(EVENT_TYPES.values())).flatmap(build)
 
 
 HINTS = get_type_hints(Recollection)
 recollections = st.builds(
-    Recollection, **{f.name: of_type(HINTS[f.name]) for f in dataclasses.fields(Recollection)}
+    Recollection, **{f.name: of_type(HINTS[f.name]) for f in dataclass_fields(Recollection)}
 )
 
 
 @st.composite
 def alerts(draw: st.DrawFn) -> Alert:
     event = draw(events())
-    figures = [f.name for f in dataclasses.fields(event)]
+    figures = list(event.__struct_fields__)
     return Alert(
         fingerprint=Fingerprint(event.account, event.kind, draw(words), event.subject),
         episode=1,
