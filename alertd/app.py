@@ -26,8 +26,9 @@ from alertd.delivering import Deliveries
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.stream import KeptFrame
-from alertd.pipeline import Pipeline
+from alertd.pipeline import Pipeline, tell_afresh
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
+from alertd.rules.memories import Memories
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.store.database import Database, StoredState
@@ -96,6 +97,8 @@ class App:
         if ended:
             await database.commit(ended, [], now)
         lifecycle = Lifecycle(going_on, stored.last_episodes, ruling.router.remind_after, ruling.labels)
+        memories = Memories(ruling.engine.looking_back, ruling.labels)
+        tell_afresh(memories.restore(stored.memories))
         names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}
         log.info("starting", version=__version__, **names)
         async with asyncio.TaskGroup() as tasks:
@@ -103,6 +106,7 @@ class App:
             deliveries.replace(sink_plans_of(self.settings))
             pipeline = Pipeline(
                 rules=ruling.engine,
+                memories=memories,
                 lifecycle=lifecycle,
                 router=ruling.router,
                 database=database,

@@ -2,7 +2,8 @@
 
 An event that raises or changes an alert is handled only once the alert's new state and one delivery per
 sink stand in the store. What waits while a transaction is written is judged together and committed
-together next: group commit under load, no delay without. A quiet event causes no I/O.
+together next: group commit under load, no delay without. A quiet event causes no I/O; what rules that
+look back remember is stored with the alerts they raise, and otherwise a while after it changed.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
 from alertd.domain.notification import Notification
 from alertd.rules.engine import RuleEngine
+from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
 from alertd.store.database import Database
 from alertd.telemetry import Cell, Counters
@@ -35,6 +38,12 @@ QUEUE_SIZE = 10_000
 BATCH_SIZE = 500  # keeps one transaction short and the loop responsive
 # What is told when it changes only: another configuration judges the newest of each anew.
 _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
+
+
+def tell_afresh(rules: Sequence[str]) -> None:
+    """Say which rules have lost their memory, because what they look at has changed."""
+    for name in rules:
+        log.info("rule changed: what it looks back on begins anew", rule=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Pipeline:
         self,
         *,
         rules: RuleEngine,
+        memories: Memories,
         lifecycle: Lifecycle,
         router: Router,
         database: Database,
@@ -63,6 +73,7 @@ class Pipeline:
         committed: Callable[[set[str]], None],
     ) -> None:
         self._rules = rules
+        self._memories = memories
         self._lifecycle = lifecycle
         self._open_accounts = lifecycle.open_accounts()
         self._router = router
@@ -112,8 +123,13 @@ class Pipeline:
         await change.done
 
     async def drained(self) -> None:
-        """Wait until everything handed over is handled. For a planned stop: the sources have ended."""
+        """Wait until everything handed over is handled, and all that rules remember is stored.
+
+        For a planned stop: the sources have ended.
+        """
         await self._waiting.drained()
+        if memories := self._memories.to_store(everything=True):
+            await self._database.commit([], [], self._clock.now(), memories)
 
     async def tick(self) -> None:
         """Let the timers of alerts run."""
@@ -136,10 +152,13 @@ class Pipeline:
     async def _apply(self, change: _Change) -> None:
         ruling, now = change.ruling, self._clock.now()
         self._rules, self._router = ruling.engine, ruling.router
+        tell_afresh(self._memories.reconfigure(ruling.engine.looking_back, ruling.labels))
         ended = self._lifecycle.reconfigure(ruling.configured, ruling.router.remind_after, ruling.labels, now)
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
-        await self._commit([ended, *(self._judge(event, now) for event in self._states.values())], now)
+        # Not by the rules that look back: they have seen these events already.
+        anew = (self._lifecycle.apply(event, self._evaluate(event), now) for event in self._states.values())
+        await self._commit([ended, *anew], now)
         if not change.done.done():
             change.done.set_result(None)
 
@@ -151,7 +170,7 @@ class Pipeline:
             changes = self._judge(event, now)
             if changes.alerts or changes.notifications:
                 drafts.append(changes)
-        if drafts:
+        if drafts or self._memories.has_to_store:
             await self._commit(drafts, now)
 
     async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
@@ -162,9 +181,10 @@ class Pipeline:
             for alert in changes.alerts:
                 alerts[alert.fingerprint, alert.episode] = alert
             routed += [(told, self._router.sinks_for(told)) for told in changes.notifications]
-        if not alerts and not routed:
+        memories = self._memories.to_store()
+        if not alerts and not routed and not memories:
             return
-        await self._database.commit(list(alerts.values()), routed, now)
+        await self._database.commit(list(alerts.values()), routed, now, memories)
         for told, sinks in routed:
             self._record_told(told, sinks)
         self._committed({sink for _, sinks in routed for sink in sinks})
@@ -173,19 +193,26 @@ class Pipeline:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
         if event.__class__ is not MarginState:
             return False
-        found = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
-        return not found and self._lifecycle.is_untouched_by(event)
+        if self._evaluate(event) or not self._lifecycle.is_untouched_by(event):
+            return False
+        return self._memories.is_untouched_by(event, self._open_accounts)
 
     def _judge(self, event: Event, now: datetime) -> Changes:
         cls = event.__class__
         if cls is Tick:
-            return self._lifecycle.tick(now)
+            found = self._memories.tick(event, self._lifecycle.is_open)
+            return self._lifecycle.apply(event, found, now) if found else self._lifecycle.tick(now)
         if cls in _STATES:
             if self._configured is not None and not self._configured.has(event):
                 return Changes()  # the last word of a sink that was taken away
             self._states[cls, event.account, event.subject] = event
-        evaluations = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
+        evaluations = self._evaluate(event)
+        if cls in self._memories.kinds:
+            evaluations += self._memories.judge(event, self._lifecycle.is_open, self._open_accounts)
         return self._lifecycle.apply(event, evaluations, now)
+
+    def _evaluate(self, event: Event) -> list[Evaluation]:
+        return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
 
     def _record_told(self, told: Notification, sinks: Sequence[str]) -> None:
         self._counters.add("notifications_total", reason=told.reason, severity=told.alert.severity)
