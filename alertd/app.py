@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-import aiohttp
 import structlog
 from aiohttp import web
 
@@ -28,6 +27,7 @@ from alertd.domain.events import DeliveryHealth
 from alertd.domain.stream import KeptFrame
 from alertd.pipeline import Pipeline
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
+from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
 from alertd.supervise import ConnectPacer
 from alertd.systemd import ServiceManager
@@ -96,7 +96,9 @@ class App:
             await database.commit(ended, [], now)
         lifecycle = Lifecycle(going_on, stored.last_episodes, ruling.router.remind_after, ruling.labels)
         names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}
-        log.info("starting", version=__version__, **names)
+        loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]  # asyncio or uvloop
+        self.counters.set("info", 1, version=__version__, loop=loop)
+        log.info("starting", version=__version__, loop=loop, **names)
         async with asyncio.TaskGroup() as tasks:
             deliveries = Deliveries(tasks, database, self.clock, self.counters, self._reports.append)
             deliveries.replace(sink_plans_of(self.settings))
@@ -133,8 +135,7 @@ class App:
             _cancel(working)
 
     async def _watch(self, pipeline: Pipeline, deliveries: Deliveries) -> None:
-        timeout = aiohttp.ClientTimeout(total=10)
-        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as sources:
+        async with open_session() as session, asyncio.TaskGroup() as sources:
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
@@ -144,7 +145,7 @@ class App:
                 keep_frame=self._keep_frame,
             )
             watches = Watches(sources, shared)
-            watches.start(watches.plan(self.settings.accounts))
+            watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
             self.manager.notify(ready="1", status=self._status())
