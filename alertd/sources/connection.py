@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket as sockets
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -93,11 +94,18 @@ def _why_not(exc: aiohttp.ClientError | OSError) -> str:
             told = getattr(problem, "verify_message", "") or str(problem)
             return f"the certificate of {exc.host}:{exc.port} is refused: {told}"
         case aiohttp.ClientConnectorError(os_error=cause):
-            return f"cannot connect to {exc.host}:{exc.port}: {cause.strerror or cause}"
+            return f"cannot connect to {exc.host}:{exc.port}: {_in_words(cause)}"
         case aiohttp.WSServerHandshakeError(status=status) if status != _SWITCHING_PROTOCOLS:
             return f"the handshake was answered with HTTP {status}"
         case _:
             return f"cannot connect: {exc}"
+
+
+def _in_words(cause: OSError) -> str:
+    # Name resolution and TLS number their errors in ways of their own.
+    if cause.errno is None or isinstance(cause, sockets.gaierror | ssl.SSLError):
+        return cause.strerror or str(cause)
+    return os.strerror(cause.errno)
 
 
 def _give_up_unacknowledged(socket: Socket) -> None:
