@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 from pydantic import SecretStr
 
 from alertd.accounts import Surroundings
@@ -84,3 +87,29 @@ async def test_an_account_that_cannot_be_built_refuses_the_plan(tmp_path: Path) 
         with pytest.raises(ConfigError, match=r"accounts\.other\.ca_file: cannot be used"):
             await running.plan({**accounts, "other": missing})
         assert seen.counters.value("stream_live", account="main", stream="private") == 1
+
+
+def tls_contexts() -> int:
+    gc.collect()
+    return sum(isinstance(one, ssl.SSLContext) for one in gc.get_objects())
+
+
+async def test_accounts_share_one_tls_context_which_a_changed_file_replaces(tmp_path: Path) -> None:
+    names = [f"desk{number}" for number in range(20)]
+    ca_file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(ca_file))
+    before = tls_contexts()
+    async with watches("plain") as (running, accounts, _):
+        trusting = accounts["plain"].model_copy(update={"ca_file": ca_file})
+        wanted = accounts | dict.fromkeys(names, trusting)
+        running.start(await running.plan(wanted))
+        assert tls_contexts() == before + 1
+
+        unchanged = await running.plan(wanted)
+        assert not unchanged.arriving
+        trustme.CA().cert_pem.write_to_path(str(ca_file))
+        changed = await running.plan(wanted)
+        assert changed.leaving == changed.arriving.keys() == set(names)
+        await running.stop(changed)
+        running.start(changed)
+        assert tls_contexts() == before + 1
