@@ -27,9 +27,10 @@ from alertd.domain.events import DeliveryHealth
 from alertd.domain.stream import KeptFrame
 from alertd.pipeline import Pipeline
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
-from alertd.supervise import ConnectPacer
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
 from alertd.watching import Watches
@@ -127,19 +128,22 @@ class App:
             ]
             runner = await self._serve(database, lifecycle)
             try:
-                await self._watch(pipeline, deliveries)
+                await self._watch(pipeline, deliveries, lifecycle)
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
                 await runner.cleanup()
             _cancel(working)
 
-    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries) -> None:
+    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries, lifecycle: Lifecycle) -> None:
         async with open_session() as session, asyncio.TaskGroup() as sources:
+            fleet = Fleet("okx", self.clock, pipeline.put, lifecycle.worst_danger)
+            together = sources.create_task(fleet.run(), name="fleet:okx")
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
-                pacer=ConnectPacer(),
+                fleet=fleet,
+                offsets=HostOffsets(self.clock, self.counters).of,
                 counters=self.counters,
                 deliver=pipeline.put,
                 keep_frame=self._keep_frame,
@@ -157,6 +161,7 @@ class App:
             log.info("stopping")
             reloading.cancel()
             watches.cancel()
+            together.cancel()
 
     def _reloading(self, parts: Replaceable) -> Reloading:
         def applied(settings: Settings) -> None:

@@ -35,7 +35,7 @@ class Ruling:
         kinds = {name: rule.event for name, rule in enabled.items()}
         return cls(
             engine=RuleEngine(enabled, labels),
-            router=Router(routes, tuple(sinks)),
+            router=Router(routes, tuple(sinks), labels),
             configured=Configured(rules=kinds, accounts=labels, sinks=frozenset(sinks)),
             labels=labels,
         )

@@ -83,6 +83,8 @@ class Watches:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        for name in plan.leaving:
+            self._shared.fleet.leaves(name)
         for name in plan.leaving - plan.names:
             log.info("account removed", account=name)
             self._shared.counters.forget("account", name)

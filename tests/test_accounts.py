@@ -19,8 +19,9 @@ from alertd.exchanges.okx.settings import OkxAccount
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
-from alertd.supervise import ConnectPacer
 from alertd.telemetry import Counters
 
 
@@ -58,7 +59,8 @@ async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            pacer=ConnectPacer(),
+            fleet=Fleet("okx", Clock(), seen.deliver),
+            offsets=HostOffsets(Clock(), seen.counters).of,
             counters=seen.counters,
             deliver=seen.deliver,
             keep_frame=lambda _: None,

@@ -133,7 +133,8 @@ async def test_a_store_that_cannot_be_written_ends_the_pipeline(house: House) ->
 
 async def test_a_full_queue_is_counted_and_nothing_is_dropped(house: House) -> None:
     async with asyncio.TaskGroup() as tasks:
-        putting = tasks.create_task(house.pipeline.put([margin("22", n=n) for n in range(QUEUE_SIZE + 5)]))
+        events = [margin("2.5"), *(margin("22", "ETH-USDT-SWAP", n) for n in range(QUEUE_SIZE + 4))]
+        putting = tasks.create_task(house.pipeline.put(events))
         while not house.counters.value("event_queue_full_total"):
             await asyncio.sleep(0)
         assert not putting.done()
@@ -142,6 +143,28 @@ async def test_a_full_queue_is_counted_and_nothing_is_dropped(house: House) -> N
         await house.pipeline.drained()
         running.cancel()
     assert house.counters.value("events_total") == QUEUE_SIZE + 5
+
+
+async def test_quiet_events_do_not_wait_for_the_consumer(house: House) -> None:
+    await house.pipeline.put([margin("22", n=n) for n in range(3)])
+    assert house.counters.value("events_total") == 3
+
+
+async def test_a_quiet_event_is_not_judged_before_what_came_ahead_of_it(house: House) -> None:
+    await house.pipeline.put([margin("22", "ETH-USDT-SWAP"), margin("2.5"), margin("22", n=1)])
+    await house.pipeline.put([margin("22", "ETH-USDT-SWAP", n=2)])
+    assert house.counters.value("events_total") == 1
+    await house.handle()
+    assert house.counters.value("events_total") == 4
+    counts = await house.database.counts()
+    assert (counts["alerts_open"], counts["deliveries_queued"]) == (1, 2)
+
+
+async def test_a_better_figure_of_an_open_alert_is_not_quiet(house: House) -> None:
+    await house.handle(margin("2.5"))
+    await house.handle(margin("22", n=1))
+    [alert] = (await house.database.load()).open_alerts
+    assert alert.better_since is not None
 
 
 async def test_a_tick_lets_timers_run(house: House) -> None:

@@ -18,8 +18,9 @@ from alertd.clock import Clock
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
-from alertd.supervise import ConnectPacer
 from alertd.watching import Watches
 from tests.test_accounts import Seen, eventually, settings
 
@@ -34,7 +35,8 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            pacer=ConnectPacer(),
+            fleet=Fleet("okx", Clock(), seen.deliver),
+            offsets=HostOffsets(Clock(), seen.counters).of,
             counters=seen.counters,
             deliver=seen.deliver,
             keep_frame=lambda _: None,

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
 
+import msgspec
+
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.evaluation import Evaluation, Timing
-from alertd.domain.events import Event, EventKind, MarginState, Source
+from alertd.domain.events import Coverage, CoverageState, Event, EventKind, MarginState, Source
 
 SAME_FACT_S = 60.0  # equal within this time: one fact, seen twice
 RULE_FAILURE_ENDS_S = 3600.0
@@ -143,5 +145,13 @@ def is_about_closed(evaluation: Evaluation) -> bool:
     return evaluation.severity is None and isinstance(event, MarginState) and not event.open
 
 
+def is_told_with_others(evaluation: Evaluation) -> bool:
+    """Whether it stands down only because its trouble is told for several accounts now: it is not over."""
+    event = evaluation.event
+    if evaluation.severity is not None or not isinstance(event, Coverage):
+        return False
+    return event.shared and bool(event.account) and event.state is not CoverageState.WATCHED
+
+
 def _bare(event: Event) -> Event:
-    return replace(event, event_id="", received_at=_NO_TIME, source=Source.PUSH)
+    return msgspec.structs.replace(event, event_id="", received_at=_NO_TIME, source=Source.PUSH)

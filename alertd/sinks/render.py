@@ -24,6 +24,7 @@ from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 from alertd.sinks.story_lead import lead_story
+from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import (
     ENDED,
     field_name,
@@ -98,6 +99,8 @@ def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return liquidation_story(speech, alert, event, reason)
         case LeadTradeFailed():
             return lead_story(speech, event)
+        case Coverage(account=""):
+            return outage_story(speech, event, reason)
         case Coverage():
             return coverage_story(speech, event, reason)
         case DeliveryHealth():

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.http import WSMessageTextBytes
 
 from alertd.clock import Clock
-from alertd.domain.errors import AlertdError, ConnectionLost
+from alertd.domain.errors import AlertdError, ConnectionLost, NotReached
 from alertd.domain.events import Event
 from alertd.sources.protocol import StreamProtocol
 from alertd.supervise import first_fatal
@@ -61,7 +61,7 @@ class Traffic:
 
 
 async def dial(endpoint: Endpoint) -> Socket:
-    """Connect. Raises: ConnectionLost."""
+    """Connect. Raises: NotReached, ConnectionLost."""
     try:
         async with asyncio.timeout(DIAL_TIMEOUT_S):
             socket: Socket = await endpoint.session.ws_connect(
@@ -76,9 +76,9 @@ async def dial(endpoint: Endpoint) -> Socket:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S),
             )
     except TimeoutError as exc:
-        raise ConnectionLost(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
+        raise NotReached(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
     except (aiohttp.ClientError, OSError) as exc:
-        raise ConnectionLost(_why_not(exc)[:_LONGEST_REASON]) from exc
+        raise NotReached(_why_not(exc)[:_LONGEST_REASON]) from exc
     if endpoint.url.startswith("wss:") and socket.get_extra_info("ssl_object") is None:
         await socket.close()  # a redirect must not lead the login out of TLS
         raise ConnectionLost("the connection was redirected out of TLS")
@@ -123,7 +123,7 @@ class Connection:
     """Feeds a protocol from one socket and sends what it wants sent.
 
     `deliver` gets the events in order and may make the reader wait. `attend` is called after anything but
-    a quiet push: the protocol changed, or a timer ran.
+    a quiet push: the protocol changed, or a timer ran. `dialled` hears whether a connection could be made.
     """
 
     def __init__(
@@ -135,6 +135,7 @@ class Connection:
         exchange_time: Callable[[], datetime],
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
         attend: Callable[[], Awaitable[None]],
+        dialled: Callable[[bool], None],
         traffic: Traffic,
     ) -> None:
         self._endpoint = endpoint
@@ -143,6 +144,7 @@ class Connection:
         self._exchange_time = exchange_time
         self._deliver = deliver
         self._attend = attend
+        self._dialled = dialled
         self._traffic = traffic
         self._sooner = asyncio.Event()  # the next deadline may have moved
         self._busy = False  # a frame is being handed on
@@ -159,7 +161,12 @@ class Connection:
 
     async def run(self) -> NoReturn:
         """Connect, and stay until it ends. Raises: what the protocol says, or ConnectionLost."""
-        socket = await dial(self._endpoint)
+        try:
+            socket = await dial(self._endpoint)
+        except NotReached:
+            self._dialled(False)
+            raise
+        self._dialled(True)
         try:
             self._protocol.opened(self._clock.monotonic_s(), self._exchange_time())
             await self._act(socket)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
 from alertd.clock import Clock
-from alertd.domain.events import Coverage, CoverageState, Event
+from alertd.domain.events import Coverage, CoverageState
 from alertd.sources.standing import Standing
 
 log = structlog.get_logger(__name__)
+
+
+class CoverageDesk(Protocol):
+    """Where the streams of all accounts hand in how they stand."""
+
+    def began(self, account: str, stream: str) -> None:
+        """From now on the stream ought to be watched."""
+
+    async def tell(self, coverage: Coverage) -> None:
+        """How it stands now. Returns once that is handed on."""
 
 
 class CoverageTeller:
@@ -24,13 +34,13 @@ class CoverageTeller:
         account: str,
         service: str,
         clock: Clock,
-        deliver: Callable[[Sequence[Event]], Awaitable[None]],
+        desk: CoverageDesk,
     ) -> None:
         self._exchange_name = exchange_name
         self._account = account
         self._service = service
         self._clock = clock
-        self._deliver = deliver
+        self._desk = desk
         self._told: Standing | None = None
         self._told_times = 0
         self._since: datetime | None = None
@@ -44,6 +54,7 @@ class CoverageTeller:
     def begin(self) -> None:
         """From now on the stream ought to be watched."""
         self._since = self._clock.now()
+        self._desk.began(self._account, self._service)
 
     async def tell(self, standing: Standing) -> None:
         """Deliver it, unless it says what was told last.
@@ -62,7 +73,7 @@ class CoverageTeller:
         self._told = standing
         self._told_times += 1
         self._write_log(standing, is_news=is_news)
-        await self._deliver([self._coverage(standing, now)])
+        await self._desk.tell(self._coverage(standing, now))
 
     def _coverage(self, standing: Standing, now: datetime) -> Coverage:
         return Coverage(

@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from alertd.domain.events import CoverageCause, CoverageState, Direction, LiquidationType
+from alertd.domain.events import CoverageCause, CoveragePhase, CoverageState, Direction, LiquidationType
 from alertd.domain.notification import Reason
 from alertd.sinks.texts import TEXTS
 
@@ -47,6 +47,8 @@ def test_no_promise_that_cannot_be_kept(key: str) -> None:
         ("coverage_figure", CoverageCause),
         ("coverage_why", CoverageCause),
         ("coverage_subject", CoverageState),
+        ("accounts", CoveragePhase),
+        ("accounts_subject", CoveragePhase),
         ("direction", Direction),
         ("liquidation_figure", LiquidationType),
         ("liquidation_happened", LiquidationType),
