@@ -57,12 +57,15 @@ class Surroundings:
 class OkxAccountWatch:
     """Watches one account until cancelled, or until its credentials are refused."""
 
-    def __init__(self, name: str, settings: OkxAccount, shared: Surroundings) -> None:
+    def __init__(
+        self, name: str, settings: OkxAccount, shared: Surroundings, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`tls` None: the system's authorities."""
         self.name = name
         self._settings = settings
         self._endpoints = settings.endpoints()
         self._shared = shared
-        self._ssl = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else None
+        self.tls = tls
         self._credentials = Credentials(
             api_key=settings.api_key.get_secret_value(),
             api_secret=settings.api_secret.get_secret_value(),
@@ -74,7 +77,7 @@ class OkxAccountWatch:
             credentials=self._credentials,
             demo=settings.environment == "demo",
             clock=shared.clock,
-            ssl=self._ssl,
+            ssl=self.tls,
             offset_s=lambda: self._offset.seconds,
         )
         self._offset = shared.offsets(self._endpoints.rest_url)
@@ -132,7 +135,7 @@ class OkxAccountWatch:
             exchange=exchange,
             url=url,
             session=shared.session,
-            ssl=self._ssl,
+            ssl=self.tls,
             clock=shared.clock,
             pacer=shared.fleet.pacer,
             offset_s=lambda: self._offset.seconds,

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-import aiohttp
 import structlog
 from aiohttp import web
 
@@ -31,6 +30,7 @@ from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
 from alertd.rules.memories import Memories
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
+from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
@@ -100,7 +100,9 @@ class App:
         memories = Memories(ruling.engine.looking_back, ruling.labels)
         tell_afresh(memories.restore(stored.memories))
         names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}
-        log.info("starting", version=__version__, **names)
+        loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]  # asyncio or uvloop
+        self.counters.set("info", 1, version=__version__, loop=loop)
+        log.info("starting", version=__version__, loop=loop, **names)
         async with asyncio.TaskGroup() as tasks:
             deliveries = Deliveries(tasks, database, self.clock, self.counters, self._reports.append)
             deliveries.replace(sink_plans_of(self.settings))
@@ -138,8 +140,7 @@ class App:
             _cancel(working)
 
     async def _watch(self, pipeline: Pipeline, deliveries: Deliveries, lifecycle: Lifecycle) -> None:
-        timeout = aiohttp.ClientTimeout(total=10)
-        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as sources:
+        async with open_session() as session, asyncio.TaskGroup() as sources:
             fleet = Fleet("okx", self.clock, pipeline.put, lifecycle.worst_danger)
             together = sources.create_task(fleet.run(), name="fleet:okx")
             shared = Surroundings(
@@ -152,7 +153,7 @@ class App:
                 keep_frame=self._keep_frame,
             )
             watches = Watches(sources, shared)
-            watches.start(watches.plan(self.settings.accounts))
+            watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
             self.manager.notify(ready="1", status=self._status())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket as sockets
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,13 +29,15 @@ LARGEST_FRAME = 8 * 1024 * 1024
 # Half the exchange's own 30 s: data that nobody acknowledges ends the socket, not only the session.
 TCP_USER_TIMEOUT_MS = 15_000
 _BUSY_LOOK_S = 1.0
+_LONGEST_REASON = 200
+_SWITCHING_PROTOCOLS = 101
 
 Socket = aiohttp.ClientWebSocketResponse[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to connect, and with what. `tls` None: the system's trust store."""
+    """Where to connect, and with what: a session of `open_session`. `tls` None: the system's authorities."""
 
     session: aiohttp.ClientSession
     url: str
@@ -59,9 +62,6 @@ class Traffic:
 
 async def dial(endpoint: Endpoint) -> Socket:
     """Connect. Raises: NotReached, ConnectionLost."""
-    # Where the other side hangs up in the handshake aiohttp dials again by itself, past our pace of connects.
-    # It has no public switch; `test_a_refused_dial_is_repeated_ever_more_slowly` notices a change.
-    endpoint.session._retry_connection = False
     try:
         async with asyncio.timeout(DIAL_TIMEOUT_S):
             socket: Socket = await endpoint.session.ws_connect(
@@ -78,12 +78,34 @@ async def dial(endpoint: Endpoint) -> Socket:
     except TimeoutError as exc:
         raise NotReached(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
     except (aiohttp.ClientError, OSError) as exc:
-        raise NotReached(f"cannot connect: {exc}"[:200]) from exc
+        raise NotReached(_why_not(exc)[:_LONGEST_REASON]) from exc
     if endpoint.url.startswith("wss:") and socket.get_extra_info("ssl_object") is None:
         await socket.close()  # a redirect must not lead the login out of TLS
         raise ConnectionLost("the connection was redirected out of TLS")
     _give_up_unacknowledged(socket)
     return socket
+
+
+def _why_not(exc: aiohttp.ClientError | OSError) -> str:
+    """Why there is no connection, for people: the library's own texts show its insides."""
+    match exc:
+        case aiohttp.ClientConnectorCertificateError():
+            problem = exc.certificate_error
+            told = getattr(problem, "verify_message", "") or str(problem)
+            return f"the certificate of {exc.host}:{exc.port} is refused: {told}"
+        case aiohttp.ClientConnectorError(os_error=cause):
+            return f"cannot connect to {exc.host}:{exc.port}: {_in_words(cause)}"
+        case aiohttp.WSServerHandshakeError(status=status) if status != _SWITCHING_PROTOCOLS:
+            return f"the handshake was answered with HTTP {status}"
+        case _:
+            return f"cannot connect: {exc}"
+
+
+def _in_words(cause: OSError) -> str:
+    # Name resolution and TLS number their errors in ways of their own.
+    if cause.errno is None or isinstance(cause, sockets.gaierror | ssl.SSLError):
+        return cause.strerror or str(cause)
+    return os.strerror(cause.errno)
 
 
 def _give_up_unacknowledged(socket: Socket) -> None:
@@ -211,8 +233,10 @@ class Connection:
         """
         self._sooner.clear()
         deadline_s = self._protocol.next_deadline_s()
+        # Not `timeout_at`: a loop may count its time from another moment than our clock.
+        wait_s = None if deadline_s is None else max(deadline_s - self._clock.monotonic_s(), 0.0)
         try:
-            async with asyncio.timeout_at(deadline_s):
+            async with asyncio.timeout(wait_s):
                 await self._sooner.wait()
         except TimeoutError:
             return deadline_s or 0.0

@@ -57,8 +57,14 @@ class CoverageTeller:
         self._desk.began(self._account, self._service)
 
     async def tell(self, standing: Standing) -> None:
-        """Deliver it, unless it says what was told last."""
-        if standing.says_the_same_as(self._told):
+        """Deliver it, unless it says what was told last.
+
+        Of a blind stream also where only the text is another one: what cut a connection is seldom what
+        keeps it from coming back, and whoever is told after the grace time must hear the newest reason.
+        """
+        is_news = not standing.says_the_same_as(self._told)
+        is_blind = standing.state is CoverageState.BLIND
+        if standing == self._told or not (is_news or is_blind):
             return
         now = self._clock.now()
         watched = standing.state is CoverageState.WATCHED
@@ -66,7 +72,7 @@ class CoverageTeller:
             self._since = now
         self._told = standing
         self._told_times += 1
-        self._write_log(standing)
+        self._write_log(standing, is_news=is_news)
         await self._desk.tell(self._coverage(standing, now))
 
     def _coverage(self, standing: Standing, now: datetime) -> Coverage:
@@ -83,10 +89,12 @@ class CoverageTeller:
             since=self._since,
         )
 
-    def _write_log(self, standing: Standing) -> None:
+    def _write_log(self, standing: Standing, *, is_news: bool) -> None:
         if standing.state is CoverageState.WATCHED:
             self._log.info("stream watched")
             return
-        self._log.warning(
-            f"stream {standing.state}", cause=str(standing.cause), code=standing.code, detail=standing.detail
-        )
+        why = {"cause": str(standing.cause), "code": standing.code, "detail": standing.detail}
+        if is_news:
+            self._log.warning(f"stream {standing.state}", **why)
+        else:
+            self._log.info(f"stream still {standing.state}", **why)

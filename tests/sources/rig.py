@@ -13,6 +13,7 @@ from alertd.domain.errors import LoginRefused
 from alertd.domain.events import Coverage, Event
 from alertd.domain.stream import KeptFrame
 from alertd.sources.pacing import ConnectPacer
+from alertd.sources.session import open_session
 from alertd.sources.stream import Stream
 from alertd.sources.timing import StreamTiming
 from alertd.telemetry import Counters
@@ -110,7 +111,7 @@ class Rig:
 
 @asynccontextmanager
 async def running(url: str, timing: StreamTiming | None = None) -> AsyncIterator[Rig]:
-    async with aiohttp.ClientSession() as session:
+    async with open_session() as session:
         rig = Rig(session, url, timing)
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(rig.run())
