@@ -107,7 +107,7 @@ class App:
                 database=database,
                 clock=self.clock,
                 counters=self.counters,
-                committed=deliveries.wake,
+                outbox=deliveries,
             )
             await self._work(pipeline, deliveries, database, lifecycle)
             await deliveries.drain()

@@ -8,10 +8,10 @@ together next: group commit under load, no delay without. A quiet event causes n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import structlog
 
@@ -22,7 +22,7 @@ from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.events import EVENT_TYPES, Event, Tick
-from alertd.domain.notification import Notification
+from alertd.domain.notification import Delivery, Notification
 from alertd.rules.engine import RuleEngine
 from alertd.ruling import Ruling
 from alertd.store.database import Database
@@ -31,7 +31,8 @@ from alertd.telemetry import Counters
 log = structlog.get_logger(__name__)
 
 QUEUE_SIZE = 10_000
-BATCH_SIZE = 500  # keeps one transaction short and the loop responsive
+BATCH_SIZE = 500  # keeps one transaction short
+SLICE_S = 0.005  # of judging without a pause: others on the loop wait no longer than about twice that
 # What is told when it changes only: another configuration judges the newest of each anew.
 _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
 
@@ -44,11 +45,29 @@ class _Change:
     done: asyncio.Future[None]
 
 
-class Pipeline:
-    """The single consumer of events.
+Routed = Sequence[tuple[Notification, Sequence[str]]]
 
-    `committed` is told the sinks that have new deliveries, after each transaction.
-    """
+
+class Reservation(Protocol):
+    """What can be sent as soon as it is stored."""
+
+    @property
+    def begun(self) -> Collection[tuple[int, str]]:
+        """By the notification's place among those to be queued, and the sink."""
+
+    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
+        """The transaction is over: what it leased is sent, the sinks with more are woken."""
+
+
+class Outbox(Protocol):
+    """Where deliveries go once they are stored."""
+
+    def reserve(self, routed: Routed) -> Reservation:
+        """Before the transaction that queues them. Each reservation must be told that it is stored."""
+
+
+class Pipeline:
+    """The single consumer of events."""
 
     def __init__(
         self,
@@ -59,7 +78,7 @@ class Pipeline:
         database: Database,
         clock: Clock,
         counters: Counters,
-        committed: Callable[[set[str]], None],
+        outbox: Outbox,
     ) -> None:
         self._rules = rules
         self._lifecycle = lifecycle
@@ -68,7 +87,7 @@ class Pipeline:
         self._database = database
         self._clock = clock
         self._counters = counters
-        self._committed = committed
+        self._outbox = outbox
         self._queue: asyncio.Queue[Event | _Change] = asyncio.Queue(QUEUE_SIZE)
         self._configured: Configured | None = None  # None: as at the start
         self._states: dict[tuple[type[Event], str, str], Event] = {}
@@ -85,18 +104,22 @@ class Pipeline:
     async def run(self) -> NoReturn:
         """Consume for ever. Raises: StoreError when the store cannot be written."""
         while True:
-            batch: list[Event] = []
             item: Event | _Change = await self._queue.get()
+            began_s, now = self._clock.monotonic_s(), self._clock.now()
+            judged: list[Changes] = []
             while not isinstance(item, _Change):
-                batch.append(item)
-                if len(batch) == BATCH_SIZE or self._queue.empty():
+                judged.append(self._judge(item, now))
+                if len(judged) == BATCH_SIZE or self._queue.empty():
+                    break
+                if self._clock.monotonic_s() - began_s > SLICE_S:
                     break
                 item = self._queue.get_nowait()
-            await self._handle(batch)
+            self._evaluated.value += len(judged)
+            await self._commit(judged, now)
             if isinstance(item, _Change):
                 await self._apply(item)
                 self._queue.task_done()
-            for _ in batch:
+            for _ in judged:
                 self._queue.task_done()
             self.last_progress_s = self._clock.monotonic_s()
 
@@ -125,11 +148,6 @@ class Pipeline:
         if not change.done.done():
             change.done.set_result(None)
 
-    async def _handle(self, batch: Sequence[Event]) -> None:
-        now = self._clock.now()
-        self._evaluated.value += len(batch)
-        await self._commit([self._judge(event, now) for event in batch], now)
-
     async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
         alerts: dict[tuple[Fingerprint, int], Alert] = {}
@@ -140,10 +158,14 @@ class Pipeline:
             routed += [(told, self._router.sinks_for(told)) for told in changes.notifications]
         if not alerts and not routed:
             return
-        await self._database.commit(list(alerts.values()), routed, now)
+        reserved = self._outbox.reserve(routed)
+        stored = self._database.commit(list(alerts.values()), routed, now, reserved.begun)
+        # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
+        stored.add_done_callback(reserved.stored)
+        await asyncio.shield(stored)
+        await asyncio.sleep(0)  # the sends begin
         for told, sinks in routed:
             self._record_told(told, sinks)
-        self._committed({sink for _, sinks in routed for sink in sinks})
 
     def _judge(self, event: Event, now: datetime) -> Changes:
         if isinstance(event, Tick):

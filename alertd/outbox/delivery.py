@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -28,10 +29,13 @@ from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
 
+_NOTHING = NextDue(None, None)  # waits in the store
 LONGEST_SEND_S = 120.0  # sinks have time limits of their own; this one frees the slot of one that forgot
 LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
 WAITING_COUNTED_EVERY_S = 5.0
+# While most slots are taken, what ends within this time is stored, and its slots are filled, in one go.
+GATHERED_S = 0.005
 
 
 class Sink(Protocol):
@@ -76,16 +80,49 @@ class SinkWorker:
         self._health = SinkHealth()
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
+        self._sends: asyncio.TaskGroup | None = None  # while `run` runs
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._reserved = 0  # slots promised to deliveries that are being queued
+        self._next_due: NextDue | None = None  # None: the store may know more than we do
+        self._is_stale = False  # more was queued since the last turn was asked for
         self._finished: list[DeliveryUpdate] = []  # outcomes that are not stored yet
         self._asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
         self._counted_at_s: float | None = None
         self._returned: Callable[[], None] | None = None  # set once another worker has taken over
 
     def wake(self) -> None:
-        """New deliveries were committed, or a slot is free."""
-        self._idle.clear()
-        self._woken.set()
+        """New deliveries were committed that were not reserved here."""
+        self._next_due, self._is_stale = None, True
+        self._stir()
+
+    def reserve(self, criticals: int, others: int) -> tuple[int, int]:
+        """How many of the deliveries about to be queued may be sent at once: they can be leased in the same
+        transaction. None where others are due before them, or health, pace or slots do not allow it.
+
+        Each counts as in flight, and as paced, until it is given to `begin`.
+        """
+        now, now_s = self._clock.now(), self._clock.monotonic_s()
+        due = self._next_due
+        if self._sends is None or self._is_retired() or due is None or self._health.wait_s(now_s) > 0:
+            return 0, 0
+        room = self._room()
+        first = 0 if _is_due(due.critical, now) else self._take(min(criticals, room), now_s, critical=True)
+        is_free = not (_is_due(due.critical, now) or _is_due(due.other, now))
+        then = self._take(min(others, room - first), now_s, critical=False) if is_free else 0
+        self._reserved += first + then
+        return first, then
+
+    def begin(self, leased: Sequence[Delivery], reserved: int) -> None:
+        """What was `reserved` is stored: send what was leased of it. The rest was stored before."""
+        self._reserved -= reserved
+        if self._sends is None or self._is_retired():
+            self._finished += [not_tried(delivery) for delivery in leased]
+            self._stir()
+            return
+        for delivery in leased:
+            self._start(delivery, self._sends)
+        if len(leased) < reserved:
+            self._stir()  # slots are free again
 
     def retire(self, returned: Callable[[], None]) -> None:
         """Begin nothing more: `run` returns when all that is in flight has an outcome in the store.
@@ -102,18 +139,15 @@ class SinkWorker:
         Raises: an exception group with the StoreError when the store fails.
         """
         async with asyncio.TaskGroup() as sends:
+            self._sends = sends
             try:
                 while not self._is_retired():
                     self._woken.clear()
-                    batch = await self._turn()
-                    if self._is_retired():
-                        self._put_back(batch)
-                        break
-                    for delivery in batch.deliveries:
-                        self._start(delivery, sends)
-                    await self._sleep(batch.next_due)
+                    await self._turn(sends)
+                    await self._sleep()
                 await self._hand_over()
             except asyncio.CancelledError:
+                self._sends = None
                 await self._land()
                 raise
 
@@ -133,14 +167,45 @@ class SinkWorker:
     def _is_retired(self) -> bool:
         return self._returned is not None
 
-    async def _turn(self) -> Batch:
-        """Store outcomes and lease what may be sent now: one transaction."""
-        now_s = self._clock.monotonic_s()
-        room = self._health.slots(len(self._in_flight), self._sink.concurrency)
-        if self._health.wait_s(now_s) > 0:
-            room = 0
+    def _stir(self) -> None:
+        self._idle.clear()
+        self._woken.set()
+
+    def _room(self) -> int:
+        """How many more deliveries may be in flight."""
+        return self._health.slots(len(self._in_flight) + self._reserved, self._sink.concurrency)
+
+    def _take(self, wanted: int, now_s: float, *, critical: bool) -> int:
+        """Take from the pace for up to `wanted` deliveries; for how many it was enough."""
+        granted = min(wanted, self._pace.available(now_s, critical))
+        for _ in range(granted):
+            self._pace.take(now_s, critical)
+        return granted
+
+    async def _turn(self, sends: asyncio.TaskGroup) -> None:
+        """Store outcomes, and lease what may be sent now: one transaction, or none where there is neither."""
         updates, self._finished = self._finished, []
+        if self._next_due == _NOTHING and all(change.next_attempt_at is None for change in updates):
+            self._meter.waiting(0)
+            if updates:
+                await self._database.record(updates)
+            return
+        if not (updates or self._room()):
+            return
+        batch = await self._lease(updates)
+        if self._is_retired():
+            self._put_back(batch)
+            return
+        for delivery in batch.deliveries:
+            is_critical = delivery.notification.alert.severity is Severity.CRITICAL
+            self._take(1, self._clock.monotonic_s(), critical=is_critical)
+            self._start(delivery, sends)
+
+    async def _lease(self, updates: Sequence[DeliveryUpdate]) -> Batch:
+        now_s = self._clock.monotonic_s()
+        room = self._room() if self._health.wait_s(now_s) <= 0 else 0
         counted = self._counted_at_s is not None and now_s - self._counted_at_s < WAITING_COUNTED_EVERY_S
+        self._next_due, self._is_stale = None, False
         self._asked = self._database.turn(
             self._sink.name,
             updates,
@@ -152,14 +217,14 @@ class SinkWorker:
         # Shielded: what it leases must be known here even if this task is being cancelled.
         batch = await asyncio.shield(self._asked)
         self._asked = None
+        self._next_due = None if self._is_stale else batch.next_due
         if batch.waiting is not None:
             self._counted_at_s = now_s
             self._meter.waiting(batch.waiting)
         return batch
 
     def _start(self, delivery: Delivery, sends: asyncio.TaskGroup) -> None:
-        is_critical = delivery.notification.alert.severity is Severity.CRITICAL
-        self._pace.take(self._clock.monotonic_s(), is_critical)
+        self._idle.clear()
         task = sends.create_task(self._send(delivery), name=f"send:{self._sink.name}:{delivery.delivery_id}")
         self._in_flight.add(task)
 
@@ -211,27 +276,28 @@ class SinkWorker:
             )
         )
 
-    async def _sleep(self, due: NextDue) -> None:
+    async def _sleep(self) -> None:
         """Until woken, or until something may be sent again."""
-        delay_s = self._delay_s(due)
-        if delay_s <= 0:
-            return
-        now = self._clock.now()
-        is_due = any(at is not None and at <= now for at in (due.critical, due.other))
-        if not (is_due or self._in_flight or self._finished or self._woken.is_set()):
-            self._idle.set()
-        try:
-            async with asyncio.timeout(delay_s):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+        delay_s = self._delay_s()
+        if delay_s > 0:
+            due, now = self._next_due, self._clock.now()
+            is_due = due is None or _is_due(due.critical, now) or _is_due(due.other, now)
+            if not (is_due or self._in_flight or self._reserved or self._finished or self._woken.is_set()):
+                self._idle.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay_s):
+                    await self._woken.wait()
+        if self._room() < len(self._in_flight) and not self._is_retired():
+            await asyncio.sleep(GATHERED_S)
 
-    def _delay_s(self, due: NextDue) -> float:
+    def _delay_s(self) -> float:
         now, now_s = self._clock.now(), self._clock.monotonic_s()
-        if not self._health.slots(len(self._in_flight), self._sink.concurrency):
+        if not self._room():
             return LONGEST_SLEEP_S  # a slot that becomes free wakes us
+        if self._next_due is None:
+            return 0.0
         delays = [LONGEST_SLEEP_S]
-        for at, critical in ((due.critical, True), (due.other, False)):
+        for at, critical in ((self._next_due.critical, True), (self._next_due.other, False)):
             if at is not None:
                 until_due_s = (at - now).total_seconds()
                 delays.append(
@@ -247,7 +313,7 @@ class SinkWorker:
             await self._database.record(updates)
             if self._returned is not None:
                 self._returned()
-            if not (self._in_flight or self._finished):
+            if not (self._in_flight or self._finished or self._reserved):
                 break
             await self._woken.wait()
         await self._sink.close()
@@ -266,3 +332,7 @@ class SinkWorker:
 
     def _put_back(self, batch: Batch) -> None:
         self._finished += [not_tried(delivery) for delivery in batch.deliveries]
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now

@@ -52,7 +52,9 @@ def validate(name: str, settings: SinkSettings) -> str | None:
 class AppriseSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
-    concurrency = 2
+    # As many as a burst needs at a service that takes 50 ms an answer; what it is trusted with grows with
+    # its successes (`outbox/health.py`). A plugin's send shares nothing but its settings with another.
+    concurrency = 32
 
     def __init__(self, name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo) -> None:
         """`language` and `timezone` are the daemon's; the sink's own settings win."""

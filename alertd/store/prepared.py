@@ -59,7 +59,7 @@ class Prepared:
         return made
 
 
-def _translated(connection: Connection, text: str, exc: Exception) -> Exception:
+def _translated(connection: Connection, text: str, exc: Any) -> Exception:
     """As SQLAlchemy would raise it; a connection that is gone is not used again."""
     dialect = connection.dialect
     is_gone = dialect.is_disconnect(exc, connection.connection, None)
