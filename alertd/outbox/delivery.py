@@ -23,6 +23,7 @@ from alertd.outbox.health import SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy, not_tried
+from alertd.outbox.slots import Slots
 from alertd.store.database import Batch, Database
 from alertd.store.delivery_rows import NextDue
 from alertd.telemetry import Counters
@@ -39,7 +40,7 @@ GATHERED_S = 0.005
 
 
 class Sink(Protocol):
-    """Where deliveries go. `concurrency`: sends in flight at once."""
+    """Where deliveries go. `concurrency`: the most sends in flight at once."""
 
     @property
     def name(self) -> str: ...
@@ -78,6 +79,7 @@ class SinkWorker:
         self._landing_s = landing_s
         self._meter = Meter(counters, sink.name)
         self._health = SinkHealth()
+        self._slots = Slots(sink.concurrency)
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._sends: asyncio.TaskGroup | None = None  # while `run` runs
@@ -173,7 +175,7 @@ class SinkWorker:
 
     def _room(self) -> int:
         """How many more deliveries may be in flight."""
-        return self._health.slots(len(self._in_flight) + self._reserved, self._sink.concurrency)
+        return self._health.slots(len(self._in_flight) + self._reserved, self._slots.number)
 
     def _take(self, wanted: int, now_s: float, *, critical: bool) -> int:
         """Take from the pace for up to `wanted` deliveries; for how many it was enough."""
@@ -229,12 +231,14 @@ class SinkWorker:
         self._in_flight.add(task)
 
     async def _send(self, delivery: Delivery) -> None:
+        beside, began_s = len(self._in_flight), self._clock.monotonic_s()
         try:
             result = await self._attempt(delivery)
         finally:
             task = asyncio.current_task()
             if task is not None:
                 self._in_flight.discard(task)
+        self._slots.ended(result.outcome, self._clock.monotonic_s() - began_s, beside)
         now = self._clock.now()
         change = self._retry.decide(delivery, result, now, random.random())
         self._finished.append(change)

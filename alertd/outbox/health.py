@@ -5,7 +5,6 @@ from __future__ import annotations
 from alertd.domain.notification import DeliveryState, Outcome, SendResult
 
 PROBE_EVERY_S = 60.0
-FIRST_SLOTS = 4
 
 
 class SinkHealth:
@@ -15,10 +14,6 @@ class SinkHealth:
     delivery is tried at once, alone; while that fails for good too, one a minute is tried: each costs a
     delivery, and one success ends it. A provider that asks to wait is left in peace by all deliveries of
     the sink, for at most a minute at a time: it may mean one message only.
-
-    How many may be in flight at once grows with what the sink has shown to take: one more for each success,
-    and after anything else from the beginning. So a sink that hangs holds few deliveries, not a burst of
-    them, and few are in doubt after a crash.
     """
 
     def __init__(self) -> None:
@@ -27,16 +22,13 @@ class SinkHealth:
         self._refusals = 0  # in a row
         self._probe_at_s = 0.0
         self._wished_until_s = 0.0
-        self._successes = 0  # in a row
 
     def observe(self, result: SendResult, state: DeliveryState, now_s: float) -> bool | None:
         """Take in an outcome. Returns the health to report if it changed, else None."""
         if result.outcome is Outcome.SENT:
             self._refusals = 0
             self._probe_at_s = 0.0
-            self._successes += 1
             return self._becomes(is_healthy=True)
-        self._successes = 0
         if result.outcome is Outcome.PERMANENT:
             self._refusals += 1
             if self._refusals > 1:
@@ -48,8 +40,7 @@ class SinkHealth:
 
     def slots(self, in_flight: int, concurrency: int) -> int:
         """How many more deliveries may be in flight."""
-        most = 1 if self._refusals else min(concurrency, FIRST_SLOTS + self._successes)
-        return max(0, most - in_flight)
+        return max(0, (1 if self._refusals else concurrency) - in_flight)
 
     def wait_s(self, now_s: float) -> float:
         """Seconds during which nothing may be started."""

@@ -52,8 +52,8 @@ def validate(name: str, settings: SinkSettings) -> str | None:
 class AppriseSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
-    # As many as a burst needs at a service that takes 50 ms an answer; what it is trusted with grows with
-    # its successes (`outbox/health.py`). A plugin's send shares nothing but its settings with another.
+    # As many as a burst of hundreds needs at a service that takes 50 ms an answer; fewer at a quick one
+    # (`outbox/slots.py`). Sends of one plugin share only what is settled once it is loaded.
     concurrency = 32
 
     def __init__(self, name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo) -> None:
