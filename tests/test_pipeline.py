@@ -63,7 +63,7 @@ class House:
             database=database,
             clock=self.clock,
             counters=self.counters,
-            committed=self.woken.append,
+            outbox=self,
         )
 
     async def handle(self, *events: MarginState) -> None:

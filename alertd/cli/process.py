@@ -17,8 +17,8 @@ from alertd.telemetry import register_secret, set_up_logging
 
 log = structlog.get_logger(__name__)
 
-# Python's own thresholds look through everything that lives, again and again while alerts come in: 40 to 80 ms
-# during which nothing is read or sent.
+# With Python's own thresholds all that lives is looked through again and again while alerts come in: 40 to
+# 80 ms each time during which nothing is read or sent.
 _COLLECT_AFTER = (5_000, 10, 100)
 
 

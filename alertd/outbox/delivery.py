@@ -35,8 +35,7 @@ LONGEST_SEND_S = 120.0  # sinks have time limits of their own; this one frees th
 LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
 WAITING_COUNTED_EVERY_S = 5.0
-# While most slots are taken, what ends within this time is stored, and its slots are filled, in one go.
-GATHERED_S = 0.005
+GATHERED_S = 0.005  # outcomes wait no longer for others to be stored with
 
 
 class Sink(Protocol):
@@ -88,6 +87,7 @@ class SinkWorker:
         self._next_due: NextDue | None = None  # None: the store may know more than we do
         self._is_stale = False  # more was queued since the last turn was asked for
         self._finished: list[DeliveryUpdate] = []  # outcomes that are not stored yet
+        self._recording = 0  # outcomes that the store is working on, where it leases nothing with them
         self._asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
         self._counted_at_s: float | None = None
         self._returned: Callable[[], None] | None = None  # set once another worker has taken over
@@ -174,8 +174,11 @@ class SinkWorker:
         self._woken.set()
 
     def _room(self) -> int:
-        """How many more deliveries may be in flight."""
-        return self._health.slots(len(self._in_flight) + self._reserved, self._slots.number)
+        """How many more deliveries may be leased. Never more stand as `sending` in the store than there are
+        slots: those would be in doubt after a crash.
+        """
+        under_way = len(self._in_flight) + self._reserved + len(self._finished) + self._recording
+        return self._health.slots(under_way, self._slots.number)
 
     def _take(self, wanted: int, now_s: float, *, critical: bool) -> int:
         """Take from the pace for up to `wanted` deliveries; for how many it was enough."""
@@ -190,7 +193,9 @@ class SinkWorker:
         if self._next_due == _NOTHING and all(change.next_attempt_at is None for change in updates):
             self._meter.waiting(0)
             if updates:
+                self._recording = len(updates)
                 await self._database.record(updates)
+                self._recording = 0
             return
         if not (updates or self._room()):
             return
@@ -231,14 +236,13 @@ class SinkWorker:
         self._in_flight.add(task)
 
     async def _send(self, delivery: Delivery) -> None:
-        beside, began_s = len(self._in_flight), self._clock.monotonic_s()
         try:
             result = await self._attempt(delivery)
         finally:
             task = asyncio.current_task()
             if task is not None:
                 self._in_flight.discard(task)
-        self._slots.ended(result.outcome, self._clock.monotonic_s() - began_s, beside)
+        self._slots.ended(result)
         now = self._clock.now()
         change = self._retry.decide(delivery, result, now, random.random())
         self._finished.append(change)
@@ -291,8 +295,15 @@ class SinkWorker:
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay_s):
                     await self._woken.wait()
-        if self._room() < len(self._in_flight) and not self._is_retired():
-            await asyncio.sleep(GATHERED_S)
+        await self._gather()
+
+    async def _gather(self) -> None:
+        """While most slots are taken nobody waits for the next turn: let it serve several."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHERED_S):
+                while 2 * len(self._in_flight) > self._slots.number and not self._is_retired():
+                    self._woken.clear()
+                    await self._woken.wait()
 
     def _delay_s(self) -> float:
         now, now_s = self._clock.now(), self._clock.monotonic_s()

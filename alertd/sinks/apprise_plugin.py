@@ -25,6 +25,7 @@ from apprise.utils.parse import parse_urls
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from alertd.clock import Clock
 from alertd.domain.alert import Severity
 from alertd.sinks.outcome import Attempt, Cause, Status
 from alertd.sinks.render import Message
@@ -38,6 +39,7 @@ _new_registry: Any = NotificationManager
 _split_urls: Any = parse_urls
 _convert: Any = convert_between
 
+_clock = Clock()
 _APPRISE = "apprise"  # the name of its logger
 _loading = threading.Lock()  # sinks load at the same time, Apprise's registry is one for the process
 # Raised only before a request can have left. Not ProxyError: it is also raised for an answer that never came.
@@ -96,6 +98,7 @@ class ApprisePlugin:
         the one logger, where all that send meanwhile hear each other, and cost a quarter more.
         """
         ear = _listening.ear = _Ear()
+        began_s = _clock.monotonic_s()
         try:
             is_sent = self._service.notify(
                 body=message.body,
@@ -108,7 +111,8 @@ class ApprisePlugin:
             is_sent = False
         finally:
             _listening.ear = None
-        return Attempt(Status.SUCCESS if is_sent else Status.FAILURE, tuple(ear.texts), ear.cause)
+        status = Status.SUCCESS if is_sent else Status.FAILURE
+        return Attempt(status, tuple(ear.texts), ear.cause, _clock.monotonic_s() - began_s)
 
     def _length(self, text: str) -> int:
         """The length in UTF-16 units after escaping, the strictest count any service is known to use."""

@@ -100,7 +100,8 @@ class AppriseSink:
             return self._sick()
         result = judge(attempt)
         if result.outcome is Outcome.SENT and self._best_effort:
-            return SendResult(Outcome.SENT, "best effort: this service gives no proof of delivery")
+            detail = "best effort: this service gives no proof of delivery"
+            return SendResult(Outcome.SENT, detail, took_s=result.took_s)
         return result
 
     async def _attempt(self, plugin: ApprisePlugin, message: Message, delivery: Delivery) -> Attempt:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    null,
     select,
     true,
     update,
@@ -62,19 +63,25 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
 )
-_CLAIM = (
+_claim = (
     update(deliveries)
-    .where(_row.delivery_id.in_(bindparam("ids", expanding=True)))
-    .values(state=DeliveryState.SENDING.value, next_attempt_us=None)
+    .where(_row.delivery_id == bindparam("its_id"))
+    .values(state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null())
 )
-_NEXT_DUE = select(
+_CLAIM = Prepared({"sqlite": _claim, "postgresql": _claim})
+_next_due = select(
     *(
         select(func.min(_row.next_attempt_us))
-        .where(_row.sink == bindparam("sink"), _row.urgency == urgency, _row.next_attempt_us.is_not(None))
+        .where(
+            _row.sink == bindparam("sink"),
+            _row.urgency == literal_column(str(urgency)),
+            _row.next_attempt_us.is_not(None),
+        )
         .scalar_subquery()
         for urgency in (CRITICAL, OTHER)
     )
 )
+_NEXT_DUE = Prepared({"sqlite": _next_due, "postgresql": _next_due})
 _record = (
     update(deliveries)
     .where(
@@ -181,7 +188,7 @@ def lease_due(
     rows += _due(connection, sink, OTHER, now, min(most - len(rows), most_others))
     if not rows:
         return []
-    connection.execute(_CLAIM, {"ids": [row.delivery_id for row in rows]})
+    _CLAIM.run_each(connection, [{"its_id": row.delivery_id} for row in rows])
     return [delivery for row in rows if (delivery := _leased(connection, row)) is not None]
 
 
@@ -218,7 +225,7 @@ def _leased(connection: Connection, row: Row[Any]) -> Delivery | None:
 
 def next_due(connection: Connection, sink: str) -> NextDue:
     """When a sink has something to do again."""
-    critical, other = connection.execute(_NEXT_DUE, {"sink": sink}).one()
+    ((critical, other),) = _NEXT_DUE.run(connection, {"sink": sink})
     return NextDue(None if critical is None else from_us(critical), None if other is None else from_us(other))
 
 

@@ -63,7 +63,7 @@ def _translated(connection: Connection, text: str, exc: Any) -> Exception:
     """As SQLAlchemy would raise it; a connection that is gone is not used again."""
     dialect = connection.dialect
     is_gone = dialect.is_disconnect(exc, connection.connection, None)
-    error = DBAPIError.instance(
+    error: Exception = DBAPIError.instance(
         text, None, exc, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=is_gone
     )
     if is_gone:
