@@ -52,7 +52,7 @@ _BEGIN = Prepared(
 )
 
 # `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
-_DUE = (
+_due_rows = (
     select(deliveries)
     .where(
         _row.sink == bindparam("sink"),
@@ -63,6 +63,7 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
 )
+_DUE = Prepared({"sqlite": _due_rows, "postgresql": _due_rows})
 _claim = (
     update(deliveries)
     .where(_row.delivery_id == bindparam("its_id"))
@@ -196,7 +197,7 @@ def _due(connection: Connection, sink: str, urgency: int, now: datetime, most: i
     if most <= 0:
         return []
     values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": most}
-    return list(connection.execute(_DUE, values))
+    return _DUE.select(connection, values)
 
 
 def _leased(connection: Connection, row: Row[Any]) -> Delivery | None:
@@ -218,7 +219,7 @@ def _leased(connection: Connection, row: Row[Any]) -> Delivery | None:
         next_attempt_at=from_us(row.next_attempt_us),
         attempts=row.attempts,
         unknowns=row.unknowns,
-        possible_duplicate=row.possible_duplicate,
+        possible_duplicate=bool(row.possible_duplicate),
         detail=row.detail,
     )
 
