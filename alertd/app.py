@@ -51,7 +51,8 @@ class App:
     """One daemon. `run` returns after `stop` was set, or raises what ended it.
 
     After `reload` was set, `read` gives the settings to go on with (it blocks, and raises ConfigError where
-    they cannot be used); `on_reload` is told those that are in force.
+    they cannot be used); `on_reload` is told those that are in force. `on_ready`: all is loaded, the streams
+    connect.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class App:
         on_first_start: Callable[[], None] = lambda: None,
         read: Callable[[], Settings] | None = None,
         on_reload: Callable[[Settings], None] = lambda _: None,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self._on_first_start = on_first_start
         self._read = read or (lambda: settings)
         self._on_reload = on_reload
+        self._on_ready = on_ready
         self.clock = clock or Clock()
         self.manager = manager or ServiceManager()
         self.counters = Counters()
@@ -114,7 +117,7 @@ class App:
                 database=database,
                 clock=self.clock,
                 counters=self.counters,
-                committed=deliveries.wake,
+                outbox=deliveries,
             )
             await self._work(pipeline, deliveries, database, lifecycle)
             await deliveries.drain()
@@ -158,6 +161,7 @@ class App:
             await deliveries.check(sink_plans_of(self.settings))
             self.manager.notify(ready="1", status=self._status())
             self.started.set()
+            self._on_ready()
             log.info("ready", web=f"http://{self.settings.web.host}:{self.web_port}")
             parts = Replaceable(pipeline=pipeline, deliveries=deliveries, watches=watches)
             reloading = sources.create_task(self._reloading(parts).run(), name="reloading")

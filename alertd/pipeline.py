@@ -9,10 +9,10 @@ look back remember is stored with the alerts they raise, and otherwise a while a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn, cast
+from typing import NoReturn, Protocol
 
 import structlog
 
@@ -25,7 +25,7 @@ from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
-from alertd.domain.notification import Notification
+from alertd.domain.notification import Delivery, Notification
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
@@ -35,7 +35,8 @@ from alertd.telemetry import Cell, Counters
 log = structlog.get_logger(__name__)
 
 QUEUE_SIZE = 10_000
-BATCH_SIZE = 500  # keeps one transaction short and the loop responsive
+BATCH_SIZE = 500  # keeps one transaction short
+SLICE_S = 0.005  # of judging without a pause: others on the loop wait no longer than about twice that
 # What is told when it changes only: another configuration judges the newest of each anew.
 _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
 
@@ -54,11 +55,29 @@ class _Change:
     done: asyncio.Future[None]
 
 
-class Pipeline:
-    """The single consumer of events.
+Routed = Sequence[tuple[Notification, Sequence[str]]]
 
-    `committed` is told the sinks that have new deliveries, after each transaction.
-    """
+
+class Reservation(Protocol):
+    """What can be sent as soon as it is stored."""
+
+    @property
+    def begun(self) -> Collection[tuple[int, str]]:
+        """By the notification's place among those to be queued, and the sink."""
+
+    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
+        """The transaction is over: what it leased is sent, the sinks with more are woken."""
+
+
+class Outbox(Protocol):
+    """Where deliveries go once they are stored."""
+
+    def reserve(self, routed: Routed) -> Reservation:
+        """Before the transaction that queues them. Each reservation must be told that it is stored."""
+
+
+class Pipeline:
+    """The single consumer of events."""
 
     def __init__(
         self,
@@ -70,7 +89,7 @@ class Pipeline:
         database: Database,
         clock: Clock,
         counters: Counters,
-        committed: Callable[[set[str]], None],
+        outbox: Outbox,
     ) -> None:
         self._rules = rules
         self._memories = memories
@@ -80,10 +99,9 @@ class Pipeline:
         self._database = database
         self._clock = clock
         self._counters = counters
-        self._committed = committed
+        self._outbox = outbox
         full = counters.cell("event_queue_full_total")
         self._waiting: Backlog[Event | _Change] = Backlog(QUEUE_SIZE, lambda: _count(full))
-        self._changes = 0  # of the ruling, that wait
         self._configured: Configured | None = None  # None: as at the start
         self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
@@ -108,17 +126,13 @@ class Pipeline:
         """Consume for ever. Raises: StoreError when the store cannot be written."""
         while True:
             items = await self._waiting.take(BATCH_SIZE)
-            if self._changes:
-                await self._handle_in_turn(items)
-            else:
-                await self._handle(cast("list[Event]", items))
+            await self._handle(items)
             self._waiting.handled()
             self.last_progress_s = self._clock.monotonic_s()
 
     async def reconfigure(self, ruling: Ruling) -> None:
         """Judge what is handed over from now on by another ruling. Returns once it is in force."""
         change = _Change(ruling, asyncio.get_running_loop().create_future())
-        self._changes += 1
         await self._waiting.put([change])
         await change.done
 
@@ -129,25 +143,31 @@ class Pipeline:
         """
         await self._waiting.drained()
         if memories := self._memories.to_store(everything=True):
-            await self._database.commit([], [], self._clock.now(), memories)
+            await self._database.commit([], [], self._clock.now(), memories=memories)
 
     async def tick(self) -> None:
         """Let the timers of alerts run."""
         now = self._clock.now()
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
 
-    async def _handle_in_turn(self, items: Sequence[Event | _Change]) -> None:
-        """What comes before a change is judged by the old ruling, what comes after it by the new one."""
-        batch: list[Event] = []
+    async def _handle(self, items: Sequence[Event | _Change]) -> None:
+        """In order, and in slices: others on the loop get their turn, and what is told leaves meanwhile."""
+        judged: list[Changes] = []
+        began_s, now = self._clock.monotonic_s(), self._clock.now()
         for item in items:
             if isinstance(item, _Change):
-                await self._handle(batch)
-                batch = []
+                await self._commit(judged, now)
                 await self._apply(item)
-                self._changes -= 1
             else:
-                batch.append(item)
-        await self._handle(batch)
+                self._evaluated.value += 1
+                judged.append(self._judge(item, now))
+                if self._clock.monotonic_s() - began_s <= SLICE_S:
+                    continue
+                await self._commit(judged, now)
+                await asyncio.sleep(0)
+            judged = []
+            began_s, now = self._clock.monotonic_s(), self._clock.now()
+        await self._commit(judged, now)
 
     async def _apply(self, change: _Change) -> None:
         ruling, now = change.ruling, self._clock.now()
@@ -162,17 +182,6 @@ class Pipeline:
         if not change.done.done():
             change.done.set_result(None)
 
-    async def _handle(self, batch: Sequence[Event]) -> None:
-        now = self._clock.now()
-        self._evaluated.value += len(batch)
-        drafts: list[Changes] = []
-        for event in batch:
-            changes = self._judge(event, now)
-            if changes.alerts or changes.notifications:
-                drafts.append(changes)
-        if drafts or self._memories.has_to_store:
-            await self._commit(drafts, now)
-
     async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
         alerts: dict[tuple[Fingerprint, int], Alert] = {}
@@ -184,10 +193,14 @@ class Pipeline:
         memories = self._memories.to_store()
         if not alerts and not routed and not memories:
             return
-        await self._database.commit(list(alerts.values()), routed, now, memories)
+        reserved = self._outbox.reserve(routed)
+        stored = self._database.commit(list(alerts.values()), routed, now, reserved.begun, memories)
+        # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
+        stored.add_done_callback(reserved.stored)
+        await asyncio.shield(stored)
+        await asyncio.sleep(0)  # the sends begin
         for told, sinks in routed:
             self._record_told(told, sinks)
-        self._committed({sink for _, sinks in routed for sink in sinks})
 
     def _is_quiet(self, event: Event) -> bool:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""

@@ -74,7 +74,7 @@ class House:
             database=database,
             clock=self.clock,
             counters=self.counters,
-            committed=self.woken.append,
+            outbox=self,
         )
 
     async def handle(self, *events: Event) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import NoReturn
 
 import aiohttp
@@ -31,6 +32,8 @@ TCP_USER_TIMEOUT_MS = 15_000
 _BUSY_LOOK_S = 1.0
 _LONGEST_REASON = 200
 _SWITCHING_PROTOCOLS = 101
+# Buffered frames are read without a pause: after so many the others on the loop get their turn.
+FRAMES_AT_ONCE = 50
 
 Socket = aiohttp.ClientWebSocketResponse[bool]
 
@@ -182,7 +185,7 @@ class Connection:
 
     async def _read(self, socket: Socket) -> NoReturn:
         protocol, clock = self._protocol, self._clock
-        while True:
+        for number in count(1):
             # Returns at once while frames are buffered; no timeout object per frame.
             try:
                 message = await socket.receive()
@@ -202,6 +205,11 @@ class Connection:
                 await self._act(socket)
                 self._busy = False
                 self._sooner.set()
+            if number % FRAMES_AT_ONCE == 0:
+                self._busy = True
+                await asyncio.sleep(0)
+                self._busy = False
+        raise AssertionError("counts for ever")
 
     def _ended(self, message: Frame) -> AlertdError:
         if message.type is aiohttp.WSMsgType.CLOSE:

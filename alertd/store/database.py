@@ -7,7 +7,7 @@ tries again; whether the daemon goes on is not decided here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -113,25 +113,28 @@ class Database:
         """
         return await self._writer.submit(_load)
 
-    async def commit(
+    def commit(
         self,
         alerts: Sequence[Alert],
         notifications: Sequence[tuple[Notification, Sequence[str]]],
         now: datetime,
+        begun: Collection[tuple[int, str]] = (),
         memories: Sequence[RuleMemory] = (),
-    ) -> None:
+    ) -> asyncio.Future[list[Delivery]]:
         """Store alerts, one delivery per notification and sink, and memories of rules in one transaction.
 
         An alert replaces its row only if its version is higher. A (fingerprint, episode, sequence, sink)
-        that is stored already stays as it is.
+        that is stored already stays as it is. `begun`: what is sent at once, by the notification's place
+        and the sink; it is leased in the same transaction and returned, unless it was stored already. Like
+        `turn` it is queued now, and done even if the caller stops waiting for it.
         """
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> list[Delivery]:
             write_alerts(connection, alerts)
-            queue_deliveries(connection, notifications, now)
             write_memories(connection, memories)
+            return queue_deliveries(connection, notifications, now, begun)
 
-        await self._writer.submit(work)
+        return self._writer.submit(work)
 
     async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim up to `limit` due deliveries: they are `sending` before they are returned."""
