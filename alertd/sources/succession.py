@@ -19,6 +19,7 @@ from alertd.sources.timing import StreamTiming
 from alertd.supervise import first_fatal
 
 Attend = Callable[[], Awaitable[None]]
+_WAKE_LATE_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,10 @@ class Succession:
         elif self._try_at_s is not None:
             due.append(self._try_at_s)
         earliest = min(due, default=math.inf)
-        return None if earliest == math.inf else max(earliest - self._clock.monotonic_s(), 0.0)
+        if earliest == math.inf:
+            return None
+        # A loop may wake a trifle early, by its clock's resolution, and would find nothing due.
+        return max(earliest - self._clock.monotonic_s(), 0.0) + _WAKE_LATE_S
 
     # --- the successor ------------------------------------------------------------------------------
 
