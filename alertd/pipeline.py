@@ -2,7 +2,8 @@
 
 An event that raises or changes an alert is handled only once the alert's new state and one delivery per
 sink stand in the store. What waits while a transaction is written is judged together and committed
-together next: group commit under load, no delay without. A quiet event causes no I/O.
+together next: group commit under load, no delay without. A quiet event causes no I/O; what rules that
+look back remember is stored with the alerts they raise, and otherwise a while after it changed.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from alertd.alerts.judgement import TOLD_ON_CHANGE
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
+from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
-from alertd.domain.events import EVENT_TYPES, Event, Tick
+from alertd.domain.evaluation import Evaluation
+from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
 from alertd.domain.notification import Delivery, Notification
 from alertd.rules.engine import RuleEngine
+from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
 from alertd.store.database import Database
-from alertd.telemetry import Counters
+from alertd.telemetry import Cell, Counters
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +39,12 @@ BATCH_SIZE = 500  # keeps one transaction short
 SLICE_S = 0.005  # of judging without a pause: others on the loop wait no longer than about twice that
 # What is told when it changes only: another configuration judges the newest of each anew.
 _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
+
+
+def tell_afresh(rules: Sequence[str]) -> None:
+    """Say which rules have lost their memory, because what they look at has changed."""
+    for name in rules:
+        log.info("rule changed: what it looks back on begins anew", rule=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class Pipeline:
         self,
         *,
         rules: RuleEngine,
+        memories: Memories,
         lifecycle: Lifecycle,
         router: Router,
         database: Database,
@@ -81,6 +92,7 @@ class Pipeline:
         outbox: Outbox,
     ) -> None:
         self._rules = rules
+        self._memories = memories
         self._lifecycle = lifecycle
         self._open_accounts = lifecycle.open_accounts()
         self._router = router
@@ -88,63 +100,85 @@ class Pipeline:
         self._clock = clock
         self._counters = counters
         self._outbox = outbox
-        self._queue: asyncio.Queue[Event | _Change] = asyncio.Queue(QUEUE_SIZE)
+        full = counters.cell("event_queue_full_total")
+        self._waiting: Backlog[Event | _Change] = Backlog(QUEUE_SIZE, lambda: _count(full))
         self._configured: Configured | None = None  # None: as at the start
         self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
         self.last_progress_s = clock.monotonic_s()
 
     async def put(self, events: Sequence[Event]) -> None:
-        """Hand over events in order. Waits, and counts, while the queue is full: nothing is dropped."""
-        for event in events:
-            if self._queue.full():
-                self._counters.add("event_queue_full_total")
-            await self._queue.put(event)
+        """Hand over events in order. Waits, and counts, while the queue is full: nothing is dropped.
+
+        What is quiet, with nothing before it that waits, is judged here and now: most of all pushes.
+        """
+        if self._waiting.is_idle:
+            for at, event in enumerate(events):
+                if not self._is_quiet(event):
+                    self._evaluated.value += at
+                    await self._waiting.put(events[at:] if at else events)
+                    return
+            self._evaluated.value += len(events)
+            return
+        await self._waiting.put(events)
 
     async def run(self) -> NoReturn:
         """Consume for ever. Raises: StoreError when the store cannot be written."""
         while True:
-            item: Event | _Change = await self._queue.get()
-            began_s, now = self._clock.monotonic_s(), self._clock.now()
-            judged: list[Changes] = []
-            while not isinstance(item, _Change):
-                judged.append(self._judge(item, now))
-                if len(judged) == BATCH_SIZE or self._queue.empty():
-                    break
-                if self._clock.monotonic_s() - began_s > SLICE_S:
-                    break
-                item = self._queue.get_nowait()
-            self._evaluated.value += len(judged)
-            await self._commit(judged, now)
-            if isinstance(item, _Change):
-                await self._apply(item)
-                self._queue.task_done()
-            for _ in judged:
-                self._queue.task_done()
+            items = await self._waiting.take(BATCH_SIZE)
+            await self._handle(items)
+            self._waiting.handled()
             self.last_progress_s = self._clock.monotonic_s()
 
     async def reconfigure(self, ruling: Ruling) -> None:
         """Judge what is handed over from now on by another ruling. Returns once it is in force."""
         change = _Change(ruling, asyncio.get_running_loop().create_future())
-        await self._queue.put(change)
+        await self._waiting.put([change])
         await change.done
 
     async def drained(self) -> None:
-        """Wait until everything handed over is handled. For a planned stop: the sources have ended."""
-        await self._queue.join()
+        """Wait until everything handed over is handled, and all that rules remember is stored.
+
+        For a planned stop: the sources have ended.
+        """
+        await self._waiting.drained()
+        if memories := self._memories.to_store(everything=True):
+            await self._database.commit([], [], self._clock.now(), memories=memories)
 
     async def tick(self) -> None:
         """Let the timers of alerts run."""
         now = self._clock.now()
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
 
+    async def _handle(self, items: Sequence[Event | _Change]) -> None:
+        """In order, and in slices: others on the loop get their turn, and what is told leaves meanwhile."""
+        judged: list[Changes] = []
+        began_s, now = self._clock.monotonic_s(), self._clock.now()
+        for item in items:
+            if isinstance(item, _Change):
+                await self._commit(judged, now)
+                await self._apply(item)
+            else:
+                self._evaluated.value += 1
+                judged.append(self._judge(item, now))
+                if self._clock.monotonic_s() - began_s <= SLICE_S:
+                    continue
+                await self._commit(judged, now)
+                await asyncio.sleep(0)
+            judged = []
+            began_s, now = self._clock.monotonic_s(), self._clock.now()
+        await self._commit(judged, now)
+
     async def _apply(self, change: _Change) -> None:
         ruling, now = change.ruling, self._clock.now()
         self._rules, self._router = ruling.engine, ruling.router
+        tell_afresh(self._memories.reconfigure(ruling.engine.looking_back, ruling.labels))
         ended = self._lifecycle.reconfigure(ruling.configured, ruling.router.remind_after, ruling.labels, now)
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
-        await self._commit([ended, *(self._judge(event, now) for event in self._states.values())], now)
+        # Not by the rules that look back: they have seen these events already.
+        anew = (self._lifecycle.apply(event, self._evaluate(event), now) for event in self._states.values())
+        await self._commit([ended, *anew], now)
         if not change.done.done():
             change.done.set_result(None)
 
@@ -156,10 +190,11 @@ class Pipeline:
             for alert in changes.alerts:
                 alerts[alert.fingerprint, alert.episode] = alert
             routed += [(told, self._router.sinks_for(told)) for told in changes.notifications]
-        if not alerts and not routed:
+        memories = self._memories.to_store()
+        if not alerts and not routed and not memories:
             return
         reserved = self._outbox.reserve(routed)
-        stored = self._database.commit(list(alerts.values()), routed, now, reserved.begun)
+        stored = self._database.commit(list(alerts.values()), routed, now, reserved.begun, memories)
         # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
         stored.add_done_callback(reserved.stored)
         await asyncio.shield(stored)
@@ -167,15 +202,30 @@ class Pipeline:
         for told, sinks in routed:
             self._record_told(told, sinks)
 
+    def _is_quiet(self, event: Event) -> bool:
+        """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
+        if event.__class__ is not MarginState:
+            return False
+        if self._evaluate(event) or not self._lifecycle.is_untouched_by(event):
+            return False
+        return self._memories.is_untouched_by(event, self._open_accounts)
+
     def _judge(self, event: Event, now: datetime) -> Changes:
-        if isinstance(event, Tick):
-            return self._lifecycle.tick(now)
-        if event.__class__ in _STATES:
+        cls = event.__class__
+        if cls is Tick:
+            found = self._memories.tick(event, self._lifecycle.is_open)
+            return self._lifecycle.apply(event, found, now) if found else self._lifecycle.tick(now)
+        if cls in _STATES:
             if self._configured is not None and not self._configured.has(event):
                 return Changes()  # the last word of a sink that was taken away
-            self._states[event.__class__, event.account, event.subject] = event
-        evaluations = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
+            self._states[cls, event.account, event.subject] = event
+        evaluations = self._evaluate(event)
+        if cls in self._memories.kinds:
+            evaluations += self._memories.judge(event, self._lifecycle.is_open, self._open_accounts)
         return self._lifecycle.apply(event, evaluations, now)
+
+    def _evaluate(self, event: Event) -> list[Evaluation]:
+        return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
 
     def _record_told(self, told: Notification, sinks: Sequence[str]) -> None:
         self._counters.add("notifications_total", reason=told.reason, severity=told.alert.severity)
@@ -188,3 +238,7 @@ class Pipeline:
             subject=told.alert.fingerprint.subject,
             sinks=list(sinks),
         )
+
+
+def _count(cell: Cell) -> None:
+    cell.value += 1

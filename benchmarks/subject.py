@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 # Where `make bench` puts python-okx and ccxt: they pin other versions than the daemon's.
 PEERS_PYTHON = Path(sys.prefix) / "peers" / "bin" / "python"
-_ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 _LONGEST_LINE = 16 * 1024 * 1024
 ANSWER_S = 60.0
 
@@ -37,7 +38,7 @@ class Subject:
         self._words = [str(python or sys.executable), "-m", f"benchmarks.subjects.{module}"]
         self._words.append(json.dumps(settings))
         self._log = log
-        self._env = {**os.environ, "PYTHONPATH": str(_ROOT), **(env or {})}
+        self._env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -90,6 +91,11 @@ class Subject:
             before = now
 
 
-def has_peers() -> str | None:
+def no_uvloop() -> str | None:
+    """None, or why nothing can be measured on it."""
+    return None if find_spec("uvloop") else "uvloop is not installed"
+
+
+def no_peers() -> str | None:
     """None, or why the peers cannot be measured."""
     return None if PEERS_PYTHON.exists() else "python-okx and ccxt are not installed: `make bench` does it"

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 from pydantic import SecretStr
 
@@ -20,7 +19,9 @@ from alertd.exchanges.okx.settings import OkxAccount
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.simulator import OkxSimulator
-from alertd.supervise import ConnectPacer
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
+from alertd.sources.session import open_session
 from alertd.telemetry import Counters
 
 
@@ -54,11 +55,12 @@ def settings(okx: OkxSimulator, account: Account, **more: Any) -> OkxAccount:
 @asynccontextmanager
 async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
     seen = Seen()
-    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+    async with open_session() as session, asyncio.TaskGroup() as tasks:
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            pacer=ConnectPacer(),
+            fleet=Fleet("okx", Clock(), seen.deliver),
+            offsets=HostOffsets(Clock(), seen.counters).of,
             counters=seen.counters,
             deliver=seen.deliver,
             keep_frame=lambda _: None,

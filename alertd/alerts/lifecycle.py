@@ -20,9 +20,9 @@ from alertd.alerts.episodes import Episodes
 from alertd.alerts.ledger import Draft, Ledger, reason_due
 from alertd.alerts.orphans import Configured
 from alertd.alerts.states import Move, state_after
-from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import Event, Liquidation, MarginState, PositionSnapshot
+from alertd.domain.events import Event, EventKind, Liquidation, MarginState, PositionSnapshot
 from alertd.domain.notification import Notification, Reason
 
 
@@ -68,6 +68,15 @@ class Lifecycle:
         """A live view of the accounts that have an open alert: what lets a quiet account cost nothing."""
         return self._ledger.open.accounts()
 
+    def worst_danger(self, account: str) -> Severity | None:
+        """The worst severity told of the account and not over, our own blindness apart."""
+        told = [
+            alert.severity
+            for alert in self._ledger.open.of_account(account)
+            if alert.state is not AlertState.PENDING and alert.fingerprint.kind is not EventKind.COVERAGE
+        ]
+        return max(told, key=lambda severity: severity.rank, default=None)
+
     def next_due(self) -> datetime | None:
         """The earliest time a tick has something to do; None: not before the next event."""
         return self._ledger.timers.next_due()
@@ -90,7 +99,7 @@ class Lifecycle:
 
     def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Changes:
         """One event with what the rules say about it. Timers that have run out by `now` come first."""
-        if not (evaluations or self._moves_alerts(event) or self._ledger.timers.is_due(now)):
+        if not evaluations and self.is_untouched_by(event, now):
             return _NOTHING
         draft = Draft(now)
         if isinstance(event, Liquidation):
@@ -104,6 +113,10 @@ class Lifecycle:
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
         return _changes(draft)
+
+    def is_untouched_by(self, event: Event, now: datetime | None = None) -> bool:
+        """Whether an event that no rule has a word on changes nothing. `now`: where it may run timers."""
+        return not (self._moves_alerts(event) or self._ledger.timers.is_due(now or event.received_at))
 
     def tick(self, now: datetime) -> Changes:
         """Let the timers run. Touches only alerts that are due."""

@@ -3,11 +3,11 @@ from __future__ import annotations
 import socket
 import sys
 
-import aiohttp
 import pytest
 
 from alertd.domain.errors import ConnectionLost
 from alertd.sources.connection import TCP_USER_TIMEOUT_MS, Endpoint, dial
+from alertd.sources.session import open_session
 from tests.doubles.exchange_server import ExchangeServer
 
 pytestmark = pytest.mark.looptime
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.looptime
 
 @pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOUT is a Linux option")
 async def test_data_nobody_acknowledges_ends_the_socket() -> None:
-    async with ExchangeServer() as server, aiohttp.ClientSession() as session:
+    async with ExchangeServer() as server, open_session() as session:
         ws = await dial(Endpoint(session, server.url))
         raw = ws.get_extra_info("socket")
 
@@ -24,7 +24,7 @@ async def test_data_nobody_acknowledges_ends_the_socket() -> None:
 
 
 async def test_no_compression_is_offered() -> None:
-    async with ExchangeServer() as server, aiohttp.ClientSession() as session:
+    async with ExchangeServer() as server, open_session() as session:
         ws = await dial(Endpoint(session, server.url))
 
         assert ws.compress == 0
@@ -32,6 +32,6 @@ async def test_no_compression_is_offered() -> None:
 
 
 async def test_a_name_that_is_no_host_is_a_lost_connection() -> None:
-    async with aiohttp.ClientSession() as session:
+    async with open_session() as session:
         with pytest.raises(ConnectionLost, match="cannot connect"):
             await dial(Endpoint(session, "ws://127.0.0.1:1/ws"))

@@ -61,7 +61,10 @@ class AccountConfig:
 
 
 class OkxRest:
-    """Calls for one account. `base_url` has no slash at its end; `demo` adds the header that selects it."""
+    """Calls for one account. `base_url` has no slash at its end; `demo` adds the header that selects it.
+
+    `offset_s`: the exchange's clock minus ours, for signatures; without it, what was measured here last.
+    """
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class OkxRest:
         clock: Clock,
         ssl: tls.SSLContext | None = None,
         pause_s: float = PAUSE_S,
+        offset_s: Callable[[], float] | None = None,
     ) -> None:
         self._session = session
         self._base_url = base_url
@@ -80,15 +84,16 @@ class OkxRest:
         self._clock = clock
         self._ssl: tls.SSLContext | bool = ssl if ssl is not None else True
         self._pause_s = pause_s
-        self._offset_s = 0.0
+        self._measured_s = 0.0
+        self._offset_s = offset_s or (lambda: self._measured_s)
 
     async def server_time_offset_s(self) -> float:
-        """The exchange's time minus ours, to half a round trip; used for later signatures too.
+        """The exchange's time minus ours, to half a round trip.
 
         Raises: RequestRefused, RequestUnavailable.
         """
-        self._offset_s = await self._repeated(self._measure_offset)
-        return self._offset_s
+        self._measured_s = await self._repeated(self._measure_offset)
+        return self._measured_s
 
     async def account_config(self) -> AccountConfig:
         """Raises: RequestRefused, RequestUnavailable."""
@@ -127,7 +132,7 @@ class OkxRest:
         """The first row of the answer."""
         headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         if signed:
-            at = self._clock.now() + timedelta(seconds=self._offset_s)
+            at = self._clock.now() + timedelta(seconds=self._offset_s())
             headers |= rest_headers(self._credentials, at, "GET", path, demo=self._demo)
         elif self._demo:
             headers["x-simulated-trading"] = "1"
