@@ -27,7 +27,8 @@ from alertd.domain.events import (
     MarginState,
     Tick,
 )
-from alertd.pipeline import QUEUE_SIZE, Pipeline
+from alertd.domain.notification import Delivery
+from alertd.pipeline import QUEUE_SIZE, Pipeline, Routed
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
@@ -48,9 +49,24 @@ class FrozenClock(Clock):
     def now(self) -> datetime:
         return self.at
 
+    def monotonic_s(self) -> float:
+        return 1000.0
+
+
+class HurryingClock(FrozenClock):
+    """Every look at it takes three milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looks = 0
+
+    def monotonic_s(self) -> float:
+        self._looks += 1
+        return self._looks * 0.003
+
 
 class House:
-    """A pipeline on a real store, and what it said about sinks."""
+    """A pipeline on a real store, and what it said about sinks. Lets nothing be sent at once, unless told."""
 
     def __init__(
         self, database: Database, rules: dict[str, Any] | None = None, stored: StoredState | None = None
@@ -59,6 +75,8 @@ class House:
         self.counters = Counters()
         self.clock = FrozenClock()
         self.woken: list[set[str]] = []
+        self.begun: set[tuple[int, str]] = set()
+        self.leased: list[Delivery] = []
         table = TypeAdapter(dict[str, RuleSettings]).validate_python(rules or {})
         engine = RuleEngine({**BUILTIN_RULES, **table}, {"main": {}})
         memories = Memories(engine.looking_back, {"main": {}})
@@ -76,6 +94,14 @@ class House:
             counters=self.counters,
             outbox=self,
         )
+
+    def reserve(self, routed: Routed) -> House:
+        self.woken.append({sink for _, sinks in routed for sink in sinks})
+        return self
+
+    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
+        if outcome.exception() is None:
+            self.leased += outcome.result()
 
     async def handle(self, *events: Event) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -126,6 +152,33 @@ async def test_what_waits_together_is_committed_together(house: House) -> None:
     await house.handle(*events)
     assert len(house.woken) == 1
     assert (await house.database.counts())["deliveries_queued"] == 600
+
+
+async def test_a_long_burst_is_judged_and_committed_in_slices(house: House) -> None:
+    house.pipeline._clock = HurryingClock()
+    await house.handle(*(margin("2.5", f"C{n}-USDT-SWAP") for n in range(30)))
+    assert len(house.woken) == 15
+    assert (await house.database.counts())["deliveries_queued"] == 60
+
+
+async def test_what_can_be_sent_at_once_is_leased_and_handed_over(house: House) -> None:
+    house.begun = {(0, "phone")}
+    await house.handle(margin("2.5"))
+    assert [delivery.sink for delivery in house.leased] == ["phone"]
+    counts = await house.database.counts()
+    assert (counts["deliveries_sending"], counts["deliveries_queued"]) == (1, 1)
+
+
+async def test_what_was_leased_is_handed_over_even_if_the_pipeline_is_stopped_meanwhile(house: House) -> None:
+    house.begun = {(0, "phone"), (0, "mail")}
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(house.pipeline.run())
+        await house.pipeline.put([margin("2.5")])
+        while not house.woken:
+            await asyncio.sleep(0)
+        running.cancel()
+    assert (await house.database.counts())["deliveries_sending"] == 2
+    assert [delivery.sink for delivery in house.leased] == ["phone", "mail"]
 
 
 async def test_an_alert_changed_twice_in_a_batch_is_written_as_it_stands_last(house: House) -> None:
