@@ -35,16 +35,18 @@ async def test_a_new_store_remembers_nothing(database: Database) -> None:
 
 
 async def test_a_memory_is_replaced_and_deleted(database: Database) -> None:
-    await database.commit([], [], NOW, [memory(), memory(rule="other")])
-    await database.commit([], [], NOW, [memory(body="2", definition="d2"), memory(rule="never", body=None)])
+    await database.commit([], [], NOW, memories=[memory(), memory(rule="other")])
+    await database.commit(
+        [], [], NOW, memories=[memory(body="2", definition="d2"), memory(rule="never", body=None)]
+    )
     assert await stored(database) == [memory(body="2", definition="d2"), memory(rule="other")]
-    await database.commit([], [], NOW, [memory(body=None)])
+    await database.commit([], [], NOW, memories=[memory(body=None)])
     assert await stored(database) == [memory(rule="other")]
 
 
 @pytest.mark.parametrize("subject", ["", "cross/USDT", 'a"b\\c%_', "\x00", "\ud800", "多仓 BTC"])
 async def test_any_subject_can_be_remembered(database: Database, subject: str) -> None:
-    await database.commit([], [], NOW, [memory(subject), memory(f"{subject}2")])
+    await database.commit([], [], NOW, memories=[memory(subject), memory(f"{subject}2")])
     assert {one.subject for one in await stored(database)} == {subject, f"{subject}2"}
 
 
@@ -52,9 +54,9 @@ async def test_a_memory_stands_in_the_store_with_its_alert_or_not_at_all(databas
     alert = make_alert(1)
     unstorable = replace(alert, episode=2**80)  # no integer of a database holds it
     with pytest.raises(StoreError):
-        await database.commit([alert], [(told(unstorable), ["phone"])], NOW, [memory()])
+        await database.commit([alert], [(told(unstorable), ["phone"])], NOW, memories=[memory()])
     assert await stored(database) == []
-    await database.commit([alert], [(told(alert), ["phone"])], NOW, [memory()])
+    await database.commit([alert], [(told(alert), ["phone"])], NOW, memories=[memory()])
     state = await database.load()
     assert (len(state.open_alerts), state.memories) == (1, [memory()])
 
