@@ -108,7 +108,7 @@ async def test_what_is_told_takes_one_transaction_before_its_request(tmp_path: P
         event.listen(database._writer._engine, "commit", lambda _: commits.append(1))
         batch = [routed(Severity.WARNING, "a")]
         reservation = deliveries.reserve(batch)
-        stored = database.commit([], batch, NOW, reservation.begun)
+        stored = database.commit([], batch, NOW, begun=reservation.begun)
         stored.add_done_callback(reservation.stored)
         await eventually(lambda: bool(before_request))
         await deliveries.drain()
@@ -129,7 +129,7 @@ async def test_critical_ones_are_reserved_first_and_the_rest_is_woken_for(tmp_pa
         batch += [routed(Severity.CRITICAL, "a", "b", "none") for _ in range(2)]
         reservation = deliveries.reserve(batch)
         assert reservation.begun == {(5, "a"), (6, "a"), (0, "a"), (1, "a"), (5, "b"), (6, "b")}
-        await database.commit([], batch, NOW, reservation.begun)
+        await database.commit([], batch, NOW, begun=reservation.begun)
         done = asyncio.get_running_loop().create_future()
         done.set_result([])  # as if all of them had been stored before
         reservation.stored(done)
