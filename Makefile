@@ -6,12 +6,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SECONDS ?= 45
 
-.PHONY: help demo test check peers format schema bench try-unit try-image clean
+.PHONY: help demo test check peers format schema bench try-faults try-unit try-image clean
 help:
 	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials"
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make schema  write config/alertd.schema.json anew"
+	@echo "make bench   measure beside other programs, write docs/performance.md (some 6 minutes; BENCH_ARGS=--help)"
+	@echo "make try-faults every fault of the exchange against one daemon, with the times (about 2 minutes)"
 	@echo "make try-unit   start the systemd unit under a real systemd (root; about 2 minutes)"
 	@echo "make try-image  build and run the container image (root; about 2 minutes)"
 
@@ -56,6 +58,13 @@ format: $(VENV)/.test
 
 schema: $(VENV)/.runtime
 	$(BIN)/alertd schema > config/alertd.schema.json
+
+# What is not there is told with its reason (Debian: apt-get install prometheus-alertmanager).
+bench: $(VENV)/.test peers
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+try-faults: $(VENV)/.test
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_fault_row.py
 
 # Root, and packages that the scripts name: not part of `make test`.
 try-unit:

@@ -23,9 +23,10 @@ from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
 from alertd.reconciling import ReconcileDoors, Reconciler, Watched
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffset
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
-from alertd.supervise import ConnectPacer
 from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
@@ -36,19 +37,24 @@ OFFSET_WAIT_S = 1.0
 ROLE_WAIT_S = 3.0
 # Wrong credentials are told once, and dialled with once, where the private stream logs in first.
 FIRST_LOGIN_WAIT_S = 10.0
-OFFSET_INTERVAL_S = 3600.0
-OFFSET_ALARM_S = 5.0
+
+_PLACES = ("private", "business")  # what warns of a liquidation comes first
 
 Role = Literal["copier", "lead", "trader"]
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all accounts of the process share. `records` None: the exchange's records are not compared."""
+    """What all accounts of the process share.
+
+    `offsets` gives the clock of a host by the URL of its REST. `records` None: the exchange's records are not
+    compared.
+    """
 
     session: aiohttp.ClientSession
     clock: Clock
-    pacer: ConnectPacer
+    fleet: Fleet
+    offsets: Callable[[str], HostOffset]
     counters: Counters
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
     keep_frame: Callable[[KeptFrame], None]
@@ -59,12 +65,15 @@ class Surroundings:
 class OkxAccountWatch:
     """Watches one account until cancelled, or until its credentials are refused."""
 
-    def __init__(self, name: str, settings: OkxAccount, shared: Surroundings) -> None:
+    def __init__(
+        self, name: str, settings: OkxAccount, shared: Surroundings, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`tls` None: the system's authorities."""
         self.name = name
         self._settings = settings
         self._endpoints = settings.endpoints()
         self._shared = shared
-        self._ssl = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else None
+        self.tls = tls
         self._credentials = Credentials(
             api_key=settings.api_key.get_secret_value(),
             api_secret=settings.api_secret.get_secret_value(),
@@ -76,18 +85,19 @@ class OkxAccountWatch:
             credentials=self._credentials,
             demo=settings.environment == "demo",
             clock=shared.clock,
-            ssl=self._ssl,
+            ssl=self.tls,
+            offset_s=lambda: self._offset.seconds,
             shared=shared.address_budget,
         )
+        self._offset = shared.offsets(self._endpoints.rest_url)
         self._book = PositionBook()
         self._reconciler = self._make_reconciler(shared.records)
         self._role_followed: Role | None = None
         self._follow_role: Callable[[], None] = lambda: None
-        self._offset_s = 0.0
-        self._asked_time = asyncio.Event()
 
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
+        self._shared.fleet.joins(self.name, lambda: self._book.has_open)
         private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
         business: Stream | None = None
 
@@ -100,7 +110,8 @@ class OkxAccountWatch:
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
+                measure = self._rest.server_time_offset_s
+                tasks.create_task(self._offset.keep(self.name, measure), name=f"{self.name}:clock")
                 tasks.create_task(self._private(private), name=f"{self.name}:private")
                 self._follow_role = _restarting(tasks, lead, f"{self.name}:business")
                 self._follow_role()
@@ -109,11 +120,13 @@ class OkxAccountWatch:
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
+            self._shared.fleet.parked(self.name)
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
 
     async def _private(self, stream: Stream) -> None:
-        await self._offset_within(OFFSET_WAIT_S)
+        if not await self._offset.asked_within(OFFSET_WAIT_S):
+            log.warning("clock offset not measured yet", account=self.name, waited_s=OFFSET_WAIT_S)
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
@@ -137,15 +150,17 @@ class OkxAccountWatch:
             exchange=exchange,
             url=url,
             session=shared.session,
-            ssl=self._ssl,
+            ssl=self.tls,
             clock=shared.clock,
-            pacer=shared.pacer,
-            offset_s=lambda: self._offset_s,
+            pacer=shared.fleet.pacer,
+            offset_s=lambda: self._offset.seconds,
             measure_offset=self._measure_offset,
             deliver=shared.deliver,
+            desk=shared.fleet,
             keep_frame=shared.keep_frame,
             counters=shared.counters,
             timing=StreamTiming(stale_after_s=self._settings.stale_after_s),
+            place=_PLACES.index(service),
             on_live=self._reconcile_now if service == "private" else lambda: None,
         )
 
@@ -157,7 +172,7 @@ class OkxAccountWatch:
             book=self._book,
             narrowing=self._settings.instruments,
             rest=self._rest,
-            offset_s=lambda: self._offset_s,
+            offset_s=lambda: self._offset.seconds,
             measure_offset=self._measure_offset,
             learned=self._learned,
         )
@@ -174,31 +189,8 @@ class OkxAccountWatch:
             log.warning("role changed", account=self.name, before=self._role_followed, now=config.role)
             self._follow_role()
 
-    async def _keep_offset(self) -> None:
-        """Measure now and every hour; a stream asks for more when the exchange refuses our time."""
-        while True:
-            await self._measure_offset()
-            self._asked_time.set()
-            await asyncio.sleep(OFFSET_INTERVAL_S)
-
-    async def _offset_within(self, wait_s: float) -> None:
-        """Until the exchange's time was asked for, but no longer than that."""
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._asked_time.wait()
-        except TimeoutError:
-            log.warning("clock offset not measured yet", account=self.name, waited_s=wait_s)
-
     async def _measure_offset(self) -> None:
-        """Keeps the last known offset where the exchange cannot be asked."""
-        try:
-            self._offset_s = await self._rest.server_time_offset_s()
-        except (RequestRefused, RequestUnavailable) as exc:
-            log.warning("clock offset not measured", account=self.name, reason=str(exc))
-            return
-        self._shared.counters.set("clock_offset_seconds", self._offset_s, account=self.name)
-        if abs(self._offset_s) > OFFSET_ALARM_S:
-            log.warning("this machine's clock is off", account=self.name, offset_s=round(self._offset_s, 1))
+        await self._offset.refresh(self._rest.server_time_offset_s)
 
     async def _role(self) -> Role | None:
         """The configured role, else the exchange's; None where it cannot be learned in time."""

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-import aiohttp
 import structlog
 from aiohttp import web
 
@@ -26,11 +25,14 @@ from alertd.delivering import Deliveries
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.stream import KeptFrame
-from alertd.pipeline import Pipeline
+from alertd.pipeline import Pipeline, tell_afresh
 from alertd.reconciling import NoDesk, ReconcileDoors
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
+from alertd.rules.memories import Memories
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
+from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
-from alertd.supervise import ConnectPacer
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
 from alertd.watching import Watches
@@ -50,7 +52,8 @@ class App:
     """One daemon. `run` returns after `stop` was set, or raises what ended it.
 
     After `reload` was set, `read` gives the settings to go on with (it blocks, and raises ConfigError where
-    they cannot be used); `on_reload` is told those that are in force.
+    they cannot be used); `on_reload` is told those that are in force. `on_ready`: all is loaded, the streams
+    connect.
     """
 
     def __init__(
@@ -62,11 +65,13 @@ class App:
         on_first_start: Callable[[], None] = lambda: None,
         read: Callable[[], Settings] | None = None,
         on_reload: Callable[[Settings], None] = lambda _: None,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self._on_first_start = on_first_start
         self._read = read or (lambda: settings)
         self._on_reload = on_reload
+        self._on_ready = on_ready
         self.clock = clock or Clock()
         self.manager = manager or ServiceManager()
         self.counters = Counters()
@@ -96,19 +101,24 @@ class App:
         if ended:
             await database.commit(ended, [], now)
         lifecycle = Lifecycle(going_on, stored.last_episodes, ruling.router.remind_after, ruling.labels)
+        memories = Memories(ruling.engine.looking_back, ruling.labels)
+        tell_afresh(memories.restore(stored.memories))
         names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}
-        log.info("starting", version=__version__, **names)
+        loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]  # asyncio or uvloop
+        self.counters.set("info", 1, version=__version__, loop=loop)
+        log.info("starting", version=__version__, loop=loop, **names)
         async with asyncio.TaskGroup() as tasks:
             deliveries = Deliveries(tasks, database, self.clock, self.counters, self._reports.append)
             deliveries.replace(sink_plans_of(self.settings))
             pipeline = Pipeline(
                 rules=ruling.engine,
+                memories=memories,
                 lifecycle=lifecycle,
                 router=ruling.router,
                 database=database,
                 clock=self.clock,
                 counters=self.counters,
-                committed=deliveries.wake,
+                outbox=deliveries,
             )
             await self._work(pipeline, deliveries, database, lifecycle)
             await deliveries.drain()
@@ -126,31 +136,36 @@ class App:
             ]
             runner = await self._serve(database, lifecycle)
             try:
-                await self._watch(pipeline, deliveries, database)
+                await self._watch(pipeline, deliveries, lifecycle, database)
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
                 await runner.cleanup()
             _cancel(working)
 
-    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries, database: Database) -> None:
-        timeout = aiohttp.ClientTimeout(total=10)
-        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as sources:
+    async def _watch(
+        self, pipeline: Pipeline, deliveries: Deliveries, lifecycle: Lifecycle, database: Database
+    ) -> None:
+        async with open_session() as session, asyncio.TaskGroup() as sources:
+            fleet = Fleet("okx", self.clock, pipeline.put, lifecycle.worst_danger)
+            together = sources.create_task(fleet.run(), name="fleet:okx")
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
-                pacer=ConnectPacer(),
+                fleet=fleet,
+                offsets=HostOffsets(self.clock, self.counters).of,
                 counters=self.counters,
                 deliver=pipeline.put,
                 keep_frame=self._keep_frame,
                 records=ReconcileDoors(pipeline.put, pipeline.handled, database, NoDesk()),
             )
             watches = Watches(sources, shared)
-            watches.start(watches.plan(self.settings.accounts))
+            watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
             self.manager.notify(ready="1", status=self._status())
             self.started.set()
+            self._on_ready()
             log.info("ready", web=f"http://{self.settings.web.host}:{self.web_port}")
             parts = Replaceable(pipeline=pipeline, deliveries=deliveries, watches=watches)
             reloading = sources.create_task(self._reloading(parts).run(), name="reloading")
@@ -158,6 +173,7 @@ class App:
             log.info("stopping")
             reloading.cancel()
             watches.cancel()
+            together.cancel()
 
     def _reloading(self, parts: Replaceable) -> Reloading:
         def applied(settings: Settings) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,8 +14,10 @@ import structlog
 from pydantic import SecretStr
 
 from alertd.clock import Clock
+from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
+from alertd.domain.notification import Delivery, Notification
 from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
@@ -48,6 +51,37 @@ class _Running:
     plan: SinkPlan
     worker: SinkWorker
     pace: TokenBucket | None
+
+
+class Reservation:
+    """Deliveries about to be queued: those in `begun` are leased with it, and sent by `stored`."""
+
+    def __init__(self, wake: Callable[[Iterable[str]], None]) -> None:
+        self._wake = wake
+        self._by_worker: dict[str, tuple[SinkWorker, int]] = {}
+        self._waiting: set[str] = set()
+        self.begun: set[tuple[int, str]] = set()
+
+    def add(
+        self, sink: str, worker: SinkWorker | None, criticals: Sequence[int], others: Sequence[int]
+    ) -> None:
+        """What a sink is to be told, by the places of the notifications."""
+        first, then = worker.reserve(len(criticals), len(others)) if worker else (0, 0)
+        self.begun.update((place, sink) for place in (*criticals[:first], *others[:then]))
+        if worker and first + then:
+            self._by_worker[sink] = worker, first + then
+        if first + then < len(criticals) + len(others):
+            self._waiting.add(sink)
+
+    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
+        """The transaction is over. Where it failed, nothing was leased."""
+        failed = outcome.cancelled() or outcome.exception() is not None
+        leased: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in [] if failed else outcome.result():
+            leased[delivery.sink].append(delivery)
+        for sink, (worker, reserved) in self._by_worker.items():
+            worker.begin(leased[sink], reserved)
+        self._wake(self._waiting)
 
 
 def sink_plans(
@@ -85,6 +119,19 @@ class Deliveries:
         for name in sinks:
             if running := self._running.get(name):
                 running.worker.wake()
+
+    def reserve(self, routed: Sequence[tuple[Notification, Sequence[str]]]) -> Reservation:
+        """See `alertd.pipeline.Outbox`. Critical ones first; a sink's change meanwhile is no concern."""
+        places: dict[str, tuple[list[int], list[int]]] = {}
+        for place, (notification, sinks) in enumerate(routed):
+            is_other = notification.alert.severity is not Severity.CRITICAL
+            for sink in sinks:
+                places.setdefault(sink, ([], []))[is_other].append(place)
+        reservation = Reservation(self.wake)
+        for sink, (criticals, others) in places.items():
+            running = self._running.get(sink)
+            reservation.add(sink, running.worker if running else None, criticals, others)
+        return reservation
 
     async def check(self, plans: Mapping[str, SinkPlan]) -> None:
         """Load the senders of new and changed sinks. Raises: ConfigError with one line per sink."""

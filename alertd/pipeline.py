@@ -2,16 +2,17 @@
 
 An event that raises or changes an alert is handled only once the alert's new state and one delivery per
 sink stand in the store. What waits while a transaction is written is judged together and committed
-together next: group commit under load, no delay without. A quiet event causes no I/O.
+together next: group commit under load, no delay without. A quiet event causes no I/O; what rules that
+look back remember is stored with the alerts they raise, and otherwise a while after it changed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn, cast
+from typing import NoReturn, Protocol
 
 import structlog
 
@@ -22,9 +23,11 @@ from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
-from alertd.domain.notification import Notification
+from alertd.domain.notification import Delivery, Notification
 from alertd.rules.engine import RuleEngine
+from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
 from alertd.store.database import Database
 from alertd.telemetry import Cell, Counters
@@ -32,9 +35,16 @@ from alertd.telemetry import Cell, Counters
 log = structlog.get_logger(__name__)
 
 QUEUE_SIZE = 10_000
-BATCH_SIZE = 500  # keeps one transaction short and the loop responsive
+BATCH_SIZE = 500  # keeps one transaction short
+SLICE_S = 0.005  # of judging without a pause: others on the loop wait no longer than about twice that
 # What is told when it changes only: another configuration judges the newest of each anew.
 _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
+
+
+def tell_afresh(rules: Sequence[str]) -> None:
+    """Say which rules have lost their memory, because what they look at has changed."""
+    for name in rules:
+        log.info("rule changed: what it looks back on begins anew", rule=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +55,53 @@ class _Change:
     done: asyncio.Future[None]
 
 
-class Pipeline:
-    """The single consumer of events.
+Routed = Sequence[tuple[Notification, Sequence[str]]]
 
-    `committed` is told the sinks that have new deliveries, after each transaction.
-    """
+
+class Reservation(Protocol):
+    """What can be sent as soon as it is stored."""
+
+    @property
+    def begun(self) -> Collection[tuple[int, str]]:
+        """By the notification's place among those to be queued, and the sink."""
+
+    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
+        """The transaction is over: what it leased is sent, the sinks with more are woken."""
+
+
+class Outbox(Protocol):
+    """Where deliveries go once they are stored."""
+
+    def reserve(self, routed: Routed) -> Reservation:
+        """Before the transaction that queues them. Each reservation must be told that it is stored."""
+
+
+class Pipeline:
+    """The single consumer of events."""
 
     def __init__(
         self,
         *,
         rules: RuleEngine,
+        memories: Memories,
         lifecycle: Lifecycle,
         router: Router,
         database: Database,
         clock: Clock,
         counters: Counters,
-        committed: Callable[[set[str]], None],
+        outbox: Outbox,
     ) -> None:
         self._rules = rules
+        self._memories = memories
         self._lifecycle = lifecycle
         self._open_accounts = lifecycle.open_accounts()
         self._router = router
         self._database = database
         self._clock = clock
         self._counters = counters
-        self._committed = committed
+        self._outbox = outbox
         full = counters.cell("event_queue_full_total")
         self._waiting: Backlog[Event | _Change] = Backlog(QUEUE_SIZE, lambda: _count(full))
-        self._changes = 0  # of the ruling, that wait
         self._configured: Configured | None = None  # None: as at the start
         self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
@@ -97,10 +126,7 @@ class Pipeline:
         """Consume for ever. Raises: StoreError when the store cannot be written."""
         while True:
             items = await self._waiting.take(BATCH_SIZE)
-            if self._changes:
-                await self._handle_in_turn(items)
-            else:
-                await self._handle(cast("list[Event]", items))
+            await self._handle(items)
             self._waiting.handled()
             self.last_progress_s = self._clock.monotonic_s()
 
@@ -113,31 +139,41 @@ class Pipeline:
         await self._reach(_Change(None, asyncio.get_running_loop().create_future()))
 
     async def _reach(self, change: _Change) -> None:
-        self._changes += 1
         await self._waiting.put([change])
         await change.done
 
     async def drained(self) -> None:
-        """Wait until everything handed over is handled. For a planned stop: the sources have ended."""
+        """Wait until everything handed over is handled, and all that rules remember is stored.
+
+        For a planned stop: the sources have ended.
+        """
         await self._waiting.drained()
+        if memories := self._memories.to_store(everything=True):
+            await self._database.commit([], [], self._clock.now(), memories=memories)
 
     async def tick(self) -> None:
         """Let the timers of alerts run."""
         now = self._clock.now()
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
 
-    async def _handle_in_turn(self, items: Sequence[Event | _Change]) -> None:
-        """What comes before a change is judged by the old ruling, what comes after it by the new one."""
-        batch: list[Event] = []
+    async def _handle(self, items: Sequence[Event | _Change]) -> None:
+        """In order, and in slices: others on the loop get their turn, and what is told leaves meanwhile."""
+        judged: list[Changes] = []
+        began_s, now = self._clock.monotonic_s(), self._clock.now()
         for item in items:
             if isinstance(item, _Change):
-                await self._handle(batch)
-                batch = []
+                await self._commit(judged, now)
                 await self._apply(item)
-                self._changes -= 1
             else:
-                batch.append(item)
-        await self._handle(batch)
+                self._evaluated.value += 1
+                judged.append(self._judge(item, now))
+                if self._clock.monotonic_s() - began_s <= SLICE_S:
+                    continue
+                await self._commit(judged, now)
+                await asyncio.sleep(0)
+            judged = []
+            began_s, now = self._clock.monotonic_s(), self._clock.now()
+        await self._commit(judged, now)
 
     async def _apply(self, change: _Change) -> None:
         if change.ruling is not None:
@@ -148,21 +184,13 @@ class Pipeline:
     async def _change_to(self, ruling: Ruling) -> None:
         now = self._clock.now()
         self._rules, self._router = ruling.engine, ruling.router
+        tell_afresh(self._memories.reconfigure(ruling.engine.looking_back, ruling.labels))
         ended = self._lifecycle.reconfigure(ruling.configured, ruling.router.remind_after, ruling.labels, now)
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
-        await self._commit([ended, *(self._judge(event, now) for event in self._states.values())], now)
-
-    async def _handle(self, batch: Sequence[Event]) -> None:
-        now = self._clock.now()
-        self._evaluated.value += len(batch)
-        drafts: list[Changes] = []
-        for event in batch:
-            changes = self._judge(event, now)
-            if changes.alerts or changes.notifications:
-                drafts.append(changes)
-        if drafts:
-            await self._commit(drafts, now)
+        # Not by the rules that look back: they have seen these events already.
+        anew = (self._lifecycle.apply(event, self._evaluate(event), now) for event in self._states.values())
+        await self._commit([ended, *anew], now)
 
     async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
@@ -172,30 +200,44 @@ class Pipeline:
             for alert in changes.alerts:
                 alerts[alert.fingerprint, alert.episode] = alert
             routed += [(told, self._router.sinks_for(told)) for told in changes.notifications]
-        if not alerts and not routed:
+        memories = self._memories.to_store()
+        if not alerts and not routed and not memories:
             return
-        await self._database.commit(list(alerts.values()), routed, now)
+        reserved = self._outbox.reserve(routed)
+        stored = self._database.commit(
+            list(alerts.values()), routed, now, begun=reserved.begun, memories=memories
+        )
+        # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
+        stored.add_done_callback(reserved.stored)
+        await asyncio.shield(stored)
+        await asyncio.sleep(0)  # the sends begin
         for told, sinks in routed:
             self._record_told(told, sinks)
-        self._committed({sink for _, sinks in routed for sink in sinks})
 
     def _is_quiet(self, event: Event) -> bool:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
         if event.__class__ is not MarginState:
             return False
-        found = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
-        return not found and self._lifecycle.is_untouched_by(event)
+        if self._evaluate(event) or not self._lifecycle.is_untouched_by(event):
+            return False
+        return self._memories.is_untouched_by(event, self._open_accounts)
 
     def _judge(self, event: Event, now: datetime) -> Changes:
         cls = event.__class__
         if cls is Tick:
-            return self._lifecycle.tick(now)
+            found = self._memories.tick(event, self._lifecycle.is_open)
+            return self._lifecycle.apply(event, found, now) if found else self._lifecycle.tick(now)
         if cls in _STATES:
             if self._configured is not None and not self._configured.has(event):
                 return Changes()  # the last word of a sink that was taken away
             self._states[cls, event.account, event.subject] = event
-        evaluations = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
+        evaluations = self._evaluate(event)
+        if cls in self._memories.kinds:
+            evaluations += self._memories.judge(event, self._lifecycle.is_open, self._open_accounts)
         return self._lifecycle.apply(event, evaluations, now)
+
+    def _evaluate(self, event: Event) -> list[Evaluation]:
+        return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
 
     def _record_told(self, told: Notification, sinks: Sequence[str]) -> None:
         self._counters.add("notifications_total", reason=told.reason, severity=told.alert.severity)

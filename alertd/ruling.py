@@ -9,8 +9,9 @@ from typing import Self
 from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
 from alertd.alerts.settings import RouteSettings
+from alertd.domain.recollection import LooksBack
 from alertd.rules.engine import RuleEngine
-from alertd.rules.settings import RuleSettings
+from alertd.rules.settings import LookingBackSettings, RuleSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,16 @@ class Ruling:
         """`labels` names every account. Raises: ConfigError with one line for each finding."""
         enabled = {name: rule for name, rule in rules.items() if rule.enabled}
         kinds = {name: rule.event for name, rule in enabled.items()}
+        looking_back = {
+            name: LooksBack(rule.type)
+            for name, rule in enabled.items()
+            if isinstance(rule, LookingBackSettings)
+        }
         return cls(
             engine=RuleEngine(enabled, labels),
-            router=Router(routes, tuple(sinks)),
-            configured=Configured(rules=kinds, accounts=labels, sinks=frozenset(sinks)),
+            router=Router(routes, tuple(sinks), labels),
+            configured=Configured(
+                rules=kinds, looking_back=looking_back, accounts=labels, sinks=frozenset(sinks)
+            ),
             labels=labels,
         )

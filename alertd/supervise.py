@@ -11,9 +11,6 @@ from alertd.domain.errors import AlertdError, Disposition
 
 HEALTHY_AFTER_S = 60.0  # connected is not yet healthy: a server may accept and close at once
 LONGEST_DELAY_S = 60.0
-CONNECTS_PER_SECOND = 3  # the exchange's own limit per IP
-# Dials are not counted where we made them but where they arrive, some sooner than others.
-PACE_MARGIN = 1.04
 
 # A store that cannot be written is fatal for the daemon; refused credentials end their own stream only.
 _FATAL = frozenset({Disposition.FATAL, Disposition.CREDENTIALS})
@@ -46,8 +43,11 @@ async def supervise(
     report: Callable[[Exception, float], None],
     delays: Callable[[], Iterator[float]] = backoff,
     healthy_after_s: float = HEALTHY_AFTER_S,
+    rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> NoReturn:
     """Run a unit for ever. `report` is told each failure and the seconds until the next try.
+
+    `rest` waits so long, or less where it learns that trying again is worth it now.
 
     Raises: the fatal error that ended the unit (`LoginRefused`, `StoreError`).
     """
@@ -65,20 +65,4 @@ async def supervise(
                 pending = delays()
             delay = next(pending)
             report(exc, delay)
-        await asyncio.sleep(delay)
-
-
-class ConnectPacer:
-    """Lets at most `per_second` connects a second pass, in the order they asked."""
-
-    def __init__(self, per_second: float = CONNECTS_PER_SECOND) -> None:
-        self._gap_s = PACE_MARGIN / per_second
-        self._next_at = 0.0
-
-    async def turn(self) -> None:
-        """Wait for one's turn to connect."""
-        now = asyncio.get_running_loop().time()
-        mine = max(now, self._next_at)
-        self._next_at = mine + self._gap_s
-        if mine > now:
-            await asyncio.sleep(mine - now)
+        await rest(delay)

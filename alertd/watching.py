@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import structlog
 from alertd.accounts import OkxAccountWatch, Surroundings
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
+from alertd.sources.trust import TrustStores
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +29,12 @@ class WatchPlan:
 @dataclass(frozen=True, slots=True)
 class _Running:
     settings: OkxAccount
+    tls: ssl.SSLContext | None
     task: asyncio.Task[None]
+
+    def serves(self, settings: OkxAccount, tls: ssl.SSLContext | None) -> bool:
+        """It may stay as it is: not parked, and nothing that concerns it changed."""
+        return not self.task.done() and _is_same(self.settings, settings) and self.tls is tls
 
 
 class Watches:
@@ -36,29 +43,38 @@ class Watches:
     def __init__(self, tasks: asyncio.TaskGroup, shared: Surroundings) -> None:
         self._group = tasks
         self._shared = shared
+        self._trust = TrustStores()
         self._running: dict[str, _Running] = {}
 
-    def plan(self, accounts: Mapping[str, OkxAccount]) -> WatchPlan:
+    async def plan(self, accounts: Mapping[str, OkxAccount]) -> WatchPlan:
         """What these accounts change. One that is parked is tried again: whoever reloads has acted.
 
         Raises: ConfigError with one line for each account that cannot be watched.
         """
+        trusted = await asyncio.to_thread(self._trusted, accounts)
         leaving = {name for name in self._running if name not in accounts}
         arriving: dict[str, tuple[OkxAccount, OkxAccountWatch]] = {}
-        problems = []
         for name, settings in accounts.items():
             running = self._running.get(name)
-            if running is not None and not running.task.done() and _is_same(running.settings, settings):
+            if running is not None and running.serves(settings, trusted[name]):
                 continue
             if running is not None:
                 leaving.add(name)
+            arriving[name] = settings, OkxAccountWatch(name, settings, self._shared, trusted[name])
+        return WatchPlan(frozenset(leaving), arriving, frozenset(accounts))
+
+    def _trusted(self, accounts: Mapping[str, OkxAccount]) -> dict[str, ssl.SSLContext | None]:
+        """The TLS context of each account. Blocks. Raises: ConfigError."""
+        trusted: dict[str, ssl.SSLContext | None] = {}
+        problems = []
+        for name, settings in accounts.items():
             try:
-                arriving[name] = settings, OkxAccountWatch(name, settings, self._shared)
+                trusted[name] = self._trust.read(settings.ca_file) if settings.ca_file else None
             except OSError as exc:  # also what the TLS library raises
                 problems.append(f"accounts.{name}.ca_file: cannot be used ({exc.strerror or exc})")
         if problems:
             raise ConfigError(problems)
-        return WatchPlan(frozenset(leaving), arriving, frozenset(accounts))
+        return trusted
 
     async def stop(self, plan: WatchPlan) -> None:
         """End what leaves or is replaced; when this returns, none of them hands over anything more."""
@@ -67,6 +83,8 @@ class Watches:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        for name in plan.leaving:
+            self._shared.fleet.leaves(name)
         for name in plan.leaving - plan.names:
             log.info("account removed", account=name)
             self._shared.counters.forget("account", name)
@@ -77,7 +95,7 @@ class Watches:
             if name in plan.leaving:
                 log.info("account watched anew", account=name)
             task = self._group.create_task(watch.run(), name=f"account:{name}")
-            self._running[name] = _Running(settings, task)
+            self._running[name] = _Running(settings, watch.tls, task)
 
     def cancel(self) -> None:
         """End every watch."""

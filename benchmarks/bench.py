@@ -18,27 +18,25 @@ from benchmarks.exchange import Exchange
 from benchmarks.receiver import Receiver
 from benchmarks.subject import PEERS_PYTHON, Subject
 
-MOST_LONG_ROUNDS = 3
-LONG_ROW_S = 30.0
+ROW_S = 15.0
 
 
 @dataclass
 class Bench:
-    """One run. `versions` is filled by the rows with what their subjects said of themselves."""
+    """One run."""
 
     exchange: Exchange
     receiver: Receiver
     folder: Path
     ca_file: Path
     rounds: int
-    versions: dict[str, str] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
 
-    def long_rounds(self) -> Iterator[int]:
-        """For rows of which a round takes long: at least one, no new one after `LONG_ROW_S`."""
+    def turns(self) -> Iterator[int]:
+        """The rounds of one row: at least one, and no new one after `ROW_S`, whatever a round takes."""
         began_s = time.monotonic()
-        for number in range(min(self.rounds, MOST_LONG_ROUNDS)):
-            if number and time.monotonic() - began_s > LONG_ROW_S:
+        for number in range(self.rounds):
+            if number and time.monotonic() - began_s > ROW_S:
                 return
             yield number
 
@@ -103,10 +101,6 @@ class Bench:
     def sink(self, path: str) -> dict[str, object]:
         """A webhook of ours as a sink."""
         return {"url": self.receiver.apprise_url(path)}
-
-    def learn(self, answer: Mapping[str, Any], *names: str) -> None:
-        """Keep the versions a subject told."""
-        self.versions.update({name: str(answer[name]) for name in names if name in answer})
 
     def _client_settings(self, key: str, *, tls: bool) -> dict[str, Any]:
         url = self.exchange.url("private", tls=tls)

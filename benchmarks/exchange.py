@@ -96,10 +96,13 @@ class Exchange:
                 return line
         raise LookupError(f"{key} is not connected")
 
-    async def until(self, holds: Callable[[], bool], timeout_s: float = WAIT_S) -> None:
-        """Raises: TimeoutError."""
-        async with asyncio.timeout(timeout_s), self._changed:
-            await self._changed.wait_for(holds)
+    async def until(self, what: str, holds: Callable[[], bool], timeout_s: float = WAIT_S) -> None:
+        """Raises: TimeoutError that says what did not come."""
+        try:
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait_for(holds)
+        except TimeoutError:
+            raise TimeoutError(f"{what}: not within {timeout_s:g} s") from None
 
     async def until_subscribed(self, key: str, channel: str = "positions") -> None:
         """Until the client's private stream has that channel acknowledged."""
@@ -107,7 +110,7 @@ class Exchange:
         def holds() -> bool:
             return any(one.key == key and channel in one.subscribed for one in self.lines)
 
-        await self.until(holds)
+        await self.until(f"{key} subscribed to {channel}", holds)
 
     def drop_all(self) -> None:
         """Cut every connection at once."""

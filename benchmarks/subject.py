@@ -8,18 +8,26 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 # Where `make bench` puts python-okx and ccxt: they pin other versions than the daemon's.
 PEERS_PYTHON = Path(sys.prefix) / "peers" / "bin" / "python"
-_ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 _LONGEST_LINE = 16 * 1024 * 1024
 ANSWER_S = 60.0
+LOG_TAIL = 2000
 
 
 class SubjectFailed(Exception):
     """It ended, or did not do what was asked of it."""
+
+
+def ended(name: str, log: Path) -> SubjectFailed:
+    """The first line says it in short, the others are the end of its log."""
+    text = log.read_text()[-LOG_TAIL:].strip()
+    return SubjectFailed(f"{name} ended: {text.rsplit(chr(10), 1)[-1]}\n{text}")
 
 
 class Subject:
@@ -37,7 +45,7 @@ class Subject:
         self._words = [str(python or sys.executable), "-m", f"benchmarks.subjects.{module}"]
         self._words.append(json.dumps(settings))
         self._log = log
-        self._env = {**os.environ, "PYTHONPATH": str(_ROOT), **(env or {})}
+        self._env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -77,7 +85,7 @@ class Subject:
                         return answer
         except TimeoutError:
             raise SubjectFailed(f"{self._words[2]}: no answer to {command!r}; see {self._log}") from None
-        raise SubjectFailed(f"{self._words[2]} ended:\n{self._log.read_text()[-2000:]}")
+        raise ended(self._words[2], self._log)
 
     async def settled(self, quiet_s: float = 0.1) -> dict[str, Any]:
         """What it has used, once it does nothing any more."""
@@ -90,6 +98,11 @@ class Subject:
             before = now
 
 
-def has_peers() -> str | None:
+def no_uvloop() -> str | None:
+    """None, or why nothing can be measured on it."""
+    return None if find_spec("uvloop") else "uvloop is not installed"
+
+
+def no_peers() -> str | None:
     """None, or why the peers cannot be measured."""
     return None if PEERS_PYTHON.exists() else "python-okx and ccxt are not installed: `make bench` does it"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from benchmarks.figures import Absent, Measured, Samples
-from benchmarks.goals import FLOOR, ROWS, Goal, Row
+from benchmarks.goals import EVERYONE, FLOOR, ROWS, Goal, Row
 
 Result = Measured | Absent
+
+_LONGEST_REASON = 200
 
 _HEAD = """# Performance
 
@@ -86,7 +88,7 @@ def _goal_line(title: str, goal: Goal, results: Sequence[Result]) -> str:
     found = judged(goal, results)
     wanted = f"| {title} | {goal.figure} | {goal.words} | {goal.moonshot_words} |"
     if found is None:
-        return f"{wanted} *not measured* | | |"
+        return f"{wanted} *{_why_not(goal, results)}* | | |"
     if goal.kind == "times_floor":
         told = f"{spread(found)} × floor"
     else:
@@ -95,6 +97,21 @@ def _goal_line(title: str, goal: Goal, results: Sequence[Result]) -> str:
     goal_reached = reached(found.middle, goal.most)
     moonshot = reached(found.middle, goal.moonshot)
     return f"{wanted} **{told}** | {goal_reached} | {moonshot} |"
+
+
+def _why_not(goal: Goal, results: Iterable[Result]) -> str:
+    """In one cell of the table."""
+    for one in results:
+        if isinstance(one, Absent) and one.subject in (goal.subject, EVERYONE):
+            return f"not measured: {_cell(one.reason)}"
+    return "not measured"
+
+
+def _cell(text: str) -> str:
+    """The first line of a text from outside, so that it breaks no table."""
+    text = text.partition("\n")[0]
+    clipped = text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "..."
+    return " ".join(clipped.split()).replace("|", "\\|")
 
 
 def _detail(row: Row, results: Sequence[Result]) -> list[str]:
@@ -110,7 +127,7 @@ def _detail(row: Row, results: Sequence[Result]) -> list[str]:
         lines[2] = "| subject | figure | median (least–greatest) | | |"
     for one in results:
         if isinstance(one, Absent):
-            lines.append(f"| {one.subject} | | *not measured: {one.reason}* | | |")
+            lines.append(f"| {one.subject} | | *not measured: {_cell(one.reason)}* | | |")
             continue
         times = _times(one, row.reference, results)
         lines.append(

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 import pytest
 from pydantic import SecretStr
 
@@ -22,7 +21,9 @@ from alertd.reconciling import ReconcileDoors
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.simulator import OkxSimulator
-from alertd.supervise import ConnectPacer
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
+from alertd.sources.session import open_session
 from alertd.telemetry import Counters
 
 
@@ -72,11 +73,12 @@ def settings(okx: OkxSimulator, account: Account, **more: Any) -> OkxAccount:
 @asynccontextmanager
 async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
     seen = Seen()
-    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+    async with open_session() as session, asyncio.TaskGroup() as tasks:
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            pacer=ConnectPacer(),
+            fleet=Fleet("okx", Clock(), seen.deliver),
+            offsets=HostOffsets(Clock(), seen.counters).of,
             counters=seen.counters,
             deliver=seen.deliver,
             keep_frame=lambda _: None,

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
+from sqlalchemy import event
 
 from alertd.clock import Clock
 from alertd.delivering import Deliveries, sink_plans
-from alertd.domain.errors import ConfigError
+from alertd.domain.alert import Severity
+from alertd.domain.errors import ConfigError, StoreError
+from alertd.domain.notification import Notification
+from alertd.outbox.slots import FIRST_SLOTS
 from alertd.sinks.settings import SinkSettings
 from alertd.store.database import Database
 from alertd.telemetry import Counters
 from tests.outbox.scripted import eventually
+from tests.sinks.webhook import Webhook
+from tests.store.samples import NOW, make_alert, told
 
+_numbers = count(1)
 UTC, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
 
 
@@ -75,4 +84,76 @@ async def test_a_url_that_cannot_work_is_refused_by_name(tmp_path: Path) -> None
         await deliveries.check(sink_plans({"good": sink()}, "en", UTC))
         with pytest.raises(ConfigError, match=r"sinks\.bad\.url"):
             await deliveries.check(sink_plans({"good": sink(), "bad": sink("nosuch://x")}, "en", UTC))
+    await database.close()
+
+
+def routed(severity: Severity, *sinks: str) -> tuple[Notification, tuple[str, ...]]:
+    return told(make_alert(next(_numbers), severity=severity)), sinks
+
+
+async def test_what_is_told_takes_one_transaction_before_its_request(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    commits: list[int] = []
+    before_request: list[int] = []
+
+    async def note(_: web.Request) -> web.Response:
+        before_request.append(len(commits))
+        return web.Response()
+
+    async with Webhook(note) as hook, asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        deliveries.replace(sink_plans({"a": sink(f"json://{hook.address}/x")}, "en", UTC))
+        await deliveries.drain()
+        event.listen(database._writer._engine, "commit", lambda _: commits.append(1))
+        batch = [routed(Severity.WARNING, "a")]
+        reservation = deliveries.reserve(batch)
+        stored = database.commit([], batch, NOW, begun=reservation.begun)
+        stored.add_done_callback(reservation.stored)
+        await eventually(lambda: bool(before_request))
+        await deliveries.drain()
+        deliveries.cancel()
+    await database.close()
+    assert before_request == [1]
+
+
+async def test_critical_ones_are_reserved_first_and_the_rest_is_woken_for(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    async with Webhook() as hook, asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        plans = {name: sink(f"json://{hook.address}/{name}") for name in ("a", "b")}
+        deliveries.replace(sink_plans(plans, "en", UTC))
+        await deliveries.drain()
+        batch = [routed(Severity.INFO, "a") for _ in range(5)]
+        batch += [routed(Severity.CRITICAL, "a", "b", "none") for _ in range(2)]
+        reservation = deliveries.reserve(batch)
+        assert reservation.begun == {(5, "a"), (6, "a"), (0, "a"), (1, "a"), (5, "b"), (6, "b")}
+        await database.commit([], batch, NOW, begun=reservation.begun)
+        done = asyncio.get_running_loop().create_future()
+        done.set_result([])  # as if all of them had been stored before
+        reservation.stored(done)
+        await eventually(lambda: len(hook.messages) == 3)  # the others of "a", which nobody leased
+        await deliveries.drain()
+        deliveries.cancel()
+    assert len(hook.messages) == 3
+    await database.close()
+
+
+async def test_a_transaction_that_fails_gives_the_slots_back(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    async with asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        deliveries.replace(sink_plans({"a": sink()}, "en", UTC))
+        await deliveries.drain()
+        batch = [routed(Severity.CRITICAL, "a") for _ in range(9)]
+        first = deliveries.reserve(batch)
+        assert len(first.begun) == FIRST_SLOTS
+        failed = asyncio.get_running_loop().create_future()
+        failed.set_exception(StoreError("full"))
+        first.stored(failed)
+        await deliveries.drain()
+        assert len(deliveries.reserve(batch).begun) == FIRST_SLOTS
+        deliveries.cancel()
     await database.close()

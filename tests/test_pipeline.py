@@ -22,15 +22,19 @@ from alertd.domain.events import (
     DeliveryHealth,
     Direction,
     Event,
+    LeadTradeFailed,
     MarginMode,
     MarginState,
+    Tick,
 )
-from alertd.pipeline import QUEUE_SIZE, Pipeline
+from alertd.domain.notification import Delivery
+from alertd.pipeline import QUEUE_SIZE, Pipeline, Routed
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.rules.engine import RuleEngine
+from alertd.rules.memories import Memories
 from alertd.rules.settings import RuleSettings
 from alertd.ruling import Ruling
-from alertd.store.database import Database
+from alertd.store.database import Database, StoredState
 from alertd.telemetry import Counters
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -45,28 +49,61 @@ class FrozenClock(Clock):
     def now(self) -> datetime:
         return self.at
 
+    def monotonic_s(self) -> float:
+        return 1000.0
+
+
+class HurryingClock(FrozenClock):
+    """Every look at it takes three milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looks = 0
+
+    def monotonic_s(self) -> float:
+        self._looks += 1
+        return self._looks * 0.003
+
 
 class House:
-    """A pipeline on a real store, and what it said about sinks."""
+    """A pipeline on a real store, and what it said about sinks. Lets nothing be sent at once, unless told."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, rules: dict[str, Any] | None = None, stored: StoredState | None = None
+    ) -> None:
         self.database = database
         self.counters = Counters()
         self.clock = FrozenClock()
         self.woken: list[set[str]] = []
+        self.begun: set[tuple[int, str]] = set()
+        self.leased: list[Delivery] = []
+        table = TypeAdapter(dict[str, RuleSettings]).validate_python(rules or {})
+        engine = RuleEngine({**BUILTIN_RULES, **table}, {"main": {}})
+        memories = Memories(engine.looking_back, {"main": {}})
+        memories.restore(stored.memories if stored else [])
+        alerts, episodes = (stored.open_alerts, stored.last_episodes) if stored else ([], {})
         router = Router([], ("phone", "mail"))
-        lifecycle = Lifecycle([], {}, router.remind_after, {"main": {}})
+        lifecycle = Lifecycle(alerts, episodes, router.remind_after, {"main": {}})
         self.pipeline = Pipeline(
-            rules=RuleEngine(BUILTIN_RULES, {"main": {}}),
+            rules=engine,
+            memories=memories,
             lifecycle=lifecycle,
             router=router,
             database=database,
             clock=self.clock,
             counters=self.counters,
-            committed=self.woken.append,
+            outbox=self,
         )
 
-    async def handle(self, *events: MarginState) -> None:
+    def reserve(self, routed: Routed) -> House:
+        self.woken.append({sink for _, sinks in routed for sink in sinks})
+        return self
+
+    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
+        if outcome.exception() is None:
+            self.leased += outcome.result()
+
+    async def handle(self, *events: Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(self.pipeline.run())
             await self.pipeline.put(events)
@@ -115,6 +152,33 @@ async def test_what_waits_together_is_committed_together(house: House) -> None:
     await house.handle(*events)
     assert len(house.woken) == 1
     assert (await house.database.counts())["deliveries_queued"] == 600
+
+
+async def test_a_long_burst_is_judged_and_committed_in_slices(house: House) -> None:
+    house.pipeline._clock = HurryingClock()
+    await house.handle(*(margin("2.5", f"C{n}-USDT-SWAP") for n in range(30)))
+    assert len(house.woken) == 15
+    assert (await house.database.counts())["deliveries_queued"] == 60
+
+
+async def test_what_can_be_sent_at_once_is_leased_and_handed_over(house: House) -> None:
+    house.begun = {(0, "phone")}
+    await house.handle(margin("2.5"))
+    assert [delivery.sink for delivery in house.leased] == ["phone"]
+    counts = await house.database.counts()
+    assert (counts["deliveries_sending"], counts["deliveries_queued"]) == (1, 1)
+
+
+async def test_what_was_leased_is_handed_over_even_if_the_pipeline_is_stopped_meanwhile(house: House) -> None:
+    house.begun = {(0, "phone"), (0, "mail")}
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(house.pipeline.run())
+        await house.pipeline.put([margin("2.5")])
+        while not house.woken:
+            await asyncio.sleep(0)
+        running.cancel()
+    assert (await house.database.counts())["deliveries_sending"] == 2
+    assert [delivery.sink for delivery in house.leased] == ["phone", "mail"]
 
 
 async def test_an_alert_changed_twice_in_a_batch_is_written_as_it_stands_last(house: House) -> None:
@@ -256,3 +320,150 @@ async def test_the_last_word_of_a_sink_that_is_gone_opens_nothing(house: House) 
     assert (await house.database.counts())["alerts_open"] == 1
     await apply(house, ruling(sinks=("phone",)), dead)
     assert (await house.database.counts())["alerts_open"] == 0
+
+
+# --- rules that look back ---------------------------------------------------------------------------
+
+BURST = {
+    "burst": {
+        "type": "count",
+        "event": "lead_trade_failed",
+        "severity": "critical",
+        "count": 3,
+        "within_s": 600,
+    },
+    "lead_trade_unknown": {
+        "type": "match",
+        "event": "lead_trade_failed",
+        "severity": "info",
+        "enabled": False,
+    },
+}
+FALLING = {
+    "falling": {
+        "type": "drawdown",
+        "event": "margin_state",
+        "severity": "critical",
+        "field": "margin_ratio",
+        "fall": "20%",
+        "window_s": 600,
+    }
+}
+QUIET = {"quiet": {"type": "absence", "event": "lead_trade_failed", "severity": "info", "absent_for_s": 60}}
+
+
+def failed(n: int) -> LeadTradeFailed:
+    return LeadTradeFailed(
+        event_id=f"l{n}",
+        exchange="okx",
+        account="main",
+        received_at=NOW + timedelta(seconds=n),
+        trader=str(n),
+    )
+
+
+def tick(seconds: float) -> Tick:
+    at = NOW + timedelta(seconds=seconds)
+    return Tick(event_id=f"t{seconds}", exchange="", account="", received_at=at)
+
+
+def watched(state: CoverageState = CoverageState.WATCHED, seconds: float = 0) -> Coverage:
+    at = NOW + timedelta(seconds=seconds)
+    return Coverage(
+        event_id=f"c{seconds}", exchange="okx", account="main", received_at=at, stream="private", state=state
+    )
+
+
+async def again(house: House, rules: dict[str, Any]) -> House:
+    """The next process on the same store."""
+    return House(house.database, rules, await house.database.load())
+
+
+async def told(house: House) -> list[str]:
+    return sorted(alert.fingerprint.rule for alert in (await house.database.load()).open_alerts)
+
+
+async def test_a_count_goes_on_where_the_last_process_was_killed(house: House) -> None:
+    house = House(house.database, BURST)
+    running = asyncio.create_task(house.pipeline.run())
+    await house.pipeline.put([failed(0)])
+    while not (await house.database.load()).memories:  # at once, without a tick or a planned stop
+        await asyncio.sleep(0)
+    running.cancel()
+    house = await again(house, BURST)
+    await house.handle(failed(1))
+    assert await told(house) == []
+    house = await again(house, BURST)
+    await house.handle(failed(2))
+    (alert,) = (await house.database.load()).open_alerts
+    assert alert.recollection is not None
+    assert (alert.recollection.count, alert.recollection.since) == (3, NOW)
+
+
+async def test_quiet_pushes_store_a_peak_half_a_minute_later_or_at_a_planned_stop(house: House) -> None:
+    house = House(house.database, FALLING)
+    running = asyncio.create_task(house.pipeline.run())
+    await house.pipeline.put([*(margin(str(10 + n), n=n) for n in range(50)), tick(1), tick(29)])
+    await house.pipeline.reconfigure(ruling(FALLING))  # what came before is handled
+    assert (await house.database.load()).memories == []
+    await house.pipeline.put([tick(31)])
+    await house.pipeline.reconfigure(ruling(FALLING))
+    assert len((await house.database.load()).memories) == 1
+    running.cancel()
+    await house.handle(margin("90", "ETH-USDT-SWAP", n=60))  # and a planned stop
+    assert len((await house.database.load()).memories) == 2
+    house = await again(house, FALLING)
+    await house.handle(margin("70", "ETH-USDT-SWAP", n=70))
+    assert await told(house) == ["falling"]
+
+
+async def test_the_memory_stands_in_the_store_with_the_alert_it_raised(house: House) -> None:
+    house = House(house.database, FALLING)
+    running = asyncio.create_task(house.pipeline.run())
+    await house.pipeline.put([margin("50"), margin("30", n=1)])
+    await house.pipeline.reconfigure(ruling(FALLING))
+    state = await house.database.load()
+    running.cancel()
+    assert (len(state.open_alerts), len(state.memories)) == (1, 1)
+
+
+async def test_an_absence_fires_by_ticks_and_only_while_watched(house: House) -> None:
+    house = House(house.database, QUIET)
+    await house.handle(*(tick(n) for n in range(300)))
+    await house.handle(watched(seconds=300), *(tick(n) for n in range(300, 400)))
+    await house.handle(watched(CoverageState.BLIND, 400), *(tick(n) for n in range(400, 900)))
+    assert "quiet" not in await told(house)
+    await house.handle(watched(seconds=900), *(tick(n) for n in range(900, 985)))
+    assert "quiet" in await told(house)
+    await house.handle(failed(990))
+    assert "quiet" not in await told(house)
+
+
+async def test_an_absence_that_is_told_is_not_told_again_after_a_restart(house: House) -> None:
+    house = House(house.database, QUIET)
+    await house.handle(watched(), *(tick(n) for n in range(200)))
+    assert await told(house) == ["quiet"]
+    before = await queued(house)
+    house = await again(house, QUIET)
+    await house.handle(watched(seconds=5000), *(tick(n) for n in range(5000, 5200)))
+    assert (await told(house), await queued(house)) == (["quiet"], before)
+
+
+async def test_a_reload_keeps_what_did_not_change_and_judges_no_state_twice(house: House) -> None:
+    flaps = {"type": "count", "event": "coverage", "severity": "info", "count": 2, "within_s": 600}
+    rules = {**BURST, "flaps": flaps}
+    house = House(house.database, rules)
+    await house.handle(failed(0), failed(1), watched())
+    await apply(house, ruling(rules), ruling({**rules, "other": QUIET["quiet"]}))
+    await apply(house, failed(2))
+    assert await told(house) == ["burst"]
+
+
+async def test_a_changed_rule_starts_afresh(house: House) -> None:
+    house = House(house.database, BURST)
+    await house.handle(failed(0), failed(1))
+    changed = {**BURST, "burst": {**BURST["burst"], "within_s": 500}}
+    await apply(house, ruling(changed), failed(2))
+    assert await told(house) == []
+    await apply(house, failed(3), failed(4))
+    assert await told(house) == ["burst"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.errors import ConnectionLost, LoginRefused, StoreError
-from alertd.supervise import ConnectPacer, UnitEnded, backoff, first_fatal, supervise
+from alertd.supervise import UnitEnded, backoff, first_fatal, supervise
 
 
 def zeros() -> Iterator[float]:
@@ -87,22 +87,3 @@ async def test_a_unit_that_was_healthy_is_retried_at_once_again() -> None:
     assert delays[1] > 0.0
     assert delays[2] == 0.0  # after 100 s of health
     assert delays[3] > 0.0
-
-
-@pytest.mark.looptime
-async def test_at_most_three_connects_a_second() -> None:
-    pacer = ConnectPacer()
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    turns: list[float] = []
-
-    async def connect() -> None:
-        await pacer.turn()
-        turns.append(loop.time() - began)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(30):
-            group.create_task(connect())
-    assert turns == sorted(turns)
-    assert all(later - earlier >= 0.999 for earlier, later in zip(turns, turns[3:], strict=False))
-    assert turns[-1] < 10.1

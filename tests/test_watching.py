@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
+import trustme
 from pydantic import SecretStr
 
 from alertd.accounts import Surroundings
@@ -16,7 +18,9 @@ from alertd.clock import Clock
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.simulators.okx.simulator import OkxSimulator
-from alertd.supervise import ConnectPacer
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
+from alertd.sources.session import open_session
 from alertd.watching import Watches
 from tests.test_accounts import Seen, eventually, settings
 
@@ -25,19 +29,20 @@ from tests.test_accounts import Seen, eventually, settings
 async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAccount], Seen]]:
     """Running watches of so many accounts, all live."""
     seen = Seen()
-    async with OkxSimulator() as okx, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+    async with OkxSimulator() as okx, open_session() as session, asyncio.TaskGroup() as tasks:
         configured = settings(okx, okx.add_account(), role="trader")
         accounts = dict.fromkeys(names, configured)
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            pacer=ConnectPacer(),
+            fleet=Fleet("okx", Clock(), seen.deliver),
+            offsets=HostOffsets(Clock(), seen.counters).of,
             counters=seen.counters,
             deliver=seen.deliver,
             keep_frame=lambda _: None,
         )
         running = Watches(tasks, shared)
-        running.start(running.plan(accounts))
+        running.start(await running.plan(accounts))
         await eventually(lambda: seen.states("private") == ["watched"] * len(names))
         yield running, accounts, seen
         running.cancel()
@@ -50,14 +55,14 @@ async def test_a_plan_touches_only_what_changed() -> None:
         wanted["relabelled"] = accounts["same"].model_copy(update={"labels": {"owner": "anna"}})
         wanted["changed"] = accounts["same"].model_copy(update={"stale_after_s": 7.0})
         wanted["new"] = accounts["same"]
-        plan = running.plan(wanted)
+        plan = await running.plan(wanted)
         assert plan.leaving == {"changed", "removed"}
         assert plan.arriving.keys() == {"changed", "new"}
 
 
 async def test_what_was_stopped_says_nothing_more_and_is_not_shown() -> None:
     async with watches("main", "other") as (running, accounts, seen):
-        plan = running.plan({"other": accounts["other"]})
+        plan = await running.plan({"other": accounts["other"]})
         await running.stop(plan)
         running.start(plan)
         assert {dict(labels)["account"] for labels in seen.counters.cells("stream_live")} == {"other"}
@@ -68,17 +73,45 @@ async def test_a_parked_account_is_tried_again_also_unchanged() -> None:
     async with watches("main") as (running, accounts, seen):
         wrong = {"main": accounts["main"].model_copy(update={"passphrase": SecretStr("wrong")})}
         for dials in (2, 3):
-            plan = running.plan(wrong)
+            plan = await running.plan(wrong)
             assert plan.leaving == plan.arriving.keys() == {"main"}
             await running.stop(plan)
             running.start(plan)
             await eventually(lambda dials=dials: seen.states("private").count("blind") == dials - 1)
-            await eventually(lambda: running.plan(wrong).arriving.keys() == {"main"})
+            async with asyncio.timeout(10):
+                while not (await running.plan(wrong)).arriving:  # until it is parked
+                    await asyncio.sleep(0.01)
 
 
 async def test_an_account_that_cannot_be_built_refuses_the_plan(tmp_path: Path) -> None:
     async with watches("main") as (running, accounts, seen):
         missing = accounts["main"].model_copy(update={"ca_file": tmp_path / "missing.pem"})
         with pytest.raises(ConfigError, match=r"accounts\.other\.ca_file: cannot be used"):
-            running.plan({**accounts, "other": missing})
+            await running.plan({**accounts, "other": missing})
         assert seen.counters.value("stream_live", account="main", stream="private") == 1
+
+
+def tls_contexts() -> int:
+    gc.collect()
+    return sum(isinstance(one, ssl.SSLContext) for one in gc.get_objects())
+
+
+async def test_accounts_share_one_tls_context_which_a_changed_file_replaces(tmp_path: Path) -> None:
+    names = [f"desk{number}" for number in range(20)]
+    ca_file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(ca_file))
+    before = tls_contexts()
+    async with watches("plain") as (running, accounts, _):
+        trusting = accounts["plain"].model_copy(update={"ca_file": ca_file})
+        wanted = accounts | dict.fromkeys(names, trusting)
+        running.start(await running.plan(wanted))
+        assert tls_contexts() == before + 1
+
+        unchanged = await running.plan(wanted)
+        assert not unchanged.arriving
+        trustme.CA().cert_pem.write_to_path(str(ca_file))
+        changed = await running.plan(wanted)
+        assert changed.leaving == changed.arriving.keys() == set(names)
+        await running.stop(changed)
+        running.start(changed)
+        assert tls_contexts() == before + 1

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
 
-import msgspec
-
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.evaluation import Evaluation, Timing
-from alertd.domain.events import Event, EventKind, MarginState, Source
+from alertd.domain.events import Coverage, CoverageState, Event, EventKind, MarginState, Source
+from alertd.domain.recollection import Recollection
+from alertd.domain.sameness import SAME_FACT_S, bare
 
-SAME_FACT_S = 60.0  # equal within this time: one fact, seen twice
 RULE_FAILURE_ENDS_S = 3600.0
 FACTS_AT_MOST = 256  # kept per episode; beyond them the oldest may be told once more
 
 # Told when they change, not again and again: for them silence means "as before".
 TOLD_ON_CHANGE = frozenset({EventKind.COVERAGE, EventKind.DELIVERY, EventKind.CONFIGURATION})
-
-_NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
 class Figures(TypedDict):
@@ -32,6 +29,7 @@ class Figures(TypedDict):
     value: Decimal | None
     threshold: Decimal | None
     error: str | None
+    recollection: Recollection | None
 
 
 def figures(evaluation: Evaluation) -> Figures:
@@ -42,6 +40,7 @@ def figures(evaluation: Evaluation) -> Figures:
         "value": evaluation.value,
         "threshold": evaluation.threshold,
         "error": evaluation.error,
+        "recollection": evaluation.recollection,
     }
 
 
@@ -87,7 +86,10 @@ def as_rule_failure(evaluation: Evaluation) -> Evaluation:
 
 def ends_by_time(evaluation: Evaluation) -> bool:
     """Whether it tells an occurrence, which no later event takes back."""
-    return evaluation.error is not None or not evaluation.event.tells_state
+    if evaluation.error is not None:
+        return True
+    told = evaluation.event if evaluation.recollection is None else evaluation.recollection
+    return not told.tells_state
 
 
 def expiry(evaluation: Evaluation, now: datetime) -> datetime | None:
@@ -139,13 +141,21 @@ def is_same_fact(alert: Alert, evaluation: Evaluation) -> bool:
         return False
     if alert.error is not None and evaluation.error is not None:
         return True
-    return _bare(stored) == _bare(event)
+    return bare(stored) == bare(event)
 
 
 def is_about_closed(evaluation: Evaluation) -> bool:
     """Whether a rule merely does not match a position that is gone: that is an end, not a recovery."""
     event = evaluation.event
     return evaluation.severity is None and isinstance(event, MarginState) and not event.open
+
+
+def is_told_with_others(evaluation: Evaluation) -> bool:
+    """Whether it stands down only because its trouble is told for several accounts now: it is not over."""
+    event = evaluation.event
+    if evaluation.severity is not None or not isinstance(event, Coverage):
+        return False
+    return event.shared and bool(event.account) and event.state is not CoverageState.WATCHED
 
 
 def _is_in_records_too(one: Event, other: Event) -> bool:
@@ -155,7 +165,3 @@ def _is_in_records_too(one: Event, other: Event) -> bool:
     if one.observed_at is None or other.observed_at is None:
         return True
     return abs(one.observed_at - other.observed_at) < timedelta(seconds=SAME_FACT_S)
-
-
-def _bare(event: Event) -> Event:
-    return msgspec.structs.replace(event, event_id="", received_at=_NO_TIME, source=Source.PUSH)

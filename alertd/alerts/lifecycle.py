@@ -20,9 +20,16 @@ from alertd.alerts.episodes import Episodes
 from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, reason_due
 from alertd.alerts.orphans import Configured
 from alertd.alerts.states import Move, state_after
-from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import Event, Liquidation, MarginState, PositionSnapshot, Source
+from alertd.domain.events import (
+    Event,
+    EventKind,
+    Liquidation,
+    MarginState,
+    PositionSnapshot,
+    Source,
+)
 from alertd.domain.notification import Notification, Reason
 
 
@@ -68,6 +75,15 @@ class Lifecycle:
     def open_accounts(self) -> Container[str]:
         """A live view of the accounts that have an open alert: what lets a quiet account cost nothing."""
         return self._ledger.open.accounts()
+
+    def worst_danger(self, account: str) -> Severity | None:
+        """The worst severity told of the account and not over, our own blindness apart."""
+        told = [
+            alert.severity
+            for alert in self._ledger.open.of_account(account)
+            if alert.state is not AlertState.PENDING and alert.fingerprint.kind is not EventKind.COVERAGE
+        ]
+        return max(told, key=lambda severity: severity.rank, default=None)
 
     def next_due(self) -> datetime | None:
         """The earliest time a tick has something to do; None: not before the next event."""

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.events import DeliveryHealth, Event, EventKind
+from alertd.domain.recollection import LooksBack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configured:
-    """What there is to judge by, and to judge. `rules`: the event kind of each enabled rule."""
+    """What there is to judge by, and to judge.
+
+    `rules`: the event kind of each enabled rule; `looking_back`: the type of those that look back.
+    """
 
     rules: Mapping[str, EventKind]
     accounts: Container[str]
     sinks: Container[str]
+    looking_back: Mapping[str, LooksBack] = field(default_factory=dict)
 
     def judges(self, alert: Alert) -> bool:
         """Whether some event to come may still change this alert.
 
         An alert without an account (a sink's, the configuration's) belongs to all of them.
         """
-        return self.rules.get(alert.fingerprint.rule) is alert.fingerprint.kind and self.has(alert.event)
+        rule = alert.fingerprint.rule
+        return (
+            self.rules.get(rule) is alert.fingerprint.kind
+            and self._ends_alike(alert)
+            and self.has(alert.event)
+        )
+
+    def _ends_alike(self, alert: Alert) -> bool:
+        """Whether the rule is still of the type that raised it: another one would not know how it ends."""
+        if alert.error is not None:
+            return True
+        type_then = None if alert.recollection is None else alert.recollection.rule_type
+        return self.looking_back.get(alert.fingerprint.rule) is type_then
 
     def has(self, event: Event) -> bool:
         """Whether what the event is about is configured."""

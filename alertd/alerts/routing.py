@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import translate
 
 from alertd.alerts.settings import RouteMatch, RouteSettings
 from alertd.domain.alert import Alert, Severity
-from alertd.domain.events import DeliveryHealth
+from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.notification import Notification
 
 # Seconds; the last one repeats.
@@ -24,10 +25,17 @@ class Router:
     Without routes everything goes to every sink. So does a notification that fits no route, and one whose
     routes name only the sink that it says is broken: a gap in the configuration loses nothing in silence.
     Route such alerts to the sink they should go to in order to keep them from the others.
+    An alert of several accounts goes wherever one of any of them would have gone. `labels` by account.
     """
 
-    def __init__(self, routes: Sequence[RouteSettings], sinks: Sequence[str]) -> None:
+    def __init__(
+        self,
+        routes: Sequence[RouteSettings],
+        sinks: Sequence[str],
+        labels: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._sinks = tuple(sinks)
+        self._labels = labels or {}
         self._routes = [(_compile(route.match), route) for route in routes]
 
     def sinks_for(self, notification: Notification) -> tuple[str, ...]:
@@ -36,7 +44,8 @@ class Router:
         News of a sink that fails is never sent to that sink, unless there is no other.
         """
         alert = notification.alert
-        found = [sink for accepts, route in self._routes if accepts(alert) for sink in route.sinks]
+        meant = self._meant(alert)
+        found = [sink for accepts, route in self._routes if any(map(accepts, meant)) for sink in route.sinks]
         chosen = tuple(dict.fromkeys(found)) or self._sinks
         if not isinstance(alert.event, DeliveryHealth):
             return chosen
@@ -46,12 +55,24 @@ class Router:
 
     def remind_after(self, alert: Alert) -> Sequence[float]:
         """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides."""
+        meant = self._meant(alert)
         for accepts, route in self._routes:
-            if accepts(alert):
+            if any(map(accepts, meant)):
                 if route.remind_s is not None:
                     return route.remind_s
                 break
         return REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
+
+    def _meant(self, alert: Alert) -> list[Alert]:
+        """The alert; one for each account where several are concerned."""
+        event = alert.event
+        if not isinstance(event, Coverage) or not event.accounts:
+            return [alert]
+        name = alert.fingerprint
+        return [
+            replace(alert, fingerprint=name._replace(account=one), labels=dict(self._labels.get(one, {})))
+            for one in event.accounts
+        ]
 
 
 def _compile(match: RouteMatch) -> _Accepts:

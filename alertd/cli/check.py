@@ -130,11 +130,24 @@ def _rule_text(rule: Mapping[str, Any]) -> str:
         return "off"
     match = _pairs(rule.get("match", {}))
     when = f"when {rule['when']}" if "when" in rule else ""
-    if rule["type"] == "ladder":
-        judged = f"{rule['event']}.{rule['field']} {rule.get('side', 'below')} {_pairs(rule['levels'])}"
-    else:
-        judged = f"{rule['event']} is {rule['severity']}"
-    return "  ".join(part for part in (judged, match, when) if part)
+    return "  ".join(part for part in (_judged(rule), match, when) if part)
+
+
+def _judged(rule: Mapping[str, Any]) -> str:
+    event = rule["event"]
+    match rule["type"]:
+        case "ladder":
+            return f"{event}.{rule['field']} {rule.get('side', 'below')} {_pairs(rule['levels'])}"
+        case "count":
+            what = f"{rule['count']} {event} within {rule['within_s']:g} s"
+        case "absence":
+            what = f"no {event} for {rule['absent_for_s']:g} watched s"
+        case "drawdown":
+            fall = f"{float(rule['fall']):.4g}"
+            what = f"{event}.{rule['field']} down by {fall} of its peak of {rule['window_s']:g} s"
+        case _:
+            what = event
+    return f"{what} is {rule['severity']}"
 
 
 def _reminders(route: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from alertd.cli.loops import LoopChoice, loop_factory
 from alertd.cli.options import Assignments, ConfigPath, SecretsDir
 from alertd.cli.output import err, print_warnings, refusing_bad_configuration
 from alertd.cli.safety import safety_text
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from alertd.config import Settings
 
 
-def run(config: ConfigPath = None, secrets_dir: SecretsDir = None, assignments: Assignments = None) -> None:
+def run(
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    assignments: Assignments = None,
+    loop: LoopChoice = "auto",
+) -> None:
     """Run the daemon: watch the accounts, deliver the alerts."""
     from alertd.config import load
 
@@ -33,5 +39,6 @@ def run(config: ConfigPath = None, secrets_dir: SecretsDir = None, assignments: 
         def tell_safety() -> None:
             err().print(safety_text(settings.language), markup=False)
 
-        code = asyncio.run(run_daemon(settings, tell_safety, read))
+        with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+            code = runner.run(run_daemon(settings, tell_safety, read))
     raise typer.Exit(code)

@@ -7,11 +7,14 @@ import inspect
 import ipaddress
 import json
 import signal
+from contextlib import nullcontext
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from alertd.simulators.certificate import Throwaway, TlsUnavailable, throwaway
 from alertd.simulators.okx import control
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.scenario import SCENARIOS, Scenario, Step, play
@@ -53,6 +56,9 @@ def okx(
         ScenarioName | None, typer.Option(help="fall: prices fall to a liquidation. quiet: they wander.")
     ] = None,
     speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Market seconds per second.")] = 1.0,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve wss and https, with a certificate that is thrown away.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print addresses and credentials as one JSON line.")
     ] = False,
@@ -68,7 +74,10 @@ def okx(
         )
     chosen = SCENARIOS[scenario.value] if scenario else None
     try:
-        asyncio.run(_serve(host, port, chosen, speed, as_json=as_json))
+        with throwaway(host) if tls else nullcontext() as certificate:
+            asyncio.run(_serve(host, port, chosen, speed, certificate, as_json=as_json))
+    except TlsUnavailable as exc:
+        _fail(str(exc), code=2)
     except OSError as exc:
         _fail(
             f"cannot listen on {host}:{port}: {exc.strerror or exc}. Take another --port; 0 is a free one.",
@@ -88,14 +97,27 @@ def _fail(text: str, code: int) -> None:
     raise typer.Exit(code)
 
 
-async def _serve(host: str, port: int, scenario: Scenario | None, speed: float, *, as_json: bool) -> None:
+async def _serve(
+    host: str,
+    port: int,
+    scenario: Scenario | None,
+    speed: float,
+    certificate: Throwaway | None,
+    *,
+    as_json: bool,
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    simulator = OkxSimulator(speed=speed, limits=scenario.limits(speed) if scenario else None)
+    simulator = OkxSimulator(
+        speed=speed,
+        limits=scenario.limits(speed) if scenario else None,
+        ssl_context=certificate.server if certificate else None,
+    )
     account = simulator.add_account(scenario.account() if scenario else SCENARIOS["quiet"].account())
     await simulator.start(host, port)
-    typer.echo(_as_json(simulator, account) if as_json else _as_text(simulator, account))
+    ca_file = certificate.ca_file if certificate else None
+    typer.echo((_as_json if as_json else _as_text)(simulator, account, ca_file))
 
     async def perform(chosen: Scenario) -> None:
         await play(simulator, chosen, on_step=_tell if not as_json else lambda _step: None)
@@ -119,29 +141,31 @@ def _environment(account: Account) -> dict[str, str]:
     return {f"ALERTD_ACCOUNTS__{account.name.upper()}__{name}": value for name, value in keys.items()}
 
 
-def _urls(simulator: OkxSimulator) -> dict[str, str]:
-    return {
+def _endpoints(simulator: OkxSimulator, ca_file: Path | None) -> dict[str, str]:
+    """The keys of the account's table."""
+    trust = {} if ca_file is None else {"ca_file": str(ca_file)}
+    return trust | {
         "private_ws_url": simulator.private_ws_url,
         "business_ws_url": simulator.business_ws_url,
         "rest_url": simulator.rest_url,
     }
 
 
-def _as_json(simulator: OkxSimulator, account: Account) -> str:
+def _as_json(simulator: OkxSimulator, account: Account, ca_file: Path | None) -> str:
     control_url = f"{simulator.rest_url}/simulator"
     return json.dumps(
         {
             "account": account.name,
             "environment": _environment(account),
-            **_urls(simulator),
+            **_endpoints(simulator, ca_file),
             "control_url": control_url,
         }
     )
 
 
-def _as_text(simulator: OkxSimulator, account: Account) -> str:
+def _as_text(simulator: OkxSimulator, account: Account, ca_file: Path | None) -> str:
     exports = [f"export {name}={value}" for name, value in _environment(account).items()]
-    settings = [f'{name} = "{url}"' for name, url in _urls(simulator).items()]
+    settings = [f'{name} = "{url}"' for name, url in _endpoints(simulator, ca_file).items()]
     return "\n".join(
         [
             "An OKX on loopback. The credentials are dummies and open nothing but this.",

@@ -34,6 +34,9 @@ COMING_KEYS: Mapping[type[BaseModel], tuple[str, ...]] = {
     alerts.RouteSettings: tuple(alerts.COMING_KEYS),
     rules.LadderSettings: tuple(rules.COMING_KEYS),
     rules.MatchSettings: tuple(rules.COMING_KEYS),
+    rules.CountSettings: tuple(rules.COMING_KEYS),
+    rules.AbsenceSettings: tuple(rules.COMING_KEYS),
+    rules.DrawdownSettings: tuple(rules.COMING_KEYS),
     store.StoreSettings: tuple(store.COMING_KEYS),
     web.WebSettings: tuple(web.COMING_KEYS),
 }

@@ -28,7 +28,7 @@ from alertd.config.places import SecretsFolder
 from alertd.config.toml_lines import Path, key_lines
 from alertd.domain.errors import ConfigError
 
-_NOT_KEYS = frozenset({"ALERTD_CONFIG"})
+_NOT_KEYS = frozenset({"ALERTD_CONFIG", "ALERTD_LOOP"})
 # Kubernetes gives these to every container beside a service that is named alertd.
 _KUBERNETES = re.compile(r"ALERTD_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_.*)?)")
 _ALL_MAY_READ = stat.S_IROTH

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from alertd.domain.events import Event, EventKind
+from alertd.domain.recollection import Recollection
 
 
 class Severity(StrEnum):
@@ -84,6 +85,7 @@ class Alert:
     value: Decimal | None = None
     threshold: Decimal | None = None
     error: str | None = None  # set where the rule itself failed
+    recollection: Recollection | None = None  # what a rule that looks back found
     sequence: int = 0
     occurrences: int = 1
     facts: tuple[str, ...] = ()

@@ -53,6 +53,10 @@ class ConnectionLost(AlertdError):
         self.retry_slowly = retry_slowly
 
 
+class NotReached(ConnectionLost):
+    """No connection could be made at all: it says something of the host, and nothing of the account."""
+
+
 class StreamStale(AlertdError):
     """Connected, but a carrier channel went silent."""
 

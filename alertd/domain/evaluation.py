@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from alertd.domain.alert import Fingerprint, Severity
 from alertd.domain.events import Event
+from alertd.domain.recollection import Recollection
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Evaluation:
     count for an alert that already has it, because hysteresis is not yet passed (at least `severity`).
     `fact`: distinguishes facts within one episode that each deserve telling (the instrument of a lead
     trade that failed); None where the episode says it all. `error`: the rule itself failed.
+    `recollection`: what a rule that looks back found; it decides whether this is a state or an occurrence.
     """
 
     fingerprint: Fingerprint
@@ -38,3 +40,4 @@ class Evaluation:
     threshold: Decimal | None = None
     fact: str | None = None
     error: str | None = None
+    recollection: Recollection | None = None

@@ -227,11 +227,25 @@ class CoverageCause(StrEnum):
     QUEUE_FULL = "queue_full"
 
 
+class CoveragePhase(StrEnum):
+    """How a trouble of several accounts stands."""
+
+    UNREACHABLE = "unreachable"  # no connection can be made at all
+    CONNECTING = "connecting"  # they come back one by one, as fast as the exchange allows
+    LOST = "lost"  # connections can be made, yet nobody has come back lately
+
+
 class Coverage(Event, frozen=True, kw_only=True, gc=False):
-    """What we know about our own watching of one stream of an account.
+    """What we know about our own watching of one stream of an account, or of several accounts at once.
 
     `cause` is a short stable word (see `CoverageCause`), `detail` the text for people, `code` the
     exchange's own code where there is one.
+
+    One cause over several accounts is told once: `account` and `stream` are empty then, `accounts` names
+    who is concerned now (at the end: who was), `joined` who of them came later, `back` who is watched
+    again, `of_accounts` counts all that are watched at all, `phase` is one of `CoveragePhase`,
+    `seconds_left` an estimate, None where there is none. `wave` rises when accounts have joined that were
+    not told of yet. `shared` is true there, and in the event of a stream whose trouble is told in that way.
     """
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE
@@ -243,11 +257,19 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
     detail: str = ""
     code: str = ""
     since: datetime | None = None
+    shared: bool = False
+    accounts: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+    of_accounts: int = 0
+    phase: str = ""
+    seconds_left: int | None = None
+    wave: int = 0
 
     @property
     def subject(self) -> str:
-        """The stream: each has its own episode."""
-        return f"stream/{self.stream}"
+        """The stream, or the cause that several accounts have: each has its own episode."""
+        return f"stream/{self.stream}" if self.account else f"accounts/{self.exchange}/{self.cause}"
 
 
 class DeliveryHealth(Event, frozen=True, kw_only=True, gc=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -99,8 +99,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The outcome of one attempt, with the provider's own words (redacted) and its wish to wait."""
+    """The outcome of one attempt, with the provider's own words (redacted) and its wish to wait.
+
+    `took_s`: from the request to the answer, without our own preparations; 0 where it is not known.
+    """
 
     outcome: Outcome
     detail: str = ""
     retry_after_s: float | None = None
+    took_s: float = field(default=0.0, compare=False)

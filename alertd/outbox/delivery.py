@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -22,20 +23,23 @@ from alertd.outbox.health import SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy, not_tried
+from alertd.outbox.slots import Slots
 from alertd.store.database import Batch, Database
 from alertd.store.delivery_rows import NextDue
 from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
 
+_NOTHING = NextDue(None, None)  # waits in the store
 LONGEST_SEND_S = 120.0  # sinks have time limits of their own; this one frees the slot of one that forgot
 LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
 WAITING_COUNTED_EVERY_S = 5.0
+GATHERED_S = 0.005  # outcomes wait no longer for others to be stored with
 
 
 class Sink(Protocol):
-    """Where deliveries go. `concurrency`: sends in flight at once."""
+    """Where deliveries go. `concurrency`: the most sends in flight at once."""
 
     @property
     def name(self) -> str: ...
@@ -74,18 +78,53 @@ class SinkWorker:
         self._landing_s = landing_s
         self._meter = Meter(counters, sink.name)
         self._health = SinkHealth()
+        self._slots = Slots(sink.concurrency)
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
+        self._sends: asyncio.TaskGroup | None = None  # while `run` runs
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._reserved = 0  # slots promised to deliveries that are being queued
+        self._next_due: NextDue | None = None  # None: the store may know more than we do
+        self._is_stale = False  # more was queued since the last turn was asked for
         self._finished: list[DeliveryUpdate] = []  # outcomes that are not stored yet
+        self._recording = 0  # outcomes that the store is working on, where it leases nothing with them
         self._asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
         self._counted_at_s: float | None = None
         self._returned: Callable[[], None] | None = None  # set once another worker has taken over
 
     def wake(self) -> None:
-        """New deliveries were committed, or a slot is free."""
-        self._idle.clear()
-        self._woken.set()
+        """New deliveries were committed that were not reserved here."""
+        self._next_due, self._is_stale = None, True
+        self._stir()
+
+    def reserve(self, criticals: int, others: int) -> tuple[int, int]:
+        """How many of the deliveries about to be queued may be sent at once: they can be leased in the same
+        transaction. None where others are due before them, or health, pace or slots do not allow it.
+
+        Each counts as in flight, and as paced, until it is given to `begin`.
+        """
+        now, now_s = self._clock.now(), self._clock.monotonic_s()
+        due = self._next_due
+        if self._sends is None or self._is_retired() or due is None or self._health.wait_s(now_s) > 0:
+            return 0, 0
+        room = self._room()
+        first = 0 if _is_due(due.critical, now) else self._take(min(criticals, room), now_s, critical=True)
+        is_free = not (_is_due(due.critical, now) or _is_due(due.other, now))
+        then = self._take(min(others, room - first), now_s, critical=False) if is_free else 0
+        self._reserved += first + then
+        return first, then
+
+    def begin(self, leased: Sequence[Delivery], reserved: int) -> None:
+        """What was `reserved` is stored: send what was leased of it. The rest was stored before."""
+        self._reserved -= reserved
+        if self._sends is None or self._is_retired():
+            self._finished += [not_tried(delivery) for delivery in leased]
+            self._stir()
+            return
+        for delivery in leased:
+            self._start(delivery, self._sends)
+        if len(leased) < reserved:
+            self._stir()  # slots are free again
 
     def retire(self, returned: Callable[[], None]) -> None:
         """Begin nothing more: `run` returns when all that is in flight has an outcome in the store.
@@ -102,18 +141,15 @@ class SinkWorker:
         Raises: an exception group with the StoreError when the store fails.
         """
         async with asyncio.TaskGroup() as sends:
+            self._sends = sends
             try:
                 while not self._is_retired():
                     self._woken.clear()
-                    batch = await self._turn()
-                    if self._is_retired():
-                        self._put_back(batch)
-                        break
-                    for delivery in batch.deliveries:
-                        self._start(delivery, sends)
-                    await self._sleep(batch.next_due)
+                    await self._turn(sends)
+                    await self._sleep()
                 await self._hand_over()
             except asyncio.CancelledError:
+                self._sends = None
                 await self._land()
                 raise
 
@@ -133,14 +169,50 @@ class SinkWorker:
     def _is_retired(self) -> bool:
         return self._returned is not None
 
-    async def _turn(self) -> Batch:
-        """Store outcomes and lease what may be sent now: one transaction."""
-        now_s = self._clock.monotonic_s()
-        room = self._health.slots(len(self._in_flight), self._sink.concurrency)
-        if self._health.wait_s(now_s) > 0:
-            room = 0
+    def _stir(self) -> None:
+        self._idle.clear()
+        self._woken.set()
+
+    def _room(self) -> int:
+        """How many more deliveries may be leased. Never more stand as `sending` in the store than there are
+        slots: those would be in doubt after a crash.
+        """
+        under_way = len(self._in_flight) + self._reserved + len(self._finished) + self._recording
+        return self._health.slots(under_way, self._slots.number)
+
+    def _take(self, wanted: int, now_s: float, *, critical: bool) -> int:
+        """Take from the pace for up to `wanted` deliveries; for how many it was enough."""
+        granted = min(wanted, self._pace.available(now_s, critical))
+        for _ in range(granted):
+            self._pace.take(now_s, critical)
+        return granted
+
+    async def _turn(self, sends: asyncio.TaskGroup) -> None:
+        """Store outcomes, and lease what may be sent now: one transaction, or none where there is neither."""
         updates, self._finished = self._finished, []
+        if self._next_due == _NOTHING and all(change.next_attempt_at is None for change in updates):
+            self._meter.waiting(0)
+            if updates:
+                self._recording = len(updates)
+                await self._database.record(updates)
+                self._recording = 0
+            return
+        if not (updates or self._room()):
+            return
+        batch = await self._lease(updates)
+        if self._is_retired():
+            self._put_back(batch)
+            return
+        for delivery in batch.deliveries:
+            is_critical = delivery.notification.alert.severity is Severity.CRITICAL
+            self._take(1, self._clock.monotonic_s(), critical=is_critical)
+            self._start(delivery, sends)
+
+    async def _lease(self, updates: Sequence[DeliveryUpdate]) -> Batch:
+        now_s = self._clock.monotonic_s()
+        room = self._room() if self._health.wait_s(now_s) <= 0 else 0
         counted = self._counted_at_s is not None and now_s - self._counted_at_s < WAITING_COUNTED_EVERY_S
+        self._next_due, self._is_stale = None, False
         self._asked = self._database.turn(
             self._sink.name,
             updates,
@@ -152,14 +224,14 @@ class SinkWorker:
         # Shielded: what it leases must be known here even if this task is being cancelled.
         batch = await asyncio.shield(self._asked)
         self._asked = None
+        self._next_due = None if self._is_stale else batch.next_due
         if batch.waiting is not None:
             self._counted_at_s = now_s
             self._meter.waiting(batch.waiting)
         return batch
 
     def _start(self, delivery: Delivery, sends: asyncio.TaskGroup) -> None:
-        is_critical = delivery.notification.alert.severity is Severity.CRITICAL
-        self._pace.take(self._clock.monotonic_s(), is_critical)
+        self._idle.clear()
         task = sends.create_task(self._send(delivery), name=f"send:{self._sink.name}:{delivery.delivery_id}")
         self._in_flight.add(task)
 
@@ -170,6 +242,7 @@ class SinkWorker:
             task = asyncio.current_task()
             if task is not None:
                 self._in_flight.discard(task)
+        self._slots.ended(result)
         now = self._clock.now()
         change = self._retry.decide(delivery, result, now, random.random())
         self._finished.append(change)
@@ -211,27 +284,35 @@ class SinkWorker:
             )
         )
 
-    async def _sleep(self, due: NextDue) -> None:
+    async def _sleep(self) -> None:
         """Until woken, or until something may be sent again."""
-        delay_s = self._delay_s(due)
-        if delay_s <= 0:
-            return
-        now = self._clock.now()
-        is_due = any(at is not None and at <= now for at in (due.critical, due.other))
-        if not (is_due or self._in_flight or self._finished or self._woken.is_set()):
-            self._idle.set()
-        try:
-            async with asyncio.timeout(delay_s):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+        delay_s = self._delay_s()
+        if delay_s > 0:
+            due, now = self._next_due, self._clock.now()
+            is_due = due is None or _is_due(due.critical, now) or _is_due(due.other, now)
+            if not (is_due or self._in_flight or self._reserved or self._finished or self._woken.is_set()):
+                self._idle.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay_s):
+                    await self._woken.wait()
+        await self._gather()
 
-    def _delay_s(self, due: NextDue) -> float:
+    async def _gather(self) -> None:
+        """While most slots are taken nobody waits for the next turn: let it serve several."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHERED_S):
+                while 2 * len(self._in_flight) > self._slots.number and not self._is_retired():
+                    self._woken.clear()
+                    await self._woken.wait()
+
+    def _delay_s(self) -> float:
         now, now_s = self._clock.now(), self._clock.monotonic_s()
-        if not self._health.slots(len(self._in_flight), self._sink.concurrency):
+        if not self._room():
             return LONGEST_SLEEP_S  # a slot that becomes free wakes us
+        if self._next_due is None:
+            return 0.0
         delays = [LONGEST_SLEEP_S]
-        for at, critical in ((due.critical, True), (due.other, False)):
+        for at, critical in ((self._next_due.critical, True), (self._next_due.other, False)):
             if at is not None:
                 until_due_s = (at - now).total_seconds()
                 delays.append(
@@ -247,7 +328,7 @@ class SinkWorker:
             await self._database.record(updates)
             if self._returned is not None:
                 self._returned()
-            if not (self._in_flight or self._finished):
+            if not (self._in_flight or self._finished or self._reserved):
                 break
             await self._woken.wait()
         await self._sink.close()
@@ -266,3 +347,7 @@ class SinkWorker:
 
     def _put_back(self, batch: Batch) -> None:
         self._finished += [not_tried(delivery) for delivery in batch.deliveries]
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now

@@ -22,7 +22,7 @@ def _lead(info_type: str | list[str], resolve_after_s: int) -> dict[str, object]
     }
 
 
-def _coverage(severity: str, for_s: int, **match: str) -> dict[str, object]:
+def _coverage(severity: str, for_s: int, **match: object) -> dict[str, object]:
     return {"type": "match", "event": "coverage", "match": match, "severity": severity, "for_s": for_s}
 
 
@@ -66,9 +66,12 @@ _TABLES: dict[str, dict[str, object]] = {
     "lead_equity": _lead("3", _A_DAY_S),
     "lead_trade_unknown": _lead(["!1", "!2", "!3"], _A_DAY_S),
     "account_parked": _coverage("critical", 0, state="blind", cause="credentials"),
-    "stream_blind": _coverage("warning", 60, state="blind", cause="!credentials"),
-    "stream_blind_long": _coverage("critical", 180, state="blind", cause="!credentials"),
+    "stream_blind": _coverage("warning", 60, state="blind", cause="!credentials", shared=False),
+    "stream_blind_long": _coverage("critical", 180, state="blind", cause="!credentials", shared=False),
     "stream_degraded": _coverage("warning", 60, state="degraded"),
+    # One cause over several accounts. While they come back one by one it does not become critical.
+    "accounts_blind": _coverage("warning", 60, state="blind", phase=["unreachable", "connecting", "lost"]),
+    "accounts_blind_long": _coverage("critical", 180, state="blind", phase=["unreachable", "lost"]),
     "sink_dead": {"type": "match", "event": "delivery", "match": {"healthy": False}, "severity": "critical"},
     "configuration_refused": {
         "type": "match",

@@ -7,9 +7,9 @@ from operator import attrgetter
 
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import Event
+from alertd.rules.common import CommonSettings
 from alertd.rules.expression import FAILS, HOLDS, Expression, Verdict
 from alertd.rules.matchers import compile_matchers
-from alertd.rules.settings import LadderSettings, MatchSettings
 
 CANNOT_SAY = Verdict(holds=None)
 
@@ -20,7 +20,7 @@ class Conditions:
     Raises: ConfigError with one line per finding, each naming rule and key.
     """
 
-    def __init__(self, name: str, settings: LadderSettings | MatchSettings) -> None:
+    def __init__(self, name: str, settings: CommonSettings) -> None:
         self.matchers, found = compile_matchers(settings.event, settings.match)
         problems = [f"rules.{name}.match.{key}: {text}" for key, text in found]
         self.when: Expression | None = None

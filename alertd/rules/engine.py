@@ -11,20 +11,47 @@ from alertd.domain.alert import Fingerprint
 from alertd.domain.errors import ConfigError
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState
+from alertd.rules.absence import AbsenceRule
+from alertd.rules.count import CountRule
+from alertd.rules.drawdown import DrawdownRule
 from alertd.rules.judging import Rule
 from alertd.rules.ladder import LadderRule
 from alertd.rules.match import MatchRule
-from alertd.rules.settings import LadderSettings, RuleSettings
+from alertd.rules.remembering import RememberingRule
+from alertd.rules.settings import (
+    AbsenceSettings,
+    AnyRuleSettings,
+    CountSettings,
+    LadderSettings,
+    LookingBackSettings,
+    MatchSettings,
+    RuleSettings,
+)
 
 MOST_SCOPES = 20_000
 _NO_LABELS: Mapping[str, str] = {}
 
 
-def compile_rule(name: str, settings: RuleSettings) -> Rule:
+def compile_rule(name: str, settings: LadderSettings | MatchSettings) -> Rule:
     """One rule. Raises: ConfigError with one line per finding."""
     if isinstance(settings, LadderSettings):
         return LadderRule(name, settings)
     return MatchRule(name, settings)
+
+
+def compile_remembering(name: str, settings: LookingBackSettings) -> RememberingRule:
+    """One rule that looks back. Raises: ConfigError with one line per finding."""
+    if isinstance(settings, CountSettings):
+        return CountRule(name, settings)
+    return (
+        AbsenceRule(name, settings) if isinstance(settings, AbsenceSettings) else DrawdownRule(name, settings)
+    )
+
+
+def _compiled(name: str, settings: AnyRuleSettings) -> Rule | RememberingRule:
+    if isinstance(settings, LadderSettings | MatchSettings):
+        return compile_rule(name, settings)
+    return compile_remembering(name, settings)
 
 
 def compile_problems(rules: Mapping[str, RuleSettings]) -> list[str]:
@@ -32,7 +59,7 @@ def compile_problems(rules: Mapping[str, RuleSettings]) -> list[str]:
     problems: list[str] = []
     for name, settings in rules.items():
         try:
-            compile_rule(name, settings)
+            _compiled(name, settings)
         except ConfigError as found:
             problems += found.problems
     return problems
@@ -92,8 +119,13 @@ class RuleEngine:
             raise ConfigError(problems)
         self._labels = labels
         self._rules: dict[type[Event], list[Rule]] = {}
+        looking_back: list[RememberingRule] = []  # judged by `Memories`, not here
         for name, settings in enabled.items():
-            self._rules.setdefault(EVENT_TYPES[settings.event], []).append(compile_rule(name, settings))
+            if isinstance(settings, LadderSettings | MatchSettings):
+                self._rules.setdefault(EVENT_TYPES[settings.event], []).append(compile_rule(name, settings))
+            else:
+                looking_back.append(compile_remembering(name, settings))
+        self.looking_back = tuple(looking_back)
         self._scopes: dict[tuple[type[Event], str, str, str | None], _Scope] = {}
 
     def evaluate(

@@ -8,9 +8,10 @@ from typing import Protocol
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import EventKind
 from alertd.rules.conditions import Conditions
-from alertd.rules.settings import RuleSettings
+from alertd.rules.settings import AbsenceSettings, AnyRuleSettings, RuleSettings
 
 _LEADING_ROLES = ("lead", "auto")
+_ALWAYS_ABSENT = ", so it would always be told as absent; narrow the rule with match.account"
 _OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION)
 
 
@@ -45,7 +46,7 @@ def unmatchable(rules: Mapping[str, RuleSettings], accounts: Mapping[str, Watche
             continue
         reasons: dict[str, list[str]] = {}
         for account, facts in accounts.items():
-            reason = _reason(conditions, settings.event, account, facts)
+            reason = _reason(conditions, settings, account, facts)
             if reason is not None:
                 reasons.setdefault(reason, []).append(account)
         sentences += [_sentence(name, hit, reason) for reason, hit in reasons.items()]
@@ -68,9 +69,9 @@ def doubtful(rules: Mapping[str, RuleSettings]) -> list[str]:
     return sentences
 
 
-def _reason(conditions: Conditions, kind: EventKind, account: str, facts: WatchedAccount) -> str | None:
-    if kind is EventKind.LEAD_TRADE_FAILED and facts.role not in _LEADING_ROLES:
-        return f"{kind} comes to accounts with role lead only, and theirs is {facts.role}"
+def _reason(
+    conditions: Conditions, settings: AnyRuleSettings, account: str, facts: WatchedAccount
+) -> str | None:
     matchers = conditions.matchers
     given = {"account": account, "exchange": str(facts.exchange)}
     for field, terms in matchers.static:
@@ -79,6 +80,9 @@ def _reason(conditions: Conditions, kind: EventKind, account: str, facts: Watche
     for label, terms in matchers.labels:
         if not terms.of_value(facts.labels.get(label)):
             return f"match.labels.{label} does not fit"
+    if settings.event is EventKind.LEAD_TRADE_FAILED and facts.role not in _LEADING_ROLES:
+        reason = f"{settings.event} comes to accounts with role lead only, and theirs is {facts.role}"
+        return reason + _ALWAYS_ABSENT if isinstance(settings, AbsenceSettings) else reason
     return None
 
 

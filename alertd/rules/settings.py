@@ -9,54 +9,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BeforeValidator, Discriminator, ValidationInfo, field_validator
 
 from alertd.domain.alert import Severity
-from alertd.domain.evaluation import Timing
-from alertd.domain.events import EVENT_TYPES, RULE_KINDS, EventKind, field_types
-from alertd.rules.figures import FRACTION_FIELDS, RATIO_FIELDS, read_figure, read_number
-from alertd.rules.nearest import did_you_mean
+from alertd.rules.common import (
+    COMING_KEYS,
+    COMING_KINDS,
+    CommonSettings,
+    Figure,
+    Hysteresis,
+    Number,
+    Seconds,
+)
+from alertd.rules.figures import FRACTION_FIELDS, RATIO_FIELDS, read_figure
+from alertd.rules.looking_back_settings import (
+    AbsenceSettings,
+    CountSettings,
+    DrawdownSettings,
+    LookingBackSettings,
+)
 
-OCCURRENCE_RESOLVE_AFTER_S = 86400.0
-LONGEST_EXPRESSION = 2000  # characters
+__all__ = [
+    "COMING_KEYS",
+    "COMING_KINDS",
+    "COMING_TYPES",
+    "TYPES",
+    "AbsenceSettings",
+    "AnyRuleSettings",
+    "CountSettings",
+    "DrawdownSettings",
+    "LadderSettings",
+    "LookingBackSettings",
+    "MatchSettings",
+    "RuleSettings",
+]
 
-TYPES = ("ladder", "match")
-COMING_TYPES = ("count", "absence", "drawdown", "all")
-COMING_KEYS = ("actions", "actions_from")
-COMING_KINDS = ("copy_relation", "leader_state", "action")
-
-
-def _refuse_coming_key(_: object) -> None:
-    raise ValueError("not available in this version yet; remove the key")
-
-
-def _read_kind(raw: object) -> object:
-    if raw in COMING_KINDS:
-        raise ValueError(f'event "{raw}" is not available in this version yet')
-    if raw not in RULE_KINDS:
-        raise ValueError(f'there is no event "{raw}" for rules{did_you_mean(str(raw), RULE_KINDS)}')
-    return raw
-
-
-def _read_field(raw: object, info: ValidationInfo) -> object:
-    kind = info.data.get("event")
-    if kind is None:  # its own error is reported
-        return raw
-    numbers = [name for name, kept in field_types(kind).items() if kept in (Decimal, int)]
-    if raw not in numbers:
-        raise ValueError(f'{kind} has no figure "{raw}"{did_you_mean(str(raw), numbers)}')
-    return raw
+TYPES = ("ladder", "match", "count", "absence", "drawdown")
+COMING_TYPES = ("all",)
 
 
 def _read_level(raw: object, info: ValidationInfo) -> Decimal:
@@ -67,55 +58,14 @@ def _read_level(raw: object, info: ValidationInfo) -> Decimal:
     return level
 
 
-def _read_hysteresis(raw: object) -> Decimal:
-    number = read_number(raw)
-    if not 0 <= number < 1:
-        raise ValueError(f'{raw} must be at least 0 and below 1: 0.1 means 10 %; write 0.1 or "10%"')
-    return number
-
-
-ComingKey: TypeAlias = SkipJsonSchema[Annotated[Any, BeforeValidator(_refuse_coming_key)]]
-Seconds: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Number: TypeAlias = str | int | Decimal
-MatcherValue: TypeAlias = (
-    str | bool | int | Decimal | list[str | bool | int | Decimal] | dict[str, str | list[str]]
-)
-
-
-class _CommonSettings(BaseModel):
-    """The keys of every rule."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    enabled: bool = True
-    event: Annotated[EventKind, BeforeValidator(_read_kind)]
-    match: dict[str, MatcherValue] = Field(default_factory=dict)
-    when: str | None = Field(default=None, min_length=1, max_length=LONGEST_EXPRESSION)
-    for_s: Seconds = 0.0
-    hold_better_s: Seconds = 0.0
-    resolve_after_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    actions: ComingKey = Field(default=None, repr=False)
-    actions_from: ComingKey = Field(default=None, repr=False)
-
-    @property
-    def timing(self) -> Timing:
-        """The times of the rule, with the default end of an occurrence filled in."""
-        resolve_after_s = self.resolve_after_s
-        if resolve_after_s is None and not EVENT_TYPES[self.event].tells_state:
-            resolve_after_s = OCCURRENCE_RESOLVE_AFTER_S
-        return Timing(self.for_s, self.hold_better_s, resolve_after_s)
-
-
-class LadderSettings(_CommonSettings):
+class LadderSettings(CommonSettings):
     """One figure, a level for each severity: the figure strictly beyond a level has reached it."""
 
     type: Literal["ladder"]
-    field: Annotated[str, BeforeValidator(_read_field)]
+    field: Figure
     side: Literal["below", "above"] = "below"
     levels: dict[Severity, Annotated[Decimal, BeforeValidator(_read_level, json_schema_input_type=Number)]]
-    hysteresis: Annotated[Decimal, BeforeValidator(_read_hysteresis, json_schema_input_type=Number)] = (
-        Decimal("0.1")
-    )
+    hysteresis: Hysteresis = Decimal("0.1")
     hold_better_s: Seconds = 300.0
 
     @field_validator("levels")
@@ -140,7 +90,7 @@ def _disorder(milder: Severity, worse: Severity, levels: Mapping[Severity, Decim
     )
 
 
-class MatchSettings(_CommonSettings):
+class MatchSettings(CommonSettings):
     """Fires with one severity while `match` and `when` hold."""
 
     type: Literal["match"]
@@ -151,7 +101,7 @@ def _read_type(raw: object) -> object:
     if not isinstance(raw, Mapping):
         return raw
     kind = raw.get("type")
-    available = " or ".join(f'"{name}"' for name in TYPES)
+    available = " or ".join((", ".join(f'"{name}"' for name in TYPES[:-1]), f'"{TYPES[-1]}"'))
     if kind is None:
         raise ValueError(f"type is missing; write type = {available}")
     if kind in COMING_TYPES:
@@ -161,6 +111,7 @@ def _read_type(raw: object) -> object:
     return raw
 
 
+AnyRuleSettings: TypeAlias = LadderSettings | MatchSettings | LookingBackSettings
 RuleSettings: TypeAlias = Annotated[
-    Annotated[LadderSettings | MatchSettings, Discriminator("type")], BeforeValidator(_read_type)
+    Annotated[AnyRuleSettings, Discriminator("type")], BeforeValidator(_read_type)
 ]

@@ -25,6 +25,7 @@ from apprise.utils.parse import parse_urls
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from alertd.clock import Clock
 from alertd.domain.alert import Severity
 from alertd.sinks.outcome import Attempt, Cause, Status
 from alertd.sinks.render import Message
@@ -38,6 +39,8 @@ _new_registry: Any = NotificationManager
 _split_urls: Any = parse_urls
 _convert: Any = convert_between
 
+_clock = Clock()
+_APPRISE = "apprise"  # the name of its logger
 _loading = threading.Lock()  # sinks load at the same time, Apprise's registry is one for the process
 # Raised only before a request can have left. Not ProxyError: it is also raised for an answer that never came.
 _NO_CONNECTION = (
@@ -67,8 +70,7 @@ class ApprisePlugin:
             # service_timeout=0: the send runs on the calling thread instead of Apprise's shared pool of
             # a few threads, where one hung service starves all others.
             asset = apprise.AppriseAsset(service_timeout=0, http_redirects=False, interpret_emojis=False)
-            self._apprise = apprise.Apprise(asset=asset)
-            service = _load(self._apprise, url)
+            service = _load(apprise.Apprise(asset=asset), url)
         service.retry = 0  # the outbox is the only one that tries again
         service.optional = False  # else Apprise calls a failure a success
         service.request_rate_per_sec = 0  # else it sleeps up to 5.5 s in our thread
@@ -90,17 +92,27 @@ class ApprisePlugin:
         )
 
     def send(self, message: Message, severity: Severity, good_news: bool) -> Attempt:
-        """One attempt, from connecting to the answer."""
-        ear = _Ear()
-        result = self._apprise.notify(
-            body=message.body,
-            title=message.title,
-            notify_type=_notify_type(severity, good_news),
-            body_format=apprise.NotifyFormat.TEXT,  # without it nothing is escaped
-            log_callback=ear,
-            log_level=logging.WARNING,
-        )
-        return Attempt(Status(result.status.name.lower()), tuple(ear.texts), ear.cause)
+        """One attempt, from connecting to the answer, on this thread; several may send at once.
+
+        Asks the service itself: through `Apprise.notify` each send would attach log handlers of its own to
+        the one logger, where all that send meanwhile hear each other, and cost a quarter more.
+        """
+        ear = _listening.ear = _Ear()
+        began_s = _clock.monotonic_s()
+        try:
+            is_sent = self._service.notify(
+                body=message.body,
+                title=message.title,
+                notify_type=_notify_type(severity, good_news),
+                body_format=apprise.NotifyFormat.TEXT,  # without it nothing is escaped
+            )
+        except Exception as error:  # noqa: BLE001 - a plugin's bug is a failed attempt, as Apprise takes it
+            ear.hear(f"the service raised {type(error).__name__}: {error}")
+            is_sent = False
+        finally:
+            _listening.ear = None
+        status = Status.SUCCESS if is_sent else Status.FAILURE
+        return Attempt(status, tuple(ear.texts), ear.cause, _clock.monotonic_s() - began_s)
 
     def _length(self, text: str) -> int:
         """The length in UTF-16 units after escaping, the strictest count any service is known to use."""
@@ -120,11 +132,21 @@ class _Ear:
         self.texts: list[str] = []
         self.cause: Cause | None = None
 
-    def __call__(self, entry: Any, _service: Any) -> None:
-        self.texts.append(redact(str(entry.message)))
+    def hear(self, text: str) -> None:
+        """Inside the `except` block, if there is one."""
+        self.texts.append(redact(text))
         error = sys.exc_info()[1]
         if error is not None:
             self.cause = cause_of(error)
+
+
+class _Listening(threading.local):
+    """Who listens on this thread."""
+
+    ear: _Ear | None = None
+
+
+_listening = _Listening()
 
 
 def cause_of(error: BaseException) -> Cause | None:
@@ -152,7 +174,7 @@ def keep_apprise_quiet() -> None:
 
     Higher than WARNING would empty what a send reports.
     """
-    for name in ("apprise", "urllib3"):
+    for name in (_APPRISE, "urllib3"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.WARNING)
         logger.propagate = False
@@ -164,7 +186,12 @@ class _ToOurLog(logging.Handler):
     """The delivery's outcome says it to people already, so here it is kept for debugging only."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        log.debug("library_says", library=record.name, text=redact(record.getMessage()))
+        text = redact(record.getMessage())
+        log.debug("library_says", library=record.name, text=text)
+        # `apprise_capture`: Apprise's own mark of what must not stand in a result.
+        is_for_results = record.name == _APPRISE and getattr(record, "apprise_capture", True)
+        if is_for_results and _listening.ear is not None:
+            _listening.ear.hear(text)
 
 
 def _load(holder: apprise.Apprise, url: str) -> Any:

@@ -52,7 +52,9 @@ def validate(name: str, settings: SinkSettings) -> str | None:
 class AppriseSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
-    concurrency = 2
+    # As many as a burst of hundreds needs at a service that takes 50 ms an answer; fewer at a quick one
+    # (`outbox/slots.py`). Sends of one plugin share only what is settled once it is loaded.
+    concurrency = 32
 
     def __init__(self, name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo) -> None:
         """`language` and `timezone` are the daemon's; the sink's own settings win."""
@@ -98,7 +100,8 @@ class AppriseSink:
             return self._sick()
         result = judge(attempt)
         if result.outcome is Outcome.SENT and self._best_effort:
-            return SendResult(Outcome.SENT, "best effort: this service gives no proof of delivery")
+            detail = "best effort: this service gives no proof of delivery"
+            return SendResult(Outcome.SENT, detail, took_s=result.took_s)
         return result
 
     async def _attempt(self, plugin: ApprisePlugin, message: Message, delivery: Delivery) -> Attempt:

@@ -52,13 +52,16 @@ def given(value: Decimal | None) -> Decimal | None:
 
 def clean(text: str, longest: int = _LONGEST_NAME) -> str:
     """Text from outside on one line, without control and formatting characters, cut where too long."""
-    spaced = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text)
-    joined = " ".join(spaced.split())
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text)
+    joined = " ".join(text.split())
     return joined if len(joined) <= longest else joined[: longest - 2] + ".."
 
 
 def width(text: str) -> int:
     """Columns on a screen: a Chinese character takes two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 

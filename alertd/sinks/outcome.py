@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alertd.domain.notification import Outcome, SendResult
@@ -40,6 +40,7 @@ class Attempt:
     status: Status
     texts: Sequence[str] = ()
     cause: Cause | None = None
+    took_s: float = field(default=0.0, compare=False)
 
 
 _LONGEST_DETAIL = 300
@@ -61,7 +62,7 @@ def judge(attempt: Attempt) -> SendResult:
     detail = "; ".join(dict.fromkeys(attempt.texts))[:_LONGEST_DETAIL]
     match attempt.status:
         case Status.SUCCESS:
-            return SendResult(Outcome.SENT)
+            return SendResult(Outcome.SENT, took_s=attempt.took_s)
         case Status.NOMATCH:
             return SendResult(Outcome.PERMANENT, detail or "the URL names no service that can be used")
         case Status.DEADLINE | Status.TIMEOUT | Status.PARTIAL:

@@ -18,12 +18,15 @@ from alertd.domain.events import (
     Liquidation,
     LiquidationWarning,
     MarginState,
+    Tick,
 )
 from alertd.domain.notification import Delivery, Notification, Reason
 from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
+from alertd.sinks.story_back import story_of_recollection
 from alertd.sinks.story_lead import lead_story
+from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import (
     ENDED,
     field_name,
@@ -86,9 +89,16 @@ def _what_was_done(notification: Notification) -> str:
 
 
 def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
-    event = alert.event
     if alert.error is not None:
         return rule_failed_story(speech, alert, reason)
+    newest = _story_of_event(speech, alert, reason)
+    if alert.recollection is None:
+        return newest
+    return story_of_recollection(speech, alert, alert.recollection, reason, newest)
+
+
+def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
+    event = alert.event
     match event:
         case MarginState():
             return margin_story(speech, alert, event, reason)
@@ -98,6 +108,8 @@ def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return liquidation_story(speech, alert, event, reason)
         case LeadTradeFailed():
             return lead_story(speech, event)
+        case Coverage(account=""):
+            return outage_story(speech, event, reason)
         case Coverage():
             return coverage_story(speech, event, reason)
         case DeliveryHealth():
@@ -200,6 +212,8 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
     waited = seconds_between(notification.created_at, speech.now)
     sent = speech.say("sent_late" if waited >= _LATE_S else "sent_soon", sent=speech.duration(waited))
     since = speech.say("alert_since", since=speech.since(alert.since))
+    if isinstance(event, Tick):  # what did not happen has no time
+        return [since]
     if event.observed_at is None:
         at = speech.moment(event.received_at)
         return [since, speech.say("event_time_missing", moment=at, lag=sent)]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket as sockets
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import NoReturn
 
 import aiohttp
 from aiohttp.http import WSMessageTextBytes
 
 from alertd.clock import Clock
-from alertd.domain.errors import AlertdError, ConnectionLost
+from alertd.domain.errors import AlertdError, ConnectionLost, NotReached
 from alertd.domain.events import Event
 from alertd.sources.protocol import StreamProtocol
 from alertd.supervise import first_fatal
@@ -28,13 +30,17 @@ LARGEST_FRAME = 8 * 1024 * 1024
 # Half the exchange's own 30 s: data that nobody acknowledges ends the socket, not only the session.
 TCP_USER_TIMEOUT_MS = 15_000
 _BUSY_LOOK_S = 1.0
+_LONGEST_REASON = 200
+_SWITCHING_PROTOCOLS = 101
+# Buffered frames are read without a pause: after so many the others on the loop get their turn.
+FRAMES_AT_ONCE = 50
 
 Socket = aiohttp.ClientWebSocketResponse[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to connect, and with what. `tls` None: the system's trust store."""
+    """Where to connect, and with what: a session of `open_session`. `tls` None: the system's authorities."""
 
     session: aiohttp.ClientSession
     url: str
@@ -58,10 +64,7 @@ class Traffic:
 
 
 async def dial(endpoint: Endpoint) -> Socket:
-    """Connect. Raises: ConnectionLost."""
-    # Where the other side hangs up in the handshake aiohttp dials again by itself, past our pace of connects.
-    # It has no public switch; `test_a_refused_dial_is_repeated_ever_more_slowly` notices a change.
-    endpoint.session._retry_connection = False
+    """Connect. Raises: NotReached, ConnectionLost."""
     try:
         async with asyncio.timeout(DIAL_TIMEOUT_S):
             socket: Socket = await endpoint.session.ws_connect(
@@ -76,14 +79,36 @@ async def dial(endpoint: Endpoint) -> Socket:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S),
             )
     except TimeoutError as exc:
-        raise ConnectionLost(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
+        raise NotReached(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
     except (aiohttp.ClientError, OSError) as exc:
-        raise ConnectionLost(f"cannot connect: {exc}"[:200]) from exc
+        raise NotReached(_why_not(exc)[:_LONGEST_REASON]) from exc
     if endpoint.url.startswith("wss:") and socket.get_extra_info("ssl_object") is None:
         await socket.close()  # a redirect must not lead the login out of TLS
         raise ConnectionLost("the connection was redirected out of TLS")
     _give_up_unacknowledged(socket)
     return socket
+
+
+def _why_not(exc: aiohttp.ClientError | OSError) -> str:
+    """Why there is no connection, for people: the library's own texts show its insides."""
+    match exc:
+        case aiohttp.ClientConnectorCertificateError():
+            problem = exc.certificate_error
+            told = getattr(problem, "verify_message", "") or str(problem)
+            return f"the certificate of {exc.host}:{exc.port} is refused: {told}"
+        case aiohttp.ClientConnectorError(os_error=cause):
+            return f"cannot connect to {exc.host}:{exc.port}: {_in_words(cause)}"
+        case aiohttp.WSServerHandshakeError(status=status) if status != _SWITCHING_PROTOCOLS:
+            return f"the handshake was answered with HTTP {status}"
+        case _:
+            return f"cannot connect: {exc}"
+
+
+def _in_words(cause: OSError) -> str:
+    # Name resolution and TLS number their errors in ways of their own.
+    if cause.errno is None or isinstance(cause, sockets.gaierror | ssl.SSLError):
+        return cause.strerror or str(cause)
+    return os.strerror(cause.errno)
 
 
 def _give_up_unacknowledged(socket: Socket) -> None:
@@ -101,7 +126,7 @@ class Connection:
     """Feeds a protocol from one socket and sends what it wants sent.
 
     `deliver` gets the events in order and may make the reader wait. `attend` is called after anything but
-    a quiet push: the protocol changed, or a timer ran.
+    a quiet push: the protocol changed, or a timer ran. `dialled` hears whether a connection could be made.
     """
 
     def __init__(
@@ -113,6 +138,7 @@ class Connection:
         exchange_time: Callable[[], datetime],
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
         attend: Callable[[], Awaitable[None]],
+        dialled: Callable[[bool], None],
         traffic: Traffic,
     ) -> None:
         self._endpoint = endpoint
@@ -121,6 +147,7 @@ class Connection:
         self._exchange_time = exchange_time
         self._deliver = deliver
         self._attend = attend
+        self._dialled = dialled
         self._traffic = traffic
         self._sooner = asyncio.Event()  # the next deadline may have moved
         self._busy = False  # a frame is being handed on
@@ -137,7 +164,12 @@ class Connection:
 
     async def run(self) -> NoReturn:
         """Connect, and stay until it ends. Raises: what the protocol says, or ConnectionLost."""
-        socket = await dial(self._endpoint)
+        try:
+            socket = await dial(self._endpoint)
+        except NotReached:
+            self._dialled(False)
+            raise
+        self._dialled(True)
         try:
             self._protocol.opened(self._clock.monotonic_s(), self._exchange_time())
             await self._act(socket)
@@ -153,7 +185,7 @@ class Connection:
 
     async def _read(self, socket: Socket) -> NoReturn:
         protocol, clock = self._protocol, self._clock
-        while True:
+        for number in count(1):
             # Returns at once while frames are buffered; no timeout object per frame.
             try:
                 message = await socket.receive()
@@ -173,6 +205,11 @@ class Connection:
                 await self._act(socket)
                 self._busy = False
                 self._sooner.set()
+            if number % FRAMES_AT_ONCE == 0:
+                self._busy = True
+                await asyncio.sleep(0)
+                self._busy = False
+        raise AssertionError("counts for ever")
 
     def _ended(self, message: Frame) -> AlertdError:
         if message.type is aiohttp.WSMsgType.CLOSE:
@@ -204,8 +241,10 @@ class Connection:
         """
         self._sooner.clear()
         deadline_s = self._protocol.next_deadline_s()
+        # Not `timeout_at`: a loop may count its time from another moment than our clock.
+        wait_s = None if deadline_s is None else max(deadline_s - self._clock.monotonic_s(), 0.0)
         try:
-            async with asyncio.timeout_at(deadline_s):
+            async with asyncio.timeout(wait_s):
                 await self._sooner.wait()
         except TimeoutError:
             return deadline_s or 0.0

@@ -77,4 +77,4 @@ def _channels_down(cause: CoverageCause, verb: str, down: Sequence[ChannelState]
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -14,18 +14,20 @@ import aiohttp
 import structlog
 
 from alertd.clock import Clock
-from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused
+from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused, NotReached
 from alertd.domain.events import Event
 from alertd.domain.stream import KeptFrame
 from alertd.sources.connection import Connection, Endpoint, Traffic
+from alertd.sources.pacing import ConnectPacer
 from alertd.sources.protocol import StreamExchange, StreamProtocol, StreamState
 from alertd.sources.reconnect import LoginHistory, ReconnectDelays
 from alertd.sources.standing import after_end, while_live
 from alertd.sources.succession import Attend, Owner, Succession
-from alertd.sources.telling import CoverageTeller
+from alertd.sources.telling import CoverageDesk, CoverageTeller
 from alertd.sources.timing import SessionCodes, StreamTiming
+from alertd.sources.turns import Caller
 from alertd.sources.unread import UnreadFrames
-from alertd.supervise import ConnectPacer, supervise
+from alertd.supervise import supervise
 from alertd.telemetry import Cell, Counters
 
 log = structlog.get_logger(__name__)
@@ -34,8 +36,9 @@ log = structlog.get_logger(__name__)
 class Stream:
     """Delivers the events of one stream in order, and `Coverage` events whenever its standing changes.
 
-    `offset_s` is the exchange's clock minus ours. `service` names the stream within its account. `on_live`
-    is called whenever a connection has become the one that counts, after its standing was told.
+    `offset_s` is the exchange's clock minus ours. `service` names the stream within its account, `place`
+    counts them from the most important one, 0. `on_live` is called whenever a connection has become the one
+    that counts, after its standing was told.
     """
 
     def __init__(
@@ -52,15 +55,18 @@ class Stream:
         offset_s: Callable[[], float],
         measure_offset: Callable[[], Awaitable[None]],
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
+        desk: CoverageDesk,
         keep_frame: Callable[[KeptFrame], None],
         counters: Counters,
         timing: StreamTiming,
         codes: SessionCodes | None = None,
         exchange_name: str = "okx",
+        place: int = 0,
         on_live: Callable[[], None] = lambda: None,
     ) -> None:
         self._account = account
         self._service = service
+        self._place = place
         self._exchange = exchange
         self._endpoint = Endpoint(session, url, ssl)
         self._clock = clock
@@ -79,9 +85,12 @@ class Stream:
         self._traffic = self._count_traffic()
         self._live = self._cell("stream_live")
         self._live_since_s: float | None = None
+        self._blind_since_s: float | None = None
+        self._origin = url[: url.find("/", url.find("//") + 2)]
+        self._was_reached = True
         self._logged_in = asyncio.Event()
         self._coverage = CoverageTeller(
-            exchange_name=exchange_name, account=account, service=service, clock=clock, deliver=deliver
+            exchange_name=exchange_name, account=account, service=service, clock=clock, desk=desk
         )
         self._succession: Succession | None = None
         self._log = log.bind(account=account, stream=service)
@@ -89,7 +98,14 @@ class Stream:
     async def run(self) -> NoReturn:
         """Connect for ever. Raises: LoginRefused, once that was told; nothing is tried after it."""
         self._coverage.begin()
-        await supervise(self._connect_once, self._count_retry, lambda: self._delays, healthy_after_s=math.inf)
+        self._blind_since_s = self._clock.monotonic_s()
+        await supervise(
+            self._connect_once,
+            self._count_retry,
+            lambda: self._delays,
+            healthy_after_s=math.inf,
+            rest=self._rest,
+        )
 
     async def first_login_within(self, wait_s: float) -> None:
         """Wait until a login was accepted for the first time, but no longer than that."""
@@ -122,7 +138,7 @@ class Stream:
             self._live.value = 0
 
     async def _turn(self) -> None:
-        await self._pacer.turn()
+        await self._pacer.turn(Caller(self._account, self._place, self._origin, self._blind_since_s))
         self._cell("connects_total").value += 1
 
     def _connection(self, attend: Attend) -> tuple[StreamProtocol, Connection]:
@@ -134,6 +150,7 @@ class Stream:
             exchange_time=lambda: self._clock.now() + timedelta(seconds=self._offset_s()),
             deliver=self._deliver,
             attend=attend,
+            dialled=self._dialled,
             traffic=self._traffic,
         )
         return protocol, connection
@@ -148,6 +165,7 @@ class Stream:
             is_new = False
             if self._live_since_s is None:
                 self._live_since_s = self._clock.monotonic_s()
+                self._blind_since_s = None
                 self._live.value = 1
                 is_new = True
             await self._coverage.tell(while_live(protocol.channels(), self._unread.lately()))
@@ -162,6 +180,9 @@ class Stream:
         live_s = 0.0 if self._live_since_s is None else self._clock.monotonic_s() - self._live_since_s
         self._live.value = 0
         self._live_since_s = None
+        if self._blind_since_s is None:
+            self._blind_since_s = self._clock.monotonic_s()
+        self._was_reached = not isinstance(ended_by, NotReached)
         self._delays.ended(ended_by, live_s)
         self._note_unread(protocol)
         await self._coverage.tell(after_end(ended_by))
@@ -174,6 +195,16 @@ class Stream:
                 await self._measure_offset()
             except AlertdError as exc:
                 self._log.warning("clock offset not measured", reason=str(exc))
+
+    def _dialled(self, is_connected: bool) -> None:
+        self._pacer.dialled(self._origin, reached=is_connected)
+
+    async def _rest(self, delay_s: float) -> None:
+        """Where nobody answered, the first one who is answered ends the rest of all."""
+        if self._was_reached:
+            await asyncio.sleep(delay_s)
+        else:
+            await self._pacer.until_reached(self._origin, delay_s)
 
     def _replaced(self) -> None:
         self._count_replacement("done")

@@ -19,6 +19,7 @@ from alertd.sources.timing import StreamTiming
 from alertd.supervise import first_fatal
 
 Attend = Callable[[], Awaitable[None]]
+_WAKE_LATE_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Succession:
             if (ended_by := await self._look()) is not None:
                 return ended_by
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._look_at_s()):
+                async with asyncio.timeout(self._until_next_look_s()):
                     await self._news.wait()
 
     async def _look(self) -> Exception | None:
@@ -104,14 +105,18 @@ class Succession:
             await self._look_at(spare)
         return None
 
-    def _look_at_s(self) -> float | None:
+    def _until_next_look_s(self) -> float | None:
+        """Seconds; None: only news may make it necessary."""
         due = [line.leave_by_s for line in self._retired]
         if self._spare is not None:
             due += [at_s for at_s in (ready_at_s(self._spare.protocol, self._timing),) if at_s is not None]
         elif self._try_at_s is not None:
             due.append(self._try_at_s)
         earliest = min(due, default=math.inf)
-        return None if earliest == math.inf else earliest
+        if earliest == math.inf:
+            return None
+        # A loop may wake a trifle early, by its clock's resolution, and would find nothing due.
+        return max(earliest - self._clock.monotonic_s(), 0.0) + _WAKE_LATE_S
 
     # --- the successor ------------------------------------------------------------------------------
 

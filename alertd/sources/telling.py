@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
 from alertd.clock import Clock
-from alertd.domain.events import Coverage, CoverageState, Event
+from alertd.domain.events import Coverage, CoverageState
 from alertd.sources.standing import Standing
 
 log = structlog.get_logger(__name__)
+
+
+class CoverageDesk(Protocol):
+    """Where the streams of all accounts hand in how they stand."""
+
+    def began(self, account: str, stream: str) -> None:
+        """From now on the stream ought to be watched."""
+
+    async def tell(self, coverage: Coverage) -> None:
+        """How it stands now. Returns once that is handed on."""
 
 
 class CoverageTeller:
@@ -24,13 +34,13 @@ class CoverageTeller:
         account: str,
         service: str,
         clock: Clock,
-        deliver: Callable[[Sequence[Event]], Awaitable[None]],
+        desk: CoverageDesk,
     ) -> None:
         self._exchange_name = exchange_name
         self._account = account
         self._service = service
         self._clock = clock
-        self._deliver = deliver
+        self._desk = desk
         self._told: Standing | None = None
         self._told_times = 0
         self._since: datetime | None = None
@@ -44,10 +54,17 @@ class CoverageTeller:
     def begin(self) -> None:
         """From now on the stream ought to be watched."""
         self._since = self._clock.now()
+        self._desk.began(self._account, self._service)
 
     async def tell(self, standing: Standing) -> None:
-        """Deliver it, unless it says what was told last."""
-        if standing.says_the_same_as(self._told):
+        """Deliver it, unless it says what was told last.
+
+        Of a blind stream also where only the text is another one: what cut a connection is seldom what
+        keeps it from coming back, and whoever is told after the grace time must hear the newest reason.
+        """
+        is_news = not standing.says_the_same_as(self._told)
+        is_blind = standing.state is CoverageState.BLIND
+        if standing == self._told or not (is_news or is_blind):
             return
         now = self._clock.now()
         watched = standing.state is CoverageState.WATCHED
@@ -55,8 +72,8 @@ class CoverageTeller:
             self._since = now
         self._told = standing
         self._told_times += 1
-        self._write_log(standing)
-        await self._deliver([self._coverage(standing, now)])
+        self._write_log(standing, is_news=is_news)
+        await self._desk.tell(self._coverage(standing, now))
 
     def _coverage(self, standing: Standing, now: datetime) -> Coverage:
         return Coverage(
@@ -72,10 +89,12 @@ class CoverageTeller:
             since=self._since,
         )
 
-    def _write_log(self, standing: Standing) -> None:
+    def _write_log(self, standing: Standing, *, is_news: bool) -> None:
         if standing.state is CoverageState.WATCHED:
             self._log.info("stream watched")
             return
-        self._log.warning(
-            f"stream {standing.state}", cause=str(standing.cause), code=standing.code, detail=standing.detail
-        )
+        why = {"cause": str(standing.cause), "code": standing.code, "detail": standing.detail}
+        if is_news:
+            self._log.warning(f"stream {standing.state}", **why)
+        else:
+            self._log.info(f"stream still {standing.state}", **why)

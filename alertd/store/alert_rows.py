@@ -12,7 +12,8 @@ from alertd.domain.alert import Alert, AlertState, Fingerprint
 from alertd.domain.errors import StoreError
 from alertd.store.codec import CodecError, decode_alert, encode_alert
 from alertd.store.moments import to_us
-from alertd.store.tables import alerts
+from alertd.store.prepared import Prepared
+from alertd.store.tables import alerts, clean_text
 
 _REPLACED = ("version", "state", "severity", "since_us", "updated_us", "resolved_us", "body")
 
@@ -29,7 +30,10 @@ def _upsert(insert: Any) -> Insert:
     return result
 
 
-_UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_UPSERT = Prepared(
+    {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)},
+    columns=("fingerprint", "episode", *_REPLACED),
+)
 
 _newer = alerts.alias("newer")
 _SUPERSEDED = (
@@ -53,12 +57,12 @@ _DELETE = delete(alerts).where(
 def write_alerts(connection: Connection, changed: Sequence[Alert]) -> None:
     """Store each alert, unless the stored row is as new."""
     if changed:
-        connection.execute(_UPSERT[connection.dialect.name], [_row(alert) for alert in changed])
+        _UPSERT.run_each(connection, [_row(alert) for alert in changed])
 
 
 def _row(alert: Alert) -> dict[str, Any]:
     return {
-        "fingerprint": str(alert.fingerprint),
+        "fingerprint": clean_text(str(alert.fingerprint)),
         "episode": alert.episode,
         "version": alert.version,
         "state": alert.state.value,

@@ -7,7 +7,7 @@ tries again; whether the daemon goes on is not decided here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.errors import StoreError
 from alertd.domain.notification import Delivery, DeliveryUpdate, Notification
+from alertd.domain.recollection import RuleMemory
 from alertd.domain.stream import KeptFrame
 from alertd.store.alert_rows import (
     count_open,
@@ -41,6 +42,7 @@ from alertd.store.engine import make_engine, sqlite_path
 from alertd.store.fact_rows import read_fact, write_fact
 from alertd.store.frame_rows import write_frame
 from alertd.store.lock import StoreLock, claim_on_connect
+from alertd.store.memory_rows import read_memories, write_memories
 from alertd.store.moments import to_us
 from alertd.store.upgrade import upgrade
 from alertd.store.writer import Writer
@@ -57,6 +59,7 @@ class StoredState:
 
     open_alerts: list[Alert]
     last_episodes: dict[Fingerprint, int]
+    memories: list[RuleMemory]
     first_start: bool
 
 
@@ -110,23 +113,29 @@ class Database:
         """
         return await self._writer.submit(_load)
 
-    async def commit(
+    def commit(
         self,
         alerts: Sequence[Alert],
         notifications: Sequence[tuple[Notification, Sequence[str]]],
         now: datetime,
-    ) -> None:
-        """Store alerts and one delivery per notification and sink in one transaction.
+        *,
+        begun: Collection[tuple[int, str]] = (),
+        memories: Sequence[RuleMemory] = (),
+    ) -> asyncio.Future[list[Delivery]]:
+        """Store alerts, one delivery per notification and sink, and memories of rules in one transaction.
 
         An alert replaces its row only if its version is higher. A (fingerprint, episode, sequence, sink)
-        that is stored already stays as it is.
+        that is stored already stays as it is. `begun`: what is sent at once, by the notification's place
+        and the sink; it is leased in the same transaction and returned, unless it was stored already. Like
+        `turn` it is queued now, and done even if the caller stops waiting for it.
         """
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> list[Delivery]:
             write_alerts(connection, alerts)
-            queue_deliveries(connection, notifications, now)
+            write_memories(connection, memories)
+            return queue_deliveries(connection, notifications, now, begun)
 
-        await self._writer.submit(work)
+        return self._writer.submit(work)
 
     async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim up to `limit` due deliveries: they are `sending` before they are returned."""
@@ -226,6 +235,7 @@ def _load(connection: Connection) -> StoredState:
     return StoredState(
         open_alerts=read_open_alerts(connection),
         last_episodes=read_last_episodes(connection),
+        memories=read_memories(connection),
         first_start=first_start,
     )
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, bindparam, case, delete, func, select, true, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Row,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.store.codec import CodecError, decode_notification, encode_notification
 from alertd.store.moments import from_us, to_us
-from alertd.store.tables import deliveries
+from alertd.store.prepared import Prepared
+from alertd.store.tables import clean_text, deliveries
 
 CRITICAL, OTHER = 0, 1
 LONGEST_DETAIL = 500
@@ -29,10 +43,16 @@ def _insert_once(insert: Any) -> Insert:
     return statement
 
 
-_INSERT = {"sqlite": _insert_once(sqlite.insert), "postgresql": _insert_once(postgresql.insert)}
+_GIVEN = tuple(column.name for column in deliveries.columns if column.name != "delivery_id")
+_INSERTS = {"sqlite": _insert_once(sqlite.insert), "postgresql": _insert_once(postgresql.insert)}
+_QUEUE = Prepared({name: insert.inline() for name, insert in _INSERTS.items()}, columns=_GIVEN)
+# Nothing is returned where the row was there before.
+_BEGIN = Prepared(
+    {name: insert.returning(_row.delivery_id) for name, insert in _INSERTS.items()}, columns=_GIVEN
+)
 
 # `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
-_DUE = (
+_due_rows = (
     select(deliveries)
     .where(
         _row.sink == bindparam("sink"),
@@ -43,17 +63,32 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
 )
-_CLAIM = (
+_DUE = Prepared({"sqlite": _due_rows, "postgresql": _due_rows})
+_claim = (
     update(deliveries)
-    .where(_row.delivery_id.in_(bindparam("ids", expanding=True)))
-    .values(state=DeliveryState.SENDING.value, next_attempt_us=None)
+    .where(_row.delivery_id == bindparam("its_id"))
+    .values(state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null())
 )
-_NEXT_DUE = select(func.min(_row.next_attempt_us)).where(
-    _row.sink == bindparam("sink"), _row.urgency == bindparam("urgency"), _row.next_attempt_us.is_not(None)
+_CLAIM = Prepared({"sqlite": _claim, "postgresql": _claim})
+_next_due = select(
+    *(
+        select(func.min(_row.next_attempt_us))
+        .where(
+            _row.sink == bindparam("sink"),
+            _row.urgency == literal_column(str(urgency)),
+            _row.next_attempt_us.is_not(None),
+        )
+        .scalar_subquery()
+        for urgency in (CRITICAL, OTHER)
+    )
 )
-_RECORD = (
+_NEXT_DUE = Prepared({"sqlite": _next_due, "postgresql": _next_due})
+_record = (
     update(deliveries)
-    .where(_row.delivery_id == bindparam("its_id"), _row.state != DeliveryState.SENT.value)
+    .where(
+        _row.delivery_id == bindparam("its_id"),
+        _row.state != literal_column(f"'{DeliveryState.SENT.value}'"),
+    )
     .values(
         state=bindparam("its_state"),
         attempts=bindparam("its_attempts"),
@@ -64,6 +99,7 @@ _RECORD = (
         detail=bindparam("its_detail"),
     )
 )
+_RECORD = Prepared({"sqlite": _record, "postgresql": _record})
 _OLD = (
     select(_row.delivery_id)
     .where(
@@ -83,20 +119,53 @@ class NextDue:
 
 
 def queue_deliveries(
-    connection: Connection, routed: Sequence[tuple[Notification, Sequence[str]]], now: datetime
-) -> None:
-    """One delivery per notification and sink, due at once; what is already stored stays as it is."""
-    rows = [row for notification, sinks in routed for row in _new_rows(notification, sinks, to_us(now))]
-    if rows:
-        connection.execute(_INSERT[connection.dialect.name], rows)
+    connection: Connection,
+    routed: Sequence[tuple[Notification, Sequence[str]]],
+    now: datetime,
+    begun: Collection[tuple[int, str]] = (),
+) -> list[Delivery]:
+    """One delivery per notification and sink; what is already stored stays as it is.
+
+    Those in `begun` (the notification's place in `routed`, and the sink) are leased and returned, the
+    others are due at once.
+    """
+    queued: list[dict[str, Any]] = []
+    leased: list[Delivery] = []
+    for place, (notification, sinks) in enumerate(routed):
+        common = _new_row(notification, to_us(now)) if sinks else {}
+        for sink in sinks:
+            row = {**common, "sink": clean_text(sink)}
+            if (place, sink) in begun:
+                leased += _begin(connection, row, notification, now)
+            else:
+                queued.append(row)
+    if queued:
+        _QUEUE.run_each(connection, queued)
+    return leased
 
 
-def _new_rows(notification: Notification, sinks: Sequence[str], now_us: int) -> Iterator[dict[str, Any]]:
-    if not sinks:
-        return
+def _begin(
+    connection: Connection, row: dict[str, Any], notification: Notification, now: datetime
+) -> list[Delivery]:
+    """The delivery, stored as `sending`; none where it was stored before."""
+    row |= {"state": DeliveryState.SENDING.value, "next_attempt_us": None}
+    return [
+        Delivery(
+            delivery_id=delivery_id,
+            notification=notification,
+            sink=row["sink"],
+            state=DeliveryState.SENDING,
+            created_at=notification.created_at,
+            next_attempt_at=now,
+        )
+        for (delivery_id,) in _BEGIN.run(connection, row)
+    ]
+
+
+def _new_row(notification: Notification, now_us: int) -> dict[str, Any]:
     fingerprint, episode, sequence = notification.key
-    common = {
-        "fingerprint": str(fingerprint),
+    return {
+        "fingerprint": clean_text(str(fingerprint)),
         "episode": episode,
         "sequence": sequence,
         "state": DeliveryState.QUEUED.value,
@@ -110,8 +179,6 @@ def _new_rows(notification: Notification, sinks: Sequence[str], now_us: int) -> 
         "detail": "",
         "body": encode_notification(notification),
     }
-    for sink in sinks:
-        yield {**common, "sink": sink}
 
 
 def lease_due(
@@ -122,7 +189,7 @@ def lease_due(
     rows += _due(connection, sink, OTHER, now, min(most - len(rows), most_others))
     if not rows:
         return []
-    connection.execute(_CLAIM, {"ids": [row.delivery_id for row in rows]})
+    _CLAIM.run_each(connection, [{"its_id": row.delivery_id} for row in rows])
     return [delivery for row in rows if (delivery := _leased(connection, row)) is not None]
 
 
@@ -130,7 +197,7 @@ def _due(connection: Connection, sink: str, urgency: int, now: datetime, most: i
     if most <= 0:
         return []
     values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": most}
-    return list(connection.execute(_DUE, values))
+    return _DUE.select(connection, values)
 
 
 def _leased(connection: Connection, row: Row[Any]) -> Delivery | None:
@@ -152,24 +219,21 @@ def _leased(connection: Connection, row: Row[Any]) -> Delivery | None:
         next_attempt_at=from_us(row.next_attempt_us),
         attempts=row.attempts,
         unknowns=row.unknowns,
-        possible_duplicate=row.possible_duplicate,
+        possible_duplicate=bool(row.possible_duplicate),
         detail=row.detail,
     )
 
 
 def next_due(connection: Connection, sink: str) -> NextDue:
     """When a sink has something to do again."""
-    critical, other = (
-        connection.execute(_NEXT_DUE, {"sink": sink, "urgency": urgency}).scalar()
-        for urgency in (CRITICAL, OTHER)
-    )
+    ((critical, other),) = _NEXT_DUE.run(connection, {"sink": sink})
     return NextDue(None if critical is None else from_us(critical), None if other is None else from_us(other))
 
 
 def record(connection: Connection, updates: Sequence[DeliveryUpdate]) -> None:
     """Bring deliveries up to date. What is sent stays sent."""
     if updates:
-        connection.execute(_RECORD, [_values(change) for change in updates])
+        _RECORD.run_each(connection, [_values(change) for change in updates])
 
 
 def _values(change: DeliveryUpdate) -> dict[str, Any]:
@@ -181,7 +245,7 @@ def _values(change: DeliveryUpdate) -> dict[str, Any]:
         "its_next_attempt_us": to_us(change.next_attempt_at),
         "its_sent_us": to_us(change.sent_at),
         "its_possible_duplicate": change.possible_duplicate,
-        "its_detail": change.detail[:LONGEST_DETAIL],
+        "its_detail": clean_text(change.detail[:LONGEST_DETAIL]),
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from alertd.domain.errors import StoreError
+from alertd.store.prepared import execute
 
 BUSY_TIMEOUT_MS = 5_000  # a backup or a person's query may hold the file for a moment
 
@@ -88,4 +89,4 @@ def _set_pragmas(connection: Any, _: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    execute(connection, "BEGIN IMMEDIATE")

@@ -24,17 +24,22 @@ from sqlalchemy import (
 metadata = MetaData()
 
 
+def clean_text(value: str) -> str:
+    """Without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates are replaced."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 class CleanText(TypeDecorator[str]):
-    """Text from outside: what PostgreSQL or UTF-8 cannot hold is replaced, so that it costs no alert."""
+    """Text from outside: cleaned, so that it costs no alert."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Replaces NUL and lone surrogates."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+        """See `clean_text`."""
+        return None if value is None else clean_text(value)
 
 
 # SQLite numbers rows by itself only where the type is exactly INTEGER.

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from benchmarks.alertmanager import PROGRAM, Alertmanager, why_absent
+from benchmarks.alertmanager import Alertmanager, request, why_absent
 from benchmarks.bench import Bench
 from benchmarks.figures import Absent, Measured, of, percentile
-from benchmarks.goals import ALERTD
+from benchmarks.goals import ALERTD, SCRIPT
 from benchmarks.pushes import names, warning
 from benchmarks.subject import Subject
 
 Result = Measured | Absent
 
-SCRIPT = "bare Apprise script"
 ALERTMANAGER = "Prometheus Alertmanager"
-ONE_BY_ONE = 100  # a round
+ONE_BY_ONE = 200  # a round; fewer would make p99 the one worst
 WARM_UP = 20
 PAUSE_S = 0.005  # the outcome of the last one is stored meanwhile
 BURST = 200
@@ -40,8 +39,11 @@ class Contender(Protocol):
     name: str
     path: str
 
-    async def push(self, fresh: Sequence[str]) -> None:
-        """Give it alerts of those names, all at once."""
+    def made(self, fresh: Sequence[str]) -> Sequence[bytes]:
+        """What tells it of alerts of those names."""
+
+    async def push(self, made: Sequence[bytes]) -> None:
+        """All at once."""
 
 
 @dataclass
@@ -54,8 +56,11 @@ class ByStream:
     key: str
     subject: Subject
 
-    async def push(self, fresh: Sequence[str]) -> None:
-        await self.bench.exchange.line(self.key).send([warning(name) for name in fresh])
+    def made(self, fresh: Sequence[str]) -> Sequence[bytes]:
+        return [warning(name) for name in fresh]
+
+    async def push(self, made: Sequence[bytes]) -> None:
+        await self.bench.exchange.line(self.key).send(made)
 
 
 @dataclass
@@ -66,16 +71,21 @@ class ByRequest:
     path: str
     alertmanager: Alertmanager
 
-    async def push(self, fresh: Sequence[str]) -> None:
-        await self.alertmanager.push(fresh)
+    def made(self, fresh: Sequence[str]) -> Sequence[bytes]:
+        return [request(fresh)]
+
+    async def push(self, made: Sequence[bytes]) -> None:
+        for body in made:
+            await self.alertmanager.push(body)
 
 
 async def told(bench: Bench, one: Contender, n: int) -> list[float]:
     """Milliseconds from the push to the arrival of each of `n` alerts, pushed at once."""
     fresh = list(islice(_names, n))
+    made = one.made(fresh)
     before = len(bench.receiver.arrivals[one.path])
     began_s = time.perf_counter()
-    await one.push(fresh)
+    await one.push(made)
     await bench.receiver.until_count(one.path, before + n)
     arrived = bench.receiver.arrivals[one.path][before:]
     missing = set(fresh) - {arrival.name for arrival in arrived}
@@ -84,20 +94,27 @@ async def told(bench: Bench, one: Contender, n: int) -> list[float]:
     return [(arrival.at_s - began_s) * 1000 for arrival in arrived]
 
 
+async def _singly(bench: Bench, one: Contender, n: int) -> list[float]:
+    """Milliseconds of `n` alerts, one after the other."""
+    waited = []
+    for _ in range(n):
+        waited += await told(bench, one, 1)
+        await asyncio.sleep(PAUSE_S * (0.5 + random.random()))
+    return waited
+
+
 async def one_by_one(bench: Bench) -> list[Result]:
     """p50 and p99 of each round."""
     p50: dict[str, list[float]] = defaultdict(list)
     p99: dict[str, list[float]] = defaultdict(list)
     async with contenders(bench) as found:
-        for round_number in range(bench.rounds + 1):
+        for one in found:
+            await _singly(bench, one, WARM_UP)
+        for _ in bench.turns():
             for one in found:
-                waited = []
-                for _ in range(ONE_BY_ONE if round_number else WARM_UP):
-                    waited += await told(bench, one, 1)
-                    await asyncio.sleep(PAUSE_S * (0.5 + random.random()))
-                if round_number:
-                    p50[one.name].append(percentile(waited, 50))
-                    p99[one.name].append(percentile(waited, 99))
+                waited = await _singly(bench, one, ONE_BY_ONE)
+                p50[one.name].append(percentile(waited, 50))
+                p99[one.name].append(percentile(waited, 99))
     row = "one_by_one"
     return [
         measured
@@ -116,7 +133,7 @@ async def bursts(bench: Bench) -> list[Result]:
             p99: dict[str, list[float]] = defaultdict(list)
             for one in found:
                 bench.receiver.delay_s[one.path] = delay_s
-            for _ in range(bench.rounds):
+            for _ in bench.turns():
                 for one in found:
                     await asyncio.sleep(BETWEEN_BURSTS_S + delay_s)
                     p99[one.name].append(percentile(await told(bench, one, BURST), 99))
@@ -131,7 +148,7 @@ async def many(bench: Bench) -> list[Result]:
     async with contenders(bench) as found:
         for one in found:
             await told(bench, one, BURST)
-        for _ in bench.long_rounds():
+        for _ in bench.turns():
             for one in found:
                 await asyncio.sleep(BETWEEN_BURSTS_S)
                 per_s[one.name].append(MANY / max(await told(bench, one, MANY)) * 1000)
@@ -157,12 +174,11 @@ async def contenders(bench: Bench) -> AsyncIterator[list[Contender]]:
         await bench.exchange.until_subscribed(found[0].path, "positions")
         await daemon.settled()
         await bench.exchange.until_subscribed(key, "liquidation-warning")
-        bench.learn(await script.settled(), "apprise")
+        await script.settled()
         if why_absent() is None:
             path = bench.key("alertmanager")
             url = bench.receiver.http_url(path)
             manager = await stack.enter_async_context(Alertmanager(bench.folder / path, url))
-            bench.versions[PROGRAM] = await manager.version()
             found.append(ByRequest(ALERTMANAGER, path, manager))
         yield found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -14,18 +15,19 @@ from benchmarks.exchange import Line
 from benchmarks.figures import Absent, Measured, of
 from benchmarks.goals import ALERTD, FLOOR
 from benchmarks.pushes import Positions
-from benchmarks.subject import Subject, SubjectFailed, has_peers
+from benchmarks.subject import Subject, SubjectFailed, no_peers, no_uvloop
 
 Result = Measured | Absent
 Send = Callable[["Contender", Line, list[bytes]], Awaitable[None]]
 
-PUSHES = 40_000
-WARM_UP = 4_000
+PUSHES = 20_000
+WARM_UP = 0.1  # of a round
 PER_S = 500
-PACED_S = 3
+PACED_S = 2
 # ccxt takes messages out of the queue of aiohttp behind its back; of each, 128 bytes stay accounted for:
 # after some thousand aiohttp stops reading for good. It gets fewer, in bursts, on a new connection
 # each round.
+FLOOR_UVLOOP = f"{FLOOR}, uvloop"
 CCXT = "ccxt.pro watch_positions"
 CCXT_PUSHES = 400
 CCXT_BURST = 40
@@ -68,7 +70,7 @@ async def flood(bench: Bench, key: str, *, tls: bool, short: bool = False) -> li
             await line.send(texts[at : at + CCXT_BURST])
             await asyncio.sleep(CCXT_PAUSE_S)
 
-    return await _measure(bench, key, send, PUSHES, bench.rounds, tls=tls, short=short)
+    return await _measure(bench, key, send, PUSHES, tls=tls, short=short)
 
 
 async def paced(bench: Bench) -> list[Result]:
@@ -77,27 +79,26 @@ async def paced(bench: Bench) -> list[Result]:
     async def send(_to: Contender, line: Line, texts: list[bytes]) -> None:
         await line.send_paced(texts, PER_S)
 
-    rounds = min(bench.rounds, 3)
-    return await _measure(bench, "paced_tls", send, PER_S * PACED_S, rounds, tls=True, short=False)
+    return await _measure(bench, "paced_tls", send, PER_S * PACED_S, tls=True, short=False)
 
 
-async def _measure(
-    bench: Bench, row: str, send: Send, n: int, rounds: int, *, tls: bool, short: bool
-) -> list[Result]:
+async def _measure(bench: Bench, row: str, send: Send, n: int, *, tls: bool, short: bool) -> list[Result]:
     costs: dict[str, list[float]] = defaultdict(list)
     notes: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         contenders = await _contenders(bench, stack, tls=tls, short=short)
         for one in contenders:
-            await _push(bench, one, send, min(n, one.most, WARM_UP))
-        for _ in range(rounds):
+            await _push(bench, one, send, int(min(n, one.most) * WARM_UP))
+        for _ in bench.turns():
             for one in contenders:
                 cost, notes[one.name] = await _push(bench, one, send, min(n, one.most))
                 costs[one.name].append(cost)
         results: list[Result] = [
             of(row, name, "CPU", "µs a push", values, notes[name]) for name, values in costs.items()
         ]
-    if reason := has_peers():
+    if reason := no_uvloop():
+        results.append(Absent(row, FLOOR_UVLOOP, reason))
+    if reason := no_peers():
         results += [Absent(row, name, reason) for name in ("python-okx", CCXT)]
     elif not tls:
         results.append(Absent(row, "python-okx", "it connects over TLS only"))
@@ -109,7 +110,6 @@ async def _contenders(bench: Bench, stack: AsyncExitStack, *, tls: bool, short: 
     ten = configuration.ten_rules()
     wanted: list[tuple[str, str, Callable[[str], Subject]]] = [
         (FLOOR, "floor", lambda key: bench.client("floor", key, tls=tls)),
-        (f"{FLOOR}, uvloop", "floor_uvloop", lambda key: bench.client("floor", key, tls=tls, uvloop=True)),
         (ALERTD, "alertd", lambda key: bench.daemon([key], hook, tls=tls, rules=ten)),
         (
             "alertd with 110 rules",
@@ -117,7 +117,11 @@ async def _contenders(bench: Bench, stack: AsyncExitStack, *, tls: bool, short: 
             lambda key: bench.daemon([key], hook, tls=tls, rules=ten + configuration.hundred_more_rules()),
         ),
     ]
-    if has_peers() is None:
+    if no_uvloop() is None:
+        wanted.insert(
+            1, (FLOOR_UVLOOP, "floor_uvloop", lambda key: bench.client("floor", key, tls=tls, uvloop=True))
+        )
+    if no_peers() is None:
         if tls:
             wanted.append(("python-okx", "python_okx", lambda key: bench.peer("python_okx", key, tls=True)))
         wanted.append((CCXT, "ccxt", lambda key: bench.peer("ccxt_pro", key, tls=tls)))
@@ -129,14 +133,14 @@ async def _contenders(bench: Bench, stack: AsyncExitStack, *, tls: bool, short: 
         contenders.append(Contender(name, subject, key, book))
     for one in contenders:
         await bench.exchange.until_subscribed(one.key)
-        bench.learn(await one.subject.settled(), "python", "aiohttp", "python-okx", "websockets", "ccxt")
+        await one.subject.settled()
     return contenders
 
 
 async def _anew(bench: Bench, one: Contender, line: Line) -> Line:
     """Cut the connection and wait for the next."""
     line.transport.abort()
-    await bench.exchange.until(lambda: line not in bench.exchange.lines)
+    await bench.exchange.until(f"{one.key} gone", lambda: line not in bench.exchange.lines)
     await bench.exchange.until_subscribed(one.key)
     await one.subject.settled()
     return bench.exchange.line(one.key)
@@ -151,12 +155,14 @@ async def _push(bench: Bench, one: Contender, send: Send, n: int) -> tuple[float
     before = await one.subject.settled()
     target = one.reached_after(before["reached"], n, one.book.newest_ms)
     await send(one, line, texts)
-    async with asyncio.timeout(DONE_WITHIN_S):
-        while (await one.subject.ask())["reached"] < target:
-            if one.is_ccxt:  # what comes while nobody waits is never shown: another one wakes it
-                n += 1
-                await line.send(one.book.take(1))
-            await asyncio.sleep(0.02)
+    give_up_s = time.monotonic() + DONE_WITHIN_S
+    while (reached := (await one.subject.ask())["reached"]) < target:
+        if time.monotonic() > give_up_s:
+            raise TimeoutError(f"{one.name}: at {reached:.0f} of {target:.0f} after {DONE_WITHIN_S:g} s")
+        if one.is_ccxt:  # what comes while nobody waits is never shown: another one wakes it
+            n += 1
+            await line.send(one.book.take(1))
+        await asyncio.sleep(0.02)
     after = await one.subject.settled()
     if after.get("notifications") != before.get("notifications"):
         raise SubjectFailed(f"{one.name}: a quiet push made an alert")

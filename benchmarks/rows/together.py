@@ -23,7 +23,7 @@ TEN_THOUSAND = 10_000
 ONE_IN = 10  # is critical
 PACE_PER_MINUTE = 1200
 PATIENCE_S = 240.0
-HUNG_ONE_BY_ONE = 60
+HUNG_ONE_BY_ONE = 100
 ALONE = "alertd, the fast sink alone"
 HANG_ALONE = "alertd, without the hung sink"
 
@@ -31,7 +31,7 @@ HANG_ALONE = "alertd, without the hung sink"
 async def ten_thousand(bench: Bench) -> list[Measured]:
     """All pushed at once; the fast sink alone, then with a paced one beside it, in turns."""
     figures: dict[str, list[float]] = defaultdict(list)
-    for _ in bench.long_rounds():
+    for _ in bench.turns():
         alone = await _flood(bench, paced=False)
         beside = await _flood(bench, paced=True)
         figures["alone p99"].append(alone["p99"])
@@ -149,7 +149,7 @@ async def hung(bench: Bench) -> list[Measured]:
         await asyncio.sleep(1.0)
         for one in found:
             await delivering.told(bench, one, 20)
-        for _ in range(bench.rounds):
+        for _ in bench.turns():
             for one in found:
                 waited = []
                 for _ in range(HUNG_ONE_BY_ONE):

@@ -12,9 +12,9 @@ from typing import Any
 
 import aiohttp
 
-from alertd import supervise
 from alertd.__main__ import main
 from alertd.app import App
+from alertd.sources import pacing
 from benchmarks import probe
 
 _LOOK_S = 0.001
@@ -88,7 +88,7 @@ def watched_run(run: Any) -> Any:
     return running
 
 
-async def no_pace(_: object) -> None:
+async def no_pace(*_: object) -> None:
     """Hundreds of streams at once: memory is asked for here, not the exchange's limit of connects."""
 
 
@@ -96,6 +96,7 @@ if __name__ == "__main__":
     settings = probe.arguments()
     App.run = watched_run(App.run)  # type: ignore[method-assign]
     if settings.get("unpaced"):
-        supervise.ConnectPacer.turn = no_pace  # type: ignore[method-assign,assignment]
+        assert "turn" in vars(pacing.ConnectPacer)
+        pacing.ConnectPacer.turn = no_pace  # type: ignore[method-assign,assignment]
     sys.argv = ["alertd", "run", "--config", settings["config"]]
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from importlib.metadata import version
 
 import aiohttp
@@ -27,8 +28,9 @@ async def main() -> None:
 
     loop = probe.loop_name(asyncio.get_running_loop())
     probe.serve(lambda: {"delivered": count, "loop": loop, "apprise": version("apprise")})
+    tls = ssl.create_default_context(cafile=settings["ca_file"]) if settings["tls"] else None
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as sends:
-        socket = await session.ws_connect(settings["url"], max_msg_size=0)
+        socket = await session.ws_connect(settings["url"], ssl=tls or True, max_msg_size=0)
         await socket.send_str(login(settings["key"]))
         await socket.receive()
         arg = {"channel": "liquidation-warning", "instType": "ANY"}

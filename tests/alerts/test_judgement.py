@@ -6,6 +6,7 @@ from msgspec import structs
 
 from alertd.alerts import judgement
 from alertd.domain.events import Event, Source
+from alertd.domain.recollection import LooksBack, Recollection
 from tests.alerts.nouns import (
     CRITICAL,
     ETH,
@@ -70,6 +71,25 @@ def test_what_ends_by_time(event: Event, error: str | None, expected: bool) -> N
     assert judgement.ends_by_time(evaluation) is expected
     assert judgement.expiry(evaluation, at(1)) == (at(51) if expected else None)
     assert judgement.expiry(says(event, WARNING, error=error), at(1)) is None
+
+
+@pytest.mark.parametrize(
+    ("looked", "event", "expected"),
+    [
+        ("count", coverage(), True),
+        ("count", lead(), True),
+        ("absence", lead(), False),
+        ("drawdown", margin(), False),
+    ],
+)
+def test_a_rule_that_looks_back_says_itself_what_ends_by_time(
+    looked: str, event: Event, expected: bool
+) -> None:
+    found = Recollection(rule_type=LooksBack(looked), span_s=60, known_since=at(0))
+    evaluation = replace(says(event, WARNING, ends_s=50), recollection=found)
+    assert judgement.ends_by_time(evaluation) is expected
+    assert judgement.ends_by_time(replace(evaluation, error="boom"))
+    assert judgement.figures(evaluation)["recollection"] is found
 
 
 @pytest.mark.parametrize(

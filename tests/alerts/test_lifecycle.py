@@ -454,3 +454,15 @@ def test_reminders_that_no_route_wants_any_more_stop() -> None:
     reconfigure(run, configured("r"), 60, steps=())
     run.tick(1000)
     assert run.reasons() == ["new"]
+
+
+def test_the_worst_danger_of_an_account_leaves_out_our_own_blindness_and_what_is_not_told() -> None:
+    run = Run()
+    run.say(coverage(), CRITICAL)
+    run.say(margin(), CRITICAL, for_s=60.0)
+    assert run.lifecycle.worst_danger("main") is None
+    run.say(margin(position=isolated(ETH)), WARNING)
+    assert run.lifecycle.worst_danger("main") is WARNING
+    run.tick(61)
+    assert run.lifecycle.worst_danger("main") is CRITICAL
+    assert run.lifecycle.worst_danger("second") is None

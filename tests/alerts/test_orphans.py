@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alertd.alerts.orphans import Configured, set_apart
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.events import Event, EventKind
+from alertd.domain.recollection import LooksBack, Recollection
 from tests.alerts.nouns import START, at, coverage, margin, sink_health
 
 CONFIGURED = Configured(
@@ -51,3 +54,26 @@ def test_an_alert_goes_on_only_with_its_rule_account_and_sink(event: Event, rule
     (end,) = ended
     assert (end.state, end.resolution) == (AlertState.RESOLVED, Resolution.EXPIRED)
     assert (end.resolved_at, end.version) == (at(60), 4)
+
+
+@pytest.mark.parametrize(
+    ("type_then", "type_now", "error", "goes_on"),
+    [
+        (None, None, None, True),
+        ("count", "count", None, True),
+        ("count", "drawdown", None, False),
+        ("count", None, None, False),
+        (None, "count", None, False),
+        (None, "count", "the rule failed", True),  # that ends by itself
+    ],
+)
+def test_an_alert_goes_on_only_with_a_rule_of_the_type_that_raised_it(
+    type_then: str | None, type_now: str | None, error: str | None, goes_on: bool
+) -> None:
+    found = None
+    if type_then is not None:
+        found = Recollection(rule_type=LooksBack(type_then), span_s=60, known_since=START)
+    stored = replace(alert(margin(), "margin_ratio"), recollection=found, error=error)
+    looking_back = {} if type_now is None else {"margin_ratio": LooksBack(type_now)}
+    kept, _ = set_apart([stored], replace(CONFIGURED, looking_back=looking_back), at(60))
+    assert bool(kept) is goes_on

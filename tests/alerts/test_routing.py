@@ -1,6 +1,8 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
 from alertd.alerts.settings import RouteSettings
@@ -11,6 +13,7 @@ from tests.alerts.nouns import (
     START,
     WARNING,
     alert_of,
+    coverage,
     cross,
     isolated,
     lead,
@@ -119,3 +122,19 @@ def test_how_often_an_alert_is_told_again(
     routes: tuple[RouteSettings, ...], alert: Alert, expected: tuple[float, ...]
 ) -> None:
     assert tuple(Router(routes, SINKS).remind_after(alert)) == expected
+
+
+def test_an_alert_of_several_accounts_goes_wherever_one_of_any_of_them_would() -> None:
+    routes = (
+        route("phone", account="main", remind_s=[60]),
+        route("mail", labels={"owner": "ben"}),
+        route("chat", account="third"),
+    )
+    labels = {"main": {"owner": "anna"}, "second": {"owner": "ben"}, "third": {"owner": "anna"}}
+    outage = structs.replace(coverage(account=""), accounts=("main", "second"))
+    router = Router(routes, SINKS, labels)
+    told = Notification(alert=alert_of(outage), reason=Reason.NEW, created_at=START)
+    assert router.sinks_for(told) == ("phone", "mail")
+    assert tuple(router.remind_after(told.alert)) == (60.0,)
+    nobody = structs.replace(outage, accounts=("fourth",))
+    assert router.sinks_for(replace(told, alert=alert_of(nobody))) == SINKS

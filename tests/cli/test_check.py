@@ -57,6 +57,41 @@ def test_without_routes_every_sink_hears_everything(alertd: CommandLine) -> None
     assert "  everything -> phone\n" in alertd("check").out
 
 
+LOOKING_BACK = """
+[rules.burst]
+type = "count"
+event = "lead_trade_failed"
+severity = "warning"
+count = 3
+within_s = 600
+[rules.quiet]
+type = "absence"
+event = "lead_trade_failed"
+severity = "info"
+absent_for_s = 1800
+match = { account = "main" }
+[rules.falling]
+type = "drawdown"
+event = "margin_state"
+severity = "critical"
+field = "margin_ratio"
+fall = "25%"
+window_s = 3600
+"""
+
+
+def test_rules_that_look_back_are_shown(alertd: CommandLine) -> None:
+    alertd.write(FULL + LOOKING_BACK)
+    alertd.env()
+    said = alertd("check")
+    assert (said.code, said.err) == (0, "")
+    lines = [line.strip() for line in said.out.splitlines()]
+    assert "burst: 3 lead_trade_failed within 600 s is warning" in lines
+    assert "quiet: no lead_trade_failed for 1800 watched s is info  account=main" in lines
+    assert "falling: margin_state.margin_ratio down by 0.25 of its peak of 3600 s is critical" in lines
+    assert any(line.startswith("rule quiet can never match main") for line in lines)
+
+
 def test_json_for_machines(alertd: CommandLine) -> None:
     file = alertd.write(FULL)
     alertd.env()

@@ -1,9 +1,12 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -100,3 +103,30 @@ def test_a_taken_port_is_told_with_the_cure(running):
     _, errors = second.communicate(timeout=10)
     assert second.returncode == 1
     assert "Take another --port" in errors
+
+
+def test_tls_with_a_certificate_that_is_thrown_away(running):
+    process = running("--tls", "--json")
+    found = json.loads(process.stdout.readline())
+    ca_file = Path(found["ca_file"])
+    assert found["private_ws_url"].startswith("wss://127.0.0.1:")
+    trusting = ssl.create_default_context(cafile=ca_file)
+    with urllib.request.urlopen(f"{found['control_url']}/state", timeout=5, context=trusting) as answer:
+        assert "main" in json.load(answer)["accounts"]
+    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        urllib.request.urlopen(found["control_url"], timeout=5)
+    assert [one.name for one in ca_file.parent.iterdir()] == ["ca.pem"]
+    assert "PRIVATE KEY" not in ca_file.read_text()
+    os.kill(process.pid, signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert not ca_file.parent.exists()
+
+
+def test_tls_tells_the_ca_file_and_where_it_is_missing_how_to_get_it(running, monkeypatch):
+    process = running("--tls")
+    lines = iter(process.stdout.readline, "")
+    assert any(line.startswith('ca_file = "') for line in lines)
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    result = CliRunner().invoke(simulate_app, ["okx", "--tls", "--port", "0"])
+    assert result.exit_code == 2
+    assert "pip install 'alertd[simulator-tls]'" in result.output

@@ -40,7 +40,7 @@ def test_findings(case: str, folder: Folder) -> None:
 
 def test_a_broken_rule_does_not_hide_the_findings_in_others(folder: Folder) -> None:
     folder.write(
-        SMALLEST + '[rules.x]\ntype = "count"\n'
+        SMALLEST + '[rules.x]\ntype = "all"\n'
         '[rules.y]\ntype = "match"\nevent = "coverage"\nseverity = "info"\nwhen = "stat == 1"\n'
     )
     assert [line.split(": ")[1] for line in folder.problems()] == ["rules.x", "rules.y.when"]

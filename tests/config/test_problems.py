@@ -82,10 +82,34 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         ['alertd.toml:1: accounts.main.exchange: missing; write exchange = "okx"'],
     ),
     "a rule type of a later version": (
-        SMALLEST + '[rules.x]\ntype = "count"\n',
+        SMALLEST + '[rules.x]\ntype = "all"\n',
         [
-            'alertd.toml:5: rules.x: type "count" is not available in this version yet; '
-            'available: "ladder" or "match"'
+            'alertd.toml:5: rules.x: type "all" is not available in this version yet; '
+            'available: "ladder", "match", "count", "absence" or "drawdown"'
+        ],
+    ),
+    "a count that is a match": (
+        SMALLEST
+        + '[rules.x]\ntype = "count"\nevent = "liquidation"\nseverity = "info"\ncount = 1\nwithin_s = 60\n',
+        [
+            "alertd.toml:9: rules.x.count: 1 must be a whole number from 2 to 1000; "
+            'for every single event write type = "match" without count'
+        ],
+    ),
+    "an absence without its time": (
+        SMALLEST + '[rules.x]\ntype = "absence"\nevent = "liquidation"\nseverity = "info"\nwithin_s = 60\n',
+        [
+            "alertd.toml:5: rules.x.absent_for_s: missing",
+            'alertd.toml:9: rules.x.within_s: does not belong to type = "absence", only to "count"; '
+            "remove it",
+        ],
+    ),
+    "a fall in percent without the sign": (
+        SMALLEST + '[rules.x]\ntype = "drawdown"\nevent = "margin_state"\nseverity = "info"\n'
+        'field = "margin_ratio"\nfall = 10\nwindow_s = 3600\n',
+        [
+            "alertd.toml:10: rules.x.fall: 10 must be above 0 and at most 1: "
+            '0.1 means 10 % of the peak; write "10%" or 0.1'
         ],
     ),
     "a key of another rule type": (
@@ -173,7 +197,8 @@ def test_everything_is_told_at_once(folder: Folder) -> None:
             'alertd.toml:1: langage: unknown key; did you mean "language"?',
             'alertd.toml:4: accounts.main.regoin: unknown key; did you mean "region"?',
             'alertd.toml:7: routes[0].sinks: there is no sink "phon"; did you mean "phone"?',
-            'alertd.toml:8: rules.x: type is missing; write type = "ladder" or "match"',
+            "alertd.toml:8: rules.x: type is missing; "
+            'write type = "ladder", "match", "count", "absence" or "drawdown"',
         ]
     )
 

@@ -11,6 +11,7 @@ from alertd.domain.events import (
     EVENT_TYPES,
     RULE_KINDS,
     ConfigurationState,
+    Coverage,
     Direction,
     Event,
     EventKind,
@@ -49,6 +50,12 @@ def test_a_danger_and_its_end_have_the_same_subject(cls, fields, subject):
 def test_a_lead_trade_is_about_the_trader():
     assert event(LeadTradeFailed, trader="T1", instrument="A-B").subject == "trader/T1"
     assert event(LeadTradeFailed).subject == "trader/*"
+
+
+def test_coverage_is_about_a_stream_or_about_a_cause_of_several_accounts():
+    assert event(Coverage, stream="private").subject == "stream/private"
+    several = Coverage(event_id="e", exchange="okx", account="", received_at=AT, cause="connection")
+    assert several.subject == "accounts/okx/connection"
 
 
 def test_there_is_one_configuration():

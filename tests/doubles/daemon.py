@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -15,8 +15,18 @@ from typing import Self
 class Daemon:
     """Starts, kills and restarts the daemon on one configuration, and keeps all it printed."""
 
-    def __init__(self, config: Path, env: dict[str, str], wrapper: Sequence[str] = ()) -> None:
-        """`wrapper` goes before the command and must `exec` it, so that the process stays the same."""
+    def __init__(
+        self,
+        config: Path,
+        env: dict[str, str],
+        wrapper: Sequence[str] = (),
+        hear: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`wrapper` goes before the command and must `exec` it, so that the process stays the same.
+
+        `hear` is told what is printed, at once.
+        """
+        self._hear = hear
         self.config = config
         self._wrapper = wrapper
         self.env = {**os.environ, **env}
@@ -52,7 +62,9 @@ class Daemon:
         assert self._process
         assert self._process.stdout
         while chunk := await self._process.stdout.read(65536):
-            self.output += chunk.decode()
+            text = chunk.decode()
+            self.output += text
+            self._hear(text)
             self._changed.set()
         self._changed.set()
 

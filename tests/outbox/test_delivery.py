@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -52,6 +53,18 @@ class Rig:
     ) -> None:
         alerts = [make_alert(n, severity=severity) for n in numbers]
         await self.database.commit(alerts, [(told(alert), sinks) for alert in alerts], self.clock.now())
+
+    async def queue_at_once(self, worker: SinkWorker, *numbers: int, severity: Severity) -> int:
+        """As the pipeline does it: what the worker can take is leased with its alert. For how many it was."""
+        alerts = [make_alert(n, severity=severity) for n in numbers]
+        wanted = (len(alerts), 0) if severity is Severity.CRITICAL else (0, len(alerts))
+        reserved = sum(worker.reserve(*wanted))
+        routed = [(told(alert), ("phone",)) for alert in alerts]
+        begun = {(place, "phone") for place in range(reserved)}
+        worker.begin(await self.database.commit(alerts, routed, self.clock.now(), begun=begun), reserved)
+        if reserved < len(alerts):
+            worker.wake()
+        return reserved
 
     async def counts(self) -> dict[str, int]:
         """Deliveries by state, without zeros."""
@@ -489,3 +502,162 @@ async def test_a_worker_retired_while_it_leases_gives_back_what_it_got(lite: Rig
         await eventually(tasks[0].done)
     assert sink.asked == []
     assert await lite.counts() == {"queued": 2}
+
+
+@asynccontextmanager
+async def idle(rig: Rig, sink: ScriptedSink, pace: TokenBucket | None = None) -> AsyncIterator[SinkWorker]:
+    """A worker that has looked and found nothing."""
+    worker = rig.worker(sink, pace, landing_s=0)
+    async with running(worker):
+        assert await worker.drain(5)
+        yield worker
+
+
+async def test_an_idle_worker_sends_without_a_transaction_of_its_own(rig: Rig) -> None:
+    sink = ScriptedSink()
+    turns: list[str] = []
+    turn = rig.database.turn
+    rig.database.turn = lambda *a, **k: (turns.append("turn"), turn(*a, **k))[1]  # type: ignore[method-assign]
+    async with idle(rig, sink) as worker:
+        turns.clear()
+        assert await rig.queue_at_once(worker, 1, 2, severity=Severity.WARNING) == 2
+        await rig.reach(sent=2)
+        assert turns == []
+    assert sink.instruments == ["event-1", "event-2"]
+    assert not any(delivery.possible_duplicate for delivery in sink.asked)
+
+
+async def test_a_worker_that_has_not_looked_yet_or_is_retired_reserves_nothing(lite: Rig) -> None:
+    worker = lite.worker(ScriptedSink())
+    assert worker.reserve(1, 1) == (0, 0)
+    async with idle(lite, ScriptedSink()) as retired:
+        retired.retire(lambda: None)
+        assert retired.reserve(1, 1) == (0, 0)
+
+
+async def test_no_more_is_reserved_than_there_are_slots(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=3)
+    gates = [asyncio.Event() for _ in range(3)]
+    sink.answers.extend(gates)
+    async with idle(lite, sink) as worker:
+        assert await lite.queue_at_once(worker, *range(5), severity=Severity.WARNING) == 3
+        assert worker.reserve(1, 1) == (0, 0)
+        assert await lite.counts() == {"sending": 3, "queued": 2}
+        for gate in gates:
+            gate.set()
+        await lite.reach(sent=5)
+    assert sink.most_in_flight == 3
+
+
+async def test_a_reservation_counts_as_in_flight_until_it_begins(lite: Rig) -> None:
+    async with idle(lite, ScriptedSink(concurrency=3)) as worker:
+        assert worker.reserve(1, 1) == (1, 1)
+        assert worker.reserve(0, 4) == (0, 1)
+        assert not await worker.drain(0.05)
+        worker.begin([], 2)  # all were stored before
+        await eventually(lambda: worker.reserve(0, 4) == (0, 2))
+
+
+async def test_what_waits_longer_goes_first_unless_the_new_one_is_critical(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    gate = asyncio.Event()
+    sink.answers.append(gate)
+    bucket = TokenBucket(per_minute=60, burst=4)
+    async with idle(lite, sink, bucket) as worker:
+        await lite.queue(*range(5), severity=Severity.INFO)
+        worker.wake()
+        gate.set()
+        await lite.reach(sent=3, queued=2)  # two wait for the pace
+        assert await worker.drain(0.05) is False
+        assert await lite.queue_at_once(worker, 10, severity=Severity.WARNING) == 0
+        await eventually(lambda: worker._next_due is not None)
+        assert await lite.queue_at_once(worker, 11, severity=Severity.CRITICAL) == 1
+        await lite.reach(sent=4, queued=3)
+    assert sink.instruments[-1] == "event-11"
+
+
+async def test_the_pace_holds_for_what_is_sent_at_once(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=9)
+    async with idle(lite, sink, TokenBucket(per_minute=60, burst=4)) as worker:
+        assert worker.reserve(0, 9) == (0, 3)  # the share of the critical ones is left
+        assert worker.reserve(9, 0) == (1, 0)
+        worker.begin([], 4)  # the slots are free again, the pace is not
+        assert await worker.drain(5)
+        assert worker.reserve(1, 1) == (0, 0)
+        lite.clock.forward(1)
+        assert worker.reserve(1, 1) == (1, 0)
+
+
+async def test_a_sink_that_is_left_in_peace_is_sent_nothing_at_once(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    sink.answers.append(SendResult(Outcome.TRANSIENT, "429", 30.0))
+    async with idle(lite, sink) as worker:
+        assert await lite.queue_at_once(worker, 1, severity=Severity.CRITICAL) == 1
+        await lite.reach(queued=1)
+        assert await lite.queue_at_once(worker, 2, severity=Severity.CRITICAL) == 0
+        lite.clock.forward(30)
+        worker.wake()
+        await lite.reach(sent=2)
+    assert sorted(sink.instruments[1:]) == ["event-1", "event-2"]
+
+
+async def test_what_was_leased_for_a_worker_that_was_retired_meanwhile_goes_back(lite: Rig) -> None:
+    sink, successor = ScriptedSink(), ScriptedSink()
+    alert = make_alert(1)
+    async with running(old := lite.worker(sink)) as tasks:
+        assert await old.drain(5)
+        assert old.reserve(0, 1) == (0, 1)
+        async with running(new := lite.worker(successor)):
+            old.retire(new.wake)
+            leased = await lite.database.commit([], [(told(alert), ("phone",))], NOW, begun={(0, "phone")})
+            assert not tasks[0].done()  # it knows that something is to come
+            old.begin(leased, 1)
+            await lite.reach(sent=1)
+            await eventually(tasks[0].done)
+    assert sink.asked == []
+    assert [delivery.possible_duplicate for delivery in successor.asked] == [False]
+
+
+async def test_a_failure_of_what_was_sent_at_once_is_repeated_when_due(rig: Rig) -> None:
+    sink = ScriptedSink()
+    sink.answers.append(LOST)
+    async with idle(rig, sink) as worker:
+        assert await rig.queue_at_once(worker, 1, severity=Severity.WARNING) == 1
+        await rig.reach(unknown=1)
+        rig.clock.forward(5)
+        worker.wake()
+        await rig.reach(sent=1)
+    assert [delivery.possible_duplicate for delivery in sink.asked] == [False, True]
+
+
+async def test_no_more_are_in_doubt_than_there_are_slots(lite: Rig, tmp_path: Path) -> None:
+    """What the store holds as `sending` at any moment is what a crash would repeat."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'alertd.db'}")
+    in_doubt: list[int] = []
+
+    def look(_: Delivery) -> None:
+        with engine.connect() as connection:
+            query = "SELECT count(*) FROM deliveries WHERE state = 'sending'"
+            cursor = connection.connection.cursor()
+            cursor.execute(query)
+            in_doubt.append(cursor.fetchone()[0])  # type: ignore[index]
+
+    sink = ScriptedSink(concurrency=3)
+    sink.before_answer = look
+    async with idle(lite, sink) as worker:
+        for first in range(0, 60, 4):
+            await lite.queue_at_once(worker, *range(first, first + 4), severity=Severity.WARNING)
+        await lite.reach(sent=60)
+    engine.dispose()
+    assert max(in_doubt) <= 3
+    assert len(in_doubt) == 60
+
+
+async def test_nothing_waits_any_more_once_it_was_sent(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    worker = lite.worker(sink)
+    await lite.queue(*range(5))
+    async with running(worker):
+        await lite.reach(sent=5)
+        assert await worker.drain(5)
+    assert lite.counters.value("deliveries_waiting", sink="phone") == 0

@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from alertd.domain.events import EVENT_TYPES, Direction, Event, EventKind, MarginMode
+from alertd.rules.engine import compile_remembering
 from alertd.rules.settings import RuleSettings
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -51,5 +52,23 @@ def make_rule() -> MakeRule:
         if table.get("type", "match") == "match":
             usual["severity"] = "warning"
         return _RULE.validate_python({**usual, **table})
+
+    return make
+
+
+_LOOKING_BACK: dict[str, dict[str, Any]] = {
+    "count": {"event": "lead_trade_failed", "count": 3, "within_s": 600},
+    "absence": {"event": "lead_trade_failed", "absent_for_s": 600},
+    "drawdown": {"event": "margin_state", "field": "margin_ratio", "fall": "20%", "window_s": 600},
+}
+
+
+@pytest.fixture(scope="session")
+def make_back() -> MakeRule:
+    """One rule that looks back, named `mine`, with usual keys unless given."""
+
+    def make(kind: str, name: str = "mine", **table: Any) -> Any:
+        keys = {"type": kind, "severity": "warning", **_LOOKING_BACK[kind], **table}
+        return compile_remembering(name, _RULE.validate_python(keys))
 
     return make

@@ -40,6 +40,18 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
         {"stream_blind": W, "stream_blind_long": C},
     ),
     ("coverage", {"state": "blind"}, {"stream_blind": W, "stream_blind_long": C}),
+    ("coverage", {"state": "blind", "cause": CoverageCause.STALE, "shared": True}, {}),
+    (
+        "coverage",
+        {"state": "blind", "account": "", "accounts": ("a", "b"), "shared": True, "phase": "unreachable"},
+        {"accounts_blind": W, "accounts_blind_long": C},
+    ),
+    (
+        "coverage",
+        {"state": "blind", "account": "", "accounts": ("a", "b"), "shared": True, "phase": "connecting"},
+        {"accounts_blind": W},
+    ),
+    ("coverage", {"state": "watched", "account": "", "accounts": ("a", "b"), "shared": True}, {}),
     ("coverage", {"state": "degraded", "cause": CoverageCause.UNREADABLE}, {"stream_degraded": W}),
     ("delivery", {"healthy": True}, {}),
     ("delivery", {"healthy": False, "account": "", "exchange": ""}, {"sink_dead": C}),
@@ -70,6 +82,8 @@ TIMES = {
     "stream_blind": (60, 0, None),
     "stream_blind_long": (180, 0, None),
     "stream_degraded": (60, 0, None),
+    "accounts_blind": (60, 0, None),
+    "accounts_blind_long": (180, 0, None),
     "sink_dead": (0, 0, None),
     "configuration_refused": (0, 0, None),
 }

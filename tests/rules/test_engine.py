@@ -160,3 +160,18 @@ def test_problems_of_all_rules_are_told_at_once(make_rule: MakeRule) -> None:
 
 def test_a_rule_that_is_off_may_be_wrong(make_rule: MakeRule) -> None:
     RuleEngine({"off": make_rule(enabled=False, when="nonsense")}, {})
+
+
+def test_rules_that_look_back_are_compiled_and_left_to_the_memories(
+    make_event: MakeEvent, make_rule: MakeRule
+) -> None:
+    count = {"type": "count", "event": "lead_trade_failed", "severity": "info", "count": 2, "within_s": 60}
+    rules = {"burst": make_rule(**count), "off": make_rule(**count, enabled=False)}
+    engine = RuleEngine(rules, {})
+    assert [rule.name for rule in engine.looking_back] == ["burst"]
+    assert engine.evaluate(make_event("lead_trade_failed"), _opened("burst")) == []
+    wrong = {"burst": make_rule(**count, when="info_typ == '3'"), "other": make_rule(match={"x": "y"})}
+    assert [line.partition(": ")[0] for line in compile_problems(wrong)] == [
+        "rules.burst.when",
+        "rules.other.match.x",
+    ]

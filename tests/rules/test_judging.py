@@ -38,6 +38,7 @@ from alertd.rules.judging import fact_of, fingerprint_of
         ("margin_state", {}, None),
         ("liquidation_warning", {}, None),
         ("coverage", {}, None),
+        ("coverage", {"account": "", "wave": 2}, "wave/2"),
     ],
 )
 def test_facts(make_event: Callable[..., Event], kind: str, fields: dict[str, Any], fact: str | None) -> None:

@@ -57,3 +57,24 @@ def test_an_unguarded_expression_is_doubtful(make_rule: Callable[..., Any]) -> N
     }
     (line,) = doubtful(rules)
     assert line.startswith("rules.weak.when: fails on events that lack a field")
+
+
+def test_rules_that_look_back_are_looked_at_too(make_rule: Callable[..., Any]) -> None:
+    lead = {"event": "lead_trade_failed", "severity": "info"}
+    rules = {
+        "burst": make_rule(type="count", count=3, within_s=60, **lead),
+        "quiet": make_rule(type="absence", absent_for_s=60, **lead),
+        "quiet_desk": make_rule(type="absence", absent_for_s=60, match={"account": "desk"}, **lead),
+        "weak": make_rule(
+            type="drawdown", field="mark_price", fall=0.1, window_s=60, severity="info", when="leverage > 3.0"
+        ),
+    }
+    never = (
+        "can never match main: lead_trade_failed comes to accounts with role lead only, and theirs is copier"
+    )
+    assert unmatchable(rules, ACCOUNTS) == [
+        f"rule burst {never}",
+        f"rule quiet {never}, so it would always be told as absent; narrow the rule with match.account",
+        "rule quiet_desk can never match main, probe: match.account does not fit",
+    ]
+    assert [line.partition(":")[0] for line in doubtful(rules)] == ["rules.weak.when"]

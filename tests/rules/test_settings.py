@@ -109,7 +109,7 @@ def test_a_refusal_names_the_key_and_the_cure(table: dict[str, Any], key: str, t
 def test_a_type_to_come_is_refused_with_the_types_that_are(name: str) -> None:
     with pytest.raises(ValidationError, match="not available in this version yet") as refused:
         _RULE.validate_python({**MATCH, "type": name})
-    assert '"ladder" or "match"' in str(refused.value)
+    assert '"ladder", "match", "count", "absence" or "drawdown"' in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_several_findings_in_one_rule_are_told_together() -> None:
     assert {error["loc"][-1] for error in refused.value.errors()} == {"actions", "hysteresis", "zzz"}
 
 
-def test_the_schema_shows_both_types_and_hides_what_is_to_come() -> None:
+def test_the_schema_shows_every_type_and_hides_what_is_to_come() -> None:
     text = json.dumps(_RULE.json_schema())
-    assert '"LadderSettings"' in text
-    assert '"MatchSettings"' in text
+    for name in ("Ladder", "Match", "Count", "Absence", "Drawdown"):
+        assert f'"{name}Settings"' in text
     assert '"actions"' not in text
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import apprise
 import pytest
+from aiohttp import web
 from apprise import apprise as engine
 from apprise.plugins.base import NotifyBase
 from apprise.result import AppriseResultStatus
@@ -13,7 +14,7 @@ from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl
 from alertd.sinks.outcome import Cause, Status
 from alertd.sinks.render import Message
 from tests.doubles.apprise_rig import TELEGRAM_URL
-from tests.sinks.webhook import Webhook, answer
+from tests.sinks.webhook import Behaviour, Webhook, answer
 
 # Apprise imports a module that Python 3.11 and 3.12 call outdated.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -85,6 +86,47 @@ def test_the_exception_is_still_there_when_the_warning_is_logged() -> None:
     attempt = plugin(f"json://{NOWHERE}/").send(MESSAGE, Severity.INFO, False)
     assert "Connection error" in attempt.texts[0]
     assert attempt.cause is Cause.NOT_SENT
+
+
+async def test_sends_at_once_on_one_service_hear_only_themselves() -> None:
+    """Each of them fails in its own way, all while the others are under way."""
+    async with Webhook(answer_as_told()) as hook:
+        send = plugin(f"json://{hook.address}/").send
+        wanted = [200, 404, 500, 429] * 4
+        attempts = await asyncio.gather(
+            *(
+                asyncio.to_thread(send, Message(str(status), "body"), Severity.INFO, False)
+                for status in wanted
+            )
+        )
+    assert len(hook.messages) == len(wanted)
+    for status, attempt in zip(wanted, attempts, strict=True):
+        assert attempt.status is (Status.SUCCESS if status == 200 else Status.FAILURE)
+        assert len(attempt.texts) == (status != 200)
+        assert status == 200 or f"error={status}" in attempt.texts[0]
+
+
+def answer_as_told() -> Behaviour:
+    """The status that the title names, once enough of the others have come to be under way as well."""
+
+    async def behave(request: web.Request) -> web.Response:
+        status = int((await request.json())["title"])
+        await asyncio.sleep(0.05)
+        return web.Response(status=status)
+
+    return behave
+
+
+def test_a_plugin_that_raises_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = plugin(f"json://{NOWHERE}/")
+
+    def broken(**_: object) -> bool:
+        raise ConnectionRefusedError("no one there")
+
+    monkeypatch.setattr(ours._service, "send", broken)
+    attempt = ours.send(MESSAGE, Severity.INFO, False)
+    assert (attempt.status, attempt.cause) == (Status.FAILURE, Cause.NOT_SENT)
+    assert attempt.texts == ("the service raised ConnectionRefusedError: no one there",)
 
 
 def test_a_mail_server_that_cannot_be_reached_has_taken_nothing() -> None:

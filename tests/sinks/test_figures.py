@@ -71,3 +71,10 @@ def test_a_chinese_character_takes_two_columns() -> None:
     assert (width("ab"), width("严重")) == (2, 4)
     assert clip("严重严重", 6) == "严重.."
     assert clip("abc", 3) == "abc"
+
+
+@given_values(st.text(st.characters(max_codepoint=0x7F), max_size=30))
+def test_a_plain_text_is_treated_like_any_other(text: str) -> None:
+    other = "\u20ac"  # beside it a text is looked up character by character
+    assert clean(f"{text} {other}") == f"{clean(text)} {other}".strip()
+    assert width(text + other) == width(text) + 1

@@ -1,6 +1,7 @@
 """Whatever comes in, a message goes out."""
 
 import re
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.events import EVENT_TYPES, Event
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
+from alertd.domain.recollection import Recollection
 from alertd.sinks.figures import width
 from alertd.sinks.render import TITLE_COLUMNS, render
 
@@ -30,7 +32,14 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(of_type, get_args(hint)))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(list(hint))
-    known = {str: words, bool: st.booleans(), int: st.integers(-5, 99), datetime: times, bytes: st.just(b"")}
+    known = {
+        float: st.floats(-1e15, 1e15),
+        str: words,
+        bool: st.booleans(),
+        int: st.integers(-5, 99),
+        datetime: times,
+        bytes: st.just(b""),
+    }
     return known.get(hint, st.just(frozenset()) if get_origin(hint) is frozenset else decimals)
 
 
@@ -40,6 +49,12 @@ def events() -> st.SearchStrategy[Event]:
         return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
 
     return st.sampled_from(list(EVENT_TYPES.values())).flatmap(build)
+
+
+HINTS = get_type_hints(Recollection)
+recollections = st.builds(
+    Recollection, **{f.name: of_type(HINTS[f.name]) for f in dataclass_fields(Recollection)}
+)
 
 
 @st.composite
@@ -59,6 +74,7 @@ def alerts(draw: st.DrawFn) -> Alert:
         threshold=draw(st.none() | decimals),
         error=draw(st.none() | words),
         occurrences=draw(st.integers(1, 10**6)),
+        recollection=draw(st.none() | recollections),
     )
 
 

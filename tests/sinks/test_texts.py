@@ -5,7 +5,14 @@ from string import Formatter
 
 import pytest
 
-from alertd.domain.events import CoverageCause, CoverageState, Direction, LiquidationType
+from alertd.domain.events import (
+    RULE_KINDS,
+    CoverageCause,
+    CoveragePhase,
+    CoverageState,
+    Direction,
+    LiquidationType,
+)
 from alertd.domain.notification import Reason
 from alertd.sinks.texts import TEXTS
 
@@ -43,10 +50,13 @@ def test_no_promise_that_cannot_be_kept(key: str) -> None:
 @pytest.mark.parametrize(
     ("stem", "words"),
     [
+        ("kind", RULE_KINDS),
         ("marker", Reason),
         ("coverage_figure", CoverageCause),
         ("coverage_why", CoverageCause),
         ("coverage_subject", CoverageState),
+        ("accounts", CoveragePhase),
+        ("accounts_subject", CoveragePhase),
         ("direction", Direction),
         ("liquidation_figure", LiquidationType),
         ("liquidation_happened", LiquidationType),

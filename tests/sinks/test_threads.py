@@ -56,6 +56,56 @@ async def test_a_cancelled_call_is_lost_too() -> None:
     release.set()
 
 
+async def test_a_thread_is_used_again_and_as_many_as_calls_at_once() -> None:
+    threads = CallThreads("x", most_lost=2)
+    both = threading.Barrier(2, timeout=10)
+
+    def who(wait: bool) -> int:
+        if wait:
+            both.wait()
+        return threading.get_ident()
+
+    together = set(await asyncio.gather(*(threads.call(lambda: who(True), 10) for _ in range(2))))
+    assert len(together) == 2
+    assert {await threads.call(lambda: who(False), 10) for _ in range(5)} <= together
+
+
+async def test_a_thread_that_failed_or_was_given_up_serves_again() -> None:
+    threads = CallThreads("x", most_lost=2)
+    release = threading.Event()
+    first: list[int] = []
+
+    def hang() -> None:
+        first.append(threading.get_ident())
+        assert release.wait(10)
+        raise ValueError("nobody hears it")
+
+    with pytest.raises(TimeoutError):
+        await threads.call(hang, 0.01)
+    release.set()
+    async with asyncio.timeout(10):
+        while threads.lost:
+            await asyncio.sleep(0.001)
+        while await threads.call(threading.get_ident, 5) not in first:
+            await asyncio.sleep(0.001)
+
+
+async def test_a_thread_without_a_call_ends() -> None:
+    threads = CallThreads("short-lived", most_lost=2, idle_s=0.01)
+    for _ in range(3):
+        await threads.call(lambda: None, 5)
+        async with asyncio.timeout(10):
+            while any(thread.name == "short-lived" for thread in threading.enumerate()):
+                await asyncio.sleep(0.001)
+
+
+async def test_no_call_is_forgotten_where_threads_end_all_the_time() -> None:
+    threads = CallThreads("x", most_lost=2, idle_s=0.0001)
+    for n in range(500):
+        assert await threads.call(lambda n=n: n, 10) == n  # type: ignore[misc]
+        await asyncio.sleep(0.0001)
+
+
 HANGING = """
 import asyncio, time
 from alertd.sinks.threads import CallThreads

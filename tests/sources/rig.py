@@ -12,9 +12,10 @@ import aiohttp
 from alertd.domain.errors import LoginRefused
 from alertd.domain.events import Coverage, Event
 from alertd.domain.stream import KeptFrame
+from alertd.sources.pacing import ConnectPacer
+from alertd.sources.session import open_session
 from alertd.sources.stream import Stream
 from alertd.sources.timing import StreamTiming
-from alertd.supervise import ConnectPacer
 from alertd.telemetry import Counters
 from tests.doubles.json_exchange import JsonExchange
 
@@ -60,6 +61,7 @@ class Rig:
             offset_s=lambda: self.offset_s,
             measure_offset=self._measure,
             deliver=self._deliver,
+            desk=self,
             keep_frame=self.kept.append,
             counters=self.counters,
             timing=timing or StreamTiming(),
@@ -94,6 +96,12 @@ class Rig:
     def numbers(self) -> list[int]:
         return [int(event.event_id) for event in self.events]
 
+    def began(self, account: str, stream: str) -> None:
+        """The stream's desk needs no more than what it is told."""
+
+    async def tell(self, coverage: Coverage) -> None:
+        await self._deliver([coverage])
+
     async def _measure(self) -> None:
         self.measured += 1
         self.offset_s = 40.0
@@ -108,7 +116,7 @@ class Rig:
 
 @asynccontextmanager
 async def running(url: str, timing: StreamTiming | None = None) -> AsyncIterator[Rig]:
-    async with aiohttp.ClientSession() as session:
+    async with open_session() as session:
         rig = Rig(session, url, timing)
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(rig.run())

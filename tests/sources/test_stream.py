@@ -144,6 +144,18 @@ async def test_a_close_heals_at_once_with_every_subscription(code: int) -> None:
         assert len({told.event_id for told in rig.coverage}) == 3
 
 
+async def test_what_keeps_a_stream_from_coming_back_is_told_and_not_only_what_cut_it() -> None:
+    async with ExchangeServer(Manners(), Manners(close_at_login=4006)) as server, running(server.url) as rig:
+        peer = await server.subscribed(0, 4)
+        await rig.watched()
+        peer.reset()
+        await server.until(lambda: len(server.peers) == 4)
+
+        assert rig.told()[1:] == [("blind", "connection", ""), ("blind", "connection", "4006")]
+        first, last = rig.coverage[1:]
+        assert first.since == last.since
+
+
 async def test_a_half_open_connection_is_left_when_its_ping_stays_unanswered() -> None:
     async with ExchangeServer() as server, running(server.url) as rig:
         peer = await server.subscribed(0, 4)

@@ -142,6 +142,45 @@ async def test_a_leased_delivery_is_whole_and_sending(database: Database, databa
     assert await database.lease("phone", later(1), 10) == []
 
 
+async def test_what_is_begun_is_leased_with_its_alert(database: Database) -> None:
+    alerts = [make_alert(n) for n in (1, 2)]
+    routed = [(told(alert), ("phone", "mail")) for alert in alerts]
+    begun = {(0, "phone"), (1, "mail"), (7, "phone")}
+    leased = await database.commit(alerts, routed, later(3), begun=begun)
+    assert [(delivery.notification, delivery.sink) for delivery in leased] == [
+        (routed[0][0], "phone"),
+        (routed[1][0], "mail"),
+    ]
+    assert {delivery.state for delivery in leased} == {DeliveryState.SENDING}
+    assert {delivery.created_at for delivery in leased} == {NOW}
+    counts = await database.counts()
+    assert (counts["deliveries_sending"], counts["deliveries_queued"]) == (2, 2)
+    # Nobody else gets them, and the others are not in their way.
+    (rest,) = await database.lease("phone", later(3), 10)
+    assert rest.notification.alert.event.event_id == "event-2"
+    await database.record([sent(leased[0].delivery_id)])
+    assert (await database.counts())["deliveries_sent"] == 1
+
+
+async def test_what_stands_in_the_store_is_not_begun_again(database: Database) -> None:
+    alert = make_alert()
+    routed = [(told(alert), ("phone", "mail"))]
+    await database.commit([alert], [(told(alert), ("phone",))], NOW)
+    (leased,) = await database.commit([alert], routed, NOW, begun={(0, "phone"), (0, "mail")})
+    assert leased.sink == "mail"
+    counts = await database.counts()
+    assert (counts["deliveries_sending"], counts["deliveries_queued"]) == (1, 1)
+
+
+async def test_what_was_begun_by_a_process_that_died_may_have_arrived(database: Database) -> None:
+    """Between the commit and the outcome: the mark is there, whether the send had begun or not."""
+    alert = make_alert()
+    await database.commit([alert], [(told(alert), ("phone",))], NOW, begun={(0, "phone")})
+    await database.load()
+    (again,) = await database.lease("phone", NOW, 10)
+    assert (again.possible_duplicate, again.attempts) == (True, 1)
+
+
 async def test_critical_first_then_the_longest_due(database: Database) -> None:
     for after_s, n, severity in (
         (2, 1, Severity.CRITICAL),

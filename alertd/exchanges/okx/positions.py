@@ -77,6 +77,11 @@ class PositionBook:
         """The connection ended. What it has shown stays, until another one shows otherwise."""
         self._feeds.close(feed)
 
+    @property
+    def has_open(self) -> bool:
+        """Positions were open when last seen."""
+        return bool(self._held)
+
     def find(self, position_id: str | None) -> Position | None:
         """An open position, or one that ended a while ago."""
         held = self._held.get(position_id or "")

@@ -71,6 +71,7 @@ class AccountConfig:
 class OkxRest:
     """Calls for one account. `base_url` has no slash at its end; `demo` adds the header that selects it.
 
+    `offset_s`: the exchange's clock minus ours, for signatures; without it, what was measured here last.
     `shared`: the budget of this address, for what is not counted by account.
     """
 
@@ -83,6 +84,7 @@ class OkxRest:
         clock: Clock,
         ssl: tls.SSLContext | None = None,
         pause_s: float = PAUSE_S,
+        offset_s: Callable[[], float] | None = None,
         shared: Budget | None = None,
     ) -> None:
         self._session = session
@@ -92,17 +94,18 @@ class OkxRest:
         self._clock = clock
         self._ssl: tls.SSLContext | bool = ssl if ssl is not None else True
         self._pause_s = pause_s
-        self._offset_s = 0.0
+        self._measured_s = 0.0
+        self._offset_s = offset_s or (lambda: self._measured_s)
         self._own = Budget()
         self._shared = shared or Budget()
 
     async def server_time_offset_s(self) -> float:
-        """The exchange's time minus ours, to half a round trip; used for later signatures too.
+        """The exchange's time minus ours, to half a round trip.
 
         Raises: RequestRefused, RequestUnavailable.
         """
-        self._offset_s = await self._repeated(self._measure_offset)
-        return self._offset_s
+        self._measured_s = await self._repeated(self._measure_offset)
+        return self._measured_s
 
     async def account_config(self) -> AccountConfig:
         """Raises: RequestRefused, RequestUnavailable."""
@@ -206,7 +209,7 @@ class OkxRest:
     def _headers(self, path: str, now: datetime, *, signed: bool) -> dict[str, str]:
         headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         if signed:
-            at = now + timedelta(seconds=self._offset_s)
+            at = now + timedelta(seconds=self._offset_s())
             headers |= rest_headers(self._credentials, at, "GET", path, demo=self._demo)
         elif self._demo:
             headers["x-simulated-trading"] = "1"

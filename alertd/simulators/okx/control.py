@@ -25,11 +25,13 @@ POST /simulator/push-regular
     the regular snapshots, now
 POST /simulator/fault
     kind, and its options; (service) and (account) narrow most of them:
-        drop   stall   half_open   malformed   heal   oversized: size
+        drop   reset   stall   half_open   malformed   heal   oversized: size
         close_all: code (reason)   notice (close_after_s)   delay: seconds
         mute: channel   channel_conn_count_error: channel (stays)
         duplicate_pushes (on)   reorder_pushes (on)   inject_text: frame
-        refuse_login: code   refuse_connects (status)
+        refuse_login: code   close_logins: code (reason)   ignore_logins
+        refuse_subscriptions: code (channel)
+        refuse_connects (status) (body) (location)
         fail_rest (status) (code) (body) (path: the end of those that fail)
         hang_rest (path)
 GET /simulator/state
@@ -56,6 +58,7 @@ Order = Callable[[Exchange, dict[str, Any]], object]
 FAULTS = frozenset(
     {
         "drop",
+        "reset",
         "stall",
         "half_open",
         "malformed",
@@ -69,6 +72,9 @@ FAULTS = frozenset(
         "channel_conn_count_error",
         "inject_text",
         "refuse_login",
+        "close_logins",
+        "ignore_logins",
+        "refuse_subscriptions",
         "refuse_connects",
         "fail_rest",
         "hang_rest",
@@ -189,7 +195,10 @@ def state(exchange: Exchange) -> dict[str, Any]:
         "connections": [_connection_state(one) for one in exchange.sessions],
         "faults": {
             "refused_login": exchange.refused_login,
-            "refused_connects": exchange.refused_connects,
+            "closed_logins": exchange.closed_logins and exchange.closed_logins[0],
+            "ignored_logins": exchange.ignored_logins,
+            "refused_subscriptions": sorted(exchange.refused_subscriptions.values()),
+            "refused_connects": exchange.refused_connects and exchange.refused_connects.status,
             "refused_channels": sorted(exchange.refused_channels),
             "rest_fails": exchange.rest_failure is not None,
         },

@@ -71,6 +71,11 @@ def _login(exchange: Exchange, session: Session, args: Sequence[object]) -> None
     if session.service is Service.PUBLIC:
         _refuse(session, "60028")
         return
+    if exchange.ignored_logins:
+        return
+    if exchange.closed_logins is not None:
+        session.close(*exchange.closed_logins)
+        return
     outcome = _identify(exchange, args[0])
     if isinstance(outcome, BadArgument):
         _refuse(session, outcome.code, what=outcome.what)
@@ -137,6 +142,10 @@ def _subscribe(exchange: Exchange, session: Session, args: Sequence[object], req
 def _accept(exchange: Exchange, session: Session, subscription: Subscription, request_id: str | None) -> None:
     """Acknowledgement, then the connection count, then the first push."""
     channel = subscription.channel
+    refused = exchange.refused_subscriptions
+    if code := refused.get(channel) or refused.get(None):
+        _refuse(session, code, request_id, channel)
+        return
     if session.account is None and session.service is Service.BUSINESS:
         _refuse(session, "60011", request_id)
         return

@@ -33,13 +33,25 @@ class RestFailure:
         return path.endswith(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedConnect:
+    """What a WebSocket handshake is answered with. `status` 0: TCP is cut instead."""
+
+    status: int = 503
+    body: str = ""
+    location: str = ""  # where a redirect leads
+
+
 class Faults:
     """`service` (public, private, business) and `account` (name) narrow most doors; None is all."""
 
     def __init__(self) -> None:
         self.sessions: list[Session] = []
         self.refused_login: str | None = None
-        self.refused_connects: int | None = None
+        self.ignored_logins = False
+        self.closed_logins: tuple[int, str] | None = None  # close code and reason
+        self.refused_subscriptions: dict[str | None, str] = {}  # code by channel; None: any
+        self.refused_connects: RefusedConnect | None = None
         self.refused_channels: set[str] = set()
         self.rest_failure: RestFailure | None = None
         self.rest_healed = asyncio.Event()
@@ -58,12 +70,16 @@ class Faults:
         for one in self.chosen(service, account):
             one.abort()
 
+    def reset(self, service: str | None = None, account: str | None = None) -> None:
+        """Cuts the TCP connections with RST, as a firewall or a crashed gateway does."""
+        for one in self.chosen(service, account):
+            one.reset()
+
     def close_all(
         self, code: int, reason: str = "", service: str | None = None, account: str | None = None
     ) -> None:
         """Close frames with `code` (1000 to 4999), after what was sent before."""
-        if not 1000 <= code <= 4999:
-            raise ValueError(f"a close code lies between 1000 and 4999, not {code}")
+        _check_close_code(code)
         for one in self.chosen(service, account):
             one.stall(is_stalled=False)
             one.close(code, reason)
@@ -159,9 +175,25 @@ class Faults:
         """Every login from now on is refused with this code."""
         self.refused_login = code
 
-    def refuse_connects(self, status: int = 503) -> None:
-        """Every WebSocket handshake from now on is refused: with this HTTP status, or (0) by cutting TCP."""
-        self.refused_connects = status
+    def close_logins(self, code: int, reason: str = "") -> None:
+        """Every login from now on is answered with a close frame and nothing else."""
+        _check_close_code(code)
+        self.closed_logins = code, reason
+
+    def ignore_logins(self) -> None:
+        """No login from now on is answered; pings are."""
+        self.ignored_logins = True
+
+    def refuse_subscriptions(self, code: str, channel: str | None = None) -> None:
+        """Every subscription from now on (of this channel) is refused with this code."""
+        self.refused_subscriptions[channel] = code
+
+    def refuse_connects(self, status: int = 503, body: str = "", location: str = "") -> None:
+        """Every WebSocket handshake from now on is refused: with this HTTP status, or (0) by cutting TCP.
+
+        `body`: a gateway's page. `location`: where a redirect (301 to 308) leads.
+        """
+        self.refused_connects = RefusedConnect(status, body, location)
 
     def fail_rest(
         self, status: int = 503, code: str = "50001", body: str | None = None, *, path: str = ""
@@ -184,11 +216,18 @@ class Faults:
 
     def heal(self) -> None:
         """Ends every fault: what was held back is sent, what was refused is accepted again."""
-        self.refused_login = self.refused_connects = self.rest_failure = None
+        self.refused_login = self.refused_connects = self.rest_failure = self.closed_logins = None
+        self.ignored_logins = False
         self._answer_hanging()
         self.refused_channels.clear()
+        self.refused_subscriptions.clear()
         for one in self.sessions:
             one.stall(is_stalled=False)
             one.faults.half_open = one.faults.duplicate = one.faults.reorder = False
             one.faults.delay_s = 0.0
             one.faults.muted.clear()
+
+
+def _check_close_code(code: int) -> None:
+    if not 1000 <= code <= 4999:
+        raise ValueError(f"a close code lies between 1000 and 4999, not {code}")

@@ -46,8 +46,16 @@ class Session:
     """Frames go out in order through `run_writer`; nothing here awaits but that."""
 
     def __init__(
-        self, service: Service, conn_id: str, limits: Limits, now_s: float, abort: Callable[[], None]
+        self,
+        service: Service,
+        conn_id: str,
+        limits: Limits,
+        now_s: float,
+        *,
+        abort: Callable[[], None],
+        reset: Callable[[], None],
     ) -> None:
+        """`abort` cuts TCP, `reset` does it with RST."""
         self.service = service
         self.conn_id = conn_id
         self.account: Account | None = None
@@ -61,6 +69,7 @@ class Session:
         self.first_push_at_s: dict[str, float] = {}
         self.last_push_at_s: dict[str, float] = {}
         self.abort = abort
+        self.reset = reset
         self._frames_waiting = limits.frames_waiting
         self._outbox: asyncio.Queue[str | bytes | Close] = asyncio.Queue()
         self._may_send = asyncio.Event()

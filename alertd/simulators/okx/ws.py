@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
@@ -16,6 +18,7 @@ from alertd.simulators.okx.session import Session
 
 _CLOSE_ANSWER_S = 2.0
 _HALF_OPEN_LOOK_S = 0.1
+_LINGER_NOT = struct.pack("ii", 1, 0)  # closing then sends RST, and what was not sent is dropped
 _WHILE_OPEN = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG, WSMsgType.CLOSE)
 
 
@@ -43,12 +46,16 @@ class StreamDoor:
         window = self._connects.setdefault(request.remote or "", SlidingWindow(limits.connects_per_s, 1.0))
         if not window.take(self._exchange.now_s()):
             return web.Response(status=429, text="Too Many Requests")
-        status = self._exchange.refused_connects
-        if status is None:
+        refused = self._exchange.refused_connects
+        if refused is None:
             return None
-        if status == 0:
+        if refused.status == 0:
             _abort(request)
-        return web.Response(status=status or 503)
+            return web.Response(status=503)
+        headers = {"Location": refused.location} if refused.location else None
+        return web.Response(
+            status=refused.status, text=refused.body, content_type="text/html", headers=headers
+        )
 
     async def _serve(self, request: web.Request, service: Service) -> web.StreamResponse:
         exchange = self._exchange
@@ -60,7 +67,14 @@ class StreamDoor:
         )
         await wire.prepare(request)
         conn_id = f"{next(self._numbers) & 0xFFFFFFFF:08x}"
-        session = Session(service, conn_id, exchange.limits, exchange.now_s(), lambda: _abort(request))
+        session = Session(
+            service,
+            conn_id,
+            exchange.limits,
+            exchange.now_s(),
+            abort=lambda: _abort(request),
+            reset=lambda: _reset(request),
+        )
         exchange.sessions.append(session)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -98,4 +112,11 @@ async def _read(
 
 def _abort(request: web.Request) -> None:
     if isinstance(request.transport, asyncio.WriteTransport):
+        request.transport.abort()
+
+
+def _reset(request: web.Request) -> None:
+    if isinstance(request.transport, asyncio.WriteTransport):
+        raw = request.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         request.transport.abort()

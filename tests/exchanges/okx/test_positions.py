@@ -347,3 +347,15 @@ def test_the_short_way_for_moved_figures_tells_what_the_long_way_tells(pushes):
         )
         one, other = read(short, usual), read(long, bare)
         assert (told(one), one.unreadable) == (told(other), other.unreadable)
+
+
+def test_whether_anything_is_open_is_what_was_seen_last():
+    book = PositionBook()
+    stream = new_stream(book=book)
+    assert not book.has_open
+    read(stream, frame(ISOLATED))
+    assert book.has_open
+    stream.opened()  # a new connection that has shown nothing yet
+    assert book.has_open
+    read(stream, frame("positions_empty_snapshot"))
+    assert not book.has_open

@@ -29,6 +29,12 @@ async def test_drop_has_no_close_frame(okx, client):
     assert await client.closed() == (1006, "")
 
 
+async def test_a_reset_is_no_orderly_end(okx, client):
+    okx.reset()
+    assert await client.closed() == (1006, "")
+    assert isinstance(client.ws.exception(), ConnectionResetError)
+
+
 @pytest.mark.parametrize("code", [1001, 4001, 4004, 4007])
 async def test_close_with_any_code(okx, client, code):
     okx.close_all(code, "reason")
@@ -36,8 +42,9 @@ async def test_close_with_any_code(okx, client, code):
 
 
 async def test_a_code_that_is_none_is_refused(okx, client):
-    with pytest.raises(ValueError, match="between 1000 and 4999"):
-        okx.close_all(99)
+    for door in (okx.close_all, okx.close_logins):
+        with pytest.raises(ValueError, match="between 1000 and 4999"):
+            door(99)
 
 
 async def test_service_and_account_narrow(okx, world, client, until):
@@ -117,6 +124,46 @@ async def test_refused_logins_until_healed(okx, world):
     assert (await client.closed())[0] == 4001
     okx.heal()
     assert await world.logged_in(okx)
+
+
+async def test_logins_answered_by_a_close_alone(okx, world):
+    okx.close_logins(4007, "API key is updated or deleted")
+    client = await world.connect(okx.private_ws_url)
+    await client.send({"op": "login", "args": [{}]})
+    assert await client.ws.receive(1) == (aiohttp.WSMsgType.CLOSE, 4007, "API key is updated or deleted")
+    okx.heal()
+    await world.logged_in(okx)
+
+
+async def test_logins_never_answered(okx, world):
+    okx.ignore_logins()
+    client = await world.connect(okx.private_ws_url)
+    await client.send({"op": "login", "args": [{}]})
+    await client.no_more()
+    okx.heal()
+    assert (await client.login(okx.account()))["event"] == "login"
+
+
+@pytest.mark.parametrize("channel", [None, "positions"])
+async def test_subscriptions_refused_until_healed(okx, world, channel):
+    okx.refuse_subscriptions("60014", channel)
+    client = await world.logged_in(okx)
+    refused = await client.subscribe("positions", instType="ANY")
+    assert (refused["event"], refused["code"], "arg" in refused) == ("error", "60014", False)
+    other = await client.subscribe("liquidation-warning", instType="ANY")
+    assert other["event"] == ("error" if channel is None else "subscribe")
+    okx.heal()
+    while (answer := await client.subscribe("positions", instType="ANY"))["event"] != "subscribe":
+        assert answer["event"] == "channel-conn-count"
+
+
+async def test_a_handshake_is_answered_with_a_page_or_a_redirect(okx, world):
+    okx.refuse_connects(502, "<html>Bad gateway</html>")
+    async with world.session.get(okx.private_ws_url) as answer:
+        assert (answer.status, await answer.text()) == (502, "<html>Bad gateway</html>")
+    okx.refuse_connects(302, location="https://elsewhere.invalid/")
+    async with world.session.get(okx.private_ws_url, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "https://elsewhere.invalid/")
 
 
 @pytest.mark.parametrize("status", [503, 429])

@@ -1,0 +1,85 @@
+"""What the tables of all types of rule share: their common keys, and how figures are read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic.json_schema import SkipJsonSchema
+
+from alertd.domain.evaluation import Timing
+from alertd.domain.events import EVENT_TYPES, RULE_KINDS, EventKind, field_types
+from alertd.rules.figures import read_number
+from alertd.rules.nearest import did_you_mean
+
+OCCURRENCE_RESOLVE_AFTER_S = 86400.0
+LONGEST_EXPRESSION = 2000  # characters
+
+COMING_KEYS = ("actions", "actions_from")
+COMING_KINDS = ("copy_relation", "leader_state", "action")
+
+
+def _refuse_coming_key(_: object) -> None:
+    raise ValueError("not available in this version yet; remove the key")
+
+
+def _read_kind(raw: object) -> object:
+    if raw in COMING_KINDS:
+        raise ValueError(f'event "{raw}" is not available in this version yet')
+    if raw not in RULE_KINDS:
+        raise ValueError(f'there is no event "{raw}" for rules{did_you_mean(str(raw), RULE_KINDS)}')
+    return raw
+
+
+def read_field(raw: object, info: ValidationInfo) -> object:
+    """The name of a figure of the rule's event. Raises: ValueError with the nearest one."""
+    kind = info.data.get("event")
+    if kind is None:  # its own error is reported
+        return raw
+    numbers = [name for name, kept in field_types(kind).items() if kept in (Decimal, int)]
+    if raw not in numbers:
+        raise ValueError(f'{kind} has no figure "{raw}"{did_you_mean(str(raw), numbers)}')
+    return raw
+
+
+def read_hysteresis(raw: object) -> Decimal:
+    """A share, at least 0 and below 1. Raises: ValueError with the cure."""
+    number = read_number(raw)
+    if not 0 <= number < 1:
+        raise ValueError(f'{raw} must be at least 0 and below 1: 0.1 means 10 %; write 0.1 or "10%"')
+    return number
+
+
+ComingKey: TypeAlias = SkipJsonSchema[Annotated[Any, BeforeValidator(_refuse_coming_key)]]
+Seconds: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number: TypeAlias = str | int | Decimal
+Figure: TypeAlias = Annotated[str, BeforeValidator(read_field)]
+Hysteresis: TypeAlias = Annotated[Decimal, BeforeValidator(read_hysteresis, json_schema_input_type=Number)]
+MatcherValue: TypeAlias = (
+    str | bool | int | Decimal | list[str | bool | int | Decimal] | dict[str, str | list[str]]
+)
+
+
+class CommonSettings(BaseModel):
+    """The keys of every rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    event: Annotated[EventKind, BeforeValidator(_read_kind)]
+    match: dict[str, MatcherValue] = Field(default_factory=dict)
+    when: str | None = Field(default=None, min_length=1, max_length=LONGEST_EXPRESSION)
+    for_s: Seconds = 0.0
+    hold_better_s: Seconds = 0.0
+    resolve_after_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    actions: ComingKey = Field(default=None, repr=False)
+    actions_from: ComingKey = Field(default=None, repr=False)
+
+    @property
+    def timing(self) -> Timing:
+        """The times of the rule, with the default end of an occurrence filled in."""
+        resolve_after_s = self.resolve_after_s
+        if resolve_after_s is None and not EVENT_TYPES[self.event].tells_state:
+            resolve_after_s = OCCURRENCE_RESOLVE_AFTER_S
+        return Timing(self.for_s, self.hold_better_s, resolve_after_s)

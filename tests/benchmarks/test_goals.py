@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.goals import ROWS, Goal, Row, row
+
+
+@pytest.mark.parametrize("one", ROWS, ids=lambda one: one.key)
+def test_an_empty_row_promises_nothing(one: Row) -> None:
+    assert not (one.empty_because and one.goals)
+
+
+@pytest.mark.parametrize("goal", [goal for one in ROWS for goal in one.goals], ids=lambda goal: goal.words)
+def test_a_moonshot_asks_for_more_than_the_goal(goal: Goal) -> None:
+    assert goal.moonshot is None or goal.moonshot < goal.most
+    assert bool(goal.moonshot_words) == (goal.moonshot is not None)
+
+
+def test_a_row_is_found_by_its_key() -> None:
+    assert row("burst").title == "Burst of 200 to one webhook"
+    with pytest.raises(KeyError):
+        row("brust")

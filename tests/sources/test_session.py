@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from alertd.domain.errors import ConnectionLost
+from alertd.sources.connection import Endpoint, dial
+from alertd.sources.session import open_session
+from tests.doubles.exchange_server import ExchangeServer
+
+pytestmark = pytest.mark.looptime
+
+MORE_THAN_THE_LIBRARY_ALLOWS = 120
+
+
+async def test_streams_are_not_limited_by_the_session() -> None:
+    async with ExchangeServer() as server, open_session() as session:
+        sockets = [await dial(Endpoint(session, server.url)) for _ in range(MORE_THAN_THE_LIBRARY_ALLOWS)]
+        assert not any(one.closed for one in sockets)
+        for one in sockets:
+            await one.close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_followed_by_no_stream_and_no_request(
+    status: int, aiohttp_server: pytest.FixtureRequest
+) -> None:
+    asked = []
+
+    async def send_away(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=status, headers={"Location": "/elsewhere"})
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", send_away)
+    server = await aiohttp_server(app)  # type: ignore[operator]
+    async with open_session() as session:
+        with pytest.raises(ConnectionLost, match=f"HTTP {status} sends us to /elsewhere"):
+            await dial(Endpoint(session, str(server.make_url("/ws"))))
+        with pytest.raises(aiohttp.ClientError, match="not followed"):
+            await session.get(server.make_url("/rest"))
+    assert asked == ["/ws", "/rest"]
