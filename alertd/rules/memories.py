@@ -7,7 +7,7 @@ over a restart, as long as their rule looks at the same events in the same way.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     EVENT_TYPES,
     Coverage,
-    CoverageState,
     Event,
     MarginState,
     PositionSnapshot,
@@ -27,6 +26,7 @@ from alertd.rules.absence import AbsenceRule, unwatched
 from alertd.rules.drawdown import DrawdownRule
 from alertd.rules.kept import Kept, Key
 from alertd.rules.remembering import ACCOUNT, RememberingRule, Step
+from alertd.rules.sight import Sight
 
 SWEPT_EVERY_S = 600.0
 
@@ -44,18 +44,6 @@ class _Scope:
     others: tuple[RememberingRule, ...]
 
 
-@dataclass(slots=True)
-class _Watching:
-    """One account as its coverage tells it: `streams` by the coverage's subject, whether each is watched."""
-
-    exchange: str
-    streams: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def is_whole(self) -> bool:
-        return all(self.streams.values())
-
-
 class Memories:
     """All memories of the process. `labels` names every account.
 
@@ -64,7 +52,7 @@ class Memories:
 
     def __init__(self, rules: Sequence[RememberingRule], labels: Labels) -> None:
         self._kept = Kept()
-        self._watching: dict[str, _Watching] = {}
+        self._sight = Sight()
         self._swept_at: datetime | None = None
         self._use(rules, labels)
 
@@ -95,7 +83,7 @@ class Memories:
                     continue
                 afresh[key.rule] = None
             self._kept.forget(key)
-        self._watching = {name: known for name, known in self._watching.items() if self._has(name)}
+        self._sight.keep_only(labels)
         return list(afresh)
 
     def judge(self, event: Event, is_open: IsOpen, open_accounts: Container[str]) -> list[Evaluation]:
@@ -145,9 +133,8 @@ class Memories:
         """Let watched time pass for the absences, up to the tick's `received_at`."""
         found: list[Evaluation] = []
         if self._absences:
-            for account, watching in self._watching.items():
-                if watching.is_whole:
-                    found += self._tick_account(_tick_of(account, watching.exchange, tick), is_open)
+            for account, exchange in self._sight.watched():
+                found += self._tick_account(_tick_of(account, exchange, tick), is_open)
         self._kept.tick(tick.received_at)
         self._sweep(tick)
         return found
@@ -192,12 +179,7 @@ class Memories:
 
     def _note_coverage(self, event: Coverage) -> None:
         """Time without a view of the account is no absence: only what is wholly watched counts."""
-        if event.account not in self._labels:
-            return
-        watching = self._watching.setdefault(event.account, _Watching(event.exchange))
-        was_whole = bool(watching.streams) and watching.is_whole
-        watching.streams[event.subject] = event.state is CoverageState.WATCHED
-        if was_whole and not watching.is_whole:
+        if event.account in self._labels and self._sight.note(event):
             for key in self._kept.of_account(event.account):
                 if isinstance(self._rules[key.rule], AbsenceRule):
                     lost = unwatched(self._kept.get(key), event.received_at)
