@@ -102,6 +102,11 @@ async def test_the_alert_of_a_position_that_was_liquidated_unseen_does_not_end_a
         home.okx.set_price(BTC, "89000")
         await pass_time(20)
         home.okx.heal()
+        home.okx.fail_rest()  # the stream is back before the records are
+        await home.complete(40)
+        await pass_time(6)
+        assert home.hook.about("CLOSED") == []
+        home.okx.heal()
         await until(lambda: home.hook.about("LIQUIDATED", BTC), home.standing, 40)
         await until(lambda: liquidations(home.hook), home.standing)
         assert home.hook.about("CLOSED") == []
