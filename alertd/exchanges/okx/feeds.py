@@ -15,10 +15,13 @@ class Feed:
 
     `pages`: its unfinished snapshots. `seen_scopes`: scopes (subscription arguments) with any push.
     `whole`: scopes of which it has shown a whole snapshot, and `ACCOUNT` once that channel has pushed.
-    `whole_at`: when it showed each scope whole last. `after_gap`: nothing was open when it began.
+    `whole_at`: when it showed each scope whole last. `shows_positions`: it has such subscriptions at all.
+    `after_gap`: no connection that does was open when it began.
     """
 
-    __slots__ = ("_wanted_scopes", "after_gap", "pages", "seen_scopes", "whole", "whole_at")
+    __slots__ = (
+        "_wanted_scopes", "after_gap", "pages", "seen_scopes", "shows_positions", "whole", "whole_at",
+    )  # fmt: skip
 
     def __init__(self, scopes: int, *, after_gap: bool = False) -> None:
         self._wanted_scopes = max(scopes, 1)
@@ -26,6 +29,7 @@ class Feed:
         self.seen_scopes: set[str] = set()
         self.whole: set[str] = set()
         self.whole_at: dict[str, datetime] = {}
+        self.shows_positions = scopes > 0
         self.after_gap = after_gap
 
     @property
@@ -57,7 +61,7 @@ class Feeds:
 
     def open(self, scopes: int) -> Feed:
         """A new connection with so many `positions` subscriptions: its snapshots begin at page 1."""
-        feed = Feed(scopes, after_gap=not self._open)
+        feed = Feed(scopes, after_gap=not any(one.shows_positions for one in self._open))
         self._open.append(feed)
         return feed
 

@@ -15,6 +15,7 @@ from alertd.exchanges.okx import wire
 from alertd.exchanges.okx.observed import Observed
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.records import SETTLED_S, Shown, is_newer, read_records
+from alertd.exchanges.okx.requests import subscriptions
 from alertd.exchanges.okx.settings import Instrument
 from tests.exchanges.okx.frames import NOW, Line, compact, load, new_exchange, push_of, row_of
 
@@ -187,6 +188,17 @@ def test_the_first_snapshot_after_a_gap_says_so(is_first):
     account.push(snapshot(row_of(ISOLATED)))
     account.push(snapshot())
     assert not any(event.after_gap for event in account.told)
+
+
+def test_a_connection_that_shows_no_positions_watches_none():
+    account = Account()
+    account.push(snapshot(row_of(ISOLATED)))
+    account.line.reader.closed()
+    lead = new_exchange(subscriptions("business", ()), account.book, "business")
+    lead.opened()
+    account.line.reader = account.line.stream.opened()
+    account.push(snapshot())
+    assert [event.after_gap for event in account.told] == [True, True]
 
 
 def test_a_replaced_connection_is_no_gap():
