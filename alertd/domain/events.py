@@ -199,24 +199,35 @@ class PositionSnapshot(Event):
 
 
 class CoverageCause(StrEnum):
-    """Why a stream is not watched."""
+    """Why an account, or a stream of it, is not watched. From the one a person must act on downwards."""
 
     CREDENTIALS = "credentials"  # parked: an operator must act
     CONNECTION = "connection"  # being re-established
     STALE = "stale"  # connected, but the carrier channels went silent
+    WAITING = "waiting"  # connected and acknowledged, but a carrier channel has not pushed yet
+    STARTING = "starting"  # not connected for the first time yet
+    PAUSED = "paused"  # this process stood still: the machine slept, or had no time for it
+    STOPPED = "stopped"  # alertd was not running
     CHANNEL_REFUSED = "channel_refused"  # one wanted channel is down, the others are up
     CHANNEL_LIMIT = "channel_limit"  # acknowledged, yet dead: too many connections use the channel
-    CLOCK = "clock"
+    CLOCK = "clock"  # refused by the exchange, off too far, or not measured
     UNREADABLE = "unreadable"  # a push on a wanted channel could not be decoded
     QUEUE_FULL = "queue_full"
+    UNRECONCILED = "unreconciled"  # not compared with the exchange's records since the last gap, or lately
+    SINK_DEAD = "sink_dead"  # no sink of the account's critical route takes messages
+    SINK_UNPROVEN = "sink_unproven"  # none of them has delivered anything lately
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage(Event):
-    """What we know about our own watching of one stream of an account.
+    """What we know about our own watching of an account, or of one stream of it.
 
-    `cause` is a short stable word (see `CoverageCause`), `detail` the text for people, `code` the
-    exchange's own code where there is one.
+    `cause` is a short stable word (see `CoverageCause`), the worst of `causes`; `detail` the text for
+    people, `code` the exchange's own code where there is one, `stream` the stream at fault.
+    `urgency`: 0 = not to be told (yet), 1 info, 2 warning, 3 critical, by state, exposure and time.
+    `accounts`: where one cause concerns several accounts they stand here, and `account` is empty.
+    Once watched again: `lasted_s` says how long it was not, `missed` what a comparison with the
+    exchange's records found in it, None where none was made.
     """
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE
@@ -228,11 +239,19 @@ class Coverage(Event):
     detail: str = ""
     code: str = ""
     since: datetime | None = None
+    causes: tuple[str, ...] = ()
+    urgency: int = 0
+    positions: int | None = None  # open ones when last seen; None = not known
+    alarmed: bool = False  # an alert of the account was firing
+    accounts: tuple[str, ...] = ()
+    blame: str = ""  # ours, theirs, undecided: whose network failed
+    lasted_s: int | None = None
+    missed: int | None = None
 
     @property
     def subject(self) -> str:
-        """The stream: each has its own episode."""
-        return f"stream/{self.stream}"
+        """The account as a whole, or the cause that concerns several."""
+        return f"accounts/{self.exchange}/{self.cause}" if self.accounts else "account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
