@@ -14,6 +14,7 @@ from alertd.coverage.judging import TOLD_ELSEWHERE
 from alertd.coverage.urgency import Exposure
 from alertd.domain.coverage import Blame
 from alertd.domain.events import Coverage, CoverageCause, CoverageState
+from alertd.domain.shared_trouble import SharedTrouble, follow
 
 _CAUSES = frozenset(cause.value for cause in CoverageCause)
 _UNWATCHED = frozenset({CoverageState.DEGRADED, CoverageState.BLIND})
@@ -39,15 +40,11 @@ class Standing:
     missed: int | None = None
 
 
-@dataclass(slots=True)
-class _Shared:
-    """A cause told of several accounts. `members`: all it ever concerned in this episode."""
-
-    exchange: str
-    cause: CoverageCause
-    since: datetime
-    members: dict[str, None] = field(default_factory=dict)
-    lost: dict[str, None] = field(default_factory=dict)
+# Whose line is lost is connected, waits and falls silent in turn: one trouble, whatever the word.
+_OF_LINES = frozenset(
+    {CoverageCause.CONNECTION, CoverageCause.STALE, CoverageCause.WAITING, CoverageCause.STARTING}
+)
+_Key = tuple[str, CoverageCause]  # exchange and cause
 
 
 class Teller:
@@ -55,7 +52,7 @@ class Teller:
 
     def __init__(self, told: Iterable[Coverage] = ()) -> None:
         self._last: dict[tuple[str, str], Coverage] = {}
-        self._shared: dict[tuple[str, CoverageCause], _Shared] = {}
+        self._shared: dict[_Key, SharedTrouble] = {}
         self._alone: set[str] = set()  # accounts told of by themselves
         self._floor: dict[str, int] = {}  # what an earlier run told is not taken back before it is over
         self._count = 0
@@ -64,58 +61,49 @@ class Teller:
 
     def news(self, standings: Mapping[str, Standing], now: datetime) -> list[Coverage]:
         """What has changed. `standings`: of every account there is."""
-        self._let_go(standings)
-        self._gather(standings)
-        events = [self._of_account(one, now) for one in standings.values()]
-        events += [self._of_shared(one, standings, now) for one in self._shared.values()]
-        for key in [key for key, one in self._shared.items() if not one.lost]:
-            del self._shared[key]
+        lost = {name for name, one in standings.items() if _is_told_here(one)}
+        self._alone &= lost
+        self._floor = {name: told for name, told in self._floor.items() if name in lost}
+        before = dict(self._shared)
+        self._follow(standings, now)
+        shared = {name for trouble in self._shared.values() for name in trouble.members}
+        self._alone |= {name for name in lost - shared if self._urgency(standings[name])}
+        events = [self._of_account(one, now, is_shared=name in shared) for name, one in standings.items()]
+        for key, trouble in (before | self._shared).items():
+            events.append(self._of_several(key, trouble, standings, now))
         return list(self._changed(events))
 
     def _restore(self, event: Coverage) -> None:
         if event.state is CoverageState.WATCHED or event.cause not in _CAUSES:
             return
         self._floor |= dict.fromkeys(event.accounts or (event.account,), event.urgency)
-        if not event.accounts:
-            self._alone.add(event.account)
-            return
-        cause = CoverageCause(event.cause)
-        members = dict.fromkeys(event.accounts)
         since = event.since or event.received_at
-        self._shared[event.exchange, cause] = _Shared(event.exchange, cause, since, members, dict(members))
+        trouble = follow(None, dict.fromkeys(event.accounts, since), event.received_at)
+        if trouble is None:
+            self._alone |= set(event.accounts or (event.account,))
+        else:
+            self._shared[event.exchange, CoverageCause(event.cause)] = trouble
 
-    def _let_go(self, standings: Mapping[str, Standing]) -> None:
-        """Those that are watched again, that are gone, or that a person must see to by themselves."""
-        lost = {name for name, one in standings.items() if _is_told_here(one)}
-        self._alone &= lost
-        self._floor = {name: told for name, told in self._floor.items() if name in lost}
-        for shared in self._shared.values():
-            shared.lost = {name: None for name in shared.lost if name in lost}
+    def _follow(self, standings: Mapping[str, Standing], now: datetime) -> None:
+        troubles: dict[_Key, dict[str, datetime]] = {key: {} for key in self._shared}
+        for name, one in standings.items():
+            if _is_told_here(one) and name not in self._alone:
+                key = self._key(name, one)
+                troubles.setdefault(key, {})[name] = one.since or now
+        for key, found in troubles.items():
+            trouble = follow(self._shared.get(key), found, now)
+            if trouble is None:
+                self._shared.pop(key, None)
+            else:
+                self._shared[key] = trouble
 
-    def _gather(self, standings: Mapping[str, Standing]) -> None:
-        """Who is due now takes along who is lost for the same cause."""
-        for one in standings.values():
-            if one.urgency == 0 or one.cause is None or not self._is_free(one):
-                continue
-            key = one.exchange, one.cause
-            same = [
-                other
-                for other in standings.values()
-                if (other.exchange, other.cause) == key and self._is_free(other)
-            ]
-            if key not in self._shared and len(same) == 1:
-                self._alone.add(one.account)
-                continue
-            shared = self._shared.setdefault(key, _Shared(*key, since=min(map(_since, same))))
-            for other in same:
-                shared.members[other.account] = shared.lost[other.account] = None
-
-    def _is_free(self, one: Standing) -> bool:
-        return (
-            _is_told_here(one)
-            and one.account not in self._alone
-            and not any(one.account in shared.lost for shared in self._shared.values())
-        )
+    def _key(self, name: str, one: Standing) -> _Key:
+        """What it is told with: who is in a trouble stays there until it is over."""
+        for key, trouble in self._shared.items():
+            if name in trouble.members:
+                return key
+        cause = one.cause or CoverageCause.CONNECTION
+        return one.exchange, CoverageCause.CONNECTION if cause in _OF_LINES else cause
 
     def _urgency(self, one: Standing) -> int:
         return max(one.urgency, self._floor.get(one.account, 0))
@@ -123,8 +111,7 @@ class Teller:
     def _weight(self, one: Standing) -> tuple[int, bool]:
         return self._urgency(one), one.state is CoverageState.BLIND
 
-    def _of_account(self, one: Standing, now: datetime) -> Coverage:
-        is_shared = any(one.account in shared.lost for shared in self._shared.values())
+    def _of_account(self, one: Standing, now: datetime, *, is_shared: bool) -> Coverage:
         return Coverage(
             event_id="",
             exchange=one.exchange,
@@ -145,30 +132,34 @@ class Teller:
             missed=one.missed,
         )
 
-    def _of_shared(self, shared: _Shared, standings: Mapping[str, Standing], now: datetime) -> Coverage:
-        lost = [standings[name] for name in shared.lost]
-        known = [standings[name] for name in shared.members if name in standings]
-        is_over = not lost
+    def _of_several(
+        self, key: _Key, trouble: SharedTrouble, standings: Mapping[str, Standing], now: datetime
+    ) -> Coverage:
+        exchange, cause = key
+        is_over = key not in self._shared
+        lost = [] if is_over else [standings[name] for name in trouble.members]
+        known = [standings[name] for name in trouble.everyone if name in standings]
         missed = [one.missed for one in known if one.missed is not None]
-        opened = [one.exposure.positions for one in known]
-        worst = max(lost, key=self._weight, default=None)
+        opened = [one.exposure.positions for one in lost]
+        worst = max(lost, key=self._weight, default=Standing(account="", exchange=exchange))
         return Coverage(
             event_id="",
-            exchange=shared.exchange,
+            exchange=exchange,
             account="",
             received_at=now,
-            state=worst.state if worst is not None else CoverageState.WATCHED,
-            cause=shared.cause,
-            detail="" if worst is None else worst.detail,
-            code="" if worst is None else worst.code,
-            since=shared.since,
-            urgency=0 if worst is None else self._urgency(worst),
+            state=worst.state,
+            cause=cause,
+            detail=worst.detail,
+            code=worst.code,
+            since=trouble.since,
+            urgency=self._urgency(worst),
             positions=None if None in opened else sum(one or 0 for one in opened),
             alarmed=any(one.exposure.alarmed for one in lost),
-            accounts=tuple(shared.members if is_over else shared.lost),
+            accounts=trouble.everyone if is_over else trouble.names,
+            wave=0 if is_over else trouble.wave,
             blame=next((one.blame for one in lost or known if one.blame is not None), ""),
-            lasted_s=round((now - shared.since).total_seconds()) if is_over else None,
-            missed=sum(missed) if is_over and len(missed) == len(known) and known else None,
+            lasted_s=round((now - trouble.since).total_seconds()) if is_over else None,
+            missed=sum(missed) if is_over and known and len(missed) == len(known) else None,
         )
 
     def _changed(self, events: Iterable[Coverage]) -> Iterator[Coverage]:
@@ -185,14 +176,9 @@ class Teller:
 
 def _says(event: Coverage) -> tuple[object, ...]:
     """What is news when it changes; texts and codes may vary from one try to the next."""
-    return event.state, event.cause, event.causes, event.urgency, event.accounts, event.blame, event.missed
+    told = event.urgency, event.accounts, event.wave, event.blame, event.missed
+    return event.state, event.cause, event.causes, told
 
 
 def _is_told_here(one: Standing) -> bool:
     return one.state in _UNWATCHED and one.cause not in TOLD_ELSEWHERE
-
-
-def _since(one: Standing) -> datetime:
-    if one.since is None:
-        raise ValueError(f"{one.account} is lost since no time")
-    return one.since

@@ -225,7 +225,8 @@ class Coverage(Event):
     `cause` is a short stable word (see `CoverageCause`), the worst of `causes`; `detail` the text for
     people, `code` the exchange's own code where there is one, `stream` the stream at fault.
     `urgency`: 0 = not to be told (yet), 1 info, 2 warning, 3 critical, by state, exposure and time.
-    `accounts`: where one cause concerns several accounts they stand here, and `account` is empty.
+    `accounts`: where one cause concerns several accounts they stand here, and `account` is empty; `wave`
+    rises when some have joined that were not told of yet.
     Once watched again: `lasted_s` says how long it was not, `missed` what a comparison with the
     exchange's records found in it, None where none was made.
     """
@@ -244,6 +245,7 @@ class Coverage(Event):
     positions: int | None = None  # open ones when last seen; None = not known
     alarmed: bool = False  # an alert of the account was firing
     accounts: tuple[str, ...] = ()
+    wave: int = 0
     blame: str = ""  # ours, theirs, undecided: whose network failed
     lasted_s: int | None = None
     missed: int | None = None

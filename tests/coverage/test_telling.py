@@ -63,9 +63,9 @@ def test_one_cause_over_several_accounts_is_one_alert_with_a_list() -> None:
     house = House()
     house.see(lost("a"), lost("b"), up("c"))
     assert house.see(lost("a", 2), lost("b"), up("c")) == [("a+b", "blind", 2)]
-    # who is lost later joins when it is due, and is named
-    assert house.see(lost("a", 3), lost("b", 2), lost("c")) == [("c", "blind", 0), ("a+b", "blind", 3)]
-    assert house.see(lost("a", 3), lost("b", 3), lost("c", 2)) == [("a+b+c", "blind", 3)]
+    # who is lost later joins, and is named
+    assert house.see(lost("a", 3), lost("b", 2), lost("c")) == [("c", "blind", 0), ("a+b+c", "blind", 3)]
+    assert house.see(lost("a", 3), lost("b", 3), lost("c", 2)) == []
     assert house.see(up("a"), lost("b", 3), lost("c", 3)) == [("a", "watched", 0), ("b+c", "blind", 3)]
     over = house.see(up("a"), up("b", missed=1), up("c", missed=0))
     assert over == [("b", "watched", 0), ("c", "watched", 0), ("a+b+c", "watched", 0)]
@@ -75,11 +75,33 @@ def test_one_cause_over_several_accounts_is_one_alert_with_a_list() -> None:
     assert house.see(up("a"), up("b"), up("c")) == [("b", "watched", 0), ("c", "watched", 0)]
 
 
-def test_other_causes_and_other_exchanges_are_told_apart() -> None:
+def test_who_joins_late_is_told_anew() -> None:
     house = House()
-    other = replace(lost("c", 2), exchange="toobit")
-    said = house.see(lost("a", 2), lost("b", 2, STALE), other)
-    assert said == [("a", "blind", 2), ("b", "blind", 2), ("c", "blind", 2)]
+    house.see(lost("a", 2), lost("b", 2), up("c"))
+    house.now_s += 100
+    house.see(lost("a", 3), lost("b", 3), lost("c"))
+    house.now_s += 60
+    assert house.see(lost("a", 3), lost("b", 3), lost("c", 2)) == [("a+b+c", "blind", 3)]
+    assert house.events[-1].wave == 2
+
+
+def test_the_last_one_of_them_is_told_by_itself_in_the_end() -> None:
+    house = House()
+    house.see(lost("a", 2), lost("b", 2))
+    house.see(lost("a", 3), up("b"))
+    house.now_s += 60
+    assert house.see(lost("a", 3), up("b")) == [("a", "blind", 3), ("a+b", "watched", 0)]
+
+
+def test_a_line_that_is_silent_or_cut_is_one_trouble_and_other_causes_are_not() -> None:
+    house = House()
+    said = house.see(lost("a", 2), lost("b", 2, STALE), lost("c", 2, CoverageCause.CLOCK))
+    assert [one for one in said if one[2]] == [("c", "blind", 2), ("a+b", "blind", 2)]
+
+
+def test_two_exchanges_are_told_apart() -> None:
+    said = House().see(lost("a", 2), replace(lost("b", 2), exchange="toobit"))
+    assert said == [("a", "blind", 2), ("b", "blind", 2)]
 
 
 def test_who_was_told_alone_stays_alone() -> None:
@@ -113,7 +135,7 @@ def test_what_a_sink_is_told_of_is_not_gathered(cause: CoverageCause) -> None:
 
 def test_what_an_earlier_run_told_goes_on_until_it_is_over() -> None:
     first = House()
-    first.see(lost("a", 3), lost("b", 2), lost("c", 2, STALE))
+    first.see(lost("a", 3), lost("b", 2), lost("c", 2, CoverageCause.CLOCK))
     told = [event for event in first.events if event.urgency]
     again = House(*told)
     said = again.see(*(lost(name, 0, CoverageCause.STARTING) for name in "abc"))
