@@ -7,12 +7,14 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Literal, Protocol
 
 import aiohttp
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.coverage import Sight, StreamSight
 from alertd.domain.errors import LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
 from alertd.domain.stream import KeptFrame
@@ -23,6 +25,7 @@ from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
+from alertd.sources.telling import CoverageDesk
 from alertd.supervise import ConnectPacer
 from alertd.telemetry import Counters
 
@@ -35,9 +38,20 @@ ROLE_WAIT_S = 3.0
 # Wrong credentials are told once, and dialled with once, where the private stream logs in first.
 FIRST_LOGIN_WAIT_S = 10.0
 OFFSET_INTERVAL_S = 3600.0
+OFFSET_RETRY_S = 60.0  # while the last try gave no answer
 OFFSET_ALARM_S = 5.0
 
 Role = Literal["copier", "lead", "trader"]
+
+
+class AccountDesk(CoverageDesk, Protocol):
+    """Where all accounts show what they see."""
+
+    def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
+        """From now on the account ought to be watched; `look` gives what it shows, whenever asked."""
+
+    def leave(self, account: str) -> None:
+        """The account is no longer configured."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class Surroundings:
     pacer: ConnectPacer
     counters: Counters
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
+    desk: AccountDesk
     keep_frame: Callable[[KeptFrame], None]
 
 
@@ -76,17 +91,25 @@ class OkxAccountWatch:
         )
         self._book = PositionBook()
         self._offset_s = 0.0
+        self._offset_at: datetime | None = None
         self._asked_time = asyncio.Event()
+        self._streams: dict[str, Stream | None] = {}  # those that are wanted; None: not begun yet
 
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
         private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
         business: Stream | None = None
+        self._streams = {"private": private, "business": None}
+        self._shared.desk.watch(self.name, "okx", self.sight)
 
         async def lead() -> None:
             nonlocal business
             business = await self._lead_stream()
-            if business is not None:
+            if business is None:
+                del self._streams["business"]
+                self._shared.desk.noticed(self.name, "business")
+            else:
+                self._streams["business"] = business
                 await private.first_login_within(FIRST_LOGIN_WAIT_S)
                 await _until_refused(business)
 
@@ -100,6 +123,21 @@ class OkxAccountWatch:
             log.error("account parked", account=self.name, reason=str(reason))
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
+
+    def sight(self) -> Sight:
+        """What the account shows now. A lead stream counts as wanted until the role says that it is not."""
+        return Sight(
+            streams=tuple(
+                StreamSight(name=name, essential=False)
+                if stream is None
+                else stream.sight(essential=name == "private")
+                for name, stream in self._streams.items()
+            ),
+            offset_s=None if self._offset_at is None else self._offset_s,
+            offset_at=self._offset_at,
+            positions=self._book.count,
+            unseen=self._book.unseen(),
+        )
 
     async def _private(self, stream: Stream) -> None:
         await self._offset_within(OFFSET_WAIT_S)
@@ -132,6 +170,7 @@ class OkxAccountWatch:
             offset_s=lambda: self._offset_s,
             measure_offset=self._measure_offset,
             deliver=shared.deliver,
+            desk=shared.desk,
             keep_frame=shared.keep_frame,
             counters=shared.counters,
             timing=StreamTiming(stale_after_s=self._settings.stale_after_s),
@@ -140,9 +179,10 @@ class OkxAccountWatch:
     async def _keep_offset(self) -> None:
         """Measure now and every hour; a stream asks for more when the exchange refuses our time."""
         while True:
+            before = self._offset_at
             await self._measure_offset()
             self._asked_time.set()
-            await asyncio.sleep(OFFSET_INTERVAL_S)
+            await asyncio.sleep(OFFSET_RETRY_S if self._offset_at is before else OFFSET_INTERVAL_S)
 
     async def _offset_within(self, wait_s: float) -> None:
         """Until the exchange's time was asked for, but no longer than that."""
@@ -159,7 +199,9 @@ class OkxAccountWatch:
         except (RequestRefused, RequestUnavailable) as exc:
             log.warning("clock offset not measured", account=self.name, reason=str(exc))
             return
+        self._offset_at = self._shared.clock.now()
         self._shared.counters.set("clock_offset_seconds", self._offset_s, account=self.name)
+        self._shared.desk.noticed(self.name, "")
         if abs(self._offset_s) > OFFSET_ALARM_S:
             log.warning("this machine's clock is off", account=self.name, offset_s=round(self._offset_s, 1))
 

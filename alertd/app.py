@@ -22,11 +22,13 @@ from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.orphans import set_apart
 from alertd.clock import Clock
 from alertd.config import Settings
+from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
 from alertd.domain.errors import ConfigError
-from alertd.domain.events import DeliveryHealth
+from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
 from alertd.pipeline import Pipeline
+from alertd.proofs import SinkProofs
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
 from alertd.store.database import Database, StoredState
 from alertd.supervise import ConnectPacer
@@ -73,6 +75,7 @@ class App:
         self.reload = asyncio.Event()
         self.started = asyncio.Event()
         self.web_port: int | None = None
+        self._critical_sinks: dict[str, tuple[str, ...]] = {}
         self._reports: deque[DeliveryHealth] = deque()
         self._kept: asyncio.Queue[KeptFrame] = asyncio.Queue(KEPT_FRAMES_WAITING)
 
@@ -98,7 +101,10 @@ class App:
         names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}
         log.info("starting", version=__version__, **names)
         async with asyncio.TaskGroup() as tasks:
-            deliveries = Deliveries(tasks, database, self.clock, self.counters, self._reports.append)
+            proofs = SinkProofs()
+            deliveries = Deliveries(
+                tasks, database, self.clock, self.counters, self._heard_of(proofs), proofs.attempted
+            )
             deliveries.replace(sink_plans_of(self.settings))
             pipeline = Pipeline(
                 rules=ruling.engine,
@@ -109,12 +115,51 @@ class App:
                 counters=self.counters,
                 committed=deliveries.wake,
             )
-            await self._work(pipeline, deliveries, database, lifecycle)
+            told = [alert.event for alert in going_on if isinstance(alert.event, Coverage)]
+            covering = Covering(
+                settings=self.settings.coverage,
+                database=database,
+                clock=self.clock,
+                counters=self.counters,
+                proofs=proofs,
+                records=await database.coverage_records(),
+                told=told,
+                around=self._around(pipeline, lifecycle),
+            )
+            await self._work(pipeline, deliveries, database, lifecycle, covering)
             await deliveries.drain()
             deliveries.cancel()
 
+    def _heard_of(self, proofs: SinkProofs) -> Callable[[DeliveryHealth], None]:
+        def report(health: DeliveryHealth) -> None:
+            proofs.reported(health)
+            self._reports.append(health)
+
+        return report
+
+    def _around(self, pipeline: Pipeline, lifecycle: Lifecycle) -> Around:
+        self._find_critical_sinks()
+        return Around(
+            sinks=lambda: self.settings.sinks,
+            critical_sinks=lambda account: self._critical_sinks.get(account, ()),
+            is_alarmed=lifecycle.is_alarmed,
+            deliver=pipeline.put,
+        )
+
+    def _find_critical_sinks(self) -> None:
+        router = ruling_of(self.settings).router
+        self._critical_sinks = {
+            name: router.critical_sinks(name, account.exchange, account.labels)
+            for name, account in self.settings.accounts.items()
+        }
+
     async def _work(
-        self, pipeline: Pipeline, deliveries: Deliveries, database: Database, lifecycle: Lifecycle
+        self,
+        pipeline: Pipeline,
+        deliveries: Deliveries,
+        database: Database,
+        lifecycle: Lifecycle,
+        covering: Covering,
     ) -> None:
         async with asyncio.TaskGroup() as work:
             working = [
@@ -125,14 +170,15 @@ class App:
             ]
             runner = await self._serve(database, lifecycle)
             try:
-                await self._watch(pipeline, deliveries)
+                await self._watch(pipeline, deliveries, covering)
+                await covering.close()
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
                 await runner.cleanup()
             _cancel(working)
 
-    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries) -> None:
+    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries, covering: Covering) -> None:
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as sources:
             shared = Surroundings(
@@ -141,9 +187,11 @@ class App:
                 pacer=ConnectPacer(),
                 counters=self.counters,
                 deliver=pipeline.put,
+                desk=covering,
                 keep_frame=self._keep_frame,
             )
             watches = Watches(sources, shared)
+            record = sources.create_task(covering.run(), name="coverage")
             watches.start(watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
@@ -151,15 +199,18 @@ class App:
             self.started.set()
             log.info("ready", web=f"http://{self.settings.web.host}:{self.web_port}")
             parts = Replaceable(pipeline=pipeline, deliveries=deliveries, watches=watches)
-            reloading = sources.create_task(self._reloading(parts).run(), name="reloading")
+            reloading = sources.create_task(self._reloading(parts, covering).run(), name="reloading")
             await self.stop.wait()
             log.info("stopping")
             reloading.cancel()
+            record.cancel()
             watches.cancel()
 
-    def _reloading(self, parts: Replaceable) -> Reloading:
+    def _reloading(self, parts: Replaceable, covering: Covering) -> Reloading:
         def applied(settings: Settings) -> None:
             self.settings = settings
+            covering.settings = settings.coverage
+            self._find_critical_sinks()
             self._on_reload(settings)
 
         return Reloading(

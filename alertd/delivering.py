@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 from alertd.clock import Clock
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
+from alertd.domain.notification import Outcome
 from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
@@ -70,12 +72,14 @@ class Deliveries:
         clock: Clock,
         counters: Counters,
         report: Callable[[DeliveryHealth], None],
+        attempted: Callable[[str, Outcome, datetime], None] = lambda *_: None,
     ) -> None:
         self._group = tasks
         self._database = database
         self._clock = clock
         self._counters = counters
         self._report = report
+        self._attempted = attempted
         self._running: dict[str, _Running] = {}
         self._checked: dict[str, SecretStr] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -139,6 +143,7 @@ class Deliveries:
             pace=pace,
             report=self._report,
             counters=self._counters,
+            attempted=self._attempted,
         )
         self._start(worker.run(), f"sink:{name}")
         return _Running(plan, worker, pace)

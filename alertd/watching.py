@@ -69,6 +69,7 @@ class Watches:
             await asyncio.wait(tasks)
         for name in plan.leaving - plan.names:
             log.info("account removed", account=name)
+            self._shared.desk.leave(name)
             self._shared.counters.forget("account", name)
 
     def start(self, plan: WatchPlan) -> None:

@@ -20,9 +20,9 @@ from alertd.alerts.episodes import Episodes
 from alertd.alerts.ledger import Draft, Ledger, reason_due
 from alertd.alerts.orphans import Configured
 from alertd.alerts.states import Move, state_after
-from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import Event, Liquidation, MarginState, PositionSnapshot
+from alertd.domain.events import Event, EventKind, Liquidation, MarginState, PositionSnapshot
 from alertd.domain.notification import Notification, Reason
 
 
@@ -67,6 +67,14 @@ class Lifecycle:
     def open_accounts(self) -> Container[str]:
         """A live view of the accounts that have an open alert: what lets a quiet account cost nothing."""
         return self._ledger.open.accounts()
+
+    def is_alarmed(self, account: str) -> bool:
+        """Whether a danger of the account was told and is not over, our own blindness apart."""
+        return any(
+            alert.state is not AlertState.PENDING and alert.fingerprint.kind is not EventKind.COVERAGE
+            for alert in self._ledger.open.of_account(account)
+            if alert.severity is not Severity.INFO
+        )
 
     def next_due(self) -> datetime | None:
         """The earliest time a tick has something to do; None: not before the next event."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import translate
 
 from alertd.alerts.settings import RouteMatch, RouteSettings
-from alertd.domain.alert import Alert, Severity
-from alertd.domain.events import DeliveryHealth
-from alertd.domain.notification import Notification
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
+from alertd.domain.events import Coverage, DeliveryHealth, MarginState
+from alertd.domain.notification import Notification, Reason
 
 # Seconds; the last one repeats.
 REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
@@ -33,16 +35,39 @@ class Router:
     def sinks_for(self, notification: Notification) -> tuple[str, ...]:
         """The sinks by name, in the order of the routes, each once.
 
-        News of a sink that fails is never sent to that sink, unless there is no other.
+        News of a sink that fails is never sent to that sink, unless there is no other. News of several
+        accounts goes where news of each of them would go.
         """
         alert = notification.alert
-        found = [sink for accepts, route in self._routes if accepts(alert) for sink in route.sinks]
+        found = [
+            sink
+            for one in _by_account(alert)
+            for accepts, route in self._routes
+            if accepts(one)
+            for sink in route.sinks
+        ]
         chosen = tuple(dict.fromkeys(found)) or self._sinks
         if not isinstance(alert.event, DeliveryHealth):
             return chosen
         broken = alert.event.sink
         healthy = _without(broken, chosen) or _without(broken, self._sinks)
         return healthy or chosen
+
+    def critical_sinks(self, account: str, exchange: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """Where critical news of an account would go, whatever instrument it is about."""
+        now = datetime.fromtimestamp(0, UTC)
+        event = MarginState(event_id="", exchange=exchange, account=account, received_at=now)
+        alert = Alert(
+            fingerprint=Fingerprint(account, event.kind, "", event.subject),
+            episode=1,
+            state=AlertState.FIRING,
+            severity=Severity.CRITICAL,
+            event=event,
+            since=now,
+            updated_at=now,
+            labels=dict(labels),
+        )
+        return self.sinks_for(Notification(alert=alert, reason=Reason.NEW, created_at=now))
 
     def remind_after(self, alert: Alert) -> Sequence[float]:
         """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides."""
@@ -52,6 +77,14 @@ class Router:
                     return route.remind_s
                 break
         return REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
+
+
+def _by_account(alert: Alert) -> Iterator[Alert]:
+    names = alert.event.accounts if isinstance(alert.event, Coverage) else ()
+    if not names:
+        yield alert
+    for name in names:
+        yield replace(alert, fingerprint=alert.fingerprint._replace(account=name))
 
 
 def _compile(match: RouteMatch) -> _Accepts:

@@ -55,6 +55,7 @@ class Teller:
         self._shared: dict[_Key, SharedTrouble] = {}
         self._alone: set[str] = set()  # accounts told of by themselves
         self._floor: dict[str, int] = {}  # what an earlier run told is not taken back before it is over
+        self._owed: list[Coverage] = []  # ends of what an earlier run told of several
         self._count = 0
         for event in told:
             self._restore(event)
@@ -69,6 +70,8 @@ class Teller:
         shared = {name for trouble in self._shared.values() for name in trouble.members}
         self._alone |= {name for name in lost - shared if self._urgency(standings[name])}
         events = [self._of_account(one, now, is_shared=name in shared) for name, one in standings.items()]
+        owed, self._owed = self._owed, []
+        events += [replace(one, state=CoverageState.WATCHED, urgency=0, received_at=now) for one in owed]
         for key, trouble in (before | self._shared).items():
             events.append(self._of_several(key, trouble, standings, now))
         return list(self._changed(events))
@@ -81,6 +84,7 @@ class Teller:
         trouble = follow(None, dict.fromkeys(event.accounts, since), event.received_at)
         if trouble is None:
             self._alone |= set(event.accounts or (event.account,))
+            self._owed += [event] if event.accounts else []
         else:
             self._shared[event.exchange, CoverageCause(event.cause)] = trouble
 

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     LEAD_TRADE_FAILED = "lead_trade_failed"
     POSITION_SNAPSHOT = "position_snapshot"
     COVERAGE = "coverage"
+    COVERAGE_REPORT = "coverage_report"
     DELIVERY = "delivery"
     CONFIGURATION = "configuration"
     TICK = "tick"
@@ -257,6 +258,36 @@ class Coverage(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageLine:
+    """One account in a report. `unseen`: what alertd cannot see there, each as `WHAT:WHERE`."""
+
+    account: str
+    watched_percent: Decimal
+    gaps: int
+    longest_s: int
+    unreconciled: int
+    missed: int
+    unseen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageReport(Event):
+    """How much of the time from `since` to `until` each account was watched. `account` is empty."""
+
+    kind: ClassVar[EventKind] = EventKind.COVERAGE_REPORT
+
+    since: datetime | None = None
+    until: datetime | None = None
+    watched_percent: Decimal | None = None  # of the account that was watched least
+    lines: tuple[CoverageLine, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one report."""
+        return "coverage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryHealth(Event):
     """Whether a sink still takes what we send. `account` is empty: it concerns them all."""
 
@@ -308,6 +339,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         LeadTradeFailed,
         PositionSnapshot,
         Coverage,
+        CoverageReport,
         DeliveryHealth,
         ConfigurationState,
         Tick,

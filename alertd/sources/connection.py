@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.http import WSMessageTextBytes
 
 from alertd.clock import Clock
-from alertd.domain.errors import AlertdError, ConnectionLost
+from alertd.domain.errors import AlertdError, ConnectionLost, NotReached
 from alertd.domain.events import Event
 from alertd.sources.protocol import StreamProtocol
 from alertd.supervise import first_fatal
@@ -58,7 +58,7 @@ class Traffic:
 
 
 async def dial(endpoint: Endpoint) -> Socket:
-    """Connect. Raises: ConnectionLost."""
+    """Connect. Raises: NotReached, ConnectionLost."""
     # Where the other side hangs up in the handshake aiohttp dials again by itself, past our pace of connects.
     # It has no public switch; `test_a_refused_dial_is_repeated_ever_more_slowly` notices a change.
     endpoint.session._retry_connection = False
@@ -76,9 +76,11 @@ async def dial(endpoint: Endpoint) -> Socket:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S),
             )
     except TimeoutError as exc:
-        raise ConnectionLost(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
+        raise NotReached(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
+    except aiohttp.ClientConnectorDNSError as exc:
+        raise NotReached(f"cannot connect: {exc}"[:200], resolved=False) from exc
     except (aiohttp.ClientError, OSError) as exc:
-        raise ConnectionLost(f"cannot connect: {exc}"[:200]) from exc
+        raise NotReached(f"cannot connect: {exc}"[:200], resolved=True) from exc
     if endpoint.url.startswith("wss:") and socket.get_extra_info("ssl_object") is None:
         await socket.close()  # a redirect must not lead the login out of TLS
         raise ConnectionLost("the connection was redirected out of TLS")

@@ -195,6 +195,15 @@ class StreamProtocol:
         return self._book.is_answered()
 
     @property
+    def awaited(self) -> tuple[str, ...]:
+        """The carrier channels that are accepted and have not pushed yet."""
+        return self._carriers.awaited()
+
+    def overdue_s(self, now_s: float) -> float:
+        """How late the latest sign of life is; 0 where none is. The deadlines see to it, unless held up."""
+        return max(self._link.overdue_s(now_s), self._carriers.overdue_s(now_s))
+
+    @property
     def carriers_have_pushed(self) -> bool:
         """Every carrier channel that is accepted has pushed at least once."""
         return self._carriers.all_have_pushed()

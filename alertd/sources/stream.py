@@ -14,15 +14,16 @@ import aiohttp
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.coverage import StreamSight
 from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused
-from alertd.domain.events import Event
+from alertd.domain.events import CoverageCause, CoverageState, Event
 from alertd.domain.stream import KeptFrame
 from alertd.sources.connection import Connection, Endpoint, Traffic
 from alertd.sources.protocol import StreamExchange, StreamProtocol, StreamState
 from alertd.sources.reconnect import LoginHistory, ReconnectDelays
 from alertd.sources.standing import after_end, while_live
 from alertd.sources.succession import Attend, Owner, Succession
-from alertd.sources.telling import CoverageTeller
+from alertd.sources.telling import CoverageDesk, CoverageTeller
 from alertd.sources.timing import SessionCodes, StreamTiming
 from alertd.sources.unread import UnreadFrames
 from alertd.supervise import ConnectPacer, supervise
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Stream:
-    """Delivers the events of one stream in order, and `Coverage` events whenever its standing changes.
+    """Delivers the events of one stream in order, and tells `desk` whenever its standing changes.
 
     `offset_s` is the exchange's clock minus ours. `service` names the stream within its account.
     """
@@ -51,6 +52,7 @@ class Stream:
         offset_s: Callable[[], float],
         measure_offset: Callable[[], Awaitable[None]],
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
+        desk: CoverageDesk,
         keep_frame: Callable[[KeptFrame], None],
         counters: Counters,
         timing: StreamTiming,
@@ -78,7 +80,7 @@ class Stream:
         self._live_since_s: float | None = None
         self._logged_in = asyncio.Event()
         self._coverage = CoverageTeller(
-            exchange_name=exchange_name, account=account, service=service, clock=clock, deliver=deliver
+            exchange_name=exchange_name, account=account, service=service, clock=clock, desk=desk
         )
         self._succession: Succession | None = None
         self._log = log.bind(account=account, stream=service)
@@ -98,6 +100,26 @@ class Stream:
         """Tell that nothing is seen any more: the account's other stream was refused. After `run` ended."""
         if self._coverage.has_told:
             await self._coverage.tell(after_end(refusal))
+
+    def sight(self, *, essential: bool) -> StreamSight:
+        """What it shows now. `essential`: without it nothing of the account is seen."""
+        standing, protocol = self._coverage.standing, None
+        if standing is None:
+            return StreamSight(name=self._service, essential=essential, since=self._coverage.since)
+        if self._succession is not None and standing.state is not CoverageState.BLIND:
+            protocol = self._succession.protocol
+        return StreamSight(
+            name=self._service,
+            essential=essential,
+            state=standing.state,
+            cause=CoverageCause(standing.cause) if standing.cause else None,
+            code=standing.code,
+            detail=standing.detail,
+            awaiting=() if protocol is None else protocol.awaited,
+            overdue_s=0.0 if protocol is None else protocol.overdue_s(self._clock.monotonic_s()),
+            since=self._coverage.since,
+            resolved=standing.resolved,
+        )
 
     def renew(self) -> None:
         """Replace the connection by a new one, which takes over before this one is closed.

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from alertd.clock import Clock
-from alertd.domain.events import Coverage, CoverageState, Event
+from alertd.domain.events import Coverage, CoverageState
 from alertd.sources.standing import Standing
 
 log = structlog.get_logger(__name__)
 
 
+class CoverageDesk(Protocol):
+    """Where the streams of all accounts hand in how they stand."""
+
+    def began(self, account: str, stream: str) -> None:
+        """From now on the stream ought to be watched."""
+
+    async def tell(self, coverage: Coverage) -> None:
+        """How it stands now. Returns once that is handed on."""
+
+    def noticed(self, account: str, stream: str) -> None:
+        """What it shows may have changed, though it stands as before."""
+
+
 class CoverageTeller:
-    """Of one stream, over all its connections."""
+    """Of one stream, over all its connections. `standing`: what was told last; `since`: from when on."""
 
     def __init__(
         self,
@@ -24,39 +37,41 @@ class CoverageTeller:
         account: str,
         service: str,
         clock: Clock,
-        deliver: Callable[[Sequence[Event]], Awaitable[None]],
+        desk: CoverageDesk,
     ) -> None:
         self._exchange_name = exchange_name
         self._account = account
         self._service = service
         self._clock = clock
-        self._deliver = deliver
-        self._told: Standing | None = None
+        self._desk = desk
         self._told_times = 0
-        self._since: datetime | None = None
+        self.standing: Standing | None = None
+        self.since: datetime | None = None
         self._log = log.bind(account=account, stream=service)
 
     @property
     def has_told(self) -> bool:
         """Anything, ever."""
-        return self._told is not None
+        return self.standing is not None
 
     def begin(self) -> None:
         """From now on the stream ought to be watched."""
-        self._since = self._clock.now()
+        self.since = self._clock.now()
+        self._desk.began(self._account, self._service)
 
     async def tell(self, standing: Standing) -> None:
-        """Deliver it, unless it says what was told last."""
-        if standing.says_the_same_as(self._told):
+        """Hand it in, unless it says what was told last."""
+        before, self.standing = self.standing, standing
+        if standing.says_the_same_as(before):
+            self._desk.noticed(self._account, self._service)
             return
         now = self._clock.now()
         watched = standing.state is CoverageState.WATCHED
-        if watched or self._since is None or (self._told and self._told.state is CoverageState.WATCHED):
-            self._since = now
-        self._told = standing
+        if watched or self.since is None or (before and before.state is CoverageState.WATCHED):
+            self.since = now - timedelta(seconds=standing.silent_s)
         self._told_times += 1
         self._write_log(standing)
-        await self._deliver([self._coverage(standing, now)])
+        await self._desk.tell(self._coverage(standing, now))
 
     def _coverage(self, standing: Standing, now: datetime) -> Coverage:
         return Coverage(
@@ -69,7 +84,7 @@ class CoverageTeller:
             cause=standing.cause,
             code=standing.code,
             detail=standing.detail,
-            since=self._since,
+            since=self.since,
         )
 
     def _write_log(self, standing: Standing) -> None:
@@ -77,5 +92,8 @@ class CoverageTeller:
             self._log.info("stream watched")
             return
         self._log.warning(
-            f"stream {standing.state}", cause=str(standing.cause), code=standing.code, detail=standing.detail
+            f"stream {standing.state}",
+            cause=str(standing.cause),
+            code=standing.code,
+            detail=standing.detail,
         )

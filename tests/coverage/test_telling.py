@@ -145,6 +145,16 @@ def test_what_an_earlier_run_told_goes_on_until_it_is_over() -> None:
     assert again.see(up("a"), up("b"), up("c"))[-1] == ("a+b", "watched", 0)
 
 
+def test_a_list_of_one_that_an_earlier_run_left_is_ended_and_the_one_told_by_itself() -> None:
+    first = House()
+    first.see(lost("a", 2), lost("b", 2))
+    first.see(lost("a", 3), up("b"))
+    again = House(first.events[-1])
+    assert again.see(lost("a", 0), up("b")) == [("a", "blind", 3), ("b", "watched", 0), ("a", "watched", 0)]
+    assert again.events[-1].subject == first.events[-1].subject
+    assert again.see(lost("a", 0), up("b")) == []
+
+
 def test_an_account_that_was_taken_away_is_in_no_list() -> None:
     house = House()
     house.see(lost("a", 2), lost("b", 2), lost("c", 2))

@@ -43,6 +43,7 @@ class Rig:
         self.kept: list[KeptFrame] = []
         self.offset_s = 0.0
         self.measured = 0
+        self.noticed_times = 0
         self.refused: LoginRefused | None = None
         self.let_through = asyncio.Event()
         self.let_through.set()
@@ -59,6 +60,7 @@ class Rig:
             offset_s=lambda: self.offset_s,
             measure_offset=self._measure,
             deliver=self._deliver,
+            desk=self,
             keep_frame=self.kept.append,
             counters=self.counters,
             timing=timing or StreamTiming(),
@@ -88,6 +90,15 @@ class Rig:
 
     def numbers(self) -> list[int]:
         return [int(event.event_id) for event in self.events]
+
+    def began(self, account: str, stream: str) -> None:
+        """The stream's desk needs no more than what it is told."""
+
+    def noticed(self, account: str, stream: str) -> None:
+        self.noticed_times += 1
+
+    async def tell(self, coverage: Coverage) -> None:
+        await self._deliver([coverage])
 
     async def _measure(self) -> None:
         self.measured += 1
