@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import structlog
 
@@ -19,6 +19,7 @@ from alertd.alerts.judgement import TOLD_ON_CHANGE
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
+from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.events import EVENT_TYPES, Event, Tick
@@ -26,7 +27,7 @@ from alertd.domain.notification import Notification
 from alertd.rules.engine import RuleEngine
 from alertd.ruling import Ruling
 from alertd.store.database import Database
-from alertd.telemetry import Counters
+from alertd.telemetry import Cell, Counters
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,9 @@ class Pipeline:
         self._clock = clock
         self._counters = counters
         self._committed = committed
-        self._queue: asyncio.Queue[Event | _Change] = asyncio.Queue(QUEUE_SIZE)
+        full = counters.cell("event_queue_full_total")
+        self._waiting: Backlog[Event | _Change] = Backlog(QUEUE_SIZE, lambda: _count(full))
+        self._changes = 0  # of the ruling, that wait
         self._configured: Configured | None = None  # None: as at the start
         self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
@@ -77,43 +80,47 @@ class Pipeline:
 
     async def put(self, events: Sequence[Event]) -> None:
         """Hand over events in order. Waits, and counts, while the queue is full: nothing is dropped."""
-        for event in events:
-            if self._queue.full():
-                self._counters.add("event_queue_full_total")
-            await self._queue.put(event)
+        await self._waiting.put(events)
 
     async def run(self) -> NoReturn:
         """Consume for ever. Raises: StoreError when the store cannot be written."""
         while True:
-            batch: list[Event] = []
-            item: Event | _Change = await self._queue.get()
-            while not isinstance(item, _Change):
-                batch.append(item)
-                if len(batch) == BATCH_SIZE or self._queue.empty():
-                    break
-                item = self._queue.get_nowait()
-            await self._handle(batch)
-            if isinstance(item, _Change):
-                await self._apply(item)
-                self._queue.task_done()
-            for _ in batch:
-                self._queue.task_done()
+            items = await self._waiting.take(BATCH_SIZE)
+            if self._changes:
+                await self._handle_in_turn(items)
+            else:
+                await self._handle(cast("list[Event]", items))
+            self._waiting.handled()
             self.last_progress_s = self._clock.monotonic_s()
 
     async def reconfigure(self, ruling: Ruling) -> None:
         """Judge what is handed over from now on by another ruling. Returns once it is in force."""
         change = _Change(ruling, asyncio.get_running_loop().create_future())
-        await self._queue.put(change)
+        self._changes += 1
+        await self._waiting.put([change])
         await change.done
 
     async def drained(self) -> None:
         """Wait until everything handed over is handled. For a planned stop: the sources have ended."""
-        await self._queue.join()
+        await self._waiting.drained()
 
     async def tick(self) -> None:
         """Let the timers of alerts run."""
         now = self._clock.now()
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
+
+    async def _handle_in_turn(self, items: Sequence[Event | _Change]) -> None:
+        """What comes before a change is judged by the old ruling, what comes after it by the new one."""
+        batch: list[Event] = []
+        for item in items:
+            if isinstance(item, _Change):
+                await self._handle(batch)
+                batch = []
+                await self._apply(item)
+                self._changes -= 1
+            else:
+                batch.append(item)
+        await self._handle(batch)
 
     async def _apply(self, change: _Change) -> None:
         ruling, now = change.ruling, self._clock.now()
@@ -128,7 +135,13 @@ class Pipeline:
     async def _handle(self, batch: Sequence[Event]) -> None:
         now = self._clock.now()
         self._evaluated.value += len(batch)
-        await self._commit([self._judge(event, now) for event in batch], now)
+        drafts: list[Changes] = []
+        for event in batch:
+            changes = self._judge(event, now)
+            if changes.alerts or changes.notifications:
+                drafts.append(changes)
+        if drafts:
+            await self._commit(drafts, now)
 
     async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
@@ -146,12 +159,13 @@ class Pipeline:
         self._committed({sink for _, sinks in routed for sink in sinks})
 
     def _judge(self, event: Event, now: datetime) -> Changes:
-        if isinstance(event, Tick):
+        cls = event.__class__
+        if cls is Tick:
             return self._lifecycle.tick(now)
-        if event.__class__ in _STATES:
+        if cls in _STATES:
             if self._configured is not None and not self._configured.has(event):
                 return Changes()  # the last word of a sink that was taken away
-            self._states[event.__class__, event.account, event.subject] = event
+            self._states[cls, event.account, event.subject] = event
         evaluations = self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
         return self._lifecycle.apply(event, evaluations, now)
 
@@ -166,3 +180,7 @@ class Pipeline:
             subject=told.alert.fingerprint.subject,
             sinks=list(sinks),
         )
+
+
+def _count(cell: Cell) -> None:
+    cell.value += 1

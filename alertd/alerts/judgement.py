@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
 
+import msgspec
+
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.evaluation import Evaluation, Timing
 from alertd.domain.events import Event, EventKind, MarginState, Source
@@ -144,4 +146,4 @@ def is_about_closed(evaluation: Evaluation) -> bool:
 
 
 def _bare(event: Event) -> Event:
-    return replace(event, event_id="", received_at=_NO_TIME, source=Source.PUSH)
+    return msgspec.structs.replace(event, event_id="", received_at=_NO_TIME, source=Source.PUSH)

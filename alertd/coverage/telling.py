@@ -7,8 +7,10 @@ for one cause, what is urgent is told by one event that names them all, and thei
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import structs
 
 from alertd.coverage.judging import TOLD_ELSEWHERE
 from alertd.coverage.urgency import Exposure
@@ -71,7 +73,9 @@ class Teller:
         self._alone |= {name for name in lost - shared if self._urgency(standings[name])}
         events = [self._of_account(one, now, is_shared=name in shared) for name, one in standings.items()]
         owed, self._owed = self._owed, []
-        events += [replace(one, state=CoverageState.WATCHED, urgency=0, received_at=now) for one in owed]
+        events += [
+            structs.replace(one, state=CoverageState.WATCHED, urgency=0, received_at=now) for one in owed
+        ]
         for key, trouble in (before | self._shared).items():
             events.append(self._of_several(key, trouble, standings, now))
         return list(self._changed(events))
@@ -175,7 +179,7 @@ class Teller:
             self._last[key] = event
             self._count += 1
             at = f"{event.received_at.timestamp():.6f}:{self._count}"
-            yield replace(event, event_id=f"coverage:{event.account}:{event.subject}:{at}")
+            yield structs.replace(event, event_id=f"coverage:{event.account}:{event.subject}:{at}")
 
 
 def _says(event: Coverage) -> tuple[object, ...]:

@@ -1,16 +1,19 @@
 """What was observed: one frozen type per kind of event.
 
+They are msgspec Structs, not dataclasses: every push makes one, and these are made six times as fast.
+
 Money, prices and ratios are `Decimal`; `None` means "not applicable" or "not given", never zero.
 Times are aware UTC. `observed_at` is the exchange's own time and may be absent; `received_at` is ours.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, get_type_hints
+
+import msgspec
 
 
 class EventKind(StrEnum):
@@ -67,8 +70,7 @@ class LiquidationType(StrEnum):
     CLAW_BACK = "claw_back"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One observation. `event_id` names the observation, not the danger it tells of."""
 
     kind: ClassVar[EventKind]
@@ -87,7 +89,21 @@ class Event:
     direction: Direction | None = None
     margin_mode: MarginMode | None = None
     margin_currency: str | None = None
-    raw: bytes = field(default=b"", repr=False, compare=False)
+    raw: bytes = b""
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "raw")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in everything but `raw`: the same observation may have come in two frames."""
+        if type(other) is not type(self):
+            return NotImplemented
+        names = (name for name in self.__struct_fields__ if name != "raw")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.event_id, self.account))
 
     @property
     def subject(self) -> str:
@@ -101,8 +117,7 @@ class Event:
         return f"{self.instrument or '*'}/{self.direction or '*'}/{self.margin_mode or '*'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginState(Event):
+class MarginState(Event, frozen=True, kw_only=True, gc=False):
     """How far from liquidation an isolated position, or a currency's cross positions, stand now.
 
     For cross margin one event stands for all rows of the currency: the ratio is common, and the other
@@ -133,8 +148,7 @@ class MarginState(Event):
     opened_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiquidationWarning(Event):
+class LiquidationWarning(Event, frozen=True, kw_only=True, gc=False):
     """The exchange's own, throttled notice; the position may already be liquidated when it arrives.
 
     `readable` False: the notice came but could not be decoded; it is told all the same.
@@ -152,8 +166,7 @@ class LiquidationWarning(Event):
     opened_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Liquidation(Event):
+class Liquidation(Event, frozen=True, kw_only=True, gc=False):
     """The exchange liquidated, auto-deleveraged or clawed back: it has happened."""
 
     kind: ClassVar[EventKind] = EventKind.LIQUIDATION
@@ -164,8 +177,7 @@ class Liquidation(Event):
     position_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadTradeFailed(Event):
+class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False):
     """A lead trade was not led. The exchange gives neither time nor id, so `observed_at` is absent.
 
     `info_type`: "1" position limit, "2" daily number of lead trades, "3" equity below the minimum;
@@ -187,8 +199,7 @@ class LeadTradeFailed(Event):
         return f"trader/{self.trader or '*'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionSnapshot(Event):
+class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False):
     """A complete list of what is open, so that what is absent can be told as ended.
 
     `subjects` are `MarginState.subject` texts. No rule listens to it.
@@ -219,8 +230,7 @@ class CoverageCause(StrEnum):
     SINK_UNPROVEN = "sink_unproven"  # none of them has delivered anything lately
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage(Event):
+class Coverage(Event, frozen=True, kw_only=True, gc=False):
     """What we know about our own watching of an account, or of one stream of it.
 
     `cause` is a short stable word (see `CoverageCause`), the worst of `causes`; `detail` the text for
@@ -257,8 +267,7 @@ class Coverage(Event):
         return f"accounts/{self.exchange}/{self.cause}" if self.accounts else "account"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageLine:
+class CoverageLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One account in a report. `unseen`: what alertd cannot see there, each as `WHAT:WHERE`."""
 
     account: str
@@ -270,8 +279,7 @@ class CoverageLine:
     unseen: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageReport(Event):
+class CoverageReport(Event, frozen=True, kw_only=True, gc=False):
     """How much of the time from `since` to `until` each account was watched. `account` is empty."""
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE_REPORT
@@ -287,8 +295,7 @@ class CoverageReport(Event):
         return "coverage"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryHealth(Event):
+class DeliveryHealth(Event, frozen=True, kw_only=True, gc=False):
     """Whether a sink still takes what we send. `account` is empty: it concerns them all."""
 
     kind: ClassVar[EventKind] = EventKind.DELIVERY
@@ -304,8 +311,7 @@ class DeliveryHealth(Event):
         return f"sink/{self.sink}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationState(Event):
+class ConfigurationState(Event, frozen=True, kw_only=True, gc=False):
     """Whether the configuration as it was last read is the one in force. `account` is empty.
 
     `problems`: why it was refused, one line each, no secrets.
@@ -323,8 +329,7 @@ class ConfigurationState(Event):
         return "configuration"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick(Event):
+class Tick(Event, frozen=True, kw_only=True, gc=False):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
     kind: ClassVar[EventKind] = EventKind.TICK
@@ -357,11 +362,11 @@ def field_types(kind: EventKind) -> dict[str, type]:
     cls = EVENT_TYPES[kind]
     hints = get_type_hints(cls)
     found: dict[str, type] = {}
-    for item in fields(cls):
-        if item.name == "raw":
+    for name in cls.__struct_fields__:
+        if name == "raw":
             continue
-        hint = hints[item.name]
+        hint = hints[name]
         options = [arg for arg in getattr(hint, "__args__", (hint,)) if arg is not type(None)]
         plain = options[0] if isinstance(options[0], type) else str
-        found[item.name] = tuple if "tuple" in str(hint) else plain
+        found[name] = tuple if "tuple" in str(hint) else plain
     return found

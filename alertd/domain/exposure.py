@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from alertd.domain.events import Direction, MarginMode
 from alertd.domain.pace import Pace
@@ -54,7 +56,7 @@ class PositionFigures(Protocol):
     def linear(self) -> bool: ...
 
 
-class Exposure(NamedTuple):
+class Exposure(msgspec.Struct, frozen=True, gc=False):
     """What can be said about one position now; None = cannot be said."""
 
     distance_to_liquidation: Decimal | None = None
@@ -99,14 +101,17 @@ class ExposureMemory:
             known.start_over(distance)
         elif known.reference is None:  # the exchange gave no liquidation price before
             known.reference = _distance_from_entry(figures) or distance
-        known.follow(figures)
-        minutes = None
-        if figures.mark_price is not None:
-            at_s = at.timestamp()
-            known.pace.add(at_s, float(figures.mark_price))
-            if distance is not None:
-                minutes = known.pace.minutes(float(distance * figures.mark_price), toward, at_s)
-        return Exposure(distance, _used(distance, known.reference), known.opening_ratio, minutes)
+        known.note(figures)
+        return known.exposure(figures, distance, toward, at)
+
+    def follow(self, key: str, figures: PositionFigures, at: datetime) -> Exposure:
+        """As `observe`, for a known position of which only the prices and what follows from them changed."""
+        known = self._positions[key]
+        toward = _dangerous_side(figures)
+        distance = distance_to_liquidation(figures.mark_price, figures.liquidation_price, toward)
+        if known.reference is None:
+            known.reference = _distance_from_entry(figures) or distance
+        return known.exposure(figures, distance, toward, at)
 
     def forget(self, key: str) -> None:
         """The position ended."""
@@ -184,10 +189,10 @@ class _Remembered:
         self.reference: Decimal | None = None
         self.opening_ratio: Decimal | None = None
         self.pace = Pace()
-        self.follow(figures)
+        self.note(figures)
 
-    def follow(self, figures: PositionFigures) -> None:
-        """Note what a change is measured against: drift in small steps never adds up to one."""
+    def note(self, figures: PositionFigures) -> None:
+        """What a change is measured against: drift in small steps never adds up to one."""
         self.size = figures.size
         self.leverage = figures.leverage
         self.margin = figures.margin
@@ -218,3 +223,16 @@ class _Remembered:
         The opening ratio stays: margin taken out, or size added, must not make a low ratio the usual one.
         """
         self.reference = distance
+
+    def exposure(
+        self, figures: PositionFigures, distance: Decimal | None, toward: Direction, at: datetime
+    ) -> Exposure:
+        """What can be said now; takes the mark price for the pace."""
+        minutes = None
+        if figures.mark_price is not None:
+            at_s = at.timestamp()
+            mark = float(figures.mark_price)
+            self.pace.add(at_s, mark)
+            if distance is not None:
+                minutes = self.pace.minutes(float(distance) * mark, toward, at_s)
+        return Exposure(distance, _used(distance, self.reference), self.opening_ratio, minutes)

@@ -13,6 +13,7 @@ HISTORY_S = 20.0
 # Fewer samples cannot outvote one bad tick.
 FEWEST_SAMPLES = 5
 MOST_SAMPLES = 12
+CLOSEST_S = 0.05  # a pace over minutes is no better for looking more often
 FIRST_SPACING_S = 3.75  # doubled three times gives a tenth of the window
 WIDEST_SPACING_S = 30.0
 PACE_LASTS_S = 1.0
@@ -40,8 +41,10 @@ class Pace:
     def add(self, at_s: float, mark: float) -> None:
         """Take a mark price. The last sample is provisional until it is far enough from its neighbour."""
         times, marks = self._times_s, self._marks
-        if times and at_s < times[-1]:  # the clock was set back: older samples cannot be placed
-            self._start_over()
+        if times and at_s - times[-1] < CLOSEST_S:
+            if at_s >= times[-1]:
+                return
+            self._start_over()  # the clock was set back: older samples cannot be placed
         if len(times) > 1 and times[-1] - times[-2] < self._spacing_s:
             times[-1], marks[-1] = at_s, mark
         else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from alertd.domain.errors import Disposition
 from alertd.domain.events import Event
 
@@ -26,31 +28,26 @@ class Subscription:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class KeepAlive:
+class KeepAlive(msgspec.Struct, frozen=True, gc=False):
     """The answer to our ping."""
 
 
-@dataclass(frozen=True, slots=True)
-class PingReceived:
+class PingReceived(msgspec.Struct, frozen=True, gc=False):
     """The server asks for a sign of life."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
+class LoggedIn(msgspec.Struct, frozen=True, gc=False):
     """The login was accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(msgspec.Struct, frozen=True, gc=False):
     """A subscription argument is accepted."""
 
     request_id: str | None
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """An error event. Before login it answers the login; afterwards it answers `request_id`."""
 
     request_id: str | None
@@ -59,24 +56,21 @@ class Refused:
     disposition: Disposition
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingSoon:
+class ClosingSoon(msgspec.Struct, frozen=True, gc=False):
     """The server announced that it will close this connection."""
 
     code: str
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelDead:
+class ChannelDead(msgspec.Struct, frozen=True, gc=False):
     """Acknowledged or not, this channel delivers nothing on this connection any more."""
 
     channel: str
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(msgspec.Struct, frozen=True, gc=False):
     """A push of a channel with the events it holds. `unreadable` are reasons, one per row not read."""
 
     channel: str
@@ -84,15 +78,13 @@ class Data:
     unreadable: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(msgspec.Struct, frozen=True, gc=False):
     """Understood and of no consequence, or unknown and harmless. `reason` is a short stable word."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True, gc=False):
     """A frame that is not what the exchange documents."""
 
     reason: str

@@ -16,6 +16,7 @@ from alertd.rules.ladder import LadderRule
 from alertd.rules.match import MatchRule
 from alertd.rules.settings import LadderSettings, RuleSettings
 
+MOST_SCOPES = 20_000
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -48,10 +49,10 @@ class _Gated:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """The rules for one event type of one account, sorted for the quiet path.
+    """The rules for one event type of one account and instrument, sorted for the quiet path.
 
     `rules` are those that concern the account, `others` those that do not but may have an open alert from
-    a former configuration.
+    a former configuration. What can fire on the instrument stands in `below`, `above` and `free`.
     """
 
     tells_state: bool
@@ -93,7 +94,7 @@ class RuleEngine:
         self._rules: dict[type[Event], list[Rule]] = {}
         for name, settings in enabled.items():
             self._rules.setdefault(EVENT_TYPES[settings.event], []).append(compile_rule(name, settings))
-        self._scopes: dict[tuple[type[Event], str, str], _Scope] = {}
+        self._scopes: dict[tuple[type[Event], str, str, str | None], _Scope] = {}
 
     def evaluate(
         self,
@@ -106,7 +107,8 @@ class RuleEngine:
         `open_accounts`: the accounts that have an open alert at all; given, it spares quiet accounts the
         question `is_open` for every rule. A position that is gone is not judged: the life cycle ends it.
         """
-        scope = self._scopes.get((type(event), event.account, event.exchange)) or self._scope(event)
+        name = (type(event), event.account, event.exchange, event.instrument)
+        scope = self._scopes.get(name) or self._scope(event)
         if isinstance(event, MarginState) and not event.open:
             return []
         if not scope.tells_state or (open_accounts is not None and event.account not in open_accounts):
@@ -134,15 +136,18 @@ class RuleEngine:
         labels = self._labels.get(event.account, _NO_LABELS)
         rules = self._rules.get(type(event), [])
         covering = [rule for rule in rules if rule.covers(event.account, event.exchange, labels)]
+        able = [rule for rule in covering if rule.covers_instrument(event.instrument)]
         scope = _Scope(
             tells_state=event.tells_state,
             rules=tuple(covering),
             others=tuple(rule for rule in rules if rule not in covering),
-            below=_gated(covering, below=True),
-            above=_gated(covering, below=False),
-            free=tuple(rule for rule in covering if rule.gate is None),
+            below=_gated(able, below=True),
+            above=_gated(able, below=False),
+            free=tuple(rule for rule in able if rule.gate is None),
         )
-        self._scopes[type(event), event.account, event.exchange] = scope
+        if len(self._scopes) >= MOST_SCOPES:  # names come from outside
+            self._scopes.clear()
+        self._scopes[type(event), event.account, event.exchange, event.instrument] = scope
         return scope
 
 

@@ -66,6 +66,10 @@ class LadderRule:
         """Whether events of this account concern the rule at all."""
         return self._conditions.covers(account, exchange, labels)
 
+    def covers_instrument(self, instrument: str | None) -> bool:
+        """Whether events on this instrument can fire it at all."""
+        return self._conditions.covers_instrument(instrument)
+
     def may_fire(self, event: Event) -> bool:
         """Whether the value has reached a level and the matchers hold."""
         value = self._read(event)

@@ -40,11 +40,13 @@ class Matchers:
     """A compiled `match`.
 
     `account`, `exchange` and labels do not change while an account is watched, so they are asked once
-    (`covers`); `live` is asked for every event, None = nothing to ask. `figures` are the numeric fields it
+    (`covers`); `live` is asked for every event, None = nothing to ask. `instrument` is part of it, by itself
+    for those who ask once per instrument. `figures` are the numeric fields it
     compares, `figure` the first with its bound.
     """
 
     static: tuple[tuple[str, Terms], ...]
+    instrument: Terms | None
     labels: tuple[tuple[str, Terms], ...]
     live: EventTest | None
     figures: tuple[str, ...]
@@ -106,6 +108,7 @@ def _assemble(found: Mapping[str, Terms], labels: Mapping[str, Terms], known: Ma
                 gate = Gate(name, below=sign in ("<", "<="), bound=bound)
     return Matchers(
         static=tuple((name, found[name]) for name in _STATIC_FIELDS if name in found),
+        instrument=live.get("instrument"),
         labels=tuple(labels.items()),
         live=_all_of([_event_test(name, terms, known[name]) for name, terms in live.items()]),
         figures=figures,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from msgspec.structs import fields, replace
 
 from alertd.domain.events import EVENT_TYPES, Event, EventKind, field_types
 

@@ -1,6 +1,6 @@
 """Alerts, notifications and events as JSON text and back, without loss.
 
-Decimals are texts, times RFC 3339, bytes base64. The shapes are made from the domain's own dataclasses, so
+Decimals are texts, times RFC 3339, bytes base64. The shapes are made from the domain's own types, so
 they cannot drift apart; a field left at its default is not written, and one a text lacks gets its default.
 `raw` of an event loses what is registered as a secret and is cut to `RAW_KEPT` bytes, in notifications
 altogether (the alert's own row has it). What UTF-8 cannot hold (a lone surrogate) becomes "?".
@@ -32,7 +32,7 @@ class CodecError(AlertdError):
     disposition = Disposition.BUG
 
 
-def _record_type(cls: type, *, tag: str | None = None, **replaced: Any) -> type[msgspec.Struct]:
+def _record_type(cls: type, **replaced: Any) -> type[msgspec.Struct]:
     """A Struct with the fields of the dataclass `cls`; the types in `replaced` stand for its own."""
     hints = get_type_hints(cls) | replaced
     shape: list[Any] = []
@@ -43,6 +43,19 @@ def _record_type(cls: type, *, tag: str | None = None, **replaced: Any) -> type[
             shape.append((item.name, hints[item.name], msgspec.field(default_factory=item.default_factory)))
         else:
             shape.append((item.name, hints[item.name]))
+    return _record(cls, shape, None)
+
+
+def _event_record_type(cls: type[Event]) -> type[msgspec.Struct]:
+    """A Struct with the fields of the event `cls`, tagged with its kind."""
+    shape: list[Any] = []
+    for item in msgspec.structs.fields(cls):
+        default = () if item.default is msgspec.NODEFAULT else (item.default,)
+        shape.append((item.name, item.type, *default))
+    return _record(cls, shape, cls.kind.value)
+
+
+def _record(cls: type, shape: list[Any], tag: str | None) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         f"{cls.__name__}Record",
         shape,
@@ -53,13 +66,13 @@ def _record_type(cls: type, *, tag: str | None = None, **replaced: Any) -> type[
     )
 
 
-_EVENT_RECORDS = {cls: _record_type(cls, tag=kind.value) for kind, cls in EVENT_TYPES.items()}
+_EVENT_RECORDS = {cls: _event_record_type(cls) for cls in EVENT_TYPES.values()}
 _EVENT_OF_RECORD = {record: cls for cls, record in _EVENT_RECORDS.items()}
 _AnyEventRecord: Any = Union[tuple(_EVENT_RECORDS.values())]  # noqa: UP007 - made at run time
 _AlertRecord: Any = _record_type(Alert, event=_AnyEventRecord)
 _NotificationRecord = _record_type(Notification, alert=_AlertRecord, also=tuple[_AlertRecord, ...])
 
-_EVENT_NAMES = {cls: tuple(item.name for item in fields(cls)) for cls in _EVENT_RECORDS}
+_EVENT_NAMES = {cls: cls.__struct_fields__ for cls in _EVENT_RECORDS}
 _ALERT_NAMES = tuple(item.name for item in fields(Alert))
 _NOTIFICATION_NAMES = tuple(item.name for item in fields(Notification))
 

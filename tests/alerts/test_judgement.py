@@ -2,6 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from alertd.alerts import judgement
 from alertd.domain.events import Event, Source
@@ -75,7 +76,7 @@ def test_what_ends_by_time(event: Event, error: str | None, expected: bool) -> N
     ("second", "expected"),
     [
         (lead(at(59)), True),
-        (replace(lead(at(1)), source=Source.RECONCILE, raw=b"x"), True),
+        (structs.replace(lead(at(1)), source=Source.RECONCILE, raw=b"x"), True),
         (lead(at(60)), False),
         (lead(at(1), instrument=ETH), False),
         (lead(at(1), info_type="2"), False),

@@ -1,12 +1,12 @@
 """What a person reads, message by message."""
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import (
@@ -315,7 +315,7 @@ def test_a_refused_configuration_says_why_and_that_the_old_one_goes_on() -> None
     message = told(alert(REFUSED_FILE, "configuration_refused", severity=Severity.WARNING))
     assert message.title == "WARNING configuration refused: the old one stays in force"
     shows(message.body, "- alertd.toml:3: rules.x: y", "alertd check", "SIGHUP")
-    many = replace(REFUSED_FILE, problems=tuple(f"problem {n}" for n in range(11)))
+    many = structs.replace(REFUSED_FILE, problems=tuple(f"problem {n}" for n in range(11)))
     body = told(alert(many, "configuration_refused")).body
     assert "problem 7" in body
     assert "problem 8" not in body

@@ -1,6 +1,5 @@
 """Whatever comes in, a message goes out."""
 
-import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -38,7 +37,7 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
 def events() -> st.SearchStrategy[Event]:
     def build(cls: type[Event]) -> st.SearchStrategy[Event]:
         hints = get_type_hints(cls)
-        return st.builds(cls, **{f.name: of_type(hints[f.name]) for f in dataclasses.fields(cls)})
+        return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
 
     return st.sampled_from(list(EVENT_TYPES.values())).flatmap(build)
 
@@ -46,7 +45,7 @@ def events() -> st.SearchStrategy[Event]:
 @st.composite
 def alerts(draw: st.DrawFn) -> Alert:
     event = draw(events())
-    figures = [f.name for f in dataclasses.fields(event)]
+    figures = list(event.__struct_fields__)
     return Alert(
         fingerprint=Fingerprint(event.account, event.kind, draw(words), event.subject),
         episode=1,

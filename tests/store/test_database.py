@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 from sqlalchemy import text
 
 from alertd.domain.alert import Severity
@@ -249,7 +250,7 @@ async def test_a_damaged_alert_is_named(database: Database, database_url: str) -
 
 
 async def test_text_no_database_holds_costs_no_alert(database: Database) -> None:
-    event = replace(make_alert(1).event, instrument="A\0\ud800")
+    event = structs.replace(make_alert(1).event, instrument="A\0\ud800")
     alert = make_alert(1, event=event)
     alert = replace(alert, fingerprint=alert.fingerprint._replace(subject=event.subject))
     await database.commit([alert], [(told(alert), ["phone"])], NOW)

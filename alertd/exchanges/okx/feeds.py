@@ -28,6 +28,10 @@ class Feed:
         """Every scope of the connection has shown a whole snapshot."""
         return len(self.whole - {ACCOUNT}) >= self._wanted_scopes
 
+    def is_settled(self, scope: str) -> bool:
+        """The scope was shown whole, and no other snapshot of it is under way."""
+        return scope in self.whole and not self.pages.are_open
+
 
 class Feeds:
     """The open connections of an account.

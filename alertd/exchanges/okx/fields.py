@@ -23,6 +23,7 @@ _LONGEST_MS = len(str(LATEST_MS))
 _MODES = {"cross": MarginMode.CROSS, "isolated": MarginMode.ISOLATED}
 _SIDES = {"long": Direction.LONG, "short": Direction.SHORT}
 _LONGEST_IDENTITY = 128
+_moment = datetime.fromtimestamp
 
 
 class Identified(Protocol):
@@ -70,7 +71,7 @@ def moment(text: str | None, field: str) -> datetime | None:
     if len(text) <= _LONGEST_MS and text.isascii() and text.isdigit():
         ms = int(text)
         if EARLIEST_MS <= ms <= LATEST_MS:
-            return datetime.fromtimestamp(ms / 1000, UTC)
+            return _moment(ms / 1000, UTC)
     raise DecodeError(f"{field} is no usable time: {shown(text)}")
 
 

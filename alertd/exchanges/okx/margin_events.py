@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from alertd.domain.events import MarginMode, MarginState, PositionSnapshot
 from alertd.domain.exposure import Exposure
 from alertd.exchanges.okx.observed import EXCHANGE, Observed
@@ -44,6 +46,27 @@ def margin_state(
         position_count=count,
         adl_priority=position.adl_priority,
         opened_at=position.opened_at,
+    )
+
+
+def moved(seen: Observed, position: Position, exposure: Exposure, before: MarginState) -> MarginState:
+    """What `margin_state` gives for an isolated position of which only the figures moved since `before`."""
+    return replace(
+        before,
+        event_id=seen.event_id(position.key, position.stamp),
+        received_at=seen.received_at,
+        uid=seen.uid,
+        observed_at=position.observed_at,
+        raw=seen.frame,
+        margin_ratio=position.margin_ratio,
+        mark_price=position.mark_price,
+        liquidation_price=position.liquidation_price,
+        notional_usd=position.notional_usd,
+        unrealised_pnl=position.unrealised_pnl,
+        maintenance_margin=position.maintenance_margin,
+        distance_to_liquidation=exposure.distance_to_liquidation,
+        buffer_used=exposure.buffer_used,
+        minutes_to_liquidation=exposure.minutes_to_liquidation,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from alertd.domain.events import Event
 
@@ -13,7 +14,7 @@ EXCHANGE = "okx"
 MOST_REASONS = 20
 
 
-class Observed(NamedTuple):
+class Observed(msgspec.Struct, frozen=True, gc=False):
     """A push, as its events repeat it. `received_at`: our time, aware UTC."""
 
     account: str
@@ -29,7 +30,7 @@ class Observed(NamedTuple):
         return f"{EXCHANGE}:{self.channel}:{subject}:{when}{row}"
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """Events, and one reason per row that could not be read."""
 
     events: Sequence[Event] = ()

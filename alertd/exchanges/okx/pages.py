@@ -41,6 +41,11 @@ class SnapshotPages(Generic[Entry]):
     def __init__(self) -> None:
         self._open: dict[str, _Open[Entry]] = {}
 
+    @property
+    def are_open(self) -> bool:
+        """Some snapshot has begun and not ended."""
+        return bool(self._open)
+
     def add(self, scope: str, page: int | None, last: bool | None, rows: Rows[Entry]) -> Rows[Entry] | None:
         """Take a page; the joined rows with the last one, None before.
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, MarginMode, MarginState
@@ -51,8 +52,8 @@ def subject_of(
     return Subject(named.subject, instrument, direction, mode, currency)
 
 
-class Position(msgspec.Struct, gc=False):
-    """An open position. `size` is absolute; `stamp` is the exchange's time as it came."""
+class Position(msgspec.Struct, gc=False, frozen=True):
+    """An open position. `size` is absolute; `stamp` is the exchange's time as it came, `row` all of it."""
 
     key: str
     subject: Subject
@@ -75,6 +76,7 @@ class Position(msgspec.Struct, gc=False):
     observed_at: datetime | None
     linear: bool
     stamp: str | None
+    row: wire.PositionRow
 
 
 def read_position(row: wire.PositionRow) -> Position | None:
@@ -115,6 +117,37 @@ def read_position(row: wire.PositionRow) -> Position | None:
         observed_at=fields.moment(stamp, "pTime"),
         linear=row.instType in _LINEAR_TYPES and instrument.split("-", 2)[1:2] == [currency],
         stamp=stamp,
+        row=row,
+    )
+
+
+def moved(row: wire.PositionRow, before: Position) -> Position | None:
+    """What `read_position` gives, where only the market moved; None if anything else may have changed.
+
+    Most rows repeat most texts of the row before: what did not change is not read again. Raises: DecodeError.
+    """
+    was = before.row
+    if (
+        row.pos != was.pos or row.margin != was.margin or row.avgPx != was.avgPx or row.lever != was.lever
+        or row.cTime != was.cTime or row.adl != was.adl or row.posSide != was.posSide
+        or row.mgnMode != was.mgnMode or row.ccy != was.ccy or row.posCcy != was.posCcy
+        or row.instId != was.instId or row.instType != was.instType or row.posId != was.posId
+    ):  # fmt: skip
+        return None
+    number = fields.number
+    stamp = row.pTime or row.uTime
+    same_mmr = row.mmr == was.mmr
+    return replace(
+        before,
+        margin_ratio=fields.ratio(row.mgnRatio, row.mmr),
+        maintenance_margin=before.maintenance_margin if same_mmr else number(row.mmr, "mmr"),
+        mark_price=number(row.markPx, "markPx"),
+        liquidation_price=before.liquidation_price if row.liqPx == was.liqPx else number(row.liqPx, "liqPx"),
+        unrealised_pnl=number(row.upl, "upl"),
+        notional_usd=number(row.notionalUsd, "notionalUsd"),
+        observed_at=before.observed_at if stamp == before.stamp else fields.moment(stamp, "pTime"),
+        stamp=stamp,
+        row=row,
     )
 
 

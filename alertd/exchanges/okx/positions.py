@@ -14,7 +14,7 @@ from alertd.exchanges.okx.copying import CopyEquity
 from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds
 from alertd.exchanges.okx.observed import Observed, Reading
 from alertd.exchanges.okx.pages import Rows
-from alertd.exchanges.okx.position_rows import Position, Subject, read_rows, subject_of
+from alertd.exchanges.okx.position_rows import Position, Subject, moved, read_rows, subject_of
 
 # Identities of ended positions, for a liquidation that is told after its position is gone.
 MOST_ENDED = 256
@@ -22,11 +22,12 @@ _FAR = Decimal("Infinity")
 
 
 class _Held:
-    __slots__ = ("exposure", "position", "push", "scopes")
+    __slots__ = ("event", "exposure", "position", "push", "scopes")
 
     def __init__(self, position: Position) -> None:
         self.position = position
         self.exposure = Exposure()
+        self.event: MarginState | None = None  # the last one; of isolated positions only
         self.scopes: set[str] = set()
         self.push = 0  # number of the push that brought it last
 
@@ -86,9 +87,13 @@ class PositionBook:
         feed: Feed,
     ) -> Reading:
         """A push of the channel -> events. Raises: DecodeError if its eventType is not known."""
-        if push.eventType not in (None, "snapshot", "event_update"):
-            raise DecodeError(f"eventType is not known: {fields.shown(push.eventType)}")
         scope = _scope(push.arg)
+        if push.eventType == "event_update" and not bad and feed.is_settled(scope):
+            events = self._move(push.data, scope, seen, feed)
+            if events is not None:
+                return Reading(events)
+        elif push.eventType not in (None, "snapshot", "event_update"):
+            raise DecodeError(f"eventType is not known: {fields.shown(push.eventType)}")
         rows, unreadable = read_rows(push.data, bad)
         joined = _joined(push, rows, scope, feed, is_all_read=not unreadable)
         if joined is None or self._feeds.is_overtaken(feed, scope):
@@ -116,6 +121,41 @@ class PositionBook:
         self._rated = rated
         return self._settle(seen, is_first=False)
 
+    def _move(
+        self, data: Iterable[wire.PositionRow], scope: str, seen: Observed, feed: Feed
+    ) -> list[Event] | None:
+        """An update in which only the market moved; None, with nothing changed, if it may be more.
+
+        Gives what `_apply` gives, at a fraction of its cost: nearly every push is one of these.
+        """
+        moves: dict[_Held, Position] = {}
+        try:
+            for row in data:
+                held = self._held.get(row.posId or "")
+                position = held and scope in held.scopes and moved(row, held.position)
+                if held is None or not position:
+                    return None
+                moves[held] = position
+        except DecodeError:
+            return None  # row by row it is known which
+        if self._feeds.is_overtaken(feed, scope):
+            return []
+        self._push += 1
+        events: list[Event] = []
+        currencies: set[str] = set()
+        for held, position in moves.items():
+            held.position = position
+            held.push = self._push
+            exposure = held.exposure = self._exposure.follow(position.key, position, seen.received_at)
+            if held.event is None:
+                currencies.add(position.currency or "")
+                continue
+            held.event = margin_events.moved(seen, position, exposure, held.event)
+            events.append(held.event)
+        if currencies:
+            events += [self._cross_state(seen, name) for name in sorted(currencies)]
+        return events
+
     def _apply(self, rows: Rows[Position], scope: str, seen: Observed, feed: Feed) -> list[Event]:
         was_complete = feed.is_complete
         self._push += 1
@@ -130,10 +170,11 @@ class PositionBook:
         if rows.whole:
             changed |= self._drop_absent(rows, scope, currencies)
             feed.whole.add(scope)
-        events: list[Event] = [
-            margin_events.margin_state(seen, held.position, held.exposure, held.position.margin_ratio)
-            for held in touched
-        ]
+        events: list[Event] = []
+        for held in touched:
+            ratio = held.position.margin_ratio
+            held.event = margin_events.margin_state(seen, held.position, held.exposure, ratio)
+            events.append(held.event)
         events += [self._cross_state(seen, name) for name in sorted(currencies) if name in self._cross]
         if changed or not was_complete:
             events += self._settle(seen, is_first=feed.is_complete and not was_complete)
@@ -153,6 +194,7 @@ class PositionBook:
             changed = True
         held.position = position
         held.push = self._push
+        held.event = None
         held.scopes.add(scope)
         held.exposure = self._exposure.observe(position.key, position, seen.received_at)
         if position.margin_mode is MarginMode.ISOLATED:

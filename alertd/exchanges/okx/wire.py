@@ -18,6 +18,7 @@ _LONGEST_REASON = 160
 _MOST_ROWS = 20_000
 # The channel stands early in a push; a larger search would make garbage expensive.
 _CHANNEL_KEY = b'"channel":"'
+_USUAL_START = b'{"arg":{"channel":"'
 _CHANNEL_WITHIN = 512
 _LONGEST_CHANNEL = 64
 
@@ -146,7 +147,7 @@ class LeadRow(msgspec.Struct, gc=False):
 Row = TypeVar("Row")
 
 
-class Push(msgspec.Struct, Generic[Row]):
+class Push(msgspec.Struct, Generic[Row], gc=False):
     """A data frame. `eventType`, `curPage`, `lastPage` come with `account` and `positions` only."""
 
     arg: Arg
@@ -225,10 +226,13 @@ _NOT_READABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 def find_channel(frame: bytes) -> bytes:
     """The channel named near the start of a frame; empty if none is seen. A guess, not a decoding."""
-    start = frame.find(_CHANNEL_KEY, 0, _CHANNEL_WITHIN)
-    if start < 0:
-        return b""
-    start += len(_CHANNEL_KEY)
+    if frame.startswith(_USUAL_START):
+        start = len(_USUAL_START)
+    else:
+        start = frame.find(_CHANNEL_KEY, 0, _CHANNEL_WITHIN)
+        if start < 0:
+            return b""
+        start += len(_CHANNEL_KEY)
     return frame[start : frame.find(b'"', start, start + _LONGEST_CHANNEL)]
 
 

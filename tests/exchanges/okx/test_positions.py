@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from alertd.domain.events import Direction, MarginMode, MarginState, PositionSnapshot
 from alertd.exchanges.okx.positions import MOST_ENDED, PositionBook
@@ -304,3 +305,45 @@ def test_what_is_told_as_open_is_what_is_open(steps):
         told = (told | {state.subject for state in opened(message)}) - set(ended(message))
         assert told == set(there.values())
         assert snapshots(message) in ([], [told])
+
+
+def told(message) -> list[MarginState | PositionSnapshot]:
+    """Its events, under one raw text: how they came must make no difference."""
+    return [structs.replace(event, raw=b"") for event in message.events]
+
+
+CHANGED = st.fixed_dictionaries(
+    {},
+    optional={
+        "markPx": st.sampled_from(["204", "206.123", "199", "", "x", "0"]),
+        "mgnRatio": st.sampled_from(["4.2", "1.7", "", "0", "1e999"]),
+        "mmr": st.sampled_from(["26", "0", "", "27.5"]),
+        "liqPx": st.sampled_from(["208.5", "", "209"]),
+        "upl": st.sampled_from(["-100", "", "5"]),
+        "notionalUsd": st.sampled_from(["5100.4", ""]),
+        "pTime": st.sampled_from(["1793696400000", "1793696401000", "", "12"]),
+        "pos": st.sampled_from(["25", "0", "24", "-25", ""]),
+        "margin": st.sampled_from(["250", "251", "900"]),
+        "lever": st.sampled_from(["20", "10"]),
+        "avgPx": st.sampled_from(["200", "201"]),
+        "adl": st.sampled_from(["3", "5", ""]),
+        "mgnMode": st.sampled_from(["isolated", "cross", "neither"]),
+        "posSide": st.sampled_from(["short", "net", "long"]),
+    },
+)
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from([0, 1, 2]), CHANGED), max_size=3), max_size=8))
+def test_the_short_way_for_moved_figures_tells_what_the_long_way_tells(pushes):
+    """Without eventType a push means the same as an update, and never takes the short way."""
+    rows = [row_of(ISOLATED), row_of(CROSS, 0), row_of(CROSS, 1)]
+    short, long = new_stream(), new_stream()
+    assert told(read(short, snapshot(*rows))) == told(read(long, snapshot(*rows)))
+    for changes in pushes:
+        changed = [{**rows[which], **change} for which, change in changes]
+        usual, bare = (
+            update(*changed),
+            push_of(ISOLATED, *changed, eventType=None, curPage=None, lastPage=None),
+        )
+        one, other = read(short, usual), read(long, bare)
+        assert (told(one), one.unreadable) == (told(other), other.unreadable)
