@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from alertd.accounts import OkxAccountWatch, Surroundings
 from alertd.clock import Clock
+from alertd.domain.coverage import Sight
 from alertd.domain.events import Coverage, Event, MarginState
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.simulators.okx.accounts import Account
@@ -30,9 +31,26 @@ class Seen:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.counters = Counters()
+        self.left: list[str] = []
+        self.began_streams: list[str] = []
 
     async def deliver(self, events: Sequence[Event]) -> None:
         self.events += events
+
+    def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
+        self.look = look
+
+    def leave(self, account: str) -> None:
+        self.left.append(account)
+
+    def began(self, account: str, stream: str) -> None:
+        self.began_streams.append(stream)
+
+    def noticed(self, account: str, stream: str) -> None:
+        """Whoever wants to know looks."""
+
+    async def tell(self, coverage: Coverage) -> None:
+        self.events.append(coverage)
 
     def states(self, stream: str) -> list[str]:
         return [e.state for e in self.events if isinstance(e, Coverage) and e.stream == stream]
@@ -61,6 +79,7 @@ async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
             pacer=ConnectPacer(),
             counters=seen.counters,
             deliver=seen.deliver,
+            desk=seen,
             keep_frame=lambda _: None,
         )
         task = tasks.create_task(OkxAccountWatch("main", configured, shared).run())

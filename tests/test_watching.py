@@ -34,6 +34,7 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
             pacer=ConnectPacer(),
             counters=seen.counters,
             deliver=seen.deliver,
+            desk=seen,
             keep_frame=lambda _: None,
         )
         running = Watches(tasks, shared)

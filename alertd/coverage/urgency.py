@@ -36,7 +36,7 @@ def urgency(
     is_blind = state is CoverageState.BLIND
     if exposure.is_flat:
         return INFO if lasted_s >= grace.info_after_s else NOT_YET
-    if exposure.alarmed:
+    if exposure.alarmed and lasted_s >= grace.alarmed_after_s:
         return CRITICAL if is_blind else WARNING
     if is_blind and lasted_s >= grace.critical_after_s:
         return CRITICAL

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alertd.sinks.texts_coverage_en import COVERAGE_ENGLISH
+
 ENGLISH: Mapping[str, str] = {
+    **COVERAGE_ENGLISH,
     # figures
     "percent": "{number} %",
     "seconds": "{number} s",
@@ -126,39 +129,6 @@ ENGLISH: Mapping[str, str] = {
     "lead_reason_3": "Reason given by {exchange}: your USDT equity is below the minimum for leading (type 3).",
     "lead_reason_3_min": "Reason given by {exchange}: your USDT equity is below the minimum for leading (type 3). Minimum: {value} USDT.",
     "lead_reason_other": "Reason given by {exchange}: unknown type {type}. alertd does not know what it means.",
-    # what happened: our own watching
-    "coverage_subject_blind": "{account} not watched",
-    "coverage_subject_degraded": "{account} partly watched",
-    "coverage_subject_watched": "{account} watched again",
-    "coverage_figure_credentials": "login refused",
-    "coverage_figure_connection": "no connection",
-    "coverage_figure_stale": "stream silent",
-    "coverage_figure_channel_refused": "channel refused",
-    "coverage_figure_channel_limit": "too many connections",
-    "coverage_figure_clock": "clock wrong",
-    "coverage_figure_unreadable": "unreadable push",
-    "coverage_figure_queue_full": "overloaded",
-    "coverage_figure_code": "{cause} ({code})",
-    "coverage_blind": "alertd does not see account {account} on its {stream} stream. Dangers there are not noticed now: silence means nothing.",
-    "coverage_degraded": "alertd sees account {account} only in part on its {stream} stream. Some dangers may not be noticed.",
-    "coverage_recovered": "alertd sees account {account} on its {stream} stream again. What happened in between may not have been told: look at the account once.",
-    "coverage_why_credentials": "{exchange} refuses the login. alertd has parked this stream and does not try again by itself.",
-    "coverage_why_connection": "The connection is lost; alertd goes on trying.",
-    "coverage_why_stale": "Connected, but the regular messages stay away; alertd reconnects.",
-    "coverage_why_channel_refused": "{exchange} refuses one of the channels; the others are up.",
-    "coverage_why_channel_limit": "A channel is dead although it was acknowledged: too many connections use it with this account.",
-    "coverage_why_clock": "{exchange} says this machine's clock is wrong.",
-    "coverage_why_unreadable": "A message on a wanted channel could not be read; it is kept in the store.",
-    "coverage_why_queue_full": "More messages came than could be handled.",
-    "coverage_why_other": "Cause: {cause}",
-    "coverage_since": "Since: {since}",
-    "coverage_detail": "Detail: {detail}",
-    "coverage_code": "Code of the exchange: {code}",
-    "coverage_hint_key": "Hint: this code means that the API key is unknown. With a correct key the region is wrong (an EEA, US or TR account on the global host, or the reverse), or the environment is.",
-    "coverage_hint_environment": "Hint: this code means that the key belongs to the other environment (demo or production).",
-    "coverage_hint_address": "Hint: this code means that this machine's IP address is not on the key's list.",
-    "coverage_hint_passphrase": "Hint: this code means that the passphrase is wrong.",
-    "coverage_hint_secret": "Hint: this code means that the signature is wrong: check api_secret.",
     # what happened: a sink, a rule
     "sink_subject": "sink {sink} fails",
     "sink_figure": "alerts do not arrive there",

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alertd.sinks.texts_coverage_zh import COVERAGE_CHINESE
+
 CHINESE: Mapping[str, str] = {
+    **COVERAGE_CHINESE,
     # figures
     "percent": "{number}%",
     "seconds": "{number} 秒",
@@ -126,39 +129,6 @@ CHINESE: Mapping[str, str] = {
     "lead_reason_3": "{exchange} 给出的原因：您的 USDT 权益低于带单的最低要求（类型 3）。",
     "lead_reason_3_min": "{exchange} 给出的原因：您的 USDT 权益低于带单的最低要求（类型 3）。最低要求：{value} USDT。",
     "lead_reason_other": "{exchange} 给出的原因：未知类型 {type}。alertd 不知道它的含义。",
-    # what happened: our own watching
-    "coverage_subject_blind": "{account} 无人看守",
-    "coverage_subject_degraded": "{account} 看守不全",
-    "coverage_subject_watched": "{account} 恢复看守",
-    "coverage_figure_credentials": "登录被拒",
-    "coverage_figure_connection": "没有连接",
-    "coverage_figure_stale": "数据中断",
-    "coverage_figure_channel_refused": "频道被拒",
-    "coverage_figure_channel_limit": "连接过多",
-    "coverage_figure_clock": "时钟不准",
-    "coverage_figure_unreadable": "消息无法解读",
-    "coverage_figure_queue_full": "过载",
-    "coverage_figure_code": "{cause}（{code}）",
-    "coverage_blind": "alertd 看不到账户 {account} 的 {stream} 数据流。那里的危险现在不会被发现：没有消息不代表没有事。",
-    "coverage_degraded": "alertd 只能看到账户 {account} 的 {stream} 数据流的一部分。有些危险可能不会被发现。",
-    "coverage_recovered": "alertd 又能看到账户 {account} 的 {stream} 数据流。期间发生的事可能没有通知：请查看一次账户。",
-    "coverage_why_credentials": "{exchange} 拒绝登录。alertd 已停用这条数据流，不会自行重试。",
-    "coverage_why_connection": "连接已断；alertd 会继续尝试。",
-    "coverage_why_stale": "连接还在，但定期消息没有到来；alertd 会重新连接。",
-    "coverage_why_channel_refused": "{exchange} 拒绝了其中一个频道；其他频道正常。",
-    "coverage_why_channel_limit": "一个频道虽已确认却没有数据：使用它的连接过多。",
-    "coverage_why_clock": "{exchange} 认为本机时钟不准。",
-    "coverage_why_unreadable": "所需频道的一条消息无法解读；已保存。",
-    "coverage_why_queue_full": "消息多到来不及处理。",
-    "coverage_why_other": "原因：{cause}",
-    "coverage_since": "开始于：{since}",
-    "coverage_detail": "详情（原文）：{detail}",
-    "coverage_code": "交易所代码：{code}",
-    "coverage_hint_key": "提示：这个代码表示 API key 不存在。如果 key 没有写错，那就是 region 不对（EEA、US 或 TR 账户用了 global，或相反），或者 environment 不对。",
-    "coverage_hint_environment": "提示：这个代码表示 key 属于另一个 environment（demo 或 production）。",
-    "coverage_hint_address": "提示：这个代码表示本机 IP 不在 key 的白名单中。",
-    "coverage_hint_passphrase": "提示：这个代码表示 passphrase 错误。",
-    "coverage_hint_secret": "提示：这个代码表示签名错误：请检查 api_secret。",
     # what happened: a sink, a rule
     "sink_subject": "通道 {sink} 失效",
     "sink_figure": "警报送不到",

@@ -35,6 +35,12 @@ def test_it_is_told_by_exposure(state: CoverageState, exposure: Exposure, expect
     assert tuple(urgency(state, CoverageCause.CONNECTION, exposure, s, GRACE) for s in after_s) == expected
 
 
+def test_at_once_can_be_made_a_little_later() -> None:
+    patient = CoverageSettings(alarmed_after_s=10)
+    told = [urgency(BLIND, CoverageCause.CONNECTION, ALARMED, s, patient) for s in (0, 9, 10, 60)]
+    assert told == [NOT_YET, NOT_YET, CRITICAL, CRITICAL]
+
+
 @pytest.mark.parametrize("cause", sorted(TOLD_ELSEWHERE))
 def test_what_has_a_rule_of_its_own_is_not_told_twice(cause: CoverageCause) -> None:
     assert urgency(BLIND, cause, ALARMED, 1000, GRACE) == NOT_YET
