@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import aiohttp
 import structlog
-from aiohttp import web
+from aiohttp.web import AppRunner
 
 from alertd import __version__
 from alertd.accounts import Surroundings
@@ -24,12 +24,12 @@ from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
-from alertd.domain.errors import ConfigError
 from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
 from alertd.pipeline import Pipeline
 from alertd.proofs import SinkProofs
-from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
+from alertd.reloading import Reloading, Replaceable, critical_sinks_of, ruling_of, sink_plans_of
+from alertd.reports import CoverageReports
 from alertd.store.database import Database, StoredState
 from alertd.supervise import ConnectPacer
 from alertd.systemd import ServiceManager
@@ -37,6 +37,7 @@ from alertd.telemetry import Counters
 from alertd.watching import Watches
 from alertd.web.auth import bearer_check
 from alertd.web.routes import Views, build
+from alertd.web.serving import serve
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +76,7 @@ class App:
         self.reload = asyncio.Event()
         self.started = asyncio.Event()
         self.web_port: int | None = None
-        self._critical_sinks: dict[str, tuple[str, ...]] = {}
+        self._critical_sinks: Mapping[str, Sequence[str]] = {}
         self._reports: deque[DeliveryHealth] = deque()
         self._kept: asyncio.Queue[KeptFrame] = asyncio.Queue(KEPT_FRAMES_WAITING)
 
@@ -138,20 +139,13 @@ class App:
         return report
 
     def _around(self, pipeline: Pipeline, lifecycle: Lifecycle) -> Around:
-        self._find_critical_sinks()
+        self._critical_sinks = critical_sinks_of(self.settings)
         return Around(
             sinks=lambda: self.settings.sinks,
             critical_sinks=lambda account: self._critical_sinks.get(account, ()),
             is_alarmed=lifecycle.is_alarmed,
             deliver=pipeline.put,
         )
-
-    def _find_critical_sinks(self) -> None:
-        router = ruling_of(self.settings).router
-        self._critical_sinks = {
-            name: router.critical_sinks(name, account.exchange, account.labels)
-            for name, account in self.settings.accounts.items()
-        }
 
     async def _work(
         self,
@@ -161,14 +155,18 @@ class App:
         lifecycle: Lifecycle,
         covering: Covering,
     ) -> None:
+        reports = CoverageReports(
+            covering, database, self.clock, lambda: self.settings.timezone, pipeline.put
+        )
         async with asyncio.TaskGroup() as work:
             working = [
+                work.create_task(reports.run(), name="reports"),
                 work.create_task(pipeline.run(), name="pipeline"),
                 work.create_task(self._tick(pipeline, lifecycle), name="ticker"),
                 work.create_task(self._keep_frames(database), name="kept-frames"),
                 work.create_task(self._prune(database), name="housekeeping"),
             ]
-            runner = await self._serve(database, lifecycle)
+            runner = await self._serve(database, lifecycle, covering, reports)
             try:
                 await self._watch(pipeline, deliveries, covering)
                 await covering.close()
@@ -210,7 +208,7 @@ class App:
         def applied(settings: Settings) -> None:
             self.settings = settings
             covering.settings = settings.coverage
-            self._find_critical_sinks()
+            self._critical_sinks = critical_sinks_of(settings)
             self._on_reload(settings)
 
         return Reloading(
@@ -241,7 +239,9 @@ class App:
         live = sum(cell.value for cell in self.counters.cells("stream_live").values())
         return f"{len(self.settings.accounts)} accounts, {live:.0f} live streams, {open_alerts} open alerts"
 
-    async def _serve(self, database: Database, lifecycle: Lifecycle) -> web.AppRunner:
+    async def _serve(
+        self, database: Database, lifecycle: Lifecycle, covering: Covering, reports: CoverageReports
+    ) -> AppRunner:
         """Raises: ConfigError when the port is taken."""
 
         async def gauges() -> Mapping[str, float]:
@@ -256,19 +256,12 @@ class App:
             is_ready=database.is_writable,
             gauges=gauges,
             is_authorised=is_authorised,
+            now=self.clock.now,
+            accounts=lambda: covering.accounts,
+            figures=reports.figures,
         )
-        runner = web.AppRunner(build(views), shutdown_timeout=1.0, access_log=None)
-        await runner.setup()
-        host, port = self.settings.web.host, self.settings.web.port
-        site = web.TCPSite(runner, host, port)
-        try:
-            await site.start()
-        except OSError as exc:
-            await runner.cleanup()
-            raise ConfigError(
-                [f"web.port: cannot listen on {host}:{port} ({exc.strerror}); choose another"]
-            ) from exc
-        self.web_port = runner.addresses[0][1]
+        web = self.settings.web
+        runner, self.web_port = await serve(build(views), web.host, web.port)
         return runner
 
     def _keep_frame(self, frame: KeptFrame) -> None:

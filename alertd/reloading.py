@@ -8,7 +8,7 @@ of it: what leaves is stopped, the pipeline changes between two batches, sinks f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -33,6 +33,15 @@ def ruling_of(settings: Settings) -> Ruling:
     """What these settings say about events. Raises: ConfigError."""
     labels = {name: account.labels for name, account in settings.accounts.items()}
     return Ruling.of(settings.rules, settings.routes, settings.sinks, labels)
+
+
+def critical_sinks_of(settings: Settings) -> dict[str, Sequence[str]]:
+    """The sinks of the route for critical news of each account. Raises: ConfigError."""
+    router = ruling_of(settings).router
+    return {
+        name: router.critical_sinks(name, account.exchange, account.labels)
+        for name, account in settings.accounts.items()
+    }
 
 
 def sink_plans_of(settings: Settings) -> dict[str, SinkPlan]:

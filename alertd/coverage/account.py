@@ -66,7 +66,7 @@ class AccountCoverage:
         for one in changed:
             if one.cause is CoverageCause.PAUSED and one.ended_at is not None:
                 self._pause = one
-        if changed:
+        if changed or (self.record.gap is None) is not (self.lost_since is None):
             self._follow(now)
         return changed
 

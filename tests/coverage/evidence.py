@@ -32,6 +32,7 @@ def evidence(*streams: StreamSight, **changes: Any) -> Evidence:
         "offset_s": 0.1,
         "offset_at": START,
         "positions": 0,
+        "unseen": (),
     }
     whole: dict[str, Any] = {"sinks": (SinkProof(sent_at=START),)}
     for name, value in changes.items():
