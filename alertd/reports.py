@@ -57,19 +57,22 @@ class CoverageReports:
         ]
 
     async def run(self) -> NoReturn:
-        """Tell the weekly report when it is due; one that fell into a stop is told after the next start.
-
-        Raises: StoreError.
-        """
+        """Tell the weekly report when it is due. Raises: StoreError."""
         while True:
-            if (weekly := self._covering.settings.weekly) is not None:
-                due = last_due(weekly, self._timezone(), self._clock.now())
-                told = await self._database.read_fact(_REPORTED)
-                if told is None or datetime.fromisoformat(told) < due:
-                    await self._database.write_fact(_REPORTED, due.isoformat())
-                    if told is not None:  # there is nothing to say of a week that was not watched at all
-                        await self._deliver([await self.event()])
+            await self.tell_if_due()
             await asyncio.sleep(LOOK_S)
+
+    async def tell_if_due(self) -> None:
+        """One that fell into a stop is told after the next start; a first start has no week to tell of."""
+        if (weekly := self._covering.settings.weekly) is None:
+            return
+        due = last_due(weekly, self._timezone(), self._clock.now())
+        told = await self._database.read_fact(_REPORTED)
+        if told is not None and datetime.fromisoformat(told) >= due:
+            return
+        if told is not None:
+            await self._deliver([await self.event()])
+        await self._database.write_fact(_REPORTED, due.isoformat())
 
     async def event(self) -> CoverageReport:
         """The report on the last week, the account first that was watched least."""
