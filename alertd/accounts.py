@@ -125,12 +125,15 @@ class OkxAccountWatch:
                 await business.park(reason)
 
     def sight(self) -> Sight:
-        """What the account shows now. A lead stream counts as wanted until the role says that it is not."""
+        """What the account shows now. A lead stream counts as wanted until the role says that it is not.
+
+        Whether an empty account gets regular pushes is not documented; with positions it does.
+        """
         return Sight(
             streams=tuple(
                 StreamSight(name=name, essential=False)
                 if stream is None
-                else stream.sight(essential=name == "private")
+                else stream.sight(essential=name == "private", has_rhythm=bool(self._book.count))
                 for name, stream in self._streams.items()
             ),
             offset_s=None if self._offset_at is None else self._offset_s,

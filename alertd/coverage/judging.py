@@ -112,7 +112,7 @@ def _stream(stream: StreamSight, bounds: Bounds, now: datetime) -> Iterator[Laps
         detail = f"Connected, but nothing has come yet of: {', '.join(stream.awaiting)}."
         yield Lapse(state=blinds, cause=CoverageCause.WAITING, stream=stream.name, detail=detail)
     if stream.overdue_s > bounds.overdue_s:
-        since = now - timedelta(seconds=stream.overdue_s)
+        since = now - timedelta(seconds=stream.silent_s)
         detail = f"A regular sign of life is {stream.overdue_s:.0f} s late."
         yield Lapse(state=blinds, cause=CoverageCause.STALE, stream=stream.name, detail=detail, since=since)
 

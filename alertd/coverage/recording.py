@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from alertd.coverage.judging import Verdict
+from alertd.coverage.judging import Lapse, Verdict
 from alertd.domain.coverage import Blame, Gap, KeptRecord
 from alertd.domain.events import CoverageCause, CoverageState
 
@@ -59,11 +59,20 @@ class AccountRecord:
             return _newest(changed + self._close(now, blame))
         if self.gap is not None and (self.gap.state, self.gap.cause) == (worst.state, worst.cause):
             return changed
-        was_watched = self.gap is None
-        changed += self._close(now, blame)
-        began_at = worst.since if was_watched and worst.since is not None else now
-        changed += self._open(worst.state, worst.cause, min(max(began_at, self._covered_from), now))
+        began_at = self._beginning(worst, now)
+        changed += self._close(began_at, blame)
+        changed += self._open(worst.state, worst.cause, began_at)
         return _newest(changed)
+
+    def _beginning(self, lapse: Lapse, now: datetime) -> datetime:
+        """Where its last proof ended, as far as that time was watched, or was seen better than it is now."""
+        if lapse.since is None:
+            return now
+        earliest = self._covered_from
+        if self.gap is not None:
+            is_worse = lapse.state is CoverageState.BLIND and self.gap.state is CoverageState.DEGRADED
+            earliest = self.gap.began_at if is_worse else now
+        return min(max(lapse.since, earliest), now)
 
     def kept(self) -> KeptRecord:
         """What the store has to know besides the gaps."""

@@ -39,7 +39,8 @@ class StreamSight:
 
     `essential`: without it nothing of the account is seen. `awaiting`: channels that push regularly and
     have not pushed on this connection yet. `overdue_s`: how long ago one of them should have pushed, or a
-    ping been answered; 0 where nothing is late. `since`: when the state began. `resolved`: whether the
+    ping been answered; 0 where nothing is late; `silent_s`: how long there was nothing then.
+    `since`: when the state began. `resolved`: whether the
     exchange's name was resolved at the last dial that failed; None where that says nothing.
     """
 
@@ -51,6 +52,7 @@ class StreamSight:
     detail: str = ""
     awaiting: tuple[str, ...] = ()
     overdue_s: float = 0.0
+    silent_s: float = 0.0
     since: datetime | None = None
     resolved: bool | None = None
 

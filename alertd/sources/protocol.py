@@ -199,9 +199,13 @@ class StreamProtocol:
         """The carrier channels that are accepted and have not pushed yet."""
         return self._carriers.awaited()
 
-    def overdue_s(self, now_s: float) -> float:
-        """How late the latest sign of life is; 0 where none is. The deadlines see to it, unless held up."""
-        return max(self._link.overdue_s(now_s), self._carriers.overdue_s(now_s))
+    def lateness_s(self, now_s: float, *, has_rhythm: bool) -> tuple[float, float]:
+        """How late the latest sign of life is, and how long there was none, in seconds; zeros: none is late.
+
+        The deadlines see to it, unless they are held up, or the channel has not shown its rhythm here.
+        """
+        unanswered = self._link.overdue_s(now_s)
+        return max(self._carriers.lateness_s(now_s, has_rhythm=has_rhythm), (unanswered, unanswered))
 
     @property
     def carriers_have_pushed(self) -> bool:

@@ -117,10 +117,20 @@ class CarrierSilence:
         carriers = self._carriers.items()
         return tuple(name for name, one in carriers if one.pushes == 0 and one.heard_at_s is not None)
 
-    def overdue_s(self, now_s: float) -> float:
-        """How long ago the latest of them should have pushed; 0 where none is late."""
-        due_at_s = self.deadline_s()
-        return 0.0 if due_at_s is None else max(now_s - due_at_s, 0.0)
+    def lateness_s(self, now_s: float, *, has_rhythm: bool) -> tuple[float, float]:
+        """Of the latest one: how long ago it should have pushed, and how long it has been silent; else zeros.
+
+        `has_rhythm`: all of them are known to push regularly, whether they have shown it here or not.
+        """
+        late = [
+            (now_s - one.heard_at_s - (self._stale_after_s if has_rhythm else self._patience_s(one)), one)
+            for one in self._carriers.values()
+            if one.heard_at_s is not None
+        ]
+        late_s, latest = max(late, key=lambda found: found[0], default=(0.0, None))
+        if latest is None or latest.heard_at_s is None or late_s <= 0:
+            return 0.0, 0.0
+        return late_s, now_s - latest.heard_at_s
 
     def judge(self, now_s: float) -> None:
         """Raises: StreamStale naming the channel that went silent."""

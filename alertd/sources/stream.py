@@ -101,13 +101,19 @@ class Stream:
         if self._coverage.has_told:
             await self._coverage.tell(after_end(refusal))
 
-    def sight(self, *, essential: bool) -> StreamSight:
-        """What it shows now. `essential`: without it nothing of the account is seen."""
+    def sight(self, *, essential: bool, has_rhythm: bool) -> StreamSight:
+        """What it shows now. `essential`: without it nothing of the account is seen.
+
+        `has_rhythm`: its carrier channels are known to push regularly, shown on this connection or not.
+        """
         standing, protocol = self._coverage.standing, None
+        late_s = silent_s = 0.0
         if standing is None:
             return StreamSight(name=self._service, essential=essential, since=self._coverage.since)
         if self._succession is not None and standing.state is not CoverageState.BLIND:
             protocol = self._succession.protocol
+        if protocol is not None:
+            late_s, silent_s = protocol.lateness_s(self._clock.monotonic_s(), has_rhythm=has_rhythm)
         return StreamSight(
             name=self._service,
             essential=essential,
@@ -116,7 +122,8 @@ class Stream:
             code=standing.code,
             detail=standing.detail,
             awaiting=() if protocol is None else protocol.awaited,
-            overdue_s=0.0 if protocol is None else protocol.overdue_s(self._clock.monotonic_s()),
+            overdue_s=late_s,
+            silent_s=silent_s,
             since=self._coverage.since,
             resolved=standing.resolved,
         )

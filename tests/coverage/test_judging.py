@@ -92,6 +92,6 @@ def test_the_worst_lapse_says_since_when_and_why() -> None:
     worst = judge(evidence(lost), Bounds(), at(10)).worst
     assert worst is not None
     assert (worst.stream, worst.since, worst.code, worst.resolved) == ("private", at(5), "1006", False)
-    overdue = judge(evidence(stream(overdue_s=30)), Bounds(), at(60)).worst
+    overdue = judge(evidence(stream(overdue_s=5, silent_s=30)), Bounds(), at(60)).worst
     assert overdue is not None
     assert overdue.since == at(30)

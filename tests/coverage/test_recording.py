@@ -71,6 +71,18 @@ def test_another_cause_is_another_gap_without_a_pause_between() -> None:
     assert recorded(*steps) == [("connection", 1, 4), ("waiting", 4, 7)]
 
 
+def test_what_was_seen_in_part_ends_where_nothing_was_seen_any_more() -> None:
+    part = Verdict((Lapse(state=DEGRADED, cause=CoverageCause.SINK_UNPROVEN),))
+    late = lost(CoverageCause.STALE, since_s=3)
+    assert recorded((1, part), (9, late), (10, part), (11, WATCHED)) == [
+        ("sink_unproven", 1, 3),
+        ("stale", 3, 10),
+        ("sink_unproven", 10, 11),
+    ]
+    # but what was blind stays so, whatever is found out of it later
+    assert recorded((1, lost()), (9, late), (10, WATCHED)) == [("connection", 1, 9), ("stale", 9, 10)]
+
+
 def test_a_gap_that_lasts_has_no_end() -> None:
     assert recorded((3, lost()), (9, lost())) == [("connection", 3, None)]
 
