@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import structlog
 
+from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.config.fixed import with_fixed_kept
@@ -36,8 +37,8 @@ def ruling_of(settings: Settings) -> Ruling:
 
 
 def critical_sinks_of(settings: Settings) -> dict[str, Sequence[str]]:
-    """The sinks of the route for critical news of each account. Raises: ConfigError."""
-    router = ruling_of(settings).router
+    """The sinks of the route for critical news of each account."""
+    router = Router(settings.routes, tuple(settings.sinks))
     return {
         name: router.critical_sinks(name, account.exchange, account.labels)
         for name, account in settings.accounts.items()

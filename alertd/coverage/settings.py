@@ -21,13 +21,13 @@ class CoverageSettings(BaseModel):
     """When a person hears that an account is not watched, and how old a proof may be.
 
     An account without positions is told as info after `info_after_s`, one with positions as warning and
-    then critical; while an alert of it is firing it is critical after `alarmed_after_s`, which is at once.
+    then critical; while an alert of it is firing it is critical after `alarmed_after_s`, almost at once.
     `weekly_report`: day and local time, "" = none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    alarmed_after_s: Seconds = 0.0
+    alarmed_after_s: Seconds = 5.0  # as long as an ordinary reconnect takes
     info_after_s: Seconds = 60.0
     warning_after_s: Seconds = 60.0
     critical_after_s: Seconds = 180.0

@@ -83,6 +83,9 @@ class Teller:
     def _restore(self, event: Coverage) -> None:
         if event.state is CoverageState.WATCHED or event.cause not in _CAUSES:
             return
+        if event.cause == CoverageCause.CREDENTIALS:
+            self._last[event.account, event.subject] = event
+            return
         self._floor |= dict.fromkeys(event.accounts or (event.account,), event.urgency)
         since = event.since or event.received_at
         trouble = follow(None, dict.fromkeys(event.accounts, since), event.received_at)
@@ -174,7 +177,7 @@ class Teller:
         for event in events:
             key = event.account, event.subject
             last = self._last.get(key)
-            if last is not None and _says(event) == _says(last):
+            if last is not None and (_says(event) == _says(last) or _is_untried(event, last)):
                 continue
             self._last[key] = event
             self._count += 1
@@ -186,6 +189,11 @@ def _says(event: Coverage) -> tuple[object, ...]:
     """What is news when it changes; texts and codes may vary from one try to the next."""
     told = event.urgency, event.accounts, event.wave, event.blame, event.missed
     return event.state, event.cause, event.causes, told
+
+
+def _is_untried(event: Coverage, last: Coverage) -> bool:
+    """Refused credentials are tried again: nothing has changed until that is answered."""
+    return event.cause == CoverageCause.STARTING and last.cause == CoverageCause.CREDENTIALS
 
 
 def _is_told_here(one: Standing) -> bool:

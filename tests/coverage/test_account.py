@@ -36,7 +36,7 @@ def test_it_says_since_when_and_how_urgent_and_in_the_end_how_long() -> None:
     standing = account.stands(64)
     assert (standing.since, standing.urgency, standing.exposure.positions) == (at(5), 0, 1)
     assert [account.stands(now_s).urgency for now_s in (65, 184, 185)] == [2, 2, 3]
-    assert account.stands(6, alarmed=True).urgency == 3
+    assert [account.stands(now_s, alarmed=True).urgency for now_s in (9, 10)] == [0, 3]
     account.see(evidence(), 205)
     back = account.stands(205)
     assert (back.state, back.lasted_s, back.missed) == (CoverageState.WATCHED, 200, None)

@@ -128,6 +128,18 @@ def test_refused_credentials_leave_the_list_and_are_told_by_their_own_rule() -> 
     assert house.events[-1].accounts == ("b",)
 
 
+def test_refused_credentials_that_are_tried_again_are_told_again_only_if_that_changes_something() -> None:
+    refused, trying = lost("a", 0, CoverageCause.CREDENTIALS), lost("a", 0, CoverageCause.STARTING)
+    house = House()
+    assert house.see(refused) == [("a", "blind", 0)]
+    assert house.see(trying) == []
+    assert house.see(refused) == []
+    again = House(house.events[0])  # also over a restart
+    assert again.see(trying) == []
+    assert again.see(refused) == []
+    assert again.see(up("a")) == [("a", "watched", 0)]
+
+
 @pytest.mark.parametrize("cause", [CoverageCause.SINK_UNPROVEN, CoverageCause.SINK_DEAD])
 def test_what_a_sink_is_told_of_is_not_gathered(cause: CoverageCause) -> None:
     assert [one[0] for one in House().see(lost("a", 0, cause), lost("b", 0, cause))] == ["a", "b"]

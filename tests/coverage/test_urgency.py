@@ -9,7 +9,7 @@ from alertd.coverage.settings import CoverageSettings
 from alertd.coverage.urgency import CRITICAL, INFO, NOT_YET, WARNING, Exposure, urgency
 from alertd.domain.events import CoverageCause, CoverageState
 
-GRACE = CoverageSettings(info_after_s=30, warning_after_s=60, critical_after_s=180)
+GRACE = CoverageSettings(alarmed_after_s=0, info_after_s=30, warning_after_s=60, critical_after_s=180)
 FLAT, OPEN, UNKNOWN = Exposure(0), Exposure(2), Exposure(None)
 ALARMED = Exposure(2, alarmed=True)
 BLIND, DEGRADED = CoverageState.BLIND, CoverageState.DEGRADED
@@ -35,8 +35,9 @@ def test_it_is_told_by_exposure(state: CoverageState, exposure: Exposure, expect
     assert tuple(urgency(state, CoverageCause.CONNECTION, exposure, s, GRACE) for s in after_s) == expected
 
 
-def test_at_once_can_be_made_a_little_later() -> None:
+def test_at_once_is_no_sooner_than_an_ordinary_reconnect() -> None:
     patient = CoverageSettings(alarmed_after_s=10)
+    assert CoverageSettings().alarmed_after_s == 5
     told = [urgency(BLIND, CoverageCause.CONNECTION, ALARMED, s, patient) for s in (0, 9, 10, 60)]
     assert told == [NOT_YET, NOT_YET, CRITICAL, CRITICAL]
 
