@@ -7,12 +7,13 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import aiohttp
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.coverage import Sight, StreamSight
 from alertd.domain.errors import LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
 from alertd.domain.stream import KeptFrame
@@ -25,6 +26,7 @@ from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffset
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
+from alertd.sources.telling import CoverageDesk
 from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
@@ -41,6 +43,16 @@ _PLACES = ("private", "business")  # what warns of a liquidation comes first
 Role = Literal["copier", "lead", "trader"]
 
 
+class AccountDesk(CoverageDesk, Protocol):
+    """Where all accounts show what they see."""
+
+    def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
+        """From now on the account ought to be watched; `look` gives what it shows, whenever asked."""
+
+    def leave(self, account: str) -> None:
+        """The account is no longer configured."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What all accounts of the process share. `offsets` gives the clock of a host by the URL of its REST."""
@@ -51,6 +63,7 @@ class Surroundings:
     offsets: Callable[[str], HostOffset]
     counters: Counters
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
+    desk: AccountDesk
     keep_frame: Callable[[KeptFrame], None]
 
 
@@ -88,11 +101,17 @@ class OkxAccountWatch:
         self._shared.fleet.joins(self.name, lambda: self._book.has_open)
         private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
         business: Stream | None = None
+        self._streams = {"private": private, "business": None}
+        self._shared.desk.watch(self.name, "okx", self.sight)
 
         async def lead() -> None:
             nonlocal business
             business = await self._lead_stream()
-            if business is not None:
+            if business is None:
+                del self._streams["business"]
+                self._shared.desk.noticed(self.name, "business")
+            else:
+                self._streams["business"] = business
                 await private.first_login_within(FIRST_LOGIN_WAIT_S)
                 await _until_refused(business)
 
@@ -105,9 +124,26 @@ class OkxAccountWatch:
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
-            self._shared.fleet.parked(self.name)
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
+
+    def sight(self) -> Sight:
+        """What the account shows now. A lead stream counts as wanted until the role says that it is not.
+
+        Whether an empty account gets regular pushes is not documented; with positions it does.
+        """
+        return Sight(
+            streams=tuple(
+                StreamSight(name=name, essential=False)
+                if stream is None
+                else stream.sight(essential=name == "private", has_rhythm=bool(self._book.count))
+                for name, stream in self._streams.items()
+            ),
+            offset_s=None if self._offset.measured_at is None else self._offset.seconds,
+            offset_at=self._offset.measured_at,
+            positions=self._book.count,
+            unseen=self._book.unseen(),
+        )
 
     async def _private(self, stream: Stream) -> None:
         if not await self._offset.asked_within(OFFSET_WAIT_S):
@@ -141,7 +177,7 @@ class OkxAccountWatch:
             offset_s=lambda: self._offset.seconds,
             measure_offset=self._measure_offset,
             deliver=shared.deliver,
-            desk=shared.fleet,
+            desk=shared.desk,
             keep_frame=shared.keep_frame,
             counters=shared.counters,
             timing=StreamTiming(stale_after_s=self._settings.stale_after_s),

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp.web import AppRunner
 
 from alertd import __version__
 from alertd.accounts import Surroundings
@@ -21,12 +21,15 @@ from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.orphans import set_apart
 from alertd.clock import Clock
 from alertd.config import Settings
+from alertd.coverage.outage import Reach
+from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
-from alertd.domain.errors import ConfigError
-from alertd.domain.events import DeliveryHealth
+from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
 from alertd.pipeline import Pipeline, tell_afresh
-from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
+from alertd.proofs import SinkProofs
+from alertd.reloading import Reloading, Replaceable, critical_sinks_of, ruling_of, sink_plans_of
+from alertd.reports import CoverageReports
 from alertd.rules.memories import Memories
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
@@ -37,6 +40,7 @@ from alertd.telemetry import Counters
 from alertd.watching import Watches
 from alertd.web.auth import bearer_check
 from alertd.web.routes import Views, build
+from alertd.web.serving import serve
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +82,7 @@ class App:
         self.reload = asyncio.Event()
         self.started = asyncio.Event()
         self.web_port: int | None = None
+        self._critical_sinks: Mapping[str, Sequence[str]] = {}
         self._reports: deque[DeliveryHealth] = deque()
         self._kept: asyncio.Queue[KeptFrame] = asyncio.Queue(KEPT_FRAMES_WAITING)
 
@@ -107,7 +112,10 @@ class App:
         self.counters.set("info", 1, version=__version__, loop=loop)
         log.info("starting", version=__version__, loop=loop, **names)
         async with asyncio.TaskGroup() as tasks:
-            deliveries = Deliveries(tasks, database, self.clock, self.counters, self._reports.append)
+            proofs = SinkProofs()
+            deliveries = Deliveries(
+                tasks, database, self.clock, self.counters, self._heard_of(proofs), proofs.attempted
+            )
             deliveries.replace(sink_plans_of(self.settings))
             pipeline = Pipeline(
                 rules=ruling.engine,
@@ -119,33 +127,73 @@ class App:
                 counters=self.counters,
                 outbox=deliveries,
             )
-            await self._work(pipeline, deliveries, database, lifecycle)
+            fleet = Fleet(lifecycle.worst_danger)
+            told = [alert.event for alert in going_on if isinstance(alert.event, Coverage)]
+            covering = Covering(
+                settings=self.settings.coverage,
+                database=database,
+                clock=self.clock,
+                counters=self.counters,
+                proofs=proofs,
+                records=await database.coverage_records(),
+                told=told,
+                around=self._around(pipeline, lifecycle, fleet),
+            )
+            await self._work(pipeline, deliveries, database, lifecycle, covering, fleet)
             await deliveries.drain()
             deliveries.cancel()
 
+    def _heard_of(self, proofs: SinkProofs) -> Callable[[DeliveryHealth], None]:
+        def report(health: DeliveryHealth) -> None:
+            proofs.reported(health)
+            self._reports.append(health)
+
+        return report
+
+    def _around(self, pipeline: Pipeline, lifecycle: Lifecycle, fleet: Fleet) -> Around:
+        self._critical_sinks = critical_sinks_of(self.settings)
+        return Around(
+            sinks=lambda: self.settings.sinks,
+            critical_sinks=lambda account: self._critical_sinks.get(account, ()),
+            is_alarmed=lifecycle.is_alarmed,
+            reach=lambda _: Reach(fleet.pacer.is_failing, fleet.pacer.gap_s),
+            deliver=pipeline.put,
+        )
+
     async def _work(
-        self, pipeline: Pipeline, deliveries: Deliveries, database: Database, lifecycle: Lifecycle
+        self,
+        pipeline: Pipeline,
+        deliveries: Deliveries,
+        database: Database,
+        lifecycle: Lifecycle,
+        covering: Covering,
+        fleet: Fleet,
     ) -> None:
+        reports = CoverageReports(
+            covering, database, self.clock, lambda: self.settings.timezone, pipeline.put
+        )
         async with asyncio.TaskGroup() as work:
             working = [
+                work.create_task(reports.run(), name="reports"),
                 work.create_task(pipeline.run(), name="pipeline"),
                 work.create_task(self._tick(pipeline, lifecycle), name="ticker"),
                 work.create_task(self._keep_frames(database), name="kept-frames"),
                 work.create_task(self._prune(database), name="housekeeping"),
             ]
-            runner = await self._serve(database, lifecycle)
+            runner = await self._serve(database, lifecycle, covering, reports)
             try:
-                await self._watch(pipeline, deliveries, lifecycle)
+                await self._watch(pipeline, deliveries, covering, fleet)
+                await covering.close()
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
                 await runner.cleanup()
             _cancel(working)
 
-    async def _watch(self, pipeline: Pipeline, deliveries: Deliveries, lifecycle: Lifecycle) -> None:
+    async def _watch(
+        self, pipeline: Pipeline, deliveries: Deliveries, covering: Covering, fleet: Fleet
+    ) -> None:
         async with open_session() as session, asyncio.TaskGroup() as sources:
-            fleet = Fleet("okx", self.clock, pipeline.put, lifecycle.worst_danger)
-            together = sources.create_task(fleet.run(), name="fleet:okx")
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
@@ -153,9 +201,11 @@ class App:
                 offsets=HostOffsets(self.clock, self.counters).of,
                 counters=self.counters,
                 deliver=pipeline.put,
+                desk=covering,
                 keep_frame=self._keep_frame,
             )
             watches = Watches(sources, shared)
+            record = sources.create_task(covering.run(), name="coverage")
             watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
@@ -164,16 +214,18 @@ class App:
             self._on_ready()
             log.info("ready", web=f"http://{self.settings.web.host}:{self.web_port}")
             parts = Replaceable(pipeline=pipeline, deliveries=deliveries, watches=watches)
-            reloading = sources.create_task(self._reloading(parts).run(), name="reloading")
+            reloading = sources.create_task(self._reloading(parts, covering).run(), name="reloading")
             await self.stop.wait()
             log.info("stopping")
             reloading.cancel()
+            record.cancel()
             watches.cancel()
-            together.cancel()
 
-    def _reloading(self, parts: Replaceable) -> Reloading:
+    def _reloading(self, parts: Replaceable, covering: Covering) -> Reloading:
         def applied(settings: Settings) -> None:
             self.settings = settings
+            covering.settings = settings.coverage
+            self._critical_sinks = critical_sinks_of(settings)
             self._on_reload(settings)
 
         return Reloading(
@@ -204,7 +256,9 @@ class App:
         live = sum(cell.value for cell in self.counters.cells("stream_live").values())
         return f"{len(self.settings.accounts)} accounts, {live:.0f} live streams, {open_alerts} open alerts"
 
-    async def _serve(self, database: Database, lifecycle: Lifecycle) -> web.AppRunner:
+    async def _serve(
+        self, database: Database, lifecycle: Lifecycle, covering: Covering, reports: CoverageReports
+    ) -> AppRunner:
         """Raises: ConfigError when the port is taken."""
 
         async def gauges() -> Mapping[str, float]:
@@ -219,19 +273,12 @@ class App:
             is_ready=database.is_writable,
             gauges=gauges,
             is_authorised=is_authorised,
+            now=self.clock.now,
+            accounts=lambda: covering.accounts,
+            figures=reports.figures,
         )
-        runner = web.AppRunner(build(views), shutdown_timeout=1.0, access_log=None)
-        await runner.setup()
-        host, port = self.settings.web.host, self.settings.web.port
-        site = web.TCPSite(runner, host, port)
-        try:
-            await site.start()
-        except OSError as exc:
-            await runner.cleanup()
-            raise ConfigError(
-                [f"web.port: cannot listen on {host}:{port} ({exc.strerror}); choose another"]
-            ) from exc
-        self.web_port = runner.addresses[0][1]
+        web = self.settings.web
+        runner, self.web_port = await serve(build(views), web.host, web.port)
         return runner
 
     def _keep_frame(self, frame: KeptFrame) -> None:

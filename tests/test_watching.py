@@ -39,6 +39,7 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
             offsets=HostOffsets(Clock(), seen.counters).of,
             counters=seen.counters,
             deliver=seen.deliver,
+            desk=seen,
             keep_frame=lambda _: None,
         )
         running = Watches(tasks, shared)

@@ -54,17 +54,25 @@ class ConnectionLost(AlertdError):
 
 
 class NotReached(ConnectionLost):
-    """No connection could be made at all: it says something of the host, and nothing of the account."""
+    """No connection could be made at all: it says something of the host, and nothing of the account.
+
+    `resolved`: whether the host's name was found.
+    """
+
+    def __init__(self, detail: str, *, resolved: bool | None = None) -> None:
+        super().__init__(detail)
+        self.resolved = resolved
 
 
 class StreamStale(AlertdError):
-    """Connected, but a carrier channel went silent."""
+    """Connected, but a carrier channel went silent, for `silent_s` seconds now."""
 
     disposition = Disposition.RETRY
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, silent_s: float = 0.0) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.silent_s = silent_s
 
 
 class ClockRefused(AlertdError):

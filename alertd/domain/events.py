@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     LEAD_TRADE_FAILED = "lead_trade_failed"
     POSITION_SNAPSHOT = "position_snapshot"
     COVERAGE = "coverage"
+    COVERAGE_REPORT = "coverage_report"
     DELIVERY = "delivery"
     CONFIGURATION = "configuration"
     TICK = "tick"
@@ -210,16 +211,27 @@ class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False):
 
 
 class CoverageCause(StrEnum):
-    """Why a stream is not watched."""
+    """Why an account, or a stream of it, is not watched. From the one a person must act on downwards."""
 
     CREDENTIALS = "credentials"  # parked: an operator must act
     CONNECTION = "connection"  # being re-established
     STALE = "stale"  # connected, but the carrier channels went silent
+    WAITING = "waiting"  # connected and acknowledged, but a carrier channel has not pushed yet
+    STARTING = "starting"  # not connected for the first time yet
+    PAUSED = "paused"  # this process stood still: the machine slept, or had no time for it
+    STOPPED = "stopped"  # alertd was not running
     CHANNEL_REFUSED = "channel_refused"  # one wanted channel is down, the others are up
     CHANNEL_LIMIT = "channel_limit"  # acknowledged, yet dead: too many connections use the channel
-    CLOCK = "clock"
+    CLOCK = "clock"  # refused by the exchange, off too far, or not measured
     UNREADABLE = "unreadable"  # a push on a wanted channel could not be decoded
     QUEUE_FULL = "queue_full"
+    UNRECONCILED = "unreconciled"  # not compared with the exchange's records since the last gap, or lately
+    SINK_DEAD = "sink_dead"  # no sink of the account's critical route takes messages
+    SINK_UNPROVEN = "sink_unproven"  # none of them has delivered anything lately
+
+
+# What is wrong with these keeps no event from us.
+_HARMLESS = frozenset({CoverageCause.UNRECONCILED, CoverageCause.SINK_DEAD, CoverageCause.SINK_UNPROVEN})
 
 
 class CoveragePhase(StrEnum):
@@ -231,16 +243,18 @@ class CoveragePhase(StrEnum):
 
 
 class Coverage(Event, frozen=True, kw_only=True, gc=False):
-    """What we know about our own watching of one stream of an account, or of several accounts at once.
+    """What we know about our own watching of an account, of one stream of it, or of several accounts.
 
-    `cause` is a short stable word (see `CoverageCause`), `detail` the text for people, `code` the
-    exchange's own code where there is one.
+    `cause` is a short stable word (see `CoverageCause`), the worst of `causes`; `detail` the text for
+    people, `code` the exchange's own code where there is one, `stream` the stream at fault.
+    `urgency`: 0 = not to be told (yet), 1 info, 2 warning, 3 critical, by state, exposure and time.
+    Once watched again: `lasted_s` says how long it was not, `missed` what a comparison with the
+    exchange's records found in it, None where none was made.
 
-    One cause over several accounts is told once: `account` and `stream` are empty then, `accounts` names
-    who is concerned now (at the end: who was), `joined` who of them came later, `back` who is watched
-    again, `of_accounts` counts all that are watched at all, `phase` is one of `CoveragePhase`,
-    `seconds_left` an estimate, None where there is none. `wave` rises when accounts have joined that were
-    not told of yet. `shared` is true there, and in the event of a stream whose trouble is told in that way.
+    One cause over several accounts is told once: `account` is empty then, `accounts` names who is concerned
+    now (at the end: who was), `joined` who of them came later, `back` who is watched again, `of_accounts`
+    counts all there are. Of lost connections `phase` is one of `CoveragePhase`, and `seconds_left` an
+    estimate, None where there is none. `wave` rises when some have joined that were not told of yet.
     """
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE
@@ -252,7 +266,10 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
     detail: str = ""
     code: str = ""
     since: datetime | None = None
-    shared: bool = False
+    causes: tuple[str, ...] = ()
+    urgency: int = 0
+    positions: int | None = None  # open ones when last seen; None = not known
+    alarmed: bool = False  # an alert of the account was firing
     accounts: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
@@ -260,11 +277,49 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
     phase: str = ""
     seconds_left: int | None = None
     wave: int = 0
+    blame: str = ""  # ours, theirs, undecided: whose network failed
+    lasted_s: int | None = None
+    missed: int | None = None
 
     @property
     def subject(self) -> str:
-        """The stream, or the cause that several accounts have: each has its own episode."""
-        return f"stream/{self.stream}" if self.account else f"accounts/{self.exchange}/{self.cause}"
+        """The account as a whole, or the cause that concerns several."""
+        return "account" if self.account else f"accounts/{self.exchange}/{self.cause}"
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every event of the account comes to us, be it told or not."""
+        if self.state is not CoverageState.DEGRADED:
+            return self.state is CoverageState.WATCHED
+        return bool(self.causes) and _HARMLESS.issuperset(self.causes)
+
+
+class CoverageLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One account in a report. `unseen`: what alertd cannot see there, each as `WHAT:WHERE`."""
+
+    account: str
+    watched_percent: Decimal
+    gaps: int
+    longest_s: int
+    unreconciled: int
+    missed: int
+    unseen: tuple[str, ...] = ()
+
+
+class CoverageReport(Event, frozen=True, kw_only=True, gc=False):
+    """How much of the time from `since` to `until` each account was watched. `account` is empty."""
+
+    kind: ClassVar[EventKind] = EventKind.COVERAGE_REPORT
+
+    since: datetime | None = None
+    until: datetime | None = None
+    watched_percent: Decimal | None = None  # of the account that was watched least
+    lines: tuple[CoverageLine, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one report."""
+        return "coverage"
 
 
 class DeliveryHealth(Event, frozen=True, kw_only=True, gc=False):
@@ -316,6 +371,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         LeadTradeFailed,
         PositionSnapshot,
         Coverage,
+        CoverageReport,
         DeliveryHealth,
         ConfigurationState,
         Tick,

@@ -7,7 +7,7 @@ over a restart, as long as their rule looks at the same events in the same way.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     EVENT_TYPES,
     Coverage,
-    CoverageState,
     Event,
     MarginState,
     PositionSnapshot,
@@ -46,14 +45,10 @@ class _Scope:
 
 @dataclass(slots=True)
 class _Watching:
-    """One account as its coverage tells it: `streams` by the coverage's subject, whether each is watched."""
+    """One account as its coverage tells it. `is_whole`: all of its events come to us."""
 
     exchange: str
-    streams: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def is_whole(self) -> bool:
-        return all(self.streams.values())
+    is_whole: bool = False
 
 
 class Memories:
@@ -195,8 +190,7 @@ class Memories:
         if event.account not in self._labels:
             return
         watching = self._watching.setdefault(event.account, _Watching(event.exchange))
-        was_whole = bool(watching.streams) and watching.is_whole
-        watching.streams[event.subject] = event.state is CoverageState.WATCHED
+        was_whole, watching.is_whole = watching.is_whole, event.sees_all
         if was_whole and not watching.is_whole:
             for key in self._kept.of_account(event.account):
                 if isinstance(self._rules[key.rule], AbsenceRule):

@@ -12,6 +12,7 @@ from alertd.domain.events import (
     ConfigurationState,
     Coverage,
     CoverageCause,
+    CoverageReport,
     CoverageState,
     DeliveryHealth,
     LeadTradeFailed,
@@ -25,6 +26,7 @@ from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 from alertd.sinks.story_back import story_of_recollection
+from alertd.sinks.story_coverage import coverage_story, report_story
 from alertd.sinks.story_lead import lead_story
 from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import (
@@ -35,12 +37,7 @@ from alertd.sinks.story_position import (
     margin_story,
     warning_story,
 )
-from alertd.sinks.story_watching import (
-    configuration_story,
-    coverage_story,
-    rule_failed_story,
-    sink_story,
-)
+from alertd.sinks.story_watching import configuration_story, rule_failed_story, sink_story
 from alertd.sinks.texts import Language
 
 TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character takes two
@@ -108,10 +105,12 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return liquidation_story(speech, alert, event, reason)
         case LeadTradeFailed():
             return lead_story(speech, event)
-        case Coverage(account=""):
+        case Coverage(account="", cause="connection", state=CoverageState.BLIND | CoverageState.WATCHED):
             return outage_story(speech, event, reason)
         case Coverage():
             return coverage_story(speech, event, reason)
+        case CoverageReport():
+            return report_story(speech, event)
         case DeliveryHealth():
             return sink_story(speech, event, reason)
         case ConfigurationState():
@@ -225,7 +224,7 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
 
 def _rule_line(speech: Speech, alert: Alert) -> list[str]:
     rule, value, level = clean(alert.fingerprint.rule, 60), given(alert.value), given(alert.threshold)
-    if alert.figure is None or value is None or level is None:
+    if alert.figure is None or value is None or level is None or isinstance(alert.event, Coverage):
         return [speech.say("rule", rule=rule)]
     texts = {
         "name": field_name(speech, alert.figure),

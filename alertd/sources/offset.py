@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import NoReturn
 
 import structlog
@@ -22,19 +23,20 @@ Measure = Callable[[], Awaitable[float]]
 
 
 class HostOffset:
-    """`seconds`: the host's clock minus ours, 0 until measured. `Measure` raises RequestRefused or
-    RequestUnavailable.
+    """`seconds`: the host's clock minus ours as measured at `measured_at`; 0 and None until it was.
+
+    `Measure` raises RequestRefused or RequestUnavailable.
     """
 
     def __init__(self, host: str, clock: Clock, counters: Counters) -> None:
         self.seconds = 0.0
+        self.measured_at: datetime | None = None
         self._host = host
         self._clock = clock
         self._counters = counters
         self._accounts: set[str] = set()
         self._asking = asyncio.Lock()
         self._asked_at_s: float | None = None
-        self._is_known = False
         self._asked = asyncio.Event()
 
     async def keep(self, account: str, measure: Measure) -> NoReturn:
@@ -76,17 +78,17 @@ class HostOffset:
         return True
 
     def _take(self, seconds: float) -> None:
-        self.seconds, self._is_known = seconds, True
+        self.seconds, self.measured_at = seconds, self._clock.now()
         self._show()
         if abs(seconds) > ALARM_S:
             log.warning("this machine's clock is off", host=self._host, offset_s=round(seconds, 1))
 
     def _show(self) -> None:
-        for account in self._accounts if self._is_known else ():
+        for account in self._accounts if self.measured_at is not None else ():
             self._counters.set("clock_offset_seconds", self.seconds, account=account)
 
     def _interval_s(self) -> float:
-        return INTERVAL_S if self._is_known else UNKNOWN_INTERVAL_S
+        return INTERVAL_S if self.measured_at is not None else UNKNOWN_INTERVAL_S
 
     def _age_left_s(self) -> float:
         """Seconds until it is to be measured again; a little more, so that one is enough."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from alertd.domain.errors import ClockRefused, ConnectionLost, LoginRefused, StreamStale
+from alertd.domain.errors import ClockRefused, ConnectionLost, LoginRefused, NotReached, StreamStale
 from alertd.domain.events import CoverageCause, CoverageState
 from alertd.sources.subscriptions import ChannelState, ChannelStatus
 
@@ -19,6 +19,8 @@ class Standing:
     code: str = ""
     detail: str = ""
     channels: tuple[str, ...] = ()
+    silent_s: float = 0.0  # how long nothing had come when it was found out
+    resolved: bool | None = None  # whether the host's name was found; None: that was not the question
 
     def says_the_same_as(self, other: Standing | None) -> bool:
         """True where telling it would be no news: texts and codes may vary from one try to the next."""
@@ -51,8 +53,10 @@ def after_end(ended_by: Exception) -> Standing:
             )
         case ClockRefused(code=code, detail=detail):
             return _blind(CoverageCause.CLOCK, f"The exchange refuses the time of the login: {detail}.", code)
-        case StreamStale(detail=detail):
-            return _blind(CoverageCause.STALE, f"Connected, but {detail}.")
+        case StreamStale(detail=detail, silent_s=silent_s):
+            return replace(_blind(CoverageCause.STALE, f"Connected, but {detail}."), silent_s=silent_s)
+        case NotReached(detail=detail, resolved=resolved):
+            return replace(_blind(CoverageCause.CONNECTION, _sentence(detail)), resolved=resolved)
         case ConnectionLost(detail=detail, code=code, retry_slowly=True):
             return _blind(
                 CoverageCause.CONNECTION, f"{_sentence(detail)} Tried again about once a minute.", code

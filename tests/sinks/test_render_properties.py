@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +28,9 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
     if hint is type(None):
         return st.none()
     if get_origin(hint) is tuple:
-        return st.lists(words, max_size=4).map(tuple)
+        return st.lists(of_type(get_args(hint)[0]), max_size=4).map(tuple)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return structs(hint)
     if get_args(hint) and get_origin(hint) is not frozenset:
         return st.one_of(*map(of_type, get_args(hint)))
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -43,12 +46,13 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
     return known.get(hint, st.just(frozenset()) if get_origin(hint) is frozenset else decimals)
 
 
-def events() -> st.SearchStrategy[Event]:
-    def build(cls: type[Event]) -> st.SearchStrategy[Event]:
-        hints = get_type_hints(cls)
-        return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
+def structs(cls: type[Any]) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(cls)
+    return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
 
-    return st.sampled_from(list(EVENT_TYPES.values())).flatmap(build)
+
+def events() -> st.SearchStrategy[Event]:
+    return st.sampled_from(list(EVENT_TYPES.values())).flatmap(structs)
 
 
 HINTS = get_type_hints(Recollection)

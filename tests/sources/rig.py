@@ -44,6 +44,7 @@ class Rig:
         self.kept: list[KeptFrame] = []
         self.offset_s = 0.0
         self.measured = 0
+        self.noticed_times = 0
         self.refused: LoginRefused | None = None
         self.let_through = asyncio.Event()
         self.let_through.set()
@@ -93,6 +94,9 @@ class Rig:
 
     def began(self, account: str, stream: str) -> None:
         """The stream's desk needs no more than what it is told."""
+
+    def noticed(self, account: str, stream: str) -> None:
+        self.noticed_times += 1
 
     async def tell(self, coverage: Coverage) -> None:
         await self._deliver([coverage])

@@ -36,7 +36,9 @@ async def test_a_new_store_remembers_nothing(database: Database) -> None:
 
 async def test_a_memory_is_replaced_and_deleted(database: Database) -> None:
     await database.commit([], [], NOW, memories=[memory(), memory(rule="other")])
-    await database.commit([], [], NOW, memories=[memory(body="2", definition="d2"), memory(rule="never", body=None)])
+    await database.commit(
+        [], [], NOW, memories=[memory(body="2", definition="d2"), memory(rule="never", body=None)]
+    )
     assert await stored(database) == [memory(body="2", definition="d2"), memory(rule="other")]
     await database.commit([], [], NOW, memories=[memory(body=None)])
     assert await stored(database) == [memory(rule="other")]

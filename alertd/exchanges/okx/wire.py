@@ -85,6 +85,9 @@ class DetailRow(msgspec.Struct, gc=False):
     mgnRatio: str | None = None
     mmr: str | None = None
     uTime: str | None = None
+    smtSyncEq: str | None = None
+    spotCopyTradingEq: str | None = None
+    spotIsoBal: str | None = None
 
 
 class AccountRow(msgspec.Struct):
