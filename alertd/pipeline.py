@@ -194,7 +194,9 @@ class Pipeline:
         if not alerts and not routed and not memories:
             return
         reserved = self._outbox.reserve(routed)
-        stored = self._database.commit(list(alerts.values()), routed, now, reserved.begun, memories)
+        stored = self._database.commit(
+            list(alerts.values()), routed, now, begun=reserved.begun, memories=memories
+        )
         # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
         stored.add_done_callback(reserved.stored)
         await asyncio.shield(stored)

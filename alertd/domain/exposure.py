@@ -107,7 +107,9 @@ class ExposureMemory:
     def follow(self, key: str, figures: PositionFigures, at: datetime) -> Exposure:
         """As `observe`, for a known position of which only the prices and what follows from them changed."""
         known = self._positions[key]
-        toward = _dangerous_side(figures)
+        toward = figures.direction
+        if figures.margin_mode is MarginMode.CROSS:
+            toward = _dangerous_side(figures)
         distance = distance_to_liquidation(figures.mark_price, figures.liquidation_price, toward)
         if known.reference is None:
             known.reference = _distance_from_entry(figures) or distance
@@ -228,11 +230,12 @@ class _Remembered:
         self, figures: PositionFigures, distance: Decimal | None, toward: Direction, at: datetime
     ) -> Exposure:
         """What can be said now; takes the mark price for the pace."""
+        mark = figures.mark_price
         minutes = None
-        if figures.mark_price is not None:
+        if mark is not None:
             at_s = at.timestamp()
-            mark = float(figures.mark_price)
-            self.pace.add(at_s, mark)
-            if distance is not None:
-                minutes = self.pace.minutes(float(distance) * mark, toward, at_s)
+            pace = self.pace
+            pace.add(at_s, float(mark))
+            if distance is not None and pace.approaches(toward, at_s):
+                minutes = pace.minutes(float(distance) * float(mark), toward, at_s)
         return Exposure(distance, _used(distance, self.reference), self.opening_ratio, minutes)
