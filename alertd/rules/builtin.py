@@ -76,6 +76,22 @@ _TABLES: dict[str, dict[str, object]] = {
         "match": {"accepted": False},
         "severity": "warning",
     },
+    # The start message. A process that starts again and again says the same once an hour.
+    "started": {
+        "type": "match",
+        "event": "findings",
+        "match": {"worst": ["ok", "info"]},
+        "severity": "info",
+        "resolve_after_s": _AN_HOUR_S,
+    },
+    # What is worse than a warning has an alert of its own as well: `account_parked`.
+    "findings": {
+        "type": "match",
+        "event": "findings",
+        "match": {"worst": ["warning", "critical", "blocking"]},
+        "severity": "warning",
+        "resolve_after_s": _AN_HOUR_S,
+    },
 }
 
 _RULES: TypeAdapter[dict[str, RuleSettings]] = TypeAdapter(dict[str, RuleSettings])

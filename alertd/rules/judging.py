@@ -7,7 +7,14 @@ from typing import Protocol
 
 from alertd.domain.alert import Fingerprint
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import ConfigurationState, Event, EventKind, LeadTradeFailed, Liquidation
+from alertd.domain.events import (
+    ConfigurationState,
+    Event,
+    EventKind,
+    Findings,
+    LeadTradeFailed,
+    Liquidation,
+)
 from alertd.rules.matchers import Gate
 
 RULE_FAILED = (
@@ -57,4 +64,6 @@ def fact_of(event: Event) -> str | None:
         return "/".join(str(part or "*") for part in parts)
     if isinstance(event, ConfigurationState):
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
+    if isinstance(event, Findings):
+        return ("; ".join(sorted(finding.name for finding in event.findings)) or "*")[:LONGEST_FACT]
     return None

@@ -11,7 +11,7 @@ from alertd.rules.conditions import Conditions
 from alertd.rules.settings import RuleSettings
 
 _LEADING_ROLES = ("lead", "auto")
-_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION)
+_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION, EventKind.FINDINGS)
 
 
 class WatchedAccount(Protocol):

@@ -14,6 +14,7 @@ from alertd.domain.events import (
     CoverageCause,
     CoverageState,
     DeliveryHealth,
+    Findings,
     LeadTradeFailed,
     Liquidation,
     LiquidationWarning,
@@ -23,6 +24,7 @@ from alertd.domain.notification import Delivery, Notification, Reason
 from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
+from alertd.sinks.story_findings import findings_story
 from alertd.sinks.story_lead import lead_story
 from alertd.sinks.story_position import (
     ENDED,
@@ -104,6 +106,8 @@ def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return sink_story(speech, event, reason)
         case ConfigurationState():
             return configuration_story(speech, event, reason)
+        case Findings():
+            return findings_story(speech, event)
     rule = clean(alert.fingerprint.rule, 60)
     happened = speech.say("other_happened", rule=rule, kind=event.kind)
     return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)

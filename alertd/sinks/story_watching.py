@@ -4,6 +4,7 @@ configuration that fails. Pure.
 
 from __future__ import annotations
 
+from alertd.domain.address import first_address
 from alertd.domain.alert import Alert
 from alertd.domain.events import ConfigurationState, Coverage, CoverageCause, CoverageState, DeliveryHealth
 from alertd.domain.notification import Reason
@@ -26,6 +27,13 @@ _HINTS = {
     "50105": "passphrase",
     "60007": "secret",
     "50113": "secret",
+}
+# A key that worked before and is refused so now was deleted or changed by somebody.
+_LOST_KEY = frozenset({"60032", "50119", "60005", "50111", "50100", "50114", "4007"})
+# The codes alertd itself refuses a key by (see `KeyRefused`).
+_OWN_CURES = {
+    "may_withdraw": ("step_withdraw_key", "step_restart"),
+    "same_account": ("step_same_account", "step_restart"),
 }
 _CURES = {
     CoverageCause.CREDENTIALS: ("step_credentials", "step_region", "step_key_page", "step_restart"),
@@ -121,14 +129,16 @@ def _short_cause(speech: Speech, event: Coverage, cause: str) -> str:
 
 
 def _why(speech: Speech, event: Coverage, cause: str) -> list[str]:
-    key = f"coverage_why_{cause}"
-    if speech.knows(key):
-        return [speech.say(key, exchange=speech.exchange(event))]
+    for key in (f"coverage_why_{event.code}", f"coverage_why_{cause}"):
+        if speech.knows(key):
+            return [speech.say(key, exchange=speech.exchange(event))]
     return [speech.say("coverage_why_other", cause=cause)] if cause else []
 
 
 def _hint(speech: Speech, event: Coverage) -> list[str]:
     hint = _HINTS.get(event.code)
+    if hint == "address" and (address := first_address(event.detail)):
+        return [speech.say("coverage_hint_address_seen", exchange=speech.exchange(event), address=address)]
     return [speech.say(f"coverage_hint_{hint}")] if hint else []
 
 
@@ -142,5 +152,8 @@ def _coverage_details(speech: Speech, event: Coverage) -> list[str]:
 def _coverage_steps(speech: Speech, event: Coverage) -> list[str]:
     parts = {"account": speech.account(event), "exchange": speech.exchange(event)}
     cures = next((keys for cause, keys in _CURES.items() if cause == event.cause), ())
+    cures = _OWN_CURES.get(event.code, cures)
+    if event.code in _LOST_KEY and event.cause == CoverageCause.CREDENTIALS:
+        cures = ("step_lost_key", *cures)
     last = () if "step_look_now" in cures else ("step_look_yourself",)
     return [speech.say(key, **parts) for key in (*cures, *last)]
