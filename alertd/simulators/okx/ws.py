@@ -61,6 +61,7 @@ class StreamDoor:
         await wire.prepare(request)
         conn_id = f"{next(self._numbers) & 0xFFFFFFFF:08x}"
         session = Session(service, conn_id, exchange.limits, exchange.now_s(), lambda: _abort(request))
+        session.remote = request.remote or ""
         exchange.sessions.append(session)
         try:
             async with asyncio.TaskGroup() as tasks:
