@@ -6,25 +6,29 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import aiohttp
 import structlog
 
 from alertd.clock import Clock
-from alertd.domain.errors import LoginRefused, RequestRefused, RequestUnavailable
+from alertd.domain.errors import KeyRefused, LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
+from alertd.domain.finding import Finding
 from alertd.domain.stream import KeptFrame
+from alertd.exchanges.okx.findings import OFFSET_ALARM_S, Wanted, of_addresses, of_offset
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import Credentials, subscriptions
 from alertd.exchanges.okx.rest import OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.keys import KeyCheck, Report, Uids
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
 from alertd.supervise import ConnectPacer
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 log = structlog.get_logger(__name__)
 
@@ -32,12 +36,17 @@ log = structlog.get_logger(__name__)
 # can still push.
 OFFSET_WAIT_S = 1.0
 ROLE_WAIT_S = 3.0
+KEY_WAIT_S = 1.0  # a key that may do too much is not even dialled with, where that is known in time
 # Wrong credentials are told once, and dialled with once, where the private stream logs in first.
 FIRST_LOGIN_WAIT_S = 10.0
 OFFSET_INTERVAL_S = 3600.0
-OFFSET_ALARM_S = 5.0
+OFFSET_RETRY_S = 60.0  # while the last try gave no answer
 
 Role = Literal["copier", "lead", "trader"]
+
+
+def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
+    """Where nobody gathers findings."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,9 @@ class Surroundings:
     counters: Counters
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
     keep_frame: Callable[[KeptFrame], None]
+    report: Report = _to_nobody
+    uids: Uids = field(default_factory=Uids)
+    waking: Waking = field(default_factory=Waking)
 
 
 class OkxAccountWatch:
@@ -74,8 +86,17 @@ class OkxAccountWatch:
             clock=shared.clock,
             ssl=self._ssl,
         )
+        self._wanted = wanted_of(name, settings)
+        self._key = KeyCheck(
+            wanted=self._wanted,
+            rest=self._rest,
+            clock=shared.clock,
+            uids=shared.uids,
+            report=shared.report,
+        )
         self._book = PositionBook()
         self._offset_s = 0.0
+        self._offset_known = False
         self._asked_time = asyncio.Event()
 
     async def run(self) -> None:
@@ -93,16 +114,26 @@ class OkxAccountWatch:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_key(), name=f"{self.name}:key")
                 tasks.create_task(self._private(private), name=f"{self.name}:private")
                 tasks.create_task(lead(), name=f"{self.name}:business")
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
+            if isinstance(reason, KeyRefused):
+                await private.park(reason, always=True)
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
 
+    async def _keep_key(self) -> None:
+        self._shared.report(self.name, "addresses", of_addresses(self._endpoints, self._wanted))
+        await self._offset_within(OFFSET_WAIT_S)
+        await self._key.keep()
+
     async def _private(self, stream: Stream) -> None:
         await self._offset_within(OFFSET_WAIT_S)
+        with suppress(TimeoutError):
+            await self._key.looked_within(KEY_WAIT_S)
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
@@ -138,11 +169,13 @@ class OkxAccountWatch:
         )
 
     async def _keep_offset(self) -> None:
-        """Measure now and every hour; a stream asks for more when the exchange refuses our time."""
+        """Measure now, every hour and after the machine slept; a stream asks for more when it is refused."""
         while True:
+            self._offset_known = False
             await self._measure_offset()
             self._asked_time.set()
-            await asyncio.sleep(OFFSET_INTERVAL_S)
+            wait_s = OFFSET_INTERVAL_S if self._offset_known else OFFSET_RETRY_S
+            await self._shared.waking.jump_within(wait_s)
 
     async def _offset_within(self, wait_s: float) -> None:
         """Until the exchange's time was asked for, but no longer than that."""
@@ -158,7 +191,11 @@ class OkxAccountWatch:
             self._offset_s = await self._rest.server_time_offset_s()
         except (RequestRefused, RequestUnavailable) as exc:
             log.warning("clock offset not measured", account=self.name, reason=str(exc))
+            if not self._asked_time.is_set():
+                self._shared.report(self.name, "clock", [of_offset(None, self._wanted)])
             return
+        self._offset_known = True
+        self._shared.report(self.name, "clock", [of_offset(self._offset_s, self._wanted)])
         self._shared.counters.set("clock_offset_seconds", self._offset_s, account=self.name)
         if abs(self._offset_s) > OFFSET_ALARM_S:
             log.warning("this machine's clock is off", account=self.name, offset_s=round(self._offset_s, 1))
@@ -167,14 +204,25 @@ class OkxAccountWatch:
         """The configured role, else the exchange's; None where it cannot be learned in time."""
         if self._settings.role != "auto":
             return self._settings.role
-        try:
-            async with asyncio.timeout(ROLE_WAIT_S):
-                config = await self._rest.account_config()
-        except (RequestRefused, RequestUnavailable, TimeoutError) as exc:
-            log.warning("role not learned, trying the lead channel", account=self.name, reason=repr(exc))
+        with suppress(TimeoutError):
+            await self._key.looked_within(ROLE_WAIT_S)
+        config = self._key.config
+        if config is None:
+            log.warning("role not learned, trying the lead channel", account=self.name)
             return None
         log.info("role learned", account=self.name, role=config.role, account_mode=config.account_mode)
         return config.role
+
+
+def wanted_of(name: str, settings: OkxAccount) -> Wanted:
+    """What the configuration says about an account, as its findings need it."""
+    return Wanted(
+        account=name,
+        role=settings.role,
+        region=settings.region,
+        environment=settings.environment,
+        allow_withdraw_key=settings.allow_withdraw_key,
+    )
 
 
 async def _until_refused(stream: Stream) -> None:

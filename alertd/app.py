@@ -26,12 +26,14 @@ from alertd.delivering import Deliveries
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.stream import KeptFrame
+from alertd.hygiene import Hygiene
 from alertd.pipeline import Pipeline
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
 from alertd.store.database import Database, StoredState
 from alertd.supervise import ConnectPacer
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 from alertd.watching import Watches
 from alertd.web.auth import bearer_check
 from alertd.web.routes import Views, build
@@ -135,6 +137,12 @@ class App:
     async def _watch(self, pipeline: Pipeline, deliveries: Deliveries) -> None:
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as sources:
+            hygiene = Hygiene(lambda: self.settings.accounts, self.clock, pipeline.put)
+            waking = Waking()
+            beside = [
+                sources.create_task(hygiene.run(), name="hygiene"),
+                sources.create_task(waking.run(self.clock), name="waking"),
+            ]
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
@@ -142,6 +150,8 @@ class App:
                 counters=self.counters,
                 deliver=pipeline.put,
                 keep_frame=self._keep_frame,
+                report=hygiene.report,
+                waking=waking,
             )
             watches = Watches(sources, shared)
             watches.start(watches.plan(self.settings.accounts))
@@ -156,6 +166,7 @@ class App:
             log.info("stopping")
             reloading.cancel()
             watches.cancel()
+            _cancel(beside)
 
     def _reloading(self, parts: Replaceable) -> Reloading:
         def applied(settings: Settings) -> None:

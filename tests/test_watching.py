@@ -15,6 +15,7 @@ from alertd.accounts import Surroundings
 from alertd.clock import Clock
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
+from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.simulator import OkxSimulator
 from alertd.supervise import ConnectPacer
 from alertd.watching import Watches
@@ -26,8 +27,14 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
     """Running watches of so many accounts, all live."""
     seen = Seen()
     async with OkxSimulator() as okx, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        configured = settings(okx, okx.add_account(), role="trader")
-        accounts = dict.fromkeys(names, configured)
+        accounts = {
+            name: settings(
+                okx,
+                okx.add_account(Account(name=name, api_key=f"key-{at}", uid=f"1000000000{at}")),
+                role="trader",
+            )
+            for at, name in enumerate(names)
+        }
         shared = Surroundings(
             session=session,
             clock=Clock(),
@@ -47,8 +54,8 @@ async def test_a_plan_touches_only_what_changed() -> None:
     async with watches("same", "relabelled", "changed", "removed") as (running, accounts, _):
         wanted = dict(accounts)
         del wanted["removed"]
-        wanted["relabelled"] = accounts["same"].model_copy(update={"labels": {"owner": "anna"}})
-        wanted["changed"] = accounts["same"].model_copy(update={"stale_after_s": 7.0})
+        wanted["relabelled"] = accounts["relabelled"].model_copy(update={"labels": {"owner": "anna"}})
+        wanted["changed"] = accounts["changed"].model_copy(update={"stale_after_s": 7.0})
         wanted["new"] = accounts["same"]
         plan = running.plan(wanted)
         assert plan.leaving == {"changed", "removed"}

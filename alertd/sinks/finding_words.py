@@ -22,15 +22,22 @@ class Words(NamedTuple):
     cure: str
 
 
+class _Facts(dict[str, str]):
+    """A stored finding may be another version's, which knew other facts."""
+
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
 def words_of(finding: Finding, language: Language) -> Words:
     """What a person is told. A code without a text is shown as it is: better than nothing."""
     texts = TEXTS[language]
-    facts = {name: _spoken(name, value, language) for name, value in finding.facts.items()}
+    facts = _Facts((name, _spoken(name, value, language)) for name, value in finding.facts.items())
     what, cure = texts.get(f"finding_{finding.code}"), texts.get(f"cure_{finding.code}")
     return Words(
         texts[f"grade_{finding.severity}"],
-        what.format(**facts) if what else clean(finding.code, _LONGEST_FACT),
-        cure.format(**facts) if cure else "",
+        what.format_map(facts) if what else clean(finding.code, _LONGEST_FACT),
+        cure.format_map(facts) if cure else "",
     )
 
 

@@ -122,6 +122,8 @@ def rule_failed_story(speech: Speech, alert: Alert, reason: Reason) -> Story:
 
 
 def _short_cause(speech: Speech, event: Coverage, cause: str) -> str:
+    if event.code in _OWN_CURES:
+        return speech.say(f"coverage_figure_{event.code}")
     key = f"coverage_figure_{cause}"
     short = speech.say(key) if speech.knows(key) else cause
     code = clean(event.code, 12)
@@ -145,7 +147,7 @@ def _hint(speech: Speech, event: Coverage) -> list[str]:
 def _coverage_details(speech: Speech, event: Coverage) -> list[str]:
     detail, code = clean(event.detail, _LONGEST_DETAIL), clean(event.code, 20)
     lines = [speech.say("coverage_since", since=speech.since(event.since))] if event.since else []
-    lines += [speech.say("coverage_code", code=code)] if code else []
+    lines += [speech.say("coverage_code", code=code)] if code and event.code not in _OWN_CURES else []
     return lines + ([speech.say("coverage_detail", detail=detail)] if detail else [])
 
 

@@ -131,6 +131,8 @@ ENGLISH: Mapping[str, str] = {
     "coverage_subject_degraded": "{account} partly watched",
     "coverage_subject_watched": "{account} watched again",
     "coverage_figure_credentials": "login refused",
+    "coverage_figure_may_withdraw": "key may withdraw",
+    "coverage_figure_same_account": "configured twice",
     "coverage_figure_connection": "no connection",
     "coverage_figure_stale": "stream silent",
     "coverage_figure_channel_refused": "channel refused",

@@ -131,6 +131,8 @@ CHINESE: Mapping[str, str] = {
     "coverage_subject_degraded": "{account} 看守不全",
     "coverage_subject_watched": "{account} 恢复看守",
     "coverage_figure_credentials": "登录被拒",
+    "coverage_figure_may_withdraw": "key 可提币",
+    "coverage_figure_same_account": "重复配置",
     "coverage_figure_connection": "没有连接",
     "coverage_figure_stale": "数据中断",
     "coverage_figure_channel_refused": "频道被拒",

@@ -81,6 +81,7 @@ class OkxRest:
         self._ssl: tls.SSLContext | bool = ssl if ssl is not None else True
         self._pause_s = pause_s
         self._offset_s = 0.0
+        self.last_signed_at: datetime | None = None  # when the exchange last accepted a signed call
 
     async def server_time_offset_s(self) -> float:
         """The exchange's time minus ours, to half a round trip; used for later signatures too.
@@ -133,6 +134,8 @@ class OkxRest:
             headers["x-simulated-trading"] = "1"
         status, body = await self._fetch(path, headers)
         data = _checked(status, body)
+        if signed:
+            self.last_signed_at = self._clock.now()
         try:
             rows, bad = wire.read_rows(data, row_type)
         except DecodeError as exc:
