@@ -34,18 +34,20 @@ _RANKS = {grade: rank for rank, grade in enumerate(Grade)}
 class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that was looked at. `code` is a short stable word: texts and cures are kept by it.
 
-    `account` is empty where it concerns them all. `facts` fill the blanks of its text; they hold no secret.
+    `account` is empty where it concerns them all; `part` names what of it: a stream, a sink. `facts` fill
+    the blanks of its text; they hold no secret.
     """
 
     code: str
     severity: Grade
     account: str = ""
+    part: str = ""
     facts: dict[str, str] = {}
 
     @property
     def name(self) -> str:
         """What makes two findings the same one."""
-        return f"{self.account}:{self.code}"
+        return ":".join([self.account, self.code, *([self.part] if self.part else [])])
 
 
 def worst(findings: Iterable[Finding]) -> Grade:

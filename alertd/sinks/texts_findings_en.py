@@ -120,7 +120,7 @@ FINDINGS_ENGLISH: Mapping[str, str] = {
     "finding_traders_unread": "Whom this account copies could not be read ({detail}).",
     "cure_traders_unread": "Try again in a few minutes; copying may not be offered in this region.",
     # configuration, store, sinks
-    "finding_configuration_read": "The configuration {path} can be used: {accounts} accounts, {sinks} sinks, {rules} rules.",
+    "finding_configuration_read": "The configuration {path} can be used (accounts: {accounts}, sinks: {sinks}, rules: {rules}).",
     "finding_configuration_note": "{note}",
     "cure_configuration_note": "Correct it in the configuration, then run alertd check.",
     "finding_no_watcher": "No outside watcher: if this server dies, you hear nothing.",

@@ -116,7 +116,7 @@ def of_offset(offset_s: float | None, wanted: Wanted) -> Finding:
     """`offset_s`: the exchange's clock minus ours; None = it could not be measured."""
     if offset_s is None:
         return _finding(wanted, "clock_unmeasured", Grade.WARNING)
-    facts = {"offset": f"{offset_s:+.1f}"}
+    facts = {"offset": f"{round(offset_s, 1) + 0.0:+.1f}"}  # never -0.0
     if abs(offset_s) > OFFSET_ALARM_S:
         return _finding(wanted, "clock_off", Grade.WARNING, facts)
     return _finding(wanted, "clock_fine", Grade.OK, facts)
