@@ -93,6 +93,7 @@ class OkxAccountWatch:
             clock=shared.clock,
             uids=shared.uids,
             report=shared.report,
+            pause=shared.waking.jump_within,
         )
         self._book = PositionBook()
         self._offset_s = 0.0

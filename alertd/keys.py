@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -44,13 +44,24 @@ class Uids:
 class KeyCheck:
     """`config`: what the exchange said last, None where it has not been asked or has not answered."""
 
-    def __init__(self, *, wanted: Wanted, rest: OkxRest, clock: Clock, uids: Uids, report: Report) -> None:
+    def __init__(
+        self,
+        *,
+        wanted: Wanted,
+        rest: OkxRest,
+        clock: Clock,
+        uids: Uids,
+        report: Report,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """`pause` waits so many seconds, or less where the machine slept meanwhile."""
         self.config: AccountConfig | None = None
         self._wanted = wanted
         self._rest = rest
         self._clock = clock
         self._uids = uids
         self._report = report
+        self._pause = pause
         self._looked_at: datetime | None = None
         self._looked = asyncio.Event()
 
@@ -62,7 +73,7 @@ class KeyCheck:
         try:
             while True:
                 await self.look_if_due()
-                await asyncio.sleep(RETRY_S if self._looked_at is None else LOOK_S)
+                await self._pause(RETRY_S if self._looked_at is None else LOOK_S)
         finally:
             self._uids.release(self._wanted.account)
 

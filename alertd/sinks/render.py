@@ -145,7 +145,10 @@ def _title_forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
 def _marker(speech: Speech, delivery: Delivery) -> str:
     notification = delivery.notification
     severity = speech.say(f"severity_{notification.alert.severity}")
-    marker = speech.say(f"marker_{notification.reason}", severity=severity)
+    reason = notification.reason
+    if isinstance(notification.alert.event, Findings):
+        reason = Reason.NEW  # other findings are news, and not worse for it
+    marker = speech.say(f"marker_{reason}", severity=severity)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
 
 

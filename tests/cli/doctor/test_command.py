@@ -191,9 +191,9 @@ def test_two_accounts_that_are_one_are_refused(outside: Outside) -> None:
 
 def test_a_channel_that_is_refused(outside: Outside) -> None:
     outside.account()
-    outside.exchange(lambda okx: okx.channel_conn_count_error("positions", stays=True))
-    found = outside.found()
-    assert set(found) <= {"main:channels_refused"}  # OKX says it after the acknowledgement, perhaps too late
+    nothing = 'accounts.main.instruments=[{inst_type = "SWAP", inst_id = "NOPE-USDT-SWAP"}]'
+    assert outside.doctor("--set", nothing)[0] == 1
+    assert outside.found("--set", nothing) == {"main:channels_refused": "critical"}
 
 
 def test_an_exchange_that_is_away(outside: Outside) -> None:
