@@ -160,7 +160,7 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
         lines.append(
             speech.say("worsened_from", **{k: speech.say(f"severity_{v}") for k, v in names.items()})
         )
-    if alert.occurrences > 1 and not alert.event.tells_state:
+    if alert.occurrences > 1 and not alert.event.tells_state and not isinstance(alert.event, Findings):
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
