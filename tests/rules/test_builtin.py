@@ -77,8 +77,8 @@ TIMES = {
     "stream_degraded": (60, 0, None),
     "sink_dead": (0, 0, None),
     "configuration_refused": (0, 0, None),
-    "started": (0, 0, 3600),
-    "findings": (0, 0, 3600),
+    "started": (0, 0, 900),
+    "findings": (0, 0, 900),
 }
 
 
