@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import aiohttp
@@ -14,20 +14,24 @@ import structlog
 
 from alertd.clock import Clock
 from alertd.domain.coverage import Sight, StreamSight
-from alertd.domain.errors import LoginRefused, RequestRefused, RequestUnavailable
+from alertd.domain.errors import KeyRefused, LoginRefused
 from alertd.domain.events import Event
+from alertd.domain.finding import Finding
 from alertd.domain.stream import KeptFrame
+from alertd.exchanges.okx.findings import Wanted, of_addresses, of_offset
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import Credentials, subscriptions
 from alertd.exchanges.okx.rest import OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.keys import KeyCheck, Report, Uids
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffset
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
 from alertd.sources.telling import CoverageDesk
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +39,7 @@ log = structlog.get_logger(__name__)
 # can still push.
 OFFSET_WAIT_S = 1.0
 ROLE_WAIT_S = 3.0
+KEY_WAIT_S = 1.0  # a key that may do too much is not even dialled with, where that is known in time
 # Wrong credentials are told once, and dialled with once, where the private stream logs in first.
 FIRST_LOGIN_WAIT_S = 10.0
 
@@ -53,6 +58,10 @@ class AccountDesk(CoverageDesk, Protocol):
         """The account is no longer configured."""
 
 
+def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
+    """Where nobody gathers findings."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What all accounts of the process share. `offsets` gives the clock of a host by the URL of its REST."""
@@ -65,6 +74,9 @@ class Surroundings:
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
     desk: AccountDesk
     keep_frame: Callable[[KeptFrame], None]
+    report: Report = _to_nobody
+    uids: Uids = field(default_factory=Uids)
+    waking: Waking = field(default_factory=Waking)
 
 
 class OkxAccountWatch:
@@ -94,6 +106,15 @@ class OkxAccountWatch:
             offset_s=lambda: self._offset.seconds,
         )
         self._offset = shared.offsets(self._endpoints.rest_url)
+        self._wanted = wanted_of(name, settings)
+        self._key = KeyCheck(
+            wanted=self._wanted,
+            rest=self._rest,
+            clock=shared.clock,
+            uids=shared.uids,
+            report=shared.report,
+            pause=shared.waking.jump_within,
+        )
         self._book = PositionBook()
 
     async def run(self) -> None:
@@ -117,13 +138,15 @@ class OkxAccountWatch:
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                measure = self._rest.server_time_offset_s
-                tasks.create_task(self._offset.keep(self.name, measure), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_key(), name=f"{self.name}:key")
                 tasks.create_task(self._private(private), name=f"{self.name}:private")
                 tasks.create_task(lead(), name=f"{self.name}:business")
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
+            if isinstance(reason, KeyRefused):
+                await private.park(reason, always=True)
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
 
@@ -145,9 +168,16 @@ class OkxAccountWatch:
             unseen=self._book.unseen(),
         )
 
+    async def _keep_key(self) -> None:
+        self._shared.report(self.name, "addresses", of_addresses(self._endpoints, self._wanted))
+        await self._offset.asked_within(OFFSET_WAIT_S)
+        await self._key.keep()
+
     async def _private(self, stream: Stream) -> None:
         if not await self._offset.asked_within(OFFSET_WAIT_S):
             log.warning("clock offset not measured yet", account=self.name, waited_s=OFFSET_WAIT_S)
+        with suppress(TimeoutError):
+            await self._key.looked_within(KEY_WAIT_S)
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
@@ -184,6 +214,12 @@ class OkxAccountWatch:
             place=_PLACES.index(service),
         )
 
+    async def _keep_offset(self) -> None:
+        def learned(offset_s: float | None) -> None:
+            self._shared.report(self.name, "clock", [of_offset(offset_s, self._wanted)])
+
+        await self._offset.keep(self.name, self._rest.server_time_offset_s, learned)
+
     async def _measure_offset(self) -> None:
         await self._offset.refresh(self._rest.server_time_offset_s)
 
@@ -191,14 +227,25 @@ class OkxAccountWatch:
         """The configured role, else the exchange's; None where it cannot be learned in time."""
         if self._settings.role != "auto":
             return self._settings.role
-        try:
-            async with asyncio.timeout(ROLE_WAIT_S):
-                config = await self._rest.account_config()
-        except (RequestRefused, RequestUnavailable, TimeoutError) as exc:
-            log.warning("role not learned, trying the lead channel", account=self.name, reason=repr(exc))
+        with suppress(TimeoutError):
+            await self._key.looked_within(ROLE_WAIT_S)
+        config = self._key.config
+        if config is None:
+            log.warning("role not learned, trying the lead channel", account=self.name)
             return None
         log.info("role learned", account=self.name, role=config.role, account_mode=config.account_mode)
         return config.role
+
+
+def wanted_of(name: str, settings: OkxAccount) -> Wanted:
+    """What the configuration says about an account, as its findings need it."""
+    return Wanted(
+        account=name,
+        role=settings.role,
+        region=settings.region,
+        environment=settings.environment,
+        allow_withdraw_key=settings.allow_withdraw_key,
+    )
 
 
 async def _until_refused(stream: Stream) -> None:

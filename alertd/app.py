@@ -26,6 +26,7 @@ from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
 from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
+from alertd.hygiene import Hygiene
 from alertd.pipeline import Pipeline, tell_afresh
 from alertd.proofs import SinkProofs
 from alertd.reloading import Reloading, Replaceable, critical_sinks_of, ruling_of, sink_plans_of
@@ -37,6 +38,7 @@ from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 from alertd.watching import Watches
 from alertd.web.auth import bearer_check
 from alertd.web.routes import Views, build
@@ -194,18 +196,26 @@ class App:
         self, pipeline: Pipeline, deliveries: Deliveries, covering: Covering, fleet: Fleet
     ) -> None:
         async with open_session() as session, asyncio.TaskGroup() as sources:
+            hygiene = Hygiene(lambda: self.settings.accounts, self.clock, pipeline.put)
+            waking = Waking()
+            beside = [
+                sources.create_task(hygiene.run(), name="hygiene"),
+                sources.create_task(waking.run(self.clock), name="waking"),
+                sources.create_task(covering.run(), name="coverage"),
+            ]
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
                 fleet=fleet,
-                offsets=HostOffsets(self.clock, self.counters).of,
+                offsets=HostOffsets(self.clock, self.counters, waking).of,
                 counters=self.counters,
                 deliver=pipeline.put,
                 desk=covering,
                 keep_frame=self._keep_frame,
+                report=hygiene.report,
+                waking=waking,
             )
             watches = Watches(sources, shared)
-            record = sources.create_task(covering.run(), name="coverage")
             watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
@@ -218,8 +228,8 @@ class App:
             await self.stop.wait()
             log.info("stopping")
             reloading.cancel()
-            record.cancel()
             watches.cancel()
+            _cancel(beside)
 
     def _reloading(self, parts: Replaceable, covering: Covering) -> Reloading:
         def applied(settings: Settings) -> None:

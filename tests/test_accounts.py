@@ -25,6 +25,7 @@ from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 
 class Seen:
@@ -79,7 +80,7 @@ async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
             session=session,
             clock=Clock(),
             fleet=Fleet("okx", Clock(), seen.deliver),
-            offsets=HostOffsets(Clock(), seen.counters).of,
+            offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
             counters=seen.counters,
             deliver=seen.deliver,
             desk=seen,

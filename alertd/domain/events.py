@@ -11,9 +11,11 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, get_type_hints
+from typing import ClassVar, get_args, get_type_hints
 
 import msgspec
+
+from alertd.domain.finding import Finding
 
 
 class EventKind(StrEnum):
@@ -28,6 +30,7 @@ class EventKind(StrEnum):
     COVERAGE_REPORT = "coverage_report"
     DELIVERY = "delivery"
     CONFIGURATION = "configuration"
+    FINDINGS = "findings"
     TICK = "tick"
 
 
@@ -356,6 +359,35 @@ class ConfigurationState(Event, frozen=True, kw_only=True, gc=False):
         return "configuration"
 
 
+class Occasion(StrEnum):
+    """When findings are told."""
+
+    START = "start"  # alertd has started, whatever was found
+    CHANGE = "change"  # something was found that was not there before
+    DOCTOR = "doctor"  # a person asked
+
+
+class Findings(Event, frozen=True, kw_only=True, gc=False):
+    """What was found about keys, clocks and configuration. `account` is empty.
+
+    `worst`: the highest grade of `findings`, the worst of which stand first. `codes` are theirs, for rules.
+    `accounts`: all that are configured.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.FINDINGS
+
+    occasion: Occasion = Occasion.START
+    worst: str = "ok"
+    codes: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one set of them."""
+        return "findings"
+
+
 class Tick(Event, frozen=True, kw_only=True, gc=False):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -374,6 +406,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         CoverageReport,
         DeliveryHealth,
         ConfigurationState,
+        Findings,
         Tick,
     )
 }
@@ -385,7 +418,10 @@ RULE_KINDS: tuple[EventKind, ...] = tuple(
 
 
 def field_types(kind: EventKind) -> dict[str, type]:
-    """The fields of an event kind with the plain type a rule sees (`X | None` gives X)."""
+    """The fields of an event kind with the plain type a rule sees (`X | None` gives X).
+
+    A list of records has none: rules do not see it.
+    """
     cls = EVENT_TYPES[kind]
     hints = get_type_hints(cls)
     found: dict[str, type] = {}
@@ -393,6 +429,8 @@ def field_types(kind: EventKind) -> dict[str, type]:
         if name == "raw":
             continue
         hint = hints[name]
+        if any(isinstance(arg, type) and issubclass(arg, msgspec.Struct) for arg in get_args(hint)):
+            continue
         options = [arg for arg in getattr(hint, "__args__", (hint,)) if arg is not type(None)]
         plain = options[0] if isinstance(options[0], type) else str
         found[name] = tuple if "tuple" in str(hint) else plain

@@ -111,9 +111,12 @@ class Stream:
             async with asyncio.timeout(wait_s):
                 await self._logged_in.wait()
 
-    async def park(self, refusal: LoginRefused) -> None:
-        """Tell that nothing is seen any more: the account's other stream was refused. After `run` ended."""
-        if self._coverage.has_told:
+    async def park(self, refusal: LoginRefused, *, always: bool = False) -> None:
+        """Tell that nothing is seen any more: the account was refused. After `run` ended.
+
+        Not where nothing was told of this stream before, unless `always`.
+        """
+        if always or self._coverage.has_told:
             await self._coverage.tell(after_end(refusal))
 
     def sight(self, *, essential: bool, has_rhythm: bool) -> StreamSight:

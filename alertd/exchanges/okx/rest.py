@@ -38,6 +38,8 @@ _STATUS_DISPOSITIONS = {
     410: Disposition.CONFIG,
     429: Disposition.RATE,
 }
+# An account that has never copied may be answered so instead of an empty list (UNVERIFIED).
+_COPIES_NOBODY = frozenset({"59273", "59285"})
 _ANSWER = msgspec.json.Decoder(wire.Answer)
 
 Row = TypeVar("Row")
@@ -58,6 +60,14 @@ class AccountConfig:
     permissions: frozenset[str]
     liquidation_gear: str
     ip: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTrader:
+    """Somebody the account copies. `unique_code` is a text, also where it is all digits."""
+
+    unique_code: str
+    nick_name: str
 
 
 class OkxRest:
@@ -86,6 +96,7 @@ class OkxRest:
         self._pause_s = pause_s
         self._measured_s = 0.0
         self._offset_s = offset_s or (lambda: self._measured_s)
+        self.last_signed_at: datetime | None = None  # when the exchange last accepted a signed call
 
     async def server_time_offset_s(self) -> float:
         """The exchange's time minus ours, to half a round trip.
@@ -107,6 +118,21 @@ class OkxRest:
             liquidation_gear=row.liquidationGear,
             ip=tuple(part.strip() for part in row.ip.split(",") if part.strip()),
         )
+
+    async def lead_traders(self) -> tuple[LeadTrader, ...]:
+        """Whom this account copies. Raises: RequestRefused, RequestUnavailable."""
+        try:
+            rows = await self._repeated(self._lead_traders)
+        except RequestRefused as exc:
+            if exc.code in _COPIES_NOBODY:
+                return ()
+            raise
+        return tuple(LeadTrader(row.uniqueCode, row.nickName) for row in rows)
+
+    async def _lead_traders(self) -> list[wire.LeadTraderRow]:
+        path = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
+        rows, _ = await self._rows(path, wire.LeadTraderRow, signed=True)
+        return rows
 
     async def _repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
         """Once more where that may help: no answer, or the exchange asks for it."""
@@ -130,6 +156,15 @@ class OkxRest:
 
     async def _get(self, path: str, row_type: type[Row], *, signed: bool) -> Row:
         """The first row of the answer."""
+        rows, bad = await self._rows(path, row_type, signed=signed)
+        if not rows:
+            raise RequestUnavailable(f"{path}: {bad[0].reason if bad else 'answer without rows'}")
+        return rows[0]
+
+    async def _rows(
+        self, path: str, row_type: type[Row], *, signed: bool
+    ) -> tuple[list[Row], list[wire.BadRow]]:
+        """Every row of the answer: what can be read, and what cannot."""
         headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         if signed:
             at = self._clock.now() + timedelta(seconds=self._offset_s())
@@ -138,13 +173,12 @@ class OkxRest:
             headers["x-simulated-trading"] = "1"
         status, body = await self._fetch(path, headers)
         data = _checked(status, body)
+        if signed:
+            self.last_signed_at = self._clock.now()
         try:
-            rows, bad = wire.read_rows(data, row_type)
+            return wire.read_rows(data, row_type)
         except DecodeError as exc:
             raise RequestUnavailable(f"{path}: {exc.detail}") from exc
-        if not rows:
-            raise RequestUnavailable(f"{path}: {bad[0].reason if bad else 'answer without rows'}")
-        return rows[0]
 
     async def _fetch(self, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and body. Redirects are not followed: they would carry the signature away."""

@@ -200,6 +200,13 @@ class ConfigRow(msgspec.Struct):
     liquidationGear: str = ""
 
 
+class LeadTraderRow(msgspec.Struct):
+    """A row of `copytrading/current-lead-traders`."""
+
+    uniqueCode: str
+    nickName: str = ""
+
+
 class BadRow(NamedTuple):
     """A row that does not have the documented types."""
 

@@ -84,7 +84,7 @@ class RestDoor:
             body = await request.text()
             if (failure := self._exchange.rest_failure) is not None:
                 text = failure.body
-                envelope = frames.refusal(failure.code, _message(failure.code))
+                envelope = frames.refusal(failure.code, _message(failure.code, request.remote or ""))
                 return _json(failure.status, envelope if text is None else text)
             try:
                 return _json(200, serve(request, body))
@@ -132,6 +132,8 @@ class RestDoor:
         demo = request.headers.get("x-simulated-trading") == "1"
         if account.environment != ("demo" if demo else "production"):
             raise Refusal("50101")
+        if not account.takes(request.remote or ""):
+            raise Refusal("50110", request.remote or "")
         if not is_same(passphrase, account.passphrase):
             raise Refusal("50105")
         signed = request_signature(account.api_secret, timestamp, request.method, request.raw_path, body)
@@ -176,8 +178,8 @@ def _unknown(_request: web.Request, _body: str) -> str:
     raise Refusal("404")
 
 
-def _message(code: str) -> str:
-    return REST[code].message if code in REST else ""
+def _message(code: str, what: str) -> str:
+    return REST[code].message.replace("{}", what) if code in REST else ""
 
 
 def _refused(refusal: Refusal) -> web.Response:
