@@ -79,7 +79,7 @@ async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            fleet=Fleet("okx", Clock(), seen.deliver),
+            fleet=Fleet(),
             offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
             counters=seen.counters,
             deliver=seen.deliver,

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from alertd.coverage.judging import Evidence
+from alertd.coverage.outage import Reach
 from alertd.coverage.settings import CoverageSettings
 from alertd.covering import Around, Covering
 from alertd.domain.coverage import Sight
@@ -86,6 +87,7 @@ async def bench(
             sinks=lambda: ("phone",),
             critical_sinks=lambda _: ("phone",),
             is_alarmed=lambda _: alarmed,
+            reach=lambda _: Reach(failing=True, gap_s=0.35),
             deliver=deliver,
         ),
     )

@@ -43,7 +43,7 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            fleet=Fleet("okx", Clock(), seen.deliver),
+            fleet=Fleet(),
             offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
             counters=seen.counters,
             deliver=seen.deliver,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from alertd.coverage.blaming import blame
-from alertd.coverage.judging import Bounds, Evidence, Verdict, judge
+from alertd.coverage.judging import TOLD_ELSEWHERE, Bounds, Evidence, Lapse, Verdict, judge
 from alertd.coverage.recording import AccountRecord
 from alertd.coverage.settings import CoverageSettings
 from alertd.coverage.telling import Standing
@@ -27,7 +27,10 @@ class AccountCoverage:
         self.verdict = Verdict()
         self.lost_since: datetime | None = now
         self.reconciled_at: datetime | None = None
+        # Of what is told by coverage itself; an unproven sink or refused credentials begin no such trouble.
+        self._trouble_since: datetime | None = now
         self._told_from = now  # nobody is told at a start how long alertd was stopped
+        self._blind_from: datetime | None = now
         self._blame: Blame | None = None
         self._pause: Gap | None = None  # the process stood still, which is yet to be told
         self._lasted_s: int | None = None
@@ -42,9 +45,9 @@ class AccountCoverage:
             return cls(account, exchange, AccountRecord(account, now), now), []
         record, changed = AccountRecord.resumed(kept, now)
         one = cls(account, exchange, record, now)
-        one.lost_since = kept.seen_at
+        one.lost_since = one._trouble_since = kept.seen_at
         if told is not None and told.since is not None:
-            one.lost_since = min(kept.seen_at, told.since)
+            one.lost_since = one._trouble_since = min(kept.seen_at, told.since)
         return one, changed
 
     def judge(
@@ -68,6 +71,7 @@ class AccountCoverage:
                 self._pause = one
         if changed or (self.record.gap is None) is not (self.lost_since is None):
             self._follow(now)
+        self._follow_trouble(now)
         return changed
 
     def reconciled(self, at: datetime, missed: int) -> None:
@@ -90,12 +94,14 @@ class AccountCoverage:
                 stream=worst.stream,
                 code=worst.code,
                 detail=worst.detail,
-                since=self.lost_since or now,
+                since=self._trouble_since or self.lost_since or now,
                 told_from=self._told_from,
                 waiting=sum(one.state is CoverageState.BLIND for one in self.sight.streams),
-                urgency=urgency(worst.state, worst.cause, exposure, _seconds(self._told_from, now), grace),
+                urgency=self._urgency(worst, exposure, grace, now),
                 exposure=exposure,
                 blame=self._blame,
+                lasted_s=None if self._trouble_since else self._lasted_s,
+                missed=None if self._trouble_since else self._missed,
             )
         if pause is not None and pause.ended_at is not None:
             lasted_s = _seconds(pause.began_at, pause.ended_at)
@@ -118,16 +124,41 @@ class AccountCoverage:
             missed=self._missed,
         )
 
+    def _urgency(self, worst: Lapse, exposure: Exposure, grace: CoverageSettings, now: datetime) -> int:
+        """A line that breaks has all of its own time, however long something smaller was amiss before."""
+        partly_s = _seconds(self._told_from, now)
+        partly = urgency(CoverageState.DEGRADED, worst.cause, exposure, partly_s, grace)
+        if self._blind_from is None:
+            return partly
+        blind_s = _seconds(max(self._blind_from, self._told_from), now)
+        return max(partly, urgency(worst.state, worst.cause, exposure, blind_s, grace))
+
     def _follow(self, now: datetime) -> None:
         """The record has changed: remember when it was last whole."""
         gap = self.record.gap
         if gap is None:
-            began_at = self.lost_since or (self._pause.began_at if self._pause is not None else now)
-            self._lasted_s = round(_seconds(began_at, now))
+            if self._pause is not None:
+                self._lasted_s = round(_seconds(self._pause.began_at, now))
             self.lost_since = None
         elif self.lost_since is None:
-            self.lost_since = self._told_from = gap.began_at
+            self.lost_since = gap.began_at
+
+    def _follow_trouble(self, now: datetime) -> None:
+        """Remember since when there is something that coverage itself tells of."""
+        worst, gap = self.verdict.worst, self.record.gap
+        began_at = now if gap is None else gap.began_at
+        if worst is None or worst.cause in TOLD_ELSEWHERE:
+            if self._trouble_since is not None:
+                self._lasted_s = round(_seconds(self._trouble_since, now))
+            self._trouble_since = self._blind_from = None
+            return
+        if self._trouble_since is None:
+            self._trouble_since = self._told_from = began_at
             self._missed = self._blame = None
+        if worst.state is not CoverageState.BLIND:
+            self._blind_from = None
+        elif self._blind_from is None:
+            self._blind_from = began_at
 
 
 def _seconds(earlier: datetime, later: datetime) -> float:

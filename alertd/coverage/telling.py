@@ -62,6 +62,7 @@ class Teller:
         self._last: dict[tuple[str, str], Coverage] = {}
         self._shared: dict[_Key, SharedTrouble] = {}
         self._returns: dict[_Key, Return] = {}
+        self._began_at: datetime | None = None  # with the first look
         self._alone: set[str] = set()  # accounts told of by themselves
         self._floor: dict[str, int] = {}  # what an earlier run told is not taken back before it is over
         self._owed: list[Coverage] = []  # ends of what an earlier run told of several
@@ -73,6 +74,7 @@ class Teller:
         self, standings: Mapping[str, Standing], now: datetime, reaches: Mapping[str, Reach] | None = None
     ) -> list[Coverage]:
         """What has changed. `standings`: of every account there is; `reaches`: by exchange."""
+        self._began_at = self._began_at or now
         lost = {name for name, one in standings.items() if _is_told_here(one)}
         self._alone &= lost
         self._floor = {name: told for name, told in self._floor.items() if name in lost}
@@ -124,7 +126,8 @@ class Teller:
             else:
                 waiting = sum(standings[name].waiting for name in found)
                 self._shared[key] = trouble
-                self._returns[key] = follow_return(self._returns.get(key), waiting, now)
+                began_at = max(trouble.since, self._began_at or now)
+                self._returns[key] = follow_return(self._returns.get(key), waiting, began_at, now)
 
     def _key(self, name: str, one: Standing) -> _Key:
         """What it is told with: who is in a trouble stays there until it is over."""
@@ -135,7 +138,10 @@ class Teller:
         return one.exchange, CoverageCause.CONNECTION if cause in _OF_LINES else cause
 
     def _urgency(self, one: Standing) -> int:
-        return max(one.urgency, self._floor.get(one.account, 0))
+        """What was told is not called over while the account is lost, whatever becomes of its positions."""
+        last = self._last.get((one.account, "account"))
+        was_told = last is not None and last.urgency > 0 and _is_told_here(one)
+        return max(one.urgency, int(was_told), self._floor.get(one.account, 0))
 
     def _weight(self, one: Standing) -> tuple[int, bool]:
         return self._urgency(one), one.state is CoverageState.BLIND
@@ -197,18 +203,19 @@ class Teller:
             wave=trouble.wave,
             blame=next((one.blame for one in lost if one.blame is not None), ""),
         )
-        return structs.replace(event, urgency=self._while_they_return(event))
+        return structs.replace(event, urgency=self._of_the_trouble(event))
 
-    def _while_they_return(self, event: Coverage) -> int:
-        """Who comes back one by one is no reason to wake somebody, unless a danger was told of one of them.
+    def _of_the_trouble(self, event: Coverage) -> int:
+        """What was told of it is not taken back before it is over, or who is left would be told once more.
 
-        What was told as critical already stays so.
+        Who comes back one by one is no reason to wake somebody, unless a danger was told of one of them.
         """
-        if event.phase != CoveragePhase.CONNECTING or event.alarmed:
-            return event.urgency
         last = self._last.get((event.account, event.subject))
-        told = 0 if last is None else last.urgency
-        return min(event.urgency, max(WARNING, told, *(self._floor.get(name, 0) for name in event.accounts)))
+        told = max(
+            (0 if last is None else last.urgency), *(self._floor.get(one, 0) for one in event.accounts)
+        )
+        is_queue = event.phase == CoveragePhase.CONNECTING and not event.alarmed
+        return max(told, min(event.urgency, WARNING) if is_queue else event.urgency)
 
     def _changed(self, events: Iterable[Coverage]) -> Iterator[Coverage]:
         for event in events:

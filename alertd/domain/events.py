@@ -233,8 +233,15 @@ class CoverageCause(StrEnum):
     SINK_UNPROVEN = "sink_unproven"  # none of them has delivered anything lately
 
 
-# What is wrong with these keeps no event from us.
-_HARMLESS = frozenset({CoverageCause.UNRECONCILED, CoverageCause.SINK_DEAD, CoverageCause.SINK_UNPROVEN})
+# What is wrong with these keeps no event from us, unless a stream is at fault: the exchange refused our time.
+_HARMLESS = frozenset(
+    {
+        CoverageCause.CLOCK,
+        CoverageCause.UNRECONCILED,
+        CoverageCause.SINK_DEAD,
+        CoverageCause.SINK_UNPROVEN,
+    }
+)
 
 
 class CoveragePhase(StrEnum):
@@ -294,7 +301,7 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
         """Whether every event of the account comes to us, be it told or not."""
         if self.state is not CoverageState.DEGRADED:
             return self.state is CoverageState.WATCHED
-        return bool(self.causes) and _HARMLESS.issuperset(self.causes)
+        return not self.stream and bool(self.causes) and _HARMLESS.issuperset(self.causes)
 
 
 class CoverageLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -154,6 +154,7 @@ ENGLISH: Mapping[str, str] = {
     "kind_liquidation": "liquidation",
     "kind_lead_trade_failed": "failed lead trade",
     "kind_coverage": "change in what alertd sees",
+    "kind_coverage_report": "coverage report",
     "kind_delivery": "report on a sink",
     "kind_configuration": "reading of the configuration",
     "kind_findings": "findings about keys and clocks",

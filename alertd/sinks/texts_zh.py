@@ -154,6 +154,7 @@ CHINESE: Mapping[str, str] = {
     "kind_liquidation": "强平",
     "kind_lead_trade_failed": "带单失败",
     "kind_coverage": "看守状态变化",
+    "kind_coverage_report": "看守报告",
     "kind_delivery": "通知渠道报告",
     "kind_configuration": "配置读取",
     "kind_findings": "关于 key 和时钟的发现",

@@ -172,12 +172,12 @@ async def test_one_cause_over_several_accounts_is_one_alert_with_a_list(tmp_path
                 await until(lambda: live() == 3)
                 gate.shut()
                 gate.reset()
-                await until(lambda: hook.about("3 accounts not watched"), lambda: hook.texts)
-                assert "Accounts: anna, ben, cleo" in hook.texts[0]
+                await until(lambda: hook.about("OKX unreachable: 3 of 3 accounts"), lambda: hook.texts)
+                assert "3 accounts: anna, ben, cleo" in hook.texts[0]
                 await gate.open()
                 await until(lambda: hook.about("RECOVERED"), lambda: hook.texts, 30)
                 assert len(hook.texts) == 2, hook.texts
-                assert "3 accounts watched again" in hook.texts[1]
+                assert "RECOVERED OKX: watched again: 3 accounts" in hook.texts[1]
 
 
 async def test_what_a_killed_process_did_not_see_is_on_record(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tests.coverage.evidence import START, at, evidence, stream
 
 GRACE = CoverageSettings()
 LOST = evidence(stream(state=CoverageState.BLIND, cause=CoverageCause.CONNECTION, since=at(5)), positions=1)
+LINE_CUT = stream(state=CoverageState.BLIND, cause=CoverageCause.CONNECTION, since=at(4000))
 REACHED = SinkProof(sent_at=START, answered_at=at(1000))
 
 
@@ -51,6 +52,32 @@ def test_another_cause_on_the_way_does_not_start_the_clock_again() -> None:
     assert account.stands(65).cause is CoverageCause.WAITING
     account.see(evidence(), 70)
     assert account.stands(70).lasted_s == 65
+
+
+def test_a_sink_that_was_never_proven_takes_no_time_from_a_reconnect() -> None:
+    account = Account()
+    unproven = evidence(sinks=(SinkProof(),))
+    account.see(unproven, 0)
+    assert account.stands(4000).urgency == 0
+    account.see(evidence(LINE_CUT, positions=1, sinks=(SinkProof(),)), 4000)
+    standing = account.stands(4059)
+    assert (standing.urgency, standing.since, standing.waiting) == (0, at(4000), 1)
+    assert [account.stands(now_s).urgency for now_s in (4060, 4180)] == [2, 3]
+    account.see(unproven, 4200)
+    back = account.stands(4200)
+    assert (back.cause, back.urgency, back.lasted_s) == (CoverageCause.SINK_UNPROVEN, 0, 200)
+
+
+def test_a_line_that_breaks_while_the_clock_is_wrong_has_its_own_time_and_is_told_no_lower() -> None:
+    account = Account()
+    off = evidence(offset_s=9.0, positions=1)
+    account.see(off, 0)
+    assert [account.stands(now_s).urgency for now_s in (0, 60, 4000)] == [0, 2, 2]
+    account.see(evidence(LINE_CUT, positions=1, offset_s=9.0), 4000)
+    assert [account.stands(now_s).urgency for now_s in (4000, 4179, 4180)] == [2, 2, 3]
+    assert [account.stands(now_s, alarmed=True).urgency for now_s in (4004, 4005)] == [2, 3]
+    account.see(off, 4200)
+    assert account.stands(4200).urgency == 2
 
 
 def test_a_comparison_that_is_awaited_says_what_was_missed() -> None:

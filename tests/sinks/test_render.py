@@ -342,10 +342,13 @@ def test_coming_back_says_how_long_and_what_was_missed(missed: int | None, says:
 
 def test_several_accounts_are_told_with_a_list() -> None:
     names = tuple(f"desk_{n}" for n in range(23))
-    lost = coverage(account="", accounts=names, cause="connection", stream="")
+    lost = coverage(account="", accounts=names, cause="clock", stream="")
     message = told(alert(lost, "coverage"))
-    assert message.title == "CRITICAL 23 accounts not watched: no connection"
+    assert message.title == "CRITICAL 23 accounts not watched: clock wrong"
     shows(message.body, "for one cause", "Accounts: desk_0, desk_1", "desk_19 and 3 more")
+    # Where only lead streams are lost, positions are seen: that is no outage.
+    partly = structs.replace(lost, state=CoverageState.DEGRADED, cause="connection", phase="unreachable")
+    assert told(alert(partly)).title == "CRITICAL 23 accounts partly watched: no connection"
     back = structs.replace(lost, state=CoverageState.WATCHED, accounts=names[:2])
     assert told(alert(back), Reason.RECOVERED).title == "RECOVERED 2 accounts watched again"
 
