@@ -7,40 +7,63 @@ import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import aiohttp
 import structlog
 
 from alertd.clock import Clock
-from alertd.domain.errors import LoginRefused, RequestRefused, RequestUnavailable
+from alertd.domain.coverage import Sight, StreamSight
+from alertd.domain.errors import KeyRefused, LoginRefused
 from alertd.domain.events import Event
+from alertd.domain.finding import Finding
 from alertd.domain.stream import KeptFrame
 from alertd.exchanges.okx.budget import Budget
+from alertd.exchanges.okx.findings import Wanted, of_addresses, of_offset
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import Credentials, subscriptions
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.keys import KeyCheck, Report, Uids
 from alertd.reconciling import ReconcileDoors, Reconciler, Watched
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffset
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
+from alertd.sources.telling import CoverageDesk
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 log = structlog.get_logger(__name__)
 
 # A stream must not wait long for figures that only make it better: an exchange whose REST is down
 # can still push.
+# So many may fail in a row before the account counts as not compared.
+RECONCILES_MISSED = 4.0
 OFFSET_WAIT_S = 1.0
 ROLE_WAIT_S = 3.0
+KEY_WAIT_S = 1.0  # a key that may do too much is not even dialled with, where that is known in time
 # Wrong credentials are told once, and dialled with once, where the private stream logs in first.
 FIRST_LOGIN_WAIT_S = 10.0
 
 _PLACES = ("private", "business")  # what warns of a liquidation comes first
 
 Role = Literal["copier", "lead", "trader"]
+
+
+class AccountDesk(CoverageDesk, Protocol):
+    """Where all accounts show what they see."""
+
+    def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
+        """From now on the account ought to be watched; `look` gives what it shows, whenever asked."""
+
+    def leave(self, account: str) -> None:
+        """The account is no longer configured."""
+
+
+def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
+    """Where nobody gathers findings."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +80,13 @@ class Surroundings:
     offsets: Callable[[str], HostOffset]
     counters: Counters
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
+    desk: AccountDesk
     keep_frame: Callable[[KeptFrame], None]
     records: ReconcileDoors | None = None
     address_budget: Budget = field(default_factory=Budget)
+    report: Report = _to_nobody
+    uids: Uids = field(default_factory=Uids)
+    waking: Waking = field(default_factory=Waking)
 
 
 class OkxAccountWatch:
@@ -90,8 +117,20 @@ class OkxAccountWatch:
             shared=shared.address_budget,
         )
         self._offset = shared.offsets(self._endpoints.rest_url)
+        self._wanted = wanted_of(name, settings)
+        self._key = KeyCheck(
+            wanted=self._wanted,
+            rest=self._rest,
+            clock=shared.clock,
+            uids=shared.uids,
+            report=shared.report,
+            pause=shared.waking.jump_within,
+        )
         self._book = PositionBook()
         self._reconciler = self._make_reconciler(shared.records)
+        self._reconciled_within_s: float | None = None
+        if self._reconciler is not None:
+            self._reconciled_within_s = RECONCILES_MISSED * settings.reconcile_interval_s
         self._role_followed: Role | None = None
         self._follow_role: Callable[[], None] = lambda: None
 
@@ -100,18 +139,24 @@ class OkxAccountWatch:
         self._shared.fleet.joins(self.name, lambda: self._book.has_open)
         private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
         business: Stream | None = None
+        self._streams = {"private": private, "business": None}
+        self._shared.desk.watch(self.name, "okx", self.sight)
 
         async def lead() -> None:
             nonlocal business
             business = await self._lead_stream()
-            if business is not None:
+            if business is None:
+                del self._streams["business"]
+                self._shared.desk.noticed(self.name, "business")
+            else:
+                self._streams["business"] = business
                 await private.first_login_within(FIRST_LOGIN_WAIT_S)
                 await _until_refused(business)
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                measure = self._rest.server_time_offset_s
-                tasks.create_task(self._offset.keep(self.name, measure), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_key(), name=f"{self.name}:key")
                 tasks.create_task(self._private(private), name=f"{self.name}:private")
                 self._follow_role = _restarting(tasks, lead, f"{self.name}:business")
                 self._follow_role()
@@ -120,13 +165,40 @@ class OkxAccountWatch:
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
-            self._shared.fleet.parked(self.name)
+            if isinstance(reason, KeyRefused):
+                await private.park(reason, always=True)
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
+
+    def sight(self) -> Sight:
+        """What the account shows now. A lead stream counts as wanted until the role says that it is not.
+
+        Whether an empty account gets regular pushes is not documented; with positions it does.
+        """
+        return Sight(
+            streams=tuple(
+                StreamSight(name=name, essential=False)
+                if stream is None
+                else stream.sight(essential=name == "private", has_rhythm=bool(self._book.count))
+                for name, stream in self._streams.items()
+            ),
+            offset_s=None if self._offset.measured_at is None else self._offset.seconds,
+            offset_at=self._offset.measured_at,
+            positions=self._book.count,
+            unseen=self._book.unseen(),
+            reconciled_within_s=self._reconciled_within_s,
+        )
+
+    async def _keep_key(self) -> None:
+        self._shared.report(self.name, "addresses", of_addresses(self._endpoints, self._wanted))
+        await self._offset.asked_within(OFFSET_WAIT_S)
+        await self._key.keep()
 
     async def _private(self, stream: Stream) -> None:
         if not await self._offset.asked_within(OFFSET_WAIT_S):
             log.warning("clock offset not measured yet", account=self.name, waited_s=OFFSET_WAIT_S)
+        with suppress(TimeoutError):
+            await self._key.looked_within(KEY_WAIT_S)
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
@@ -156,7 +228,7 @@ class OkxAccountWatch:
             offset_s=lambda: self._offset.seconds,
             measure_offset=self._measure_offset,
             deliver=shared.deliver,
-            desk=shared.fleet,
+            desk=shared.desk,
             keep_frame=shared.keep_frame,
             counters=shared.counters,
             timing=StreamTiming(stale_after_s=self._settings.stale_after_s),
@@ -189,6 +261,12 @@ class OkxAccountWatch:
             log.warning("role changed", account=self.name, before=self._role_followed, now=config.role)
             self._follow_role()
 
+    async def _keep_offset(self) -> None:
+        def learned(offset_s: float | None) -> None:
+            self._shared.report(self.name, "clock", [of_offset(offset_s, self._wanted)])
+
+        await self._offset.keep(self.name, self._rest.server_time_offset_s, learned)
+
     async def _measure_offset(self) -> None:
         await self._offset.refresh(self._rest.server_time_offset_s)
 
@@ -196,11 +274,11 @@ class OkxAccountWatch:
         """The configured role, else the exchange's; None where it cannot be learned in time."""
         if self._settings.role != "auto":
             return self._settings.role
-        try:
-            async with asyncio.timeout(ROLE_WAIT_S):
-                config = await self._rest.account_config()
-        except (RequestRefused, RequestUnavailable, TimeoutError) as exc:
-            log.warning("role not learned, trying the lead channel", account=self.name, reason=repr(exc))
+        with suppress(TimeoutError):
+            await self._key.looked_within(ROLE_WAIT_S)
+        config = self._key.config
+        if config is None:
+            log.warning("role not learned, trying the lead channel", account=self.name)
             return None
         log.info("role learned", account=self.name, role=config.role, account_mode=config.account_mode)
         return config.role
@@ -218,6 +296,17 @@ def _restarting(
         running.append(tasks.create_task(work(), name=name))
 
     return restart
+
+
+def wanted_of(name: str, settings: OkxAccount) -> Wanted:
+    """What the configuration says about an account, as its findings need it."""
+    return Wanted(
+        account=name,
+        role=settings.role,
+        region=settings.region,
+        environment=settings.environment,
+        allow_withdraw_key=settings.allow_withdraw_key,
+    )
 
 
 async def _until_refused(stream: Stream) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp.web import AppRunner
 
 from alertd import __version__
 from alertd.accounts import Surroundings
@@ -21,13 +21,17 @@ from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.orphans import set_apart
 from alertd.clock import Clock
 from alertd.config import Settings
+from alertd.coverage.outage import Reach
+from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
-from alertd.domain.errors import ConfigError
-from alertd.domain.events import DeliveryHealth
+from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
+from alertd.hygiene import Hygiene
 from alertd.pipeline import Pipeline, tell_afresh
-from alertd.reconciling import NoDesk, ReconcileDoors
-from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
+from alertd.proofs import SinkProofs
+from alertd.reconciling import ReconcileDoors
+from alertd.reloading import Reloading, Replaceable, critical_sinks_of, ruling_of, sink_plans_of
+from alertd.reports import CoverageReports
 from alertd.rules.memories import Memories
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
@@ -35,9 +39,11 @@ from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 from alertd.watching import Watches
 from alertd.web.auth import bearer_check
 from alertd.web.routes import Views, build
+from alertd.web.serving import serve
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +85,7 @@ class App:
         self.reload = asyncio.Event()
         self.started = asyncio.Event()
         self.web_port: int | None = None
+        self._critical_sinks: Mapping[str, Sequence[str]] = {}
         self._reports: deque[DeliveryHealth] = deque()
         self._kept: asyncio.Queue[KeptFrame] = asyncio.Queue(KEPT_FRAMES_WAITING)
 
@@ -108,7 +115,10 @@ class App:
         self.counters.set("info", 1, version=__version__, loop=loop)
         log.info("starting", version=__version__, loop=loop, **names)
         async with asyncio.TaskGroup() as tasks:
-            deliveries = Deliveries(tasks, database, self.clock, self.counters, self._reports.append)
+            proofs = SinkProofs()
+            deliveries = Deliveries(
+                tasks, database, self.clock, self.counters, self._heard_of(proofs), proofs.attempted
+            )
             deliveries.replace(sink_plans_of(self.settings))
             pipeline = Pipeline(
                 rules=ruling.engine,
@@ -120,23 +130,63 @@ class App:
                 counters=self.counters,
                 outbox=deliveries,
             )
-            await self._work(pipeline, deliveries, database, lifecycle)
+            fleet = Fleet(lifecycle.worst_danger)
+            told = [alert.event for alert in going_on if isinstance(alert.event, Coverage)]
+            covering = Covering(
+                settings=self.settings.coverage,
+                database=database,
+                clock=self.clock,
+                counters=self.counters,
+                proofs=proofs,
+                records=await database.coverage_records(),
+                told=told,
+                around=self._around(pipeline, lifecycle, fleet),
+            )
+            await self._work(pipeline, deliveries, database, lifecycle, covering, fleet)
             await deliveries.drain()
             deliveries.cancel()
 
+    def _heard_of(self, proofs: SinkProofs) -> Callable[[DeliveryHealth], None]:
+        def report(health: DeliveryHealth) -> None:
+            proofs.reported(health)
+            self._reports.append(health)
+
+        return report
+
+    def _around(self, pipeline: Pipeline, lifecycle: Lifecycle, fleet: Fleet) -> Around:
+        self._critical_sinks = critical_sinks_of(self.settings)
+        return Around(
+            sinks=lambda: self.settings.sinks,
+            critical_sinks=lambda account: self._critical_sinks.get(account, ()),
+            is_alarmed=lifecycle.is_alarmed,
+            reach=lambda _: Reach(fleet.pacer.is_failing, fleet.pacer.gap_s),
+            deliver=pipeline.put,
+        )
+
     async def _work(
-        self, pipeline: Pipeline, deliveries: Deliveries, database: Database, lifecycle: Lifecycle
+        self,
+        pipeline: Pipeline,
+        deliveries: Deliveries,
+        database: Database,
+        lifecycle: Lifecycle,
+        covering: Covering,
+        fleet: Fleet,
     ) -> None:
+        reports = CoverageReports(
+            covering, database, self.clock, lambda: self.settings.timezone, pipeline.put
+        )
         async with asyncio.TaskGroup() as work:
             working = [
+                work.create_task(reports.run(), name="reports"),
                 work.create_task(pipeline.run(), name="pipeline"),
                 work.create_task(self._tick(pipeline, lifecycle), name="ticker"),
                 work.create_task(self._keep_frames(database), name="kept-frames"),
                 work.create_task(self._prune(database), name="housekeeping"),
             ]
-            runner = await self._serve(database, lifecycle)
+            runner = await self._serve(database, lifecycle, covering, reports)
             try:
-                await self._watch(pipeline, deliveries, lifecycle, database)
+                await self._watch(pipeline, deliveries, covering, fleet, database)
+                await covering.close()
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
@@ -144,20 +194,33 @@ class App:
             _cancel(working)
 
     async def _watch(
-        self, pipeline: Pipeline, deliveries: Deliveries, lifecycle: Lifecycle, database: Database
+        self,
+        pipeline: Pipeline,
+        deliveries: Deliveries,
+        covering: Covering,
+        fleet: Fleet,
+        database: Database,
     ) -> None:
         async with open_session() as session, asyncio.TaskGroup() as sources:
-            fleet = Fleet("okx", self.clock, pipeline.put, lifecycle.worst_danger)
-            together = sources.create_task(fleet.run(), name="fleet:okx")
+            hygiene = Hygiene(lambda: self.settings.accounts, self.clock, pipeline.put)
+            waking = Waking()
+            beside = [
+                sources.create_task(hygiene.run(), name="hygiene"),
+                sources.create_task(waking.run(self.clock), name="waking"),
+                sources.create_task(covering.run(), name="coverage"),
+            ]
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
                 fleet=fleet,
-                offsets=HostOffsets(self.clock, self.counters).of,
+                offsets=HostOffsets(self.clock, self.counters, waking).of,
                 counters=self.counters,
                 deliver=pipeline.put,
+                desk=covering,
                 keep_frame=self._keep_frame,
-                records=ReconcileDoors(pipeline.put, pipeline.handled, database, NoDesk()),
+                records=ReconcileDoors(pipeline.put, pipeline.handled, database, covering),
+                report=hygiene.report,
+                waking=waking,
             )
             watches = Watches(sources, shared)
             watches.start(await watches.plan(self.settings.accounts))
@@ -168,16 +231,18 @@ class App:
             self._on_ready()
             log.info("ready", web=f"http://{self.settings.web.host}:{self.web_port}")
             parts = Replaceable(pipeline=pipeline, deliveries=deliveries, watches=watches)
-            reloading = sources.create_task(self._reloading(parts).run(), name="reloading")
+            reloading = sources.create_task(self._reloading(parts, covering).run(), name="reloading")
             await self.stop.wait()
             log.info("stopping")
             reloading.cancel()
             watches.cancel()
-            together.cancel()
+            _cancel(beside)
 
-    def _reloading(self, parts: Replaceable) -> Reloading:
+    def _reloading(self, parts: Replaceable, covering: Covering) -> Reloading:
         def applied(settings: Settings) -> None:
             self.settings = settings
+            covering.settings = settings.coverage
+            self._critical_sinks = critical_sinks_of(settings)
             self._on_reload(settings)
 
         return Reloading(
@@ -208,7 +273,9 @@ class App:
         live = sum(cell.value for cell in self.counters.cells("stream_live").values())
         return f"{len(self.settings.accounts)} accounts, {live:.0f} live streams, {open_alerts} open alerts"
 
-    async def _serve(self, database: Database, lifecycle: Lifecycle) -> web.AppRunner:
+    async def _serve(
+        self, database: Database, lifecycle: Lifecycle, covering: Covering, reports: CoverageReports
+    ) -> AppRunner:
         """Raises: ConfigError when the port is taken."""
 
         async def gauges() -> Mapping[str, float]:
@@ -223,19 +290,12 @@ class App:
             is_ready=database.is_writable,
             gauges=gauges,
             is_authorised=is_authorised,
+            now=self.clock.now,
+            accounts=lambda: covering.accounts,
+            figures=reports.figures,
         )
-        runner = web.AppRunner(build(views), shutdown_timeout=1.0, access_log=None)
-        await runner.setup()
-        host, port = self.settings.web.host, self.settings.web.port
-        site = web.TCPSite(runner, host, port)
-        try:
-            await site.start()
-        except OSError as exc:
-            await runner.cleanup()
-            raise ConfigError(
-                [f"web.port: cannot listen on {host}:{port} ({exc.strerror}); choose another"]
-            ) from exc
-        self.web_port = runner.addresses[0][1]
+        web = self.settings.web
+        runner, self.web_port = await serve(build(views), web.host, web.port)
         return runner
 
     def _keep_frame(self, frame: KeptFrame) -> None:

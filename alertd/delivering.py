@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from alertd.clock import Clock
 from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
-from alertd.domain.notification import Delivery, Notification
+from alertd.domain.notification import Delivery, Notification, Outcome
 from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
@@ -104,12 +105,14 @@ class Deliveries:
         clock: Clock,
         counters: Counters,
         report: Callable[[DeliveryHealth], None],
+        attempted: Callable[[str, Outcome, datetime], None] = lambda *_: None,
     ) -> None:
         self._group = tasks
         self._database = database
         self._clock = clock
         self._counters = counters
         self._report = report
+        self._attempted = attempted
         self._running: dict[str, _Running] = {}
         self._checked: dict[str, SecretStr] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -186,6 +189,7 @@ class Deliveries:
             pace=pace,
             report=self._report,
             counters=self._counters,
+            attempted=self._attempted,
         )
         self._start(worker.run(), f"sink:{name}")
         return _Running(plan, worker, pace)

@@ -8,12 +8,13 @@ of it: what leaves is stopped, the pipeline changes between two batches, sinks f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 import structlog
 
+from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.config.fixed import with_fixed_kept
@@ -33,6 +34,15 @@ def ruling_of(settings: Settings) -> Ruling:
     """What these settings say about events. Raises: ConfigError."""
     labels = {name: account.labels for name, account in settings.accounts.items()}
     return Ruling.of(settings.rules, settings.routes, settings.sinks, labels)
+
+
+def critical_sinks_of(settings: Settings) -> dict[str, Sequence[str]]:
+    """The sinks of the route for critical news of each account."""
+    router = Router(settings.routes, tuple(settings.sinks))
+    return {
+        name: router.critical_sinks(name, account.exchange, account.labels)
+        for name, account in settings.accounts.items()
+    }
 
 
 def sink_plans_of(settings: Settings) -> dict[str, SinkPlan]:

@@ -87,6 +87,7 @@ class Watches:
             self._shared.fleet.leaves(name)
         for name in plan.leaving - plan.names:
             log.info("account removed", account=name)
+            self._shared.desk.leave(name)
             self._shared.counters.forget("account", name)
 
     def start(self, plan: WatchPlan) -> None:

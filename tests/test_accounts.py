@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 
 from alertd.accounts import OkxAccountWatch, Surroundings
 from alertd.clock import Clock
+from alertd.domain.coverage import Sight
 from alertd.domain.events import Coverage, Event, MarginState
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.reconciling import ReconcileDoors
@@ -25,6 +27,7 @@ from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 
 class Seen:
@@ -34,6 +37,8 @@ class Seen:
         self.events: list[Event] = []
         self.counters = Counters()
         self.compared: list[str] = []
+        self.left: list[str] = []
+        self.began_streams: list[str] = []
 
     async def deliver(self, events: Sequence[Event]) -> None:
         self.events += events
@@ -52,6 +57,21 @@ class Seen:
 
     async def reconcile_failed(self, account: str, at: datetime, reason: str) -> None:
         self.compared.append(reason)
+
+    def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
+        self.look, self.first = look, look()
+
+    def leave(self, account: str) -> None:
+        self.left.append(account)
+
+    def began(self, account: str, stream: str) -> None:
+        self.began_streams.append(stream)
+
+    def noticed(self, account: str, stream: str) -> None:
+        """Whoever wants to know looks."""
+
+    async def tell(self, coverage: Coverage) -> None:
+        self.events.append(coverage)
 
     def states(self, stream: str) -> list[str]:
         return [e.state for e in self.events if isinstance(e, Coverage) and e.stream == stream]
@@ -77,10 +97,11 @@ async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            fleet=Fleet("okx", Clock(), seen.deliver),
-            offsets=HostOffsets(Clock(), seen.counters).of,
+            fleet=Fleet(),
+            offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
             counters=seen.counters,
             deliver=seen.deliver,
+            desk=seen,
             keep_frame=lambda _: None,
             records=ReconcileDoors(seen.deliver, seen.handled, seen, seen),
         )
@@ -232,3 +253,38 @@ async def test_a_refusal_of_the_lead_channel_leaves_the_private_stream_alone() -
             await eventually(lambda: seen.states("business") == ["blind"])
             await eventually(lambda: seen.states("private") == ["watched"])
             assert seen.counters.value("connects_total", account="main", stream="business") == 1
+
+
+async def test_it_shows_what_coverage_asks_for() -> None:
+    async with OkxSimulator(limits=replace(Limits(), regular_push_s=0.2)) as okx:
+        account = okx.add_account(Account(role_type="2"))
+        account.smart_sync_equity = Decimal(50)
+        async with watching(settings(okx, account)) as seen:
+            await eventually(lambda: hasattr(seen, "look"))
+            first = seen.first
+            assert [(one.name, one.essential, one.state) for one in first.streams] == [
+                ("private", True, "blind"),
+                ("business", False, "blind"),  # wanted until the role says that it is not
+            ]
+            assert (first.offset_s, first.positions) == (None, None)
+            await eventually(lambda: [one.state for one in seen.look().streams] == ["watched"])
+            await eventually(lambda: seen.look().positions == 0 and not seen.look().streams[0].awaiting)
+            assert seen.look().offset_at is not None
+            okx.open_position("ETH-USDT-SWAP")
+            await eventually(lambda: seen.look().positions == 1)
+            assert [str(spot.what) for spot in seen.look().unseen] == ["smart_sync"]
+            assert seen.began_streams == ["private"]
+            okx.drop()
+            await eventually(lambda: seen.look().streams[0].cause == "connection")
+            assert seen.look().positions == 1  # as last seen
+
+
+async def test_a_name_that_is_not_found_is_told_apart_from_a_host_that_does_not_answer() -> None:
+    async with OkxSimulator() as okx:
+        account = okx.add_account(Account(role_type="2"))
+        nowhere = settings(okx, account).model_copy(update={"private_ws_url": "ws://nowhere.invalid/ws"})
+        refused = settings(okx, account).model_copy(update={"private_ws_url": "ws://127.0.0.1:1/ws"})
+        for configured, resolved in ((nowhere, False), (refused, True)):
+            async with watching(configured) as seen:
+                await eventually(lambda seen=seen: "blind" in seen.states("private"))
+                assert seen.look().streams[0].resolved is resolved

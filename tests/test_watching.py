@@ -17,10 +17,12 @@ from alertd.accounts import Surroundings
 from alertd.clock import Clock
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
+from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.simulator import OkxSimulator
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
+from alertd.waking import Waking
 from alertd.watching import Watches
 from tests.test_accounts import Seen, eventually, settings
 
@@ -30,15 +32,22 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
     """Running watches of so many accounts, all live."""
     seen = Seen()
     async with OkxSimulator() as okx, open_session() as session, asyncio.TaskGroup() as tasks:
-        configured = settings(okx, okx.add_account(), role="trader")
-        accounts = dict.fromkeys(names, configured)
+        accounts = {
+            name: settings(
+                okx,
+                okx.add_account(Account(name=name, api_key=f"key-{at}", uid=f"1000000000{at}")),
+                role="trader",
+            )
+            for at, name in enumerate(names)
+        }
         shared = Surroundings(
             session=session,
             clock=Clock(),
-            fleet=Fleet("okx", Clock(), seen.deliver),
-            offsets=HostOffsets(Clock(), seen.counters).of,
+            fleet=Fleet(),
+            offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
             counters=seen.counters,
             deliver=seen.deliver,
+            desk=seen,
             keep_frame=lambda _: None,
         )
         running = Watches(tasks, shared)
@@ -52,8 +61,8 @@ async def test_a_plan_touches_only_what_changed() -> None:
     async with watches("same", "relabelled", "changed", "removed") as (running, accounts, _):
         wanted = dict(accounts)
         del wanted["removed"]
-        wanted["relabelled"] = accounts["same"].model_copy(update={"labels": {"owner": "anna"}})
-        wanted["changed"] = accounts["same"].model_copy(update={"stale_after_s": 7.0})
+        wanted["relabelled"] = accounts["relabelled"].model_copy(update={"labels": {"owner": "anna"}})
+        wanted["changed"] = accounts["changed"].model_copy(update={"stale_after_s": 7.0})
         wanted["new"] = accounts["same"]
         plan = await running.plan(wanted)
         assert plan.leaving == {"changed", "removed"}

@@ -106,8 +106,6 @@ class Episodes:
                 self._refresh(alert, draft)
         elif alert.state is AlertState.PENDING:
             self.improve(alert, held, draft)
-        elif judgement.is_told_with_others(evaluation):
-            self._refresh(alert, draft)  # told by itself before: its end is told likewise
         else:
             self._hold_better(alert, held, evaluation.timing.hold_better_s, draft)
 

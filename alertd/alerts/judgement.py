@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.evaluation import Evaluation, Timing
-from alertd.domain.events import Coverage, CoverageState, Event, EventKind, MarginState, Source
+from alertd.domain.events import Event, EventKind, MarginState, Source
 from alertd.domain.recollection import Recollection
 from alertd.domain.sameness import SAME_FACT_S, bare
 
@@ -148,14 +148,6 @@ def is_about_closed(evaluation: Evaluation) -> bool:
     """Whether a rule merely does not match a position that is gone: that is an end, not a recovery."""
     event = evaluation.event
     return evaluation.severity is None and isinstance(event, MarginState) and not event.open
-
-
-def is_told_with_others(evaluation: Evaluation) -> bool:
-    """Whether it stands down only because its trouble is told for several accounts now: it is not over."""
-    event = evaluation.event
-    if evaluation.severity is not None or not isinstance(event, Coverage):
-        return False
-    return event.shared and bool(event.account) and event.state is not CoverageState.WATCHED
 
 
 def _is_in_records_too(one: Event, other: Event) -> bool:

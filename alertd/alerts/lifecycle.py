@@ -85,6 +85,10 @@ class Lifecycle:
         ]
         return max(told, key=lambda severity: severity.rank, default=None)
 
+    def is_alarmed(self, account: str) -> bool:
+        """Whether a danger of the account was told and is not over."""
+        return self.worst_danger(account) in (Severity.WARNING, Severity.CRITICAL)
+
     def next_due(self) -> datetime | None:
         """The earliest time a tick has something to do; None: not before the next event."""
         return self._ledger.timers.next_due()

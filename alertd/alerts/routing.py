@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import translate
 
 from alertd.alerts.settings import RouteMatch, RouteSettings
-from alertd.domain.alert import Alert, Severity
-from alertd.domain.events import Coverage, DeliveryHealth
-from alertd.domain.notification import Notification
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
+from alertd.domain.events import Coverage, DeliveryHealth, MarginState
+from alertd.domain.notification import Notification, Reason
 
 # Seconds; the last one repeats.
 REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
@@ -41,7 +42,8 @@ class Router:
     def sinks_for(self, notification: Notification) -> tuple[str, ...]:
         """The sinks by name, in the order of the routes, each once.
 
-        News of a sink that fails is never sent to that sink, unless there is no other.
+        News of a sink that fails is never sent to that sink, unless there is no other. News of several
+        accounts goes where news of each of them would go.
         """
         alert = notification.alert
         meant = self._meant(alert)
@@ -52,6 +54,22 @@ class Router:
         broken = alert.event.sink
         healthy = _without(broken, chosen) or _without(broken, self._sinks)
         return healthy or chosen
+
+    def critical_sinks(self, account: str, exchange: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """Where critical news of an account would go, whatever instrument it is about."""
+        now = datetime.fromtimestamp(0, UTC)
+        event = MarginState(event_id="", exchange=exchange, account=account, received_at=now)
+        alert = Alert(
+            fingerprint=Fingerprint(account, event.kind, "", event.subject),
+            episode=1,
+            state=AlertState.FIRING,
+            severity=Severity.CRITICAL,
+            event=event,
+            since=now,
+            updated_at=now,
+            labels=dict(labels),
+        )
+        return self.sinks_for(Notification(alert=alert, reason=Reason.NEW, created_at=now))
 
     def remind_after(self, alert: Alert) -> Sequence[float]:
         """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides."""

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from alertd.cli.check import check
+from alertd.cli.coverage import coverage_app, status
 from alertd.cli.lazy import LateGroup, add_placeholders
 from alertd.cli.okx import okx_app
 from alertd.cli.run import run
@@ -47,5 +48,7 @@ def _alertd(version: Version = False) -> None:
 app.command()(run)
 app.command()(check)
 app.command()(schema)
+app.command()(status)
+app.add_typer(coverage_app, name="coverage")
 app.add_typer(okx_app, name="okx")
 add_placeholders(app)

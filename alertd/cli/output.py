@@ -48,15 +48,16 @@ def refusing_bad_configuration(*, as_json: bool = False) -> Iterator[None]:
     raise typer.Exit(UNUSABLE)
 
 
-def print_problems(problems: list[str], *, as_json: bool) -> None:
-    """Every problem: as JSON on standard output, or one a line on standard error."""
+def print_problems(problems: list[str], *, as_json: bool, closing: str = "; nothing was started") -> None:
+    """Every problem: as JSON on standard output, or one a line on standard error; `closing` ends it."""
     if as_json:
         print_json({"ok": False, "problems": problems})
         return
     console = err()
     for problem in problems:
         console.print(f"error: {problem}", style="red", markup=False)
-    console.print(f"{counted(len(problems), 'problem')}; nothing was started", markup=False)
+    if closing:
+        console.print(f"{counted(len(problems), 'problem')}{closing}", markup=False)
 
 
 def print_warnings(warnings: tuple[str, ...]) -> None:

@@ -25,7 +25,6 @@ COMING_SECTIONS = (
     "recording",
     "silences",
     "summary",
-    "coverage",
 )
 COMING_KEYS: Mapping[type[BaseModel], tuple[str, ...]] = {
     Settings: COMING_SECTIONS,

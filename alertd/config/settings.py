@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from alertd.alerts.settings import RouteSettings
 from alertd.config.places import system_timezone
+from alertd.coverage.settings import CoverageSettings
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.rules.builtin import BUILTIN_RULES, merged_rules, with_builtin_keys
 from alertd.rules.settings import RuleSettings
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
     routes: list[RouteSettings] = Field(default_factory=list)
     rules: dict[Name, RuleSettings] = Field(default_factory=lambda: dict(BUILTIN_RULES))
+    coverage: CoverageSettings = Field(default_factory=CoverageSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     _config_path: Path = PrivateAttr(default=Path("config/alertd.toml"))

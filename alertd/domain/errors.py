@@ -54,17 +54,25 @@ class ConnectionLost(AlertdError):
 
 
 class NotReached(ConnectionLost):
-    """No connection could be made at all: it says something of the host, and nothing of the account."""
+    """No connection could be made at all: it says something of the host, and nothing of the account.
+
+    `resolved`: whether the host's name was found.
+    """
+
+    def __init__(self, detail: str, *, resolved: bool | None = None) -> None:
+        super().__init__(detail)
+        self.resolved = resolved
 
 
 class StreamStale(AlertdError):
-    """Connected, but a carrier channel went silent."""
+    """Connected, but a carrier channel went silent, for `silent_s` seconds now."""
 
     disposition = Disposition.RETRY
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, silent_s: float = 0.0) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.silent_s = silent_s
 
 
 class ClockRefused(AlertdError):
@@ -87,6 +95,13 @@ class LoginRefused(AlertdError):
         super().__init__(f"{code} {detail}")
         self.code = code
         self.detail = detail
+
+
+class KeyRefused(LoginRefused):
+    """alertd itself does not use these credentials: they may do too much, or watch what others watch.
+
+    `code`: `may_withdraw` or `same_account`.
+    """
 
 
 class DecodeError(AlertdError):

@@ -11,9 +11,11 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, get_type_hints
+from typing import ClassVar, get_args, get_type_hints
 
 import msgspec
+
+from alertd.domain.finding import Finding
 
 
 class EventKind(StrEnum):
@@ -25,8 +27,10 @@ class EventKind(StrEnum):
     LEAD_TRADE_FAILED = "lead_trade_failed"
     POSITION_SNAPSHOT = "position_snapshot"
     COVERAGE = "coverage"
+    COVERAGE_REPORT = "coverage_report"
     DELIVERY = "delivery"
     CONFIGURATION = "configuration"
+    FINDINGS = "findings"
     TICK = "tick"
 
 
@@ -215,16 +219,34 @@ class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False):
 
 
 class CoverageCause(StrEnum):
-    """Why a stream is not watched."""
+    """Why an account, or a stream of it, is not watched. From the one a person must act on downwards."""
 
     CREDENTIALS = "credentials"  # parked: an operator must act
     CONNECTION = "connection"  # being re-established
     STALE = "stale"  # connected, but the carrier channels went silent
+    WAITING = "waiting"  # connected and acknowledged, but a carrier channel has not pushed yet
+    STARTING = "starting"  # not connected for the first time yet
+    PAUSED = "paused"  # this process stood still: the machine slept, or had no time for it
+    STOPPED = "stopped"  # alertd was not running
     CHANNEL_REFUSED = "channel_refused"  # one wanted channel is down, the others are up
     CHANNEL_LIMIT = "channel_limit"  # acknowledged, yet dead: too many connections use the channel
-    CLOCK = "clock"
+    CLOCK = "clock"  # refused by the exchange, off too far, or not measured
     UNREADABLE = "unreadable"  # a push on a wanted channel could not be decoded
     QUEUE_FULL = "queue_full"
+    UNRECONCILED = "unreconciled"  # not compared with the exchange's records since the last gap, or lately
+    SINK_DEAD = "sink_dead"  # no sink of the account's critical route takes messages
+    SINK_UNPROVEN = "sink_unproven"  # none of them has delivered anything lately
+
+
+# What is wrong with these keeps no event from us, unless a stream is at fault: the exchange refused our time.
+_HARMLESS = frozenset(
+    {
+        CoverageCause.CLOCK,
+        CoverageCause.UNRECONCILED,
+        CoverageCause.SINK_DEAD,
+        CoverageCause.SINK_UNPROVEN,
+    }
+)
 
 
 class CoveragePhase(StrEnum):
@@ -236,16 +258,18 @@ class CoveragePhase(StrEnum):
 
 
 class Coverage(Event, frozen=True, kw_only=True, gc=False):
-    """What we know about our own watching of one stream of an account, or of several accounts at once.
+    """What we know about our own watching of an account, of one stream of it, or of several accounts.
 
-    `cause` is a short stable word (see `CoverageCause`), `detail` the text for people, `code` the
-    exchange's own code where there is one.
+    `cause` is a short stable word (see `CoverageCause`), the worst of `causes`; `detail` the text for
+    people, `code` the exchange's own code where there is one, `stream` the stream at fault.
+    `urgency`: 0 = not to be told (yet), 1 info, 2 warning, 3 critical, by state, exposure and time.
+    Once watched again: `lasted_s` says how long it was not, `missed` what a comparison with the
+    exchange's records found in it, None where none was made.
 
-    One cause over several accounts is told once: `account` and `stream` are empty then, `accounts` names
-    who is concerned now (at the end: who was), `joined` who of them came later, `back` who is watched
-    again, `of_accounts` counts all that are watched at all, `phase` is one of `CoveragePhase`,
-    `seconds_left` an estimate, None where there is none. `wave` rises when accounts have joined that were
-    not told of yet. `shared` is true there, and in the event of a stream whose trouble is told in that way.
+    One cause over several accounts is told once: `account` is empty then, `accounts` names who is concerned
+    now (at the end: who was), `joined` who of them came later, `back` who is watched again, `of_accounts`
+    counts all there are. Of lost connections `phase` is one of `CoveragePhase`, and `seconds_left` an
+    estimate, None where there is none. `wave` rises when some have joined that were not told of yet.
     """
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE
@@ -257,7 +281,10 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
     detail: str = ""
     code: str = ""
     since: datetime | None = None
-    shared: bool = False
+    causes: tuple[str, ...] = ()
+    urgency: int = 0
+    positions: int | None = None  # open ones when last seen; None = not known
+    alarmed: bool = False  # an alert of the account was firing
     accounts: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
@@ -265,11 +292,49 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
     phase: str = ""
     seconds_left: int | None = None
     wave: int = 0
+    blame: str = ""  # ours, theirs, undecided: whose network failed
+    lasted_s: int | None = None
+    missed: int | None = None
 
     @property
     def subject(self) -> str:
-        """The stream, or the cause that several accounts have: each has its own episode."""
-        return f"stream/{self.stream}" if self.account else f"accounts/{self.exchange}/{self.cause}"
+        """The account as a whole, or the cause that concerns several."""
+        return "account" if self.account else f"accounts/{self.exchange}/{self.cause}"
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every event of the account comes to us, be it told or not."""
+        if self.state is not CoverageState.DEGRADED:
+            return self.state is CoverageState.WATCHED
+        return not self.stream and bool(self.causes) and _HARMLESS.issuperset(self.causes)
+
+
+class CoverageLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One account in a report. `unseen`: what alertd cannot see there, each as `WHAT:WHERE`."""
+
+    account: str
+    watched_percent: Decimal
+    gaps: int
+    longest_s: int
+    unreconciled: int
+    missed: int
+    unseen: tuple[str, ...] = ()
+
+
+class CoverageReport(Event, frozen=True, kw_only=True, gc=False):
+    """How much of the time from `since` to `until` each account was watched. `account` is empty."""
+
+    kind: ClassVar[EventKind] = EventKind.COVERAGE_REPORT
+
+    since: datetime | None = None
+    until: datetime | None = None
+    watched_percent: Decimal | None = None  # of the account that was watched least
+    lines: tuple[CoverageLine, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one report."""
+        return "coverage"
 
 
 class DeliveryHealth(Event, frozen=True, kw_only=True, gc=False):
@@ -306,6 +371,35 @@ class ConfigurationState(Event, frozen=True, kw_only=True, gc=False):
         return "configuration"
 
 
+class Occasion(StrEnum):
+    """When findings are told."""
+
+    START = "start"  # alertd has started, whatever was found
+    CHANGE = "change"  # something was found that was not there before
+    DOCTOR = "doctor"  # a person asked
+
+
+class Findings(Event, frozen=True, kw_only=True, gc=False):
+    """What was found about keys, clocks and configuration. `account` is empty.
+
+    `worst`: the highest grade of `findings`, the worst of which stand first. `codes` are theirs, for rules.
+    `accounts`: all that are configured.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.FINDINGS
+
+    occasion: Occasion = Occasion.START
+    worst: str = "ok"
+    codes: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one set of them."""
+        return "findings"
+
+
 class Tick(Event, frozen=True, kw_only=True, gc=False):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -321,8 +415,10 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         LeadTradeFailed,
         PositionSnapshot,
         Coverage,
+        CoverageReport,
         DeliveryHealth,
         ConfigurationState,
+        Findings,
         Tick,
     )
 }
@@ -334,7 +430,10 @@ RULE_KINDS: tuple[EventKind, ...] = tuple(
 
 
 def field_types(kind: EventKind) -> dict[str, type]:
-    """The fields of an event kind with the plain type a rule sees (`X | None` gives X)."""
+    """The fields of an event kind with the plain type a rule sees (`X | None` gives X).
+
+    A list of records has none: rules do not see it.
+    """
     cls = EVENT_TYPES[kind]
     hints = get_type_hints(cls)
     found: dict[str, type] = {}
@@ -342,6 +441,8 @@ def field_types(kind: EventKind) -> dict[str, type]:
         if name == "raw":
             continue
         hint = hints[name]
+        if any(isinstance(arg, type) and issubclass(arg, msgspec.Struct) for arg in get_args(hint)):
+            continue
         options = [arg for arg in getattr(hint, "__args__", (hint,)) if arg is not type(None)]
         plain = options[0] if isinstance(options[0], type) else str
         found[name] = tuple if "tuple" in str(hint) else plain

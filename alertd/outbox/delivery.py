@@ -55,7 +55,10 @@ class Sink(Protocol):
 
 
 class SinkWorker:
-    """Keeps one sink supplied. `report` is told when the sink's health changes."""
+    """Keeps one sink supplied.
+
+    `report` is told when the sink's health changes, `attempted` the outcome of each attempt.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class SinkWorker:
         report: Callable[[DeliveryHealth], None],
         counters: Counters,
         *,
+        attempted: Callable[[str, Outcome, datetime], None] = lambda *_: None,
         longest_send_s: float = LONGEST_SEND_S,
         landing_s: float = LANDING_S,
     ) -> None:
@@ -76,6 +80,7 @@ class SinkWorker:
         self._retry = retry
         self._pace = pace or TokenBucket(0)
         self._report = report
+        self._attempted = attempted
         self._longest_send_s = longest_send_s
         self._landing_s = landing_s
         self._meter = Meter(counters, sink.name)
@@ -249,6 +254,7 @@ class SinkWorker:
         change = self._retry.decide(delivery, result, now, random.random())
         self._finished.append(change)
         self._meter.attempt(result, change, delivery.created_at)
+        self._attempted(self._sink.name, result.outcome, now)
         if not self._is_retired():  # else its successor tells how the sink stands
             self._judge(result, change, now)
         self._woken.set()

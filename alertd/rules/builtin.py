@@ -10,6 +10,7 @@ from alertd.rules.settings import RuleSettings
 
 _A_DAY_S = 86400
 _AN_HOUR_S = 3600
+_A_QUARTER_S = 900
 
 
 def _lead(info_type: str | list[str], resolve_after_s: int) -> dict[str, object]:
@@ -20,10 +21,6 @@ def _lead(info_type: str | list[str], resolve_after_s: int) -> dict[str, object]
         "severity": "warning",
         "resolve_after_s": resolve_after_s,
     }
-
-
-def _coverage(severity: str, for_s: int, **match: object) -> dict[str, object]:
-    return {"type": "match", "event": "coverage", "match": match, "severity": severity, "for_s": for_s}
 
 
 # As they would stand in a configuration file.
@@ -65,19 +62,51 @@ _TABLES: dict[str, dict[str, object]] = {
     "lead_daily_limit": _lead("2", _A_DAY_S),
     "lead_equity": _lead("3", _A_DAY_S),
     "lead_trade_unknown": _lead(["!1", "!2", "!3"], _A_DAY_S),
-    "account_parked": _coverage("critical", 0, state="blind", cause="credentials"),
-    "stream_blind": _coverage("warning", 60, state="blind", cause="!credentials", shared=False),
-    "stream_blind_long": _coverage("critical", 180, state="blind", cause="!credentials", shared=False),
-    "stream_degraded": _coverage("warning", 60, state="degraded"),
-    # One cause over several accounts. While they come back one by one it does not become critical.
-    "accounts_blind": _coverage("warning", 60, state="blind", phase=["unreachable", "connecting", "lost"]),
-    "accounts_blind_long": _coverage("critical", 180, state="blind", phase=["unreachable", "lost"]),
+    # Whatever else is lost: an operator must act, and nothing is tried until then.
+    "account_parked": {
+        "type": "match",
+        "event": "coverage",
+        "match": {"state": "!watched", "cause": "credentials"},
+        "severity": "critical",
+    },
+    # How urgent it is, and after what time, is said by [coverage].
+    "coverage": {
+        "type": "ladder",
+        "event": "coverage",
+        "field": "urgency",
+        "side": "above",
+        "levels": {"info": 0, "warning": 1, "critical": 2},
+        "hysteresis": 0,
+        "hold_better_s": 0,
+    },
+    "coverage_report": {
+        "type": "match",
+        "event": "coverage_report",
+        "severity": "info",
+        "resolve_after_s": _AN_HOUR_S,
+    },
     "sink_dead": {"type": "match", "event": "delivery", "match": {"healthy": False}, "severity": "critical"},
     "configuration_refused": {
         "type": "match",
         "event": "configuration",
         "match": {"accepted": False},
         "severity": "warning",
+    },
+    # The start message. A process that starts again and again says the same once.
+    "started": {
+        "type": "match",
+        "event": "findings",
+        "match": {"worst": ["ok", "info"]},
+        "severity": "info",
+        "resolve_after_s": _A_QUARTER_S,
+    },
+    # What is worse than a warning has an alert of its own as well: `account_parked`.
+    "findings": {
+        "type": "match",
+        "event": "findings",
+        "match": {"worst": ["warning", "critical", "blocking"]},
+        "severity": "warning",
+        "resolve_after_s": _A_QUARTER_S,
     },
 }
 

@@ -12,7 +12,7 @@ import msgspec
 
 from alertd.domain.alert import Fingerprint
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import Event
+from alertd.domain.events import Coverage, Event
 from alertd.domain.recollection import LooksBack, Recollection
 from alertd.domain.sameness import SAME_FACT_S, bare
 from alertd.rules.conditions import Conditions
@@ -155,10 +155,13 @@ def fullest(known: Sequence[Counted], new: Counted, within: timedelta) -> tuple[
 def fact_name(event: Event) -> str:
     """What is equal for two observations of one fact, and hardly for two facts.
 
-    With the exchange's own time: what it is about and when. Without: all it says.
+    With the exchange's own time: what it is about and when. Without: all it says. A loss of coverage is one,
+    however it goes on.
     """
     told: object = bare(event)
-    if event.observed_at is not None:
+    if isinstance(event, Coverage) and event.since is not None:
+        told = (event.kind, event.subject, event.state, event.since)
+    elif event.observed_at is not None:
         told = (event.kind, event.subject, event.instrument, fact_of(event), event.observed_at)
     return blake2b(repr(told).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
@@ -166,7 +169,8 @@ def fact_name(event: Event) -> str:
 def _is_same(one: Counted, new: Counted, event: Event) -> bool:
     if one.fact != new.fact:
         return False
-    return event.observed_at is not None or abs(new.seen_at - one.seen_at) < _SAME_FACT
+    has_time = event.observed_at is not None or (isinstance(event, Coverage) and event.since is not None)
+    return has_time or abs(new.seen_at - one.seen_at) < _SAME_FACT
 
 
 def _happened_at(event: Event) -> datetime:

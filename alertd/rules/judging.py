@@ -12,6 +12,7 @@ from alertd.domain.events import (
     Coverage,
     Event,
     EventKind,
+    Findings,
     LeadTradeFailed,
     Liquidation,
 )
@@ -70,4 +71,6 @@ def fact_of(event: Event) -> str | None:
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:
         return f"wave/{event.wave}"  # accounts have joined that were not told of
+    if isinstance(event, Findings):
+        return ("; ".join(sorted(finding.name for finding in event.findings)) or "*")[:LONGEST_FACT]
     return None

@@ -114,8 +114,9 @@ class LadderRule:
     ) -> Evaluation:
         error = verdict.error if verdict is not None else None
         fact = None
-        if standing.severity is not None and not self._tells_state:
-            fact = RULE_FAILED if error is not None else fact_of(event)
+        if standing.severity is not None:
+            is_failed_occurrence = error is not None and not self._tells_state
+            fact = RULE_FAILED if is_failed_occurrence else fact_of(event)
         return Evaluation(
             fingerprint_of(event, self.name),
             event,

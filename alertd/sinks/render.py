@@ -12,8 +12,10 @@ from alertd.domain.events import (
     ConfigurationState,
     Coverage,
     CoverageCause,
+    CoverageReport,
     CoverageState,
     DeliveryHealth,
+    Findings,
     LeadTradeFailed,
     Liquidation,
     LiquidationWarning,
@@ -25,6 +27,8 @@ from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 from alertd.sinks.story_back import story_of_recollection
+from alertd.sinks.story_coverage import coverage_story, report_story
+from alertd.sinks.story_findings import findings_story
 from alertd.sinks.story_lead import lead_story
 from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import (
@@ -35,12 +39,7 @@ from alertd.sinks.story_position import (
     margin_story,
     warning_story,
 )
-from alertd.sinks.story_watching import (
-    configuration_story,
-    coverage_story,
-    rule_failed_story,
-    sink_story,
-)
+from alertd.sinks.story_watching import configuration_story, rule_failed_story, sink_story
 from alertd.sinks.texts import Language
 
 TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character takes two
@@ -108,14 +107,18 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return liquidation_story(speech, alert, event, reason)
         case LeadTradeFailed():
             return lead_story(speech, event)
-        case Coverage(account=""):
+        case Coverage(account="", cause="connection", state=CoverageState.BLIND | CoverageState.WATCHED):
             return outage_story(speech, event, reason)
         case Coverage():
             return coverage_story(speech, event, reason)
+        case CoverageReport():
+            return report_story(speech, event)
         case DeliveryHealth():
             return sink_story(speech, event, reason)
         case ConfigurationState():
             return configuration_story(speech, event, reason)
+        case Findings():
+            return findings_story(speech, event)
     rule = clean(alert.fingerprint.rule, 60)
     happened = speech.say("other_happened", rule=rule, kind=event.kind)
     return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)
@@ -153,7 +156,10 @@ def _title_forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
 def _marker(speech: Speech, delivery: Delivery) -> str:
     notification = delivery.notification
     severity = speech.say(f"severity_{notification.alert.severity}")
-    marker = speech.say(f"marker_{notification.reason}", severity=severity)
+    reason = notification.reason
+    if isinstance(notification.alert.event, Findings):
+        reason = Reason.NEW  # other findings are news, and not worse for it
+    marker = speech.say(f"marker_{reason}", severity=severity)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
 
 
@@ -165,7 +171,7 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
         lines.append(
             speech.say("worsened_from", **{k: speech.say(f"severity_{v}") for k, v in names.items()})
         )
-    if alert.occurrences > 1 and not alert.event.tells_state:
+    if alert.occurrences > 1 and not alert.event.tells_state and not isinstance(alert.event, Findings):
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
@@ -225,7 +231,7 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
 
 def _rule_line(speech: Speech, alert: Alert) -> list[str]:
     rule, value, level = clean(alert.fingerprint.rule, 60), given(alert.value), given(alert.threshold)
-    if alert.figure is None or value is None or level is None:
+    if alert.figure is None or value is None or level is None or isinstance(alert.event, Coverage):
         return [speech.say("rule", rule=rule)]
     texts = {
         "name": field_name(speech, alert.figure),

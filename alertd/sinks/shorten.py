@@ -40,8 +40,9 @@ def shorten(message: Message, limits: Limits) -> Message:
         if limits.length("\n".join([*kept, line, _MORE])) > room:
             break
         kept.append(line)
-    if not kept:
-        return Message(title, _cut(lines[0] if lines else title, max(room, 1), limits.length) or _MORE)
+    if not any(kept):
+        first = next((line for line in lines if line), title)
+        return Message(title, _cut(first, max(room, 1), limits.length) or _MORE)
     return Message(title, "\n".join([*kept, _MORE] if len(kept) < most else kept))
 
 

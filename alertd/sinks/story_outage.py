@@ -1,4 +1,4 @@
-"""The story of one cause over several accounts: who is concerned, since when, who is back. Pure."""
+"""The story of several accounts that lost the exchange: who is concerned, since when, who is back. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
+from alertd.sinks.story_coverage import blame_lines, exposure_lines, missed_line
 
 _FIRST_NAMES = 3  # enough to know which outage is meant; the others stand further down
 _MOST_NAMES = 60
@@ -16,7 +17,7 @@ _LONGEST_NAME = 40
 
 
 def outage_story(speech: Speech, event: Coverage, reason: Reason) -> Story:
-    """An event that names several accounts."""
+    """An event that names several accounts whose connections are lost."""
     exchange = speech.exchange(event)
     if reason is Reason.RECOVERED or event.state is CoverageState.WATCHED:
         return _ended(speech, event, exchange)
@@ -32,7 +33,7 @@ def outage_story(speech: Speech, event: Coverage, reason: Reason) -> Story:
         subject=speech.say(f"accounts_subject_{phase}", exchange=exchange),
         figure=_counted(speech, "accounts_figure_of", "accounts_figure_left", event),
         happened=speech.say(f"accounts_{phase}", **parts),
-        facts=_changes(speech, event),
+        facts=[*_changes(speech, event), *exposure_lines(speech, event), *blame_lines(speech, event)],
         steps=[*steps, speech.say("step_look_yourselves", exchange=exchange)],
         details=_all_names(speech, event.accounts),
         names_account=True,
@@ -47,7 +48,11 @@ def _ended(speech: Speech, event: Coverage, exchange: str) -> Story:
         subject=speech.say("accounts_subject_watched", exchange=exchange),
         figure=speech.say("accounts_figure", count=str(len(event.back))),
         happened=speech.say("accounts_recovered", named=named, took=speech.duration(took)),
-        facts=[_listed(speech, "accounts_left", left, _MOST_NAMES)] if left else [],
+        facts=[
+            *([_listed(speech, "accounts_left", left, _MOST_NAMES)] if left else []),
+            *blame_lines(speech, event),
+            missed_line(speech, event),
+        ],
         details=_all_names(speech, event.back),
         names_account=True,
     )

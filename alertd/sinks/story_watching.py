@@ -1,11 +1,9 @@
-"""Stories about alertd itself: an account it cannot see, a sink, a rule or a
-configuration that fails. Pure.
-"""
+"""Stories about alertd itself: a sink, a rule or a configuration that fails. Pure."""
 
 from __future__ import annotations
 
 from alertd.domain.alert import Alert
-from alertd.domain.events import ConfigurationState, Coverage, CoverageCause, CoverageState, DeliveryHealth
+from alertd.domain.events import ConfigurationState, DeliveryHealth
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean
 from alertd.sinks.speech import Speech
@@ -13,52 +11,6 @@ from alertd.sinks.story import Story
 
 _LONGEST_DETAIL = 300
 _MOST_PROBLEMS = 8
-
-# Source: the exchange's error tables (OKX, read July 2026): what a refused login most likely means.
-_HINTS = {
-    "60032": "key",
-    "50119": "key",
-    "60005": "key",
-    "50111": "key",
-    "50101": "environment",
-    "50110": "address",
-    "60024": "passphrase",
-    "50105": "passphrase",
-    "60007": "secret",
-    "50113": "secret",
-}
-_CURES = {
-    CoverageCause.CREDENTIALS: ("step_credentials", "step_region", "step_key_page", "step_restart"),
-    CoverageCause.CONNECTION: ("step_network",),
-    CoverageCause.STALE: ("step_network",),
-    CoverageCause.CHANNEL_REFUSED: ("step_channel",),
-    CoverageCause.CHANNEL_LIMIT: ("step_connections",),
-    CoverageCause.CLOCK: ("step_clock",),
-    CoverageCause.UNREADABLE: ("step_look_now", "step_report_unreadable"),
-    CoverageCause.QUEUE_FULL: ("step_overload",),
-}
-
-
-def coverage_story(speech: Speech, event: Coverage, reason: Reason) -> Story:
-    """Why an account is not, or not wholly, watched, since when, and the cure."""
-    account = speech.account(event)
-    stream = clean(event.stream, 40) or "?"
-    if reason is Reason.RECOVERED or event.state is CoverageState.WATCHED:
-        return Story(
-            subject=speech.say("coverage_subject_watched", account=account),
-            happened=speech.say("coverage_recovered", account=account, stream=stream),
-            names_account=True,
-        )
-    cause = clean(event.cause, 40)
-    return Story(
-        subject=speech.say(f"coverage_subject_{event.state}", account=account),
-        figure=_short_cause(speech, event, cause),
-        happened=speech.say(f"coverage_{event.state}", account=account, stream=stream),
-        facts=[*_why(speech, event, cause), *_hint(speech, event)],
-        steps=_coverage_steps(speech, event),
-        details=_coverage_details(speech, event),
-        names_account=True,
-    )
 
 
 def sink_story(speech: Speech, event: DeliveryHealth, reason: Reason) -> Story:
@@ -111,36 +63,3 @@ def rule_failed_story(speech: Speech, alert: Alert, reason: Reason) -> Story:
         facts=[speech.say("rule_failed_means")],
         steps=[speech.say("step_rule", rule=rule)],
     )
-
-
-def _short_cause(speech: Speech, event: Coverage, cause: str) -> str:
-    key = f"coverage_figure_{cause}"
-    short = speech.say(key) if speech.knows(key) else cause
-    code = clean(event.code, 12)
-    return speech.say("coverage_figure_code", cause=short, code=code) if code and short else short
-
-
-def _why(speech: Speech, event: Coverage, cause: str) -> list[str]:
-    key = f"coverage_why_{cause}"
-    if speech.knows(key):
-        return [speech.say(key, exchange=speech.exchange(event))]
-    return [speech.say("coverage_why_other", cause=cause)] if cause else []
-
-
-def _hint(speech: Speech, event: Coverage) -> list[str]:
-    hint = _HINTS.get(event.code)
-    return [speech.say(f"coverage_hint_{hint}")] if hint else []
-
-
-def _coverage_details(speech: Speech, event: Coverage) -> list[str]:
-    detail, code = clean(event.detail, _LONGEST_DETAIL), clean(event.code, 20)
-    lines = [speech.say("coverage_since", since=speech.since(event.since))] if event.since else []
-    lines += [speech.say("coverage_code", code=code)] if code else []
-    return lines + ([speech.say("coverage_detail", detail=detail)] if detail else [])
-
-
-def _coverage_steps(speech: Speech, event: Coverage) -> list[str]:
-    parts = {"account": speech.account(event), "exchange": speech.exchange(event)}
-    cures = next((keys for cause, keys in _CURES.items() if cause == event.cause), ())
-    last = () if "step_look_now" in cures else ("step_look_yourself",)
-    return [speech.say(key, **parts) for key in (*cures, *last)]

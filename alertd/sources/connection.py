@@ -81,7 +81,8 @@ async def dial(endpoint: Endpoint) -> Socket:
     except TimeoutError as exc:
         raise NotReached(f"no connection within {DIAL_TIMEOUT_S:g} s") from exc
     except (aiohttp.ClientError, OSError) as exc:
-        raise NotReached(_why_not(exc)[:_LONGEST_REASON]) from exc
+        resolved = not isinstance(exc, aiohttp.ClientConnectorDNSError)
+        raise NotReached(_why_not(exc)[:_LONGEST_REASON], resolved=resolved) from exc
     if endpoint.url.startswith("wss:") and socket.get_extra_info("ssl_object") is None:
         await socket.close()  # a redirect must not lead the login out of TLS
         raise ConnectionLost("the connection was redirected out of TLS")

@@ -195,6 +195,19 @@ class StreamProtocol:
         return self._book.is_answered()
 
     @property
+    def awaited(self) -> tuple[str, ...]:
+        """The carrier channels that are accepted and have not pushed yet."""
+        return self._carriers.awaited()
+
+    def lateness_s(self, now_s: float, *, has_rhythm: bool) -> tuple[float, float]:
+        """How late the latest sign of life is, and how long there was none, in seconds; zeros: none is late.
+
+        The deadlines see to it, unless they are held up, or the channel has not shown its rhythm here.
+        """
+        unanswered = self._link.overdue_s(now_s)
+        return max(self._carriers.lateness_s(now_s, has_rhythm=has_rhythm), (unanswered, unanswered))
+
+    @property
     def carriers_have_pushed(self) -> bool:
         """Every carrier channel that is accepted has pushed at least once."""
         return self._carriers.all_have_pushed()

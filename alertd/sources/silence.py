@@ -49,7 +49,8 @@ class LinkSilence:
     def ping_is_due(self, now_s: float) -> bool:
         """True when a ping is to be sent now. Raises: StreamStale if the last one got no answer."""
         if self._unanswered_since_s is not None and now_s >= self._unanswered_since_s + self._pong_within_s:
-            raise StreamStale(f"no answer to a ping within {self._pong_within_s:g} s")
+            silent_s = now_s - self._unanswered_since_s
+            raise StreamStale(f"no answer to a ping within {self._pong_within_s:g} s", silent_s)
         if now_s < self._spoke_at_s + self._ping_after_s:
             return False
         self._spoke_at_s = now_s
@@ -57,6 +58,12 @@ class LinkSilence:
         if self._unanswered_since_s is None:
             self._unanswered_since_s = now_s
         return True
+
+    def overdue_s(self, now_s: float) -> float:
+        """How long ago an answer should have come; 0 where none is late."""
+        if self._unanswered_since_s is None:
+            return 0.0
+        return max(now_s - self._unanswered_since_s - self._pong_within_s, 0.0)
 
     def deadline_s(self) -> float:
         """When to look again."""
@@ -103,14 +110,34 @@ class CarrierSilence:
 
     def all_have_pushed(self) -> bool:
         """Every channel that is judged has pushed at least once."""
-        return all(one.pushes > 0 or one.heard_at_s is None for one in self._carriers.values())
+        return not self.awaited()
+
+    def awaited(self) -> tuple[str, ...]:
+        """The channels that are judged and have not pushed yet."""
+        carriers = self._carriers.items()
+        return tuple(name for name, one in carriers if one.pushes == 0 and one.heard_at_s is not None)
+
+    def lateness_s(self, now_s: float, *, has_rhythm: bool) -> tuple[float, float]:
+        """Of the latest one: how long ago it should have pushed, and how long it has been silent; else zeros.
+
+        `has_rhythm`: all of them are known to push regularly, whether they have shown it here or not.
+        """
+        late = [
+            (now_s - one.heard_at_s - (self._stale_after_s if has_rhythm else self._patience_s(one)), one)
+            for one in self._carriers.values()
+            if one.heard_at_s is not None
+        ]
+        late_s, latest = max(late, key=lambda found: found[0], default=(0.0, None))
+        if latest is None or latest.heard_at_s is None or late_s <= 0:
+            return 0.0, 0.0
+        return late_s, now_s - latest.heard_at_s
 
     def judge(self, now_s: float) -> None:
         """Raises: StreamStale naming the channel that went silent."""
         for channel, carrier in self._carriers.items():
             if carrier.heard_at_s is not None and now_s >= carrier.heard_at_s + self._patience_s(carrier):
                 waited_s = now_s - carrier.heard_at_s
-                raise StreamStale(f"channel {channel} has been silent for {waited_s:.0f} s")
+                raise StreamStale(f"channel {channel} has been silent for {waited_s:.0f} s", waited_s)
 
     def deadline_s(self) -> float | None:
         """When the first channel would count as stale."""

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from alertd.domain.errors import ClockRefused, ConnectionLost, LoginRefused, StreamStale
+from alertd.domain.errors import (
+    ClockRefused,
+    ConnectionLost,
+    KeyRefused,
+    LoginRefused,
+    NotReached,
+    StreamStale,
+)
 from alertd.domain.events import CoverageCause, CoverageState
 from alertd.sources.subscriptions import ChannelState, ChannelStatus
 
@@ -19,6 +26,8 @@ class Standing:
     code: str = ""
     detail: str = ""
     channels: tuple[str, ...] = ()
+    silent_s: float = 0.0  # how long nothing had come when it was found out
+    resolved: bool | None = None  # whether the host's name was found; None: that was not the question
 
     def says_the_same_as(self, other: Standing | None) -> bool:
         """True where telling it would be no news: texts and codes may vary from one try to the next."""
@@ -44,6 +53,8 @@ def while_live(channels: Mapping[str, ChannelState], unread: str | None) -> Stan
 def after_end(ended_by: Exception) -> Standing:
     """How a stream stands whose connection has ended or could not be made: it sees nothing."""
     match ended_by:
+        case KeyRefused(code=code, detail=detail):
+            return _blind(CoverageCause.CREDENTIALS, detail, code)
         case LoginRefused(code=code, detail=detail):
             cure = "It is not tried again: correct the credentials, then reload or restart."
             return _blind(
@@ -51,8 +62,10 @@ def after_end(ended_by: Exception) -> Standing:
             )
         case ClockRefused(code=code, detail=detail):
             return _blind(CoverageCause.CLOCK, f"The exchange refuses the time of the login: {detail}.", code)
-        case StreamStale(detail=detail):
-            return _blind(CoverageCause.STALE, f"Connected, but {detail}.")
+        case StreamStale(detail=detail, silent_s=silent_s):
+            return replace(_blind(CoverageCause.STALE, f"Connected, but {detail}."), silent_s=silent_s)
+        case NotReached(detail=detail, resolved=resolved):
+            return replace(_blind(CoverageCause.CONNECTION, _sentence(detail)), resolved=resolved)
         case ConnectionLost(detail=detail, code=code, retry_slowly=True):
             return _blind(
                 CoverageCause.CONNECTION, f"{_sentence(detail)} Tried again about once a minute.", code

@@ -14,8 +14,9 @@ import aiohttp
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.coverage import StreamSight
 from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused, NotReached
-from alertd.domain.events import Event
+from alertd.domain.events import CoverageCause, CoverageState, Event
 from alertd.domain.stream import KeptFrame
 from alertd.sources.connection import Connection, Endpoint, Traffic
 from alertd.sources.pacing import ConnectPacer
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 class Stream:
-    """Delivers the events of one stream in order, and `Coverage` events whenever its standing changes.
+    """Delivers the events of one stream in order, and tells `desk` whenever its standing changes.
 
     `offset_s` is the exchange's clock minus ours. `service` names the stream within its account, `place`
     counts them from the most important one, 0. `on_live` is called whenever a connection has become the one
@@ -113,10 +114,40 @@ class Stream:
             async with asyncio.timeout(wait_s):
                 await self._logged_in.wait()
 
-    async def park(self, refusal: LoginRefused) -> None:
-        """Tell that nothing is seen any more: the account's other stream was refused. After `run` ended."""
-        if self._coverage.has_told:
+    async def park(self, refusal: LoginRefused, *, always: bool = False) -> None:
+        """Tell that nothing is seen any more: the account was refused. After `run` ended.
+
+        Not where nothing was told of this stream before, unless `always`.
+        """
+        if always or self._coverage.has_told:
             await self._coverage.tell(after_end(refusal))
+
+    def sight(self, *, essential: bool, has_rhythm: bool) -> StreamSight:
+        """What it shows now. `essential`: without it nothing of the account is seen.
+
+        `has_rhythm`: its carrier channels are known to push regularly, shown on this connection or not.
+        """
+        standing, protocol = self._coverage.standing, None
+        late_s = silent_s = 0.0
+        if standing is None:
+            return StreamSight(name=self._service, essential=essential, since=self._coverage.since)
+        if self._succession is not None and standing.state is not CoverageState.BLIND:
+            protocol = self._succession.protocol
+        if protocol is not None:
+            late_s, silent_s = protocol.lateness_s(self._clock.monotonic_s(), has_rhythm=has_rhythm)
+        return StreamSight(
+            name=self._service,
+            essential=essential,
+            state=standing.state,
+            cause=CoverageCause(standing.cause) if standing.cause else None,
+            code=standing.code,
+            detail=standing.detail,
+            awaiting=() if protocol is None else protocol.awaited,
+            overdue_s=late_s,
+            silent_s=silent_s,
+            since=self._coverage.since,
+            resolved=standing.resolved,
+        )
 
     def renew(self) -> None:
         """Replace the connection by a new one, which takes over before this one is closed.

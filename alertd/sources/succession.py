@@ -52,7 +52,10 @@ class _Line:
 
 
 class Succession:
-    """Runs until a connection ends that has no successor. `delays` pace the tries to replace one."""
+    """Runs until a connection ends that has no successor. `delays` pace the tries to replace one.
+
+    `protocol`: of the connection that counts; None before the first.
+    """
 
     def __init__(self, owner: Owner, clock: Clock, timing: StreamTiming, delays: ReconnectDelays) -> None:
         self._owner = owner
@@ -64,6 +67,7 @@ class Succession:
         self._try_at_s: float | None = None
         self._spare: _Line | None = None
         self._retired: list[_Line] = []
+        self.protocol: StreamProtocol | None = None
 
     def renew(self) -> None:
         """Replace the connection though it was not announced that it will be closed."""
@@ -75,6 +79,7 @@ class Succession:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             self._leader = self._begin()
+            self.protocol = self._leader.protocol
             ended_by = await self._until_lost()
             for line in (self._spare, *self._retired):
                 if line is not None:
@@ -163,6 +168,7 @@ class Succession:
 
     async def _hand_over(self, spare: _Line) -> None:
         old, self._leader, self._spare = self._leader, spare, None
+        self.protocol = spare.protocol
         self._is_asked = False
         self._try_at_s = None
         if old.ended_by is None:

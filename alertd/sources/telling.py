@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -23,9 +23,12 @@ class CoverageDesk(Protocol):
     async def tell(self, coverage: Coverage) -> None:
         """How it stands now. Returns once that is handed on."""
 
+    def noticed(self, account: str, stream: str) -> None:
+        """What it shows may have changed, though it stands as before."""
+
 
 class CoverageTeller:
-    """Of one stream, over all its connections."""
+    """Of one stream, over all its connections. `standing`: what was told last; `since`: from when on."""
 
     def __init__(
         self,
@@ -41,36 +44,37 @@ class CoverageTeller:
         self._service = service
         self._clock = clock
         self._desk = desk
-        self._told: Standing | None = None
         self._told_times = 0
-        self._since: datetime | None = None
+        self.standing: Standing | None = None
+        self.since: datetime | None = None
         self._log = log.bind(account=account, stream=service)
 
     @property
     def has_told(self) -> bool:
         """Anything, ever."""
-        return self._told is not None
+        return self.standing is not None
 
     def begin(self) -> None:
         """From now on the stream ought to be watched."""
-        self._since = self._clock.now()
+        self.since = self._clock.now()
         self._desk.began(self._account, self._service)
 
     async def tell(self, standing: Standing) -> None:
-        """Deliver it, unless it says what was told last.
+        """Hand it in, unless it says what was told last.
 
         Of a blind stream also where only the text is another one: what cut a connection is seldom what
         keeps it from coming back, and whoever is told after the grace time must hear the newest reason.
         """
-        is_news = not standing.says_the_same_as(self._told)
+        before, self.standing = self.standing, standing
+        is_news = not standing.says_the_same_as(before)
         is_blind = standing.state is CoverageState.BLIND
-        if standing == self._told or not (is_news or is_blind):
+        if standing == before or not (is_news or is_blind):
+            self._desk.noticed(self._account, self._service)
             return
         now = self._clock.now()
         watched = standing.state is CoverageState.WATCHED
-        if watched or self._since is None or (self._told and self._told.state is CoverageState.WATCHED):
-            self._since = now
-        self._told = standing
+        if watched or self.since is None or (before and before.state is CoverageState.WATCHED):
+            self.since = now - timedelta(seconds=standing.silent_s)
         self._told_times += 1
         self._write_log(standing, is_news=is_news)
         await self._desk.tell(self._coverage(standing, now))
@@ -86,7 +90,7 @@ class CoverageTeller:
             cause=standing.cause,
             code=standing.code,
             detail=standing.detail,
-            since=self._since,
+            since=self.since,
         )
 
     def _write_log(self, standing: Standing, *, is_news: bool) -> None:

@@ -16,6 +16,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.coverage import Gap, KeptRecord
 from alertd.domain.errors import StoreError
 from alertd.domain.notification import Delivery, DeliveryUpdate, Notification
 from alertd.domain.recollection import RuleMemory
@@ -26,6 +27,14 @@ from alertd.store.alert_rows import (
     read_last_episodes,
     read_open_alerts,
     write_alerts,
+)
+from alertd.store.coverage_rows import (
+    mark_reconciled,
+    prune_gaps,
+    read_gaps,
+    read_last_sent,
+    read_records,
+    write_coverage,
 )
 from alertd.store.delivery_rows import (
     NextDue,
@@ -51,6 +60,7 @@ PRUNED_AT_ONCE = 500  # rows in one transaction: an alert never waits long behin
 
 _STARTED = "started_before"
 _PROBE = "write_probe"
+_PROBE_SIZE = 16 * 1024  # an alert with its deliveries: a disk may be full and still take a word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +191,26 @@ class Database:
         """Keep an unreadable frame in a bounded ring."""
         await self._writer.submit(lambda connection: write_frame(connection, frame))
 
+    async def coverage_records(self) -> Sequence[KeptRecord]:
+        """What is known of every account there ever was."""
+        return await self._writer.submit(read_records)
+
+    async def write_coverage(self, gaps: Sequence[Gap], records: Sequence[KeptRecord]) -> None:
+        """Store gaps that began or ended, and what is known of accounts, in one transaction."""
+        await self._writer.submit(lambda connection: write_coverage(connection, gaps, records))
+
+    async def reconciled(self, account: str, at: datetime, missed: int) -> None:
+        """A comparison with the exchange's records, begun `at`, found so much that was missed."""
+        await self._writer.submit(lambda connection: mark_reconciled(connection, account, at, missed))
+
+    async def gaps_since(self, since: datetime) -> Sequence[Gap]:
+        """The gaps of all accounts that reach beyond a moment; those that last have no end."""
+        return await self._writer.submit(lambda connection: read_gaps(connection, since))
+
+    async def last_sent(self) -> Mapping[str, datetime]:
+        """When each sink last took a delivery; the longest-silent ones may be missing."""
+        return await self._writer.submit(read_last_sent)
+
     async def read_fact(self, key: str) -> str | None:
         """A single fact by name; None where it was never written."""
         return await self._writer.submit(lambda connection: read_fact(connection, key))
@@ -194,8 +224,8 @@ class Database:
         return await self._writer.submit(_counts)
 
     async def is_writable(self) -> bool:
-        """Whether a durable write succeeds now."""
-        probe = str(next(self._probes))
+        """Whether a durable write of the size of an alert succeeds now."""
+        probe = str(next(self._probes)).ljust(_PROBE_SIZE, ".")
         try:
             await self._writer.submit(lambda connection: write_fact(connection, _PROBE, probe))
         except StoreError:
@@ -209,7 +239,8 @@ class Database:
         """
         before_us = to_us(now - timedelta(days=retention_days))
         pruned = await self._prune(prune_deliveries, before_us)
-        return pruned + await self._prune(prune_alerts, before_us)
+        pruned += await self._prune(prune_alerts, before_us)
+        return pruned + await self._prune(prune_gaps, before_us)
 
     async def _prune(self, some: Callable[[Connection, int, int], int], before_us: int) -> int:
         total = 0

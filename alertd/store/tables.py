@@ -97,6 +97,32 @@ kept_frames = Table(
     Column("frame", LargeBinary, nullable=False),
 )
 
+# `seen_us`: up to when it is known what of the account was covered; moves on once a minute.
+coverage_accounts = Table(
+    "coverage_accounts",
+    metadata,
+    Column("account", CleanText, primary_key=True),
+    Column("since_us", BigInteger, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("numbers", BigInteger, nullable=False),
+)
+
+# `ended_us` NULL: it lasts, or the process that wrote it was killed.
+coverage_gaps = Table(
+    "coverage_gaps",
+    metadata,
+    Column("account", CleanText, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("began_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("blame", Text),
+    Column("reconciled_us", BigInteger),
+    Column("missed", BigInteger),
+    Index("ix_coverage_gaps_ended", "ended_us"),
+)
+
 facts = Table(
     "facts",
     metadata,

@@ -1,28 +1,38 @@
-"""The paths of the contract that exist so far: `/healthz`, `/readyz`, `/metrics`."""
+"""The paths of the contract that exist so far."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 
 from aiohttp import web
 
+from alertd import __version__
+from alertd.coverage.account import AccountCoverage
+from alertd.coverage.reporting import Figures
 from alertd.telemetry import Counters
+from alertd.web.coverage import not_watched, read_since, report, standing
 from alertd.web.metrics import CONTENT_TYPE, exposition
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 
 @dataclass(frozen=True)
 class Views:
-    """What the paths show; the app gives the callables."""
+    """What the paths show; the app gives the callables. `figures` takes a beginning, None = a week ago."""
 
     counters: Counters
     is_ready: Callable[[], Awaitable[bool]]
     gauges: Callable[[], Awaitable[Mapping[str, float]]]
     is_authorised: Callable[[str | None], bool]  # the Authorization header -> may read
+    now: Callable[[], datetime]
+    accounts: Callable[[], Mapping[str, AccountCoverage]]
+    figures: Callable[[datetime | None], Awaitable[Sequence[Figures]]]
 
 
 def build(views: Views) -> web.Application:
@@ -35,16 +45,51 @@ def build(views: Views) -> web.Application:
         ready = await views.is_ready()
         return web.Response(text="ready\n" if ready else "not ready\n", status=200 if ready else 503)
 
-    async def metrics(request: web.Request) -> web.Response:
-        if not (_is_local(request) or views.is_authorised(request.headers.get("Authorization"))):
-            raise web.HTTPUnauthorized(text="send the web token: Authorization: Bearer TOKEN\n")
+    async def metrics(_: web.Request) -> web.Response:
         body = exposition(views.counters, await views.gauges())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    async def watched(_: web.Request) -> web.Response:
+        accounts = views.accounts()
+        lost = not_watched(accounts.values())
+        is_whole = bool(accounts) and not lost
+        return web.json_response({"watched": is_whole, "accounts": lost}, status=200 if is_whole else 503)
+
+    async def status(_: web.Request) -> web.Response:
+        accounts = views.accounts()
+        return web.json_response(
+            {
+                "version": __version__,
+                "watched": bool(accounts) and not not_watched(accounts.values()),
+                "accounts": [standing(one) for _, one in sorted(accounts.items())],
+                "counts": {name: round(value) for name, value in (await views.gauges()).items()},
+            }
+        )
+
+    async def coverage(request: web.Request) -> web.Response:
+        try:
+            since = read_since(request.query.get("since"), views.now())
+        except ValueError as exc:
+            return web.json_response({"ok": False, "problems": [str(exc)]}, status=400)
+        found, accounts = await views.figures(since), views.accounts()
+        shown = [report(one, accounts[one.account]) for one in found if one.account in accounts]
+        return web.json_response({"accounts": shown})
+
+    def guarded(handler: _Handler) -> _Handler:
+        async def guard(request: web.Request) -> web.StreamResponse:
+            if not (_is_local(request) or views.is_authorised(request.headers.get("Authorization"))):
+                raise web.HTTPUnauthorized(text="send the web token: Authorization: Bearer TOKEN\n")
+            return await handler(request)
+
+        return guard
 
     app = web.Application(client_max_size=64 * 1024)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/metrics", guarded(metrics))
+    app.router.add_get("/watched", guarded(watched))
+    app.router.add_get("/api/v1/status", guarded(status))
+    app.router.add_get("/api/v1/coverage", guarded(coverage))
     return app
 
 

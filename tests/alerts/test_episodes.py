@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from msgspec import structs
 
 from alertd.domain.alert import AlertState, Resolution
 from tests.alerts.nouns import (
@@ -314,19 +313,3 @@ def test_an_alert_restored_with_an_older_episode_count_is_counted() -> None:
     later.say(margin(at(1)), None)
     later.say(margin(at(2)), WARNING)
     assert later.told[-1].alert.episode == 8
-
-
-def test_what_is_told_with_others_from_now_on_is_neither_told_by_itself_nor_called_over() -> None:
-    pending, told = Run(), Run()
-    pending.say(coverage(), WARNING, for_s=60.0)
-    told.say(coverage(), WARNING)
-    with_others = structs.replace(coverage(at(5)), shared=True)
-    for run in (pending, told):
-        run.say(with_others, None)
-        run.tick(100)
-    assert (pending.told, pending.lifecycle.open_alerts().__len__()) == ([], 0)
-    # Told before, it stays until the stream itself is watched again.
-    assert [note.reason for note in told.told] == ["new"]
-    assert told.lifecycle.open_alerts()
-    told.say(coverage(at(200), blind=False), None)
-    assert [note.reason for note in told.told] == ["new", "recovered"]

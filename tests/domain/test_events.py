@@ -52,8 +52,8 @@ def test_a_lead_trade_is_about_the_trader():
     assert event(LeadTradeFailed).subject == "trader/*"
 
 
-def test_coverage_is_about_a_stream_or_about_a_cause_of_several_accounts():
-    assert event(Coverage, stream="private").subject == "stream/private"
+def test_coverage_is_about_an_account_or_about_a_cause_of_several():
+    assert event(Coverage, stream="private").subject == "account"
     several = Coverage(event_id="e", exchange="okx", account="", received_at=AT, cause="connection")
     assert several.subject == "accounts/okx/connection"
 

@@ -34,29 +34,21 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
     ("lead_trade_failed", {"info_type": ""}, {"lead_trade_unknown": W}),
     ("coverage", {"state": "watched"}, {}),
     ("coverage", {"state": "blind", "cause": CoverageCause.CREDENTIALS}, {"account_parked": C}),
-    (
-        "coverage",
-        {"state": "blind", "cause": CoverageCause.STALE},
-        {"stream_blind": W, "stream_blind_long": C},
-    ),
-    ("coverage", {"state": "blind"}, {"stream_blind": W, "stream_blind_long": C}),
-    ("coverage", {"state": "blind", "cause": CoverageCause.STALE, "shared": True}, {}),
-    (
-        "coverage",
-        {"state": "blind", "account": "", "accounts": ("a", "b"), "shared": True, "phase": "unreachable"},
-        {"accounts_blind": W, "accounts_blind_long": C},
-    ),
-    (
-        "coverage",
-        {"state": "blind", "account": "", "accounts": ("a", "b"), "shared": True, "phase": "connecting"},
-        {"accounts_blind": W},
-    ),
-    ("coverage", {"state": "watched", "account": "", "accounts": ("a", "b"), "shared": True}, {}),
-    ("coverage", {"state": "degraded", "cause": CoverageCause.UNREADABLE}, {"stream_degraded": W}),
+    ("coverage", {"state": "degraded", "cause": CoverageCause.CREDENTIALS}, {"account_parked": C}),
+    ("coverage", {"state": "blind", "cause": CoverageCause.STALE}, {}),
+    ("coverage", {"state": "blind", "cause": CoverageCause.STALE, "urgency": 1}, {"coverage": I}),
+    ("coverage", {"state": "blind", "urgency": 2}, {"coverage": W}),
+    ("coverage", {"state": "blind", "urgency": 3}, {"coverage": C}),
+    ("coverage_report", {"account": ""}, {"coverage_report": I}),
     ("delivery", {"healthy": True}, {}),
     ("delivery", {"healthy": False, "account": "", "exchange": ""}, {"sink_dead": C}),
     ("configuration", {"accepted": True, "account": "", "exchange": ""}, {}),
     ("configuration", {"accepted": False, "account": "", "exchange": ""}, {"configuration_refused": W}),
+    ("findings", {"worst": "ok"}, {"started": I}),
+    ("findings", {"worst": "info"}, {"started": I}),
+    ("findings", {"worst": "warning"}, {"findings": W}),
+    ("findings", {"worst": "critical"}, {"findings": W}),
+    ("findings", {"worst": "blocking"}, {"findings": W}),
 ]
 
 
@@ -79,13 +71,12 @@ TIMES = {
     "lead_equity": (0, 0, 86400),
     "lead_trade_unknown": (0, 0, 86400),
     "account_parked": (0, 0, None),
-    "stream_blind": (60, 0, None),
-    "stream_blind_long": (180, 0, None),
-    "stream_degraded": (60, 0, None),
-    "accounts_blind": (60, 0, None),
-    "accounts_blind_long": (180, 0, None),
+    "coverage": (0, 0, None),
+    "coverage_report": (0, 0, 3600),
     "sink_dead": (0, 0, None),
     "configuration_refused": (0, 0, None),
+    "started": (0, 0, 900),
+    "findings": (0, 0, 900),
 }
 
 

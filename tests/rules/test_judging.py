@@ -9,7 +9,11 @@ import pytest
 
 from alertd.domain.alert import Fingerprint
 from alertd.domain.events import Event, EventKind, LiquidationType
+from alertd.domain.finding import Finding, Grade
 from alertd.rules.judging import fact_of, fingerprint_of
+
+OFF = Finding(code="clock_off", severity=Grade.WARNING, account="main", facts={"offset": "+7.0"})
+UNBOUND = Finding(code="key_unbound", severity=Grade.INFO, account="desk")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +43,9 @@ from alertd.rules.judging import fact_of, fingerprint_of
         ("liquidation_warning", {}, None),
         ("coverage", {}, None),
         ("coverage", {"account": "", "wave": 2}, "wave/2"),
+        ("findings", {}, "*"),
+        ("findings", {"findings": (OFF, UNBOUND)}, "desk:key_unbound; main:clock_off"),
+        ("findings", {"findings": (UNBOUND, OFF)}, "desk:key_unbound; main:clock_off"),
     ],
 )
 def test_facts(make_event: Callable[..., Event], kind: str, fields: dict[str, Any], fact: str | None) -> None:

@@ -61,9 +61,9 @@ class Mind:
         return found
 
     def watched(
-        self, seconds: float = 0, state: str = "watched", stream: str = "private"
+        self, seconds: float = 0, state: str = "watched", *causes: str, stream: str = ""
     ) -> list[Evaluation]:
-        return self.judge("coverage", seconds, stream=stream, state=CoverageState(state))
+        return self.judge("coverage", seconds, state=CoverageState(state), causes=causes, stream=stream)
 
     def store(self, *, everything: bool = False) -> list[RuleMemory]:
         rows = self.memories.to_store(everything=everything)
@@ -122,17 +122,40 @@ def test_nothing_for_so_long_while_watched(make_event: Make, make_back: Make) ->
     assert said.recollection.absent_s == 660
 
 
-@pytest.mark.parametrize("state", ["blind", "degraded"])
-def test_time_without_a_full_view_does_not_count(make_event: Make, make_back: Make, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "causes", "stream"),
+    [
+        ("blind", ["connection"], "private"),
+        ("blind", ["sink_unproven"], ""),
+        ("degraded", ["channel_refused"], "private"),
+        ("degraded", ["connection", "sink_unproven"], "business"),
+        ("degraded", ["clock"], "business"),
+        ("degraded", [], ""),
+    ],
+)
+def test_time_without_a_full_view_does_not_count(
+    make_event: Make, make_back: Make, state: str, causes: list[str], stream: str
+) -> None:
     mind = absence(make_event, make_back)
     mind.watched()
-    mind.watched(stream="business")
     mind.tick(*range(400))
-    mind.watched(400, state=state, stream="business")
+    mind.watched(400, state, *causes, stream=stream)
     assert mind.tick(*range(401, 5000)) == []
-    mind.watched(5000, stream="business")
+    mind.watched(5000)
     assert mind.tick(*range(5000, 5320)) == []  # 340 s were proven before
     assert len(mind.tick(5320)) == 1
+
+
+@pytest.mark.parametrize("cause", ["sink_unproven", "sink_dead", "unreconciled", "clock"])
+def test_what_keeps_no_event_from_us_takes_no_time_away(
+    make_event: Make, make_back: Make, cause: str
+) -> None:
+    mind = absence(make_event, make_back)
+    mind.watched(0, "degraded", cause)
+    mind.tick(*range(400))
+    mind.watched(400)
+    assert mind.tick(*range(400, 660)) == []
+    assert len(mind.tick(660)) == 1
 
 
 def test_the_event_begins_the_time_anew_and_ends_the_alert(make_event: Make, make_back: Make) -> None:
@@ -186,7 +209,7 @@ def test_an_account_that_is_gone_is_not_waited_for(make_event: Make, make_back: 
     mind.watched()
     mind.tick(*range(600))
     mind.memories.reconfigure([make_back("absence")], {"desk": {}})
-    mind.watched(600)  # the last word of its stream
+    mind.watched(600)  # the last word of it
     assert mind.tick(*range(600, 2000)) == []
     assert mind.rows["mine", "main", "account"].body is None
 
@@ -382,6 +405,12 @@ def test_events_without_an_account_are_counted_together(make_event: Make, make_b
 
 
 def test_coverage_can_be_counted_itself(make_event: Make, make_back: Make) -> None:
+    """By the losses, however long they are and whatever becomes of them."""
     mind = Mind(make_event, [make_back("count", event="coverage", match={"state": "blind"}, count=2)])
-    assert mind.watched(0, state="blind") + mind.watched(5) == []
-    assert len(mind.watched(10, state="blind", stream="business")) == 1
+
+    def lost(seconds: float, since: float, **more: Any) -> list[Evaluation]:
+        return mind.judge("coverage", seconds, state=CoverageState.BLIND, since=at(since), **more)
+
+    assert lost(0, 0) + lost(60, 0, urgency=2) + lost(180, 0, urgency=3, cause="stale") == []
+    assert mind.watched(185) == []
+    assert len(lost(190, 190)) == 1

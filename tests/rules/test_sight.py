@@ -11,26 +11,24 @@ from alertd.rules.sight import Sight
 Make = Callable[..., Any]
 
 
-def note(sight: Sight, make_event: Make, state: str, stream: str = "private", account: str = "main") -> bool:
+def note(sight: Sight, make_event: Make, state: str, account: str = "main") -> bool:
     return sight.note(
-        make_event("coverage", state=CoverageState(state), stream=stream, account=account, exchange="okx")
+        make_event(
+            "coverage", state=CoverageState(state), cause="connection", account=account, exchange="okx"
+        )
     )
 
 
 @pytest.mark.parametrize("state", ["blind", "degraded"])
-def test_every_stream_heard_of_must_be_watched(make_event: Make, state: str) -> None:
+def test_only_a_watched_account_counts(make_event: Make, state: str) -> None:
     sight = Sight()
     assert list(sight.watched()) == []
     assert not note(sight, make_event, state)  # it never was
     assert not note(sight, make_event, "watched")
     assert list(sight.watched()) == [("main", "okx")]
-    assert note(sight, make_event, state, "business")
+    assert note(sight, make_event, state)
     assert list(sight.watched()) == []
-    assert not note(sight, make_event, state, "private")
-    assert not note(sight, make_event, "watched", "private")
-    assert list(sight.watched()) == []
-    note(sight, make_event, "watched", "business")
-    assert list(sight.watched()) == [("main", "okx")]
+    assert not note(sight, make_event, state)
 
 
 def test_an_account_that_is_gone_is_forgotten(make_event: Make) -> None:

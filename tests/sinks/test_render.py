@@ -12,6 +12,8 @@ from msgspec import structs
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import (
     ConfigurationState,
+    CoverageLine,
+    CoverageReport,
     CoverageState,
     DeliveryHealth,
     Direction,
@@ -332,6 +334,87 @@ def test_a_stream_that_is_only_partly_watched_and_one_that_is_back() -> None:
     assert back.title == "RECOVERED main watched again"
     assert "look at the account once" in back.body
     assert told(alert(coverage(cause="something new"))).title == "CRITICAL main not watched: something new"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"positions": 2}, "Positions open when last seen: 2"),
+        ({"positions": 0}, "No positions were open when last seen."),
+        ({}, "Which positions are open is not known."),
+        ({"alarmed": True}, "An alert was open there"),
+        ({"blame": "ours"}, "this machine's own network"),
+        ({"blame": "theirs"}, "not this machine's network"),
+        ({"blame": "undecided"}, "cannot be told"),
+    ],
+)
+def test_what_is_at_stake_and_whose_network_it_is(changes: dict[str, Any], says: str) -> None:
+    lost = coverage(cause="connection", **changes)
+    message = told(alert(lost, "coverage"))
+    shows(message.body, says)
+    assert "level" not in message.body  # how the rule counts urgency is nobody's business
+    assert message.title == "CRITICAL main not watched: no connection"
+
+
+@pytest.mark.parametrize(
+    ("missed", "says"),
+    [
+        (None, "not compared with the exchange's records: look at the account once"),
+        (0, "records: nothing was missed"),
+        (2, "records: 2 missed"),
+    ],
+)
+def test_coming_back_says_how_long_and_what_was_missed(missed: int | None, says: str) -> None:
+    back = coverage(state=CoverageState.WATCHED, cause="", lasted_s=190, missed=missed)
+    message = told(alert(back, "coverage"), Reason.RECOVERED)
+    assert message.title == "RECOVERED main watched again"
+    shows(message.body, "It was not watched for 3 min.", says)
+
+
+def test_several_accounts_are_told_with_a_list() -> None:
+    names = tuple(f"desk_{n}" for n in range(23))
+    lost = coverage(account="", accounts=names, cause="clock", stream="")
+    message = told(alert(lost, "coverage"))
+    assert message.title == "CRITICAL 23 accounts not watched: clock wrong"
+    shows(message.body, "for one cause", "Accounts: desk_0, desk_1", "desk_19 and 3 more")
+    # Where only lead streams are lost, positions are seen: that is no outage.
+    partly = structs.replace(lost, state=CoverageState.DEGRADED, cause="connection", phase="unreachable")
+    assert told(alert(partly)).title == "CRITICAL 23 accounts partly watched: no connection"
+    back = structs.replace(lost, state=CoverageState.WATCHED, accounts=names[:2])
+    assert told(alert(back), Reason.RECOVERED).title == "RECOVERED 2 accounts watched again"
+
+
+def test_the_weekly_report_is_one_line_an_account() -> None:
+    def line(account: str, **changes: Any) -> CoverageLine:
+        whole = {"watched_percent": Decimal("99.97"), "gaps": 3, "longest_s": 41}
+        figures = {**whole, "unreconciled": 0, "missed": 0}
+        return CoverageLine(account=account, **{**figures, **changes})
+
+    report = CoverageReport(
+        event_id="r",
+        exchange="",
+        account="",
+        received_at=T,
+        since=T,
+        until=T,
+        watched_percent=Decimal("99.97"),
+        lines=(
+            line("main", unseen=("smart_sync:USDT", "no_liquidation_price:BTC-USD-OPTION")),
+            line("desk", unreconciled=1, missed=2),
+            line("quiet", watched_percent=Decimal("100.00"), gaps=0),
+            *(line(f"more_{n}") for n in range(18)),
+        ),
+    )
+    message = told(alert(report, "coverage_report", severity=Severity.INFO))
+    assert message.title == "INFO coverage report: 99.97 % watched"
+    shows(
+        message.body,
+        "- main: 99.97 %, 3 gaps, longest 41 s, all reconciled",
+        "cannot see: smart-sync copies (USDT), BTC-USD-OPTION has no liquidation price",
+        "- desk: 99.97 %, 3 gaps, longest 41 s, 1 not compared with the exchange's records, 2 missed",
+        "- quiet: 100 %, no gaps",
+        "- and 1 more",
+    )
 
 
 def test_a_dead_sink_is_told_with_its_keys() -> None:

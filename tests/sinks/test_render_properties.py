@@ -7,27 +7,42 @@ from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.events import EVENT_TYPES, Event
+from alertd.domain.finding import Finding, Grade
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
 from alertd.domain.recollection import Recollection
 from alertd.sinks.figures import width
 from alertd.sinks.render import TITLE_COLUMNS, render
+from alertd.sinks.texts import TEXTS
 
 # Letters that cannot spell what the test looks for.
 words = st.text(alphabet="xyzXYZ019-_.{}<>&%\n\u202e严重", max_size=80)
 times = st.datetimes(timezones=st.just(UTC))  # all of the calendar
 decimals = st.decimals(allow_nan=True, allow_infinity=True)
+codes = sorted(key.removeprefix("finding_") for key in TEXTS["en"] if key.startswith("finding_"))
+facts = st.dictionaries(st.sampled_from(["code", "detail", "role", "mode", "offset"]), words, max_size=3)
+findings = st.builds(
+    Finding,
+    code=st.sampled_from(codes) | words,
+    severity=st.sampled_from(Grade),
+    account=words,
+    facts=facts,
+)
 
 
 def of_type(hint: Any) -> st.SearchStrategy[Any]:
     if hint is type(None):
         return st.none()
     if get_origin(hint) is tuple:
-        return st.lists(words, max_size=4).map(tuple)
+        one = get_args(hint)[0]
+        return st.lists(findings if one is Finding else of_type(one), max_size=4).map(tuple)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return structs(hint)
     if get_args(hint) and get_origin(hint) is not frozenset:
         return st.one_of(*map(of_type, get_args(hint)))
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -43,12 +58,13 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
     return known.get(hint, st.just(frozenset()) if get_origin(hint) is frozenset else decimals)
 
 
-def events() -> st.SearchStrategy[Event]:
-    def build(cls: type[Event]) -> st.SearchStrategy[Event]:
-        hints = get_type_hints(cls)
-        return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
+def structs(cls: type[Any]) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(cls)
+    return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
 
-    return st.sampled_from(list(EVENT_TYPES.values())).flatmap(build)
+
+def events() -> st.SearchStrategy[Event]:
+    return st.sampled_from(list(EVENT_TYPES.values())).flatmap(structs)
 
 
 HINTS = get_type_hints(Recollection)

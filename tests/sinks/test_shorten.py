@@ -1,7 +1,7 @@
 import html
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alertd.sinks.render import Message
@@ -55,6 +55,7 @@ def test_what_is_escaped_counts_as_it_is_sent() -> None:
     title_room=st.sampled_from([0, 20, 250]),
     lines=st.integers(0, 5),
 )
+@example(title="0", body="\r", room=60, title_room=0, lines=1)
 def test_every_message_fits(title: str, body: str, room: int, title_room: int, lines: int) -> None:
     bounds = limits(title=title_room, body=room, lines=lines)
     short = shorten(Message(title, body), bounds)

@@ -32,10 +32,9 @@ def outage(
         "of_accounts": 30,
         "phase": "unreachable",
         "since": T - timedelta(seconds=60),
-        "shared": True,
     }
     event = coverage(**(fields | changes))
-    return told(alert(event, "accounts_blind", severity=Severity.WARNING), reason, language)
+    return told(alert(event, "coverage", severity=Severity.WARNING), reason, language)
 
 
 def test_one_message_says_since_when_and_whom_it_concerns() -> None:
@@ -73,6 +72,17 @@ def test_the_end_says_how_long_it_took_and_who_is_still_missing() -> None:
     )
     assert "Not yet, and told by itself from now on: main." in message.body
     assert "does not" not in message.body
+
+
+def test_what_is_at_stake_and_whose_network_it_is_is_told() -> None:
+    body = outage(positions=7, alarmed=True, blame="theirs").body
+    assert "Positions open when last seen: 7\nAn alert was open there" in body
+    assert "It is not this machine's network" in body
+    ended = {"state": CoverageState.WATCHED, "back": THIRTY, "blame": "ours"}
+    compared = outage(Reason.RECOVERED, missed=2, **ended).body
+    assert "It was this machine's own network" in compared
+    assert "Compared with the exchange's records: 2 missed." in compared
+    assert "was not compared with the exchange's records" in outage(Reason.RECOVERED, **ended).body
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

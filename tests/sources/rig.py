@@ -45,6 +45,7 @@ class Rig:
         self.offset_s = 0.0
         self.measured = 0
         self.live_when: list[str] = []  # how the stream stood each time a connection began to count
+        self.noticed_times = 0
         self.refused: LoginRefused | None = None
         self.let_through = asyncio.Event()
         self.let_through.set()
@@ -98,6 +99,9 @@ class Rig:
 
     def began(self, account: str, stream: str) -> None:
         """The stream's desk needs no more than what it is told."""
+
+    def noticed(self, account: str, stream: str) -> None:
+        self.noticed_times += 1
 
     async def tell(self, coverage: Coverage) -> None:
         await self._deliver([coverage])

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from alertd.coverage.account import AccountCoverage
+from alertd.coverage.judging import Bounds, Evidence
+from alertd.coverage.recording import AccountRecord
+from alertd.coverage.reporting import Figures, figures
+from alertd.domain.coverage import BlindSpot, Gap, Unseen
+from alertd.domain.events import CoverageCause, CoverageState
 from alertd.telemetry import Counters
 from alertd.web.routes import Views, build
+from tests.coverage.evidence import START, at, evidence, stream
 
 
 class State:
     ready = True
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, AccountCoverage] = {}
+        self.gaps: list[Gap] = []
+        self.asked_since: datetime | None = None
+
+    def show(self, name: str, shown: Evidence) -> None:
+        """An account with this evidence."""
+        one = AccountCoverage(name, "okx", AccountRecord(name, START), START)
+        self.gaps = one.judge(shown.sight, tuple(shown.sinks), (), Bounds(), at(10))
+        self.accounts[name] = one
 
 
 async def client(state: State, counters: Counters) -> TestClient:
@@ -23,7 +42,19 @@ async def client(state: State, counters: Counters) -> TestClient:
     async def gauges() -> Mapping[str, float]:
         return {"alerts_open": 2}
 
-    views = Views(counters, is_ready, gauges, is_authorised=lambda header: header == "Bearer t0ken")
+    async def found(since: datetime | None) -> Sequence[Figures]:
+        state.asked_since = since
+        return [figures(name, state.gaps, since or START, at(3600)) for name in state.accounts]
+
+    views = Views(
+        counters,
+        is_ready,
+        gauges,
+        is_authorised=lambda header: header == "Bearer t0ken",
+        now=lambda: at(3600),
+        accounts=lambda: state.accounts,
+        figures=found,
+    )
     started = TestClient(TestServer(build(views)))
     await started.start_server()
     return started
@@ -68,8 +99,64 @@ async def test_metrics_are_prometheus_text() -> None:
         ({"Host": "evil.example", "Authorization": "Bearer wrong"}, 401),
     ],
 )
-async def test_metrics_are_free_only_for_a_local_reader(headers: dict[str, str], status: int) -> None:
-    http = await client(State(), Counters())
-    answer = await http.get("/metrics", headers=headers)
+@pytest.mark.parametrize("path", ["/metrics", "/watched", "/api/v1/status", "/api/v1/coverage"])
+async def test_what_is_read_is_free_only_for_a_local_reader(
+    headers: dict[str, str], status: int, path: str
+) -> None:
+    state = State()
+    state.show("main", evidence())
+    http = await client(state, Counters())
+    answer = await http.get(path, headers=headers)
     await http.close()
     assert answer.status == status
+
+
+LOST = evidence(stream(state=CoverageState.BLIND, cause=CoverageCause.CONNECTION, since=START))
+COPIED = evidence(unseen=(BlindSpot(Unseen.SMART_SYNC, "USDT"),), positions=2)
+
+
+async def test_watched_is_200_only_if_every_account_is() -> None:
+    state = State()
+    http = await client(state, Counters())
+    assert (await http.get("/watched")).status == 503  # an empty house watches nobody
+    state.show("main", evidence())
+    answer = await http.get("/watched")
+    assert (answer.status, await answer.json()) == (200, {"watched": True, "accounts": []})
+    state.show("desk", LOST)
+    answer = await http.get("/watched")
+    said = await answer.json()
+    await http.close()
+    assert (answer.status, said["watched"]) == (503, False)
+    [lost] = said["accounts"]
+    assert (lost["account"], lost["state"], lost["causes"]) == ("desk", "blind", ["connection"])
+    assert lost["since"] == START.isoformat()
+
+
+async def test_the_status_shows_every_account_and_what_it_does_not_see() -> None:
+    state = State()
+    state.show("main", COPIED)
+    http = await client(state, Counters())
+    said = await (await http.get("/api/v1/status")).json()
+    await http.close()
+    assert (said["watched"], said["counts"]) == (True, {"alerts_open": 2})
+    [one] = said["accounts"]
+    assert one["cannot_see"] == [{"what": "smart_sync", "where": "USDT"}]
+    assert (one["positions"], one["state"], one["since"]) == (2, "watched", None)
+
+
+async def test_coverage_tells_figures_and_gaps_since_a_time() -> None:
+    state = State()
+    state.show("main", LOST)
+    http = await client(state, Counters())
+    said = await (await http.get("/api/v1/coverage?since=1h")).json()
+    assert state.asked_since == START
+    [one] = said["accounts"]
+    assert one["figures"]["watched_percent"] == "0.00"
+    assert (one["figures"]["gaps"], one["figures"]["unreconciled"]) == (1, 1)
+    assert [(gap["cause"], gap["ended_at"]) for gap in one["gaps"]] == [("connection", None)]
+    assert (await http.get("/api/v1/coverage")).status == 200
+    assert state.asked_since is None
+    refused = await http.get("/api/v1/coverage?since=yesterday")
+    assert refused.status == 400
+    assert "write 7d, 24h or 2026-11-21T08:00" in (await refused.json())["problems"][0]
+    await http.close()

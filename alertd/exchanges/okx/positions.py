@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Event, MarginMode, MarginState, Source
 from alertd.domain.exposure import Exposure, ExposureMemory
 from alertd.exchanges.okx import fields, margin_events, wire
+from alertd.exchanges.okx.copying import CopyEquity
 from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds
 from alertd.exchanges.okx.observed import Observed, Reading
 from alertd.exchanges.okx.pages import Rows
@@ -68,6 +70,21 @@ class PositionBook:
         self._push = 0
         self._account_at: datetime | None = None  # when the account channel pushed last
         self.liquidated_ms: dict[str, int] = {}  # by position: the exchange's time of the push that told it
+        self._is_known = False  # everything that is open was shown once
+        self.copy_equity = CopyEquity()
+
+    @property
+    def count(self) -> int | None:
+        """How many positions are open, as far as was last seen; None until that was known once."""
+        return len(self._held) if self._is_known else None
+
+    def unseen(self) -> tuple[BlindSpot, ...]:
+        """What the pushes of this account do not show."""
+        priceless = {
+            held.position.instrument for held in self._held.values() if not held.position.liquidation_price
+        }
+        spots = [BlindSpot(Unseen.NO_LIQUIDATION_PRICE, name) for name in sorted(priceless)]
+        return (*self.copy_equity.unseen(), *spots)
 
     def opened(self, scopes: int) -> Feed:
         """A new connection with so many `positions` subscriptions. Others may still be open."""
@@ -354,6 +371,7 @@ class PositionBook:
             for name, subject in sorted(before.items())
             if name not in subjects
         ]
+        self._is_known = self._is_known or self._feeds.are_complete
         if is_whole or (self._feeds.are_complete and before.keys() != subjects.keys()):
             events.append(margin_events.snapshot(seen, frozenset(subjects), after_gap=after_gap))
         return events

@@ -127,6 +127,7 @@ class OkxReader:
     ) -> Reading:
         if not self._book.takes_account(self._feed):
             return Reading()
+        self._book.copy_equity.read(push)
         return decode.decode_account(push.data, bad, seen, self._book)
 
     def _event(self, envelope: wire.Envelope) -> Message:

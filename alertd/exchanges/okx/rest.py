@@ -46,6 +46,8 @@ _STATUS_DISPOSITIONS = {
     410: Disposition.CONFIG,
     429: Disposition.RATE,
 }
+# An account that has never copied may be answered so instead of an empty list (UNVERIFIED).
+_COPIES_NOBODY = frozenset({"59273", "59285"})
 _ANSWER = msgspec.json.Decoder(wire.Answer)
 
 Row = TypeVar("Row")
@@ -66,6 +68,14 @@ class AccountConfig:
     permissions: frozenset[str]
     liquidation_gear: str
     ip: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTrader:
+    """Somebody the account copies. `unique_code` is a text, also where it is all digits."""
+
+    unique_code: str
+    nick_name: str
 
 
 class OkxRest:
@@ -98,6 +108,7 @@ class OkxRest:
         self._offset_s = offset_s or (lambda: self._measured_s)
         self._own = Budget()
         self._shared = shared or Budget()
+        self.last_signed_at: datetime | None = None  # when the exchange last accepted a signed call
 
     async def server_time_offset_s(self) -> float:
         """The exchange's time minus ours, to half a round trip.
@@ -156,6 +167,21 @@ class OkxRest:
         path = f"/api/v5/account/positions-history?{query}"
         return await self._repeated(lambda: self._rows(path, wire.HistoryRow))
 
+    async def lead_traders(self) -> tuple[LeadTrader, ...]:
+        """Whom this account copies. Raises: RequestRefused, RequestUnavailable."""
+        try:
+            rows = await self._repeated(self._lead_traders)
+        except RequestRefused as exc:
+            if exc.code in _COPIES_NOBODY:
+                return ()
+            raise
+        return tuple(LeadTrader(row.uniqueCode, row.nickName) for row in rows)
+
+    async def _lead_traders(self) -> list[wire.LeadTraderRow]:
+        path = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
+        answered = await self._rows(path, wire.LeadTraderRow)
+        return list(answered.rows)
+
     async def _repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
         """Once more where that may help: no answer, or the exchange asks for it."""
         attempts = tenacity.AsyncRetrying(
@@ -197,7 +223,10 @@ class OkxRest:
         asked_at = self._clock.now()
         status, body = await self._fetch(path, self._headers(path, asked_at, signed=signed))
         try:
-            rows, bad = wire.read_rows(_checked(status, body), row_type)
+            data = _checked(status, body)
+            if signed:
+                self.last_signed_at = self._clock.now()
+            rows, bad = wire.read_rows(data, row_type)
         except RequestRefused as refused:
             if refused.wanted is Disposition.RATE:
                 budget.refused(endpoint, loop.time())

@@ -85,6 +85,9 @@ class DetailRow(msgspec.Struct, gc=False):
     mgnRatio: str | None = None
     mmr: str | None = None
     uTime: str | None = None
+    smtSyncEq: str | None = None
+    spotCopyTradingEq: str | None = None
+    spotIsoBal: str | None = None
 
 
 class AccountRow(msgspec.Struct):
@@ -214,6 +217,13 @@ class HistoryRow(msgspec.Struct, gc=False):
     openAvgPx: str | None = None
     cTime: str | None = None
     uTime: str | None = None
+
+
+class LeadTraderRow(msgspec.Struct):
+    """A row of `copytrading/current-lead-traders`."""
+
+    uniqueCode: str
+    nickName: str = ""
 
 
 class BadRow(NamedTuple):

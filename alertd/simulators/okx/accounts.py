@@ -62,6 +62,10 @@ class Account:
     records: dict[str, Record] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
+    def takes(self, address: str) -> bool:
+        """Whether the key may be used from there: `ip` lists addresses, comma-joined; empty is anywhere."""
+        return not self.ip or address in self.ip.split(",")
+
     def value(self, market: Market) -> Valuation:
         return value(self.acct_lv, self.cash, self.positions.values(), market)
 

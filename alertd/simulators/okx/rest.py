@@ -86,7 +86,7 @@ class RestDoor:
             body = await request.text()
             failure = self._exchange.rest_failure
             if failure is not None and failure.concerns(request.path):
-                return await self._failed(failure)
+                return await self._failed(failure, request.remote or "")
             try:
                 return _json(200, serve(request, body))
             except Refusal as refusal:
@@ -94,13 +94,13 @@ class RestDoor:
 
         return handle
 
-    async def _failed(self, failure: RestFailure) -> web.Response:
+    async def _failed(self, failure: RestFailure, asked_from: str) -> web.Response:
         if failure.hangs:
             await self._exchange.rest_healed.wait()
         known = REST.get(failure.code)
         status = failure.status or (known.status if known else 200)
         text = failure.body
-        envelope = frames.refusal(failure.code, _message(failure.code))
+        envelope = frames.refusal(failure.code, _message(failure.code, asked_from))
         return _json(status, envelope if text is None else text)
 
     def _public(self, name: str, serve: Public, count: int, period_s: float = _WINDOW_S) -> Serve:
@@ -142,6 +142,8 @@ class RestDoor:
         demo = request.headers.get("x-simulated-trading") == "1"
         if account.environment != ("demo" if demo else "production"):
             raise Refusal("50101")
+        if not account.takes(request.remote or ""):
+            raise Refusal("50110", request.remote or "")
         if not is_same(passphrase, account.passphrase):
             raise Refusal("50105")
         signed = request_signature(account.api_secret, timestamp, request.method, request.raw_path, body)
@@ -186,8 +188,8 @@ def _unknown(_request: web.Request, _body: str) -> str:
     raise Refusal("404")
 
 
-def _message(code: str) -> str:
-    return REST[code].message if code in REST else ""
+def _message(code: str, what: str) -> str:
+    return REST[code].message.replace("{}", what) if code in REST else ""
 
 
 def _refused(refusal: Refusal) -> web.Response:

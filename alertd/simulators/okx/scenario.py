@@ -207,7 +207,7 @@ FALL = Scenario(
             36,
             Words("The streams are cut and refused", "连接被切断，重连被拒绝"),
             (CutStreams(),),
-            (Expected("coverage", "warning", is_certain=False),),
+            (Expected("coverage", "critical", is_certain=False),),
         ),
         Step(
             40,

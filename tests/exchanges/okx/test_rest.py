@@ -16,7 +16,7 @@ from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.exchanges.okx import rest
 from alertd.exchanges.okx.budget import Budget
 from alertd.exchanges.okx.requests import rest_headers
-from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+from alertd.exchanges.okx.rest import AccountConfig, LeadTrader, OkxRest
 from tests.exchanges.okx.frames import CREDENTIALS, NOW, UID, compact, frame, load
 
 CONFIG = "/api/v5/account/config"
@@ -330,3 +330,55 @@ async def test_many_accounts_share_what_is_counted_by_address():
             tasks.create_task(okx.server_time_offset_s())
     assert len(exchange.requests) == 16
     assert 2.0 <= loop.time() - began_s < 4.0
+
+
+TRADERS = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
+
+
+async def test_whom_the_account_copies():
+    rows = [
+        {"uniqueCode": "25CD5A80241D6FE6", "nickName": "Trader9527", "margin": "1"},
+        {"uniqueCode": "123456789012345678"},  # all digits, and longer than a float can hold
+        {"nickName": "without a code"},
+    ]
+    exchange = Exchange(answer(compact({"code": "0", "msg": "", "data": rows})))
+    async with calls(exchange) as okx:
+        assert await okx.lead_traders() == (
+            LeadTrader("25CD5A80241D6FE6", "Trader9527"),
+            LeadTrader("123456789012345678", ""),
+        )
+    [request] = exchange.requests
+    assert request.path_qs == TRADERS
+    assert (
+        request.headers["OK-ACCESS-SIGN"] == rest_headers(CREDENTIALS, NOW, "GET", TRADERS)["OK-ACCESS-SIGN"]
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [{"code": "0", "data": []}, {"code": "59273"}, {"code": "59285", "msg": "x"}]
+)
+async def test_who_copies_nobody_is_answered_in_several_ways(body):
+    async with calls(Exchange(answer(compact({"msg": "", **body})))) as okx:
+        assert await okx.lead_traders() == ()
+
+
+async def test_a_refusal_is_not_taken_for_copying_nobody():
+    async with calls(Exchange(answer(compact({"code": "50120", "msg": "no permission"})))) as okx:
+        with pytest.raises(RequestRefused, match="50120"):
+            await okx.lead_traders()
+
+
+async def test_only_an_accepted_signed_call_keeps_a_key_alive():
+    exchange = Exchange(
+        answer(frame("rest_time")),
+        answer(compact({"code": "50105", "msg": "wrong"}), 401),
+        answer(frame("rest_account_config")),
+    )
+    async with calls(exchange) as okx:
+        await okx.server_time_offset_s()
+        assert okx.last_signed_at is None
+        with pytest.raises(RequestRefused):
+            await okx.account_config()
+        assert okx.last_signed_at is None
+        await okx.account_config()
+        assert okx.last_signed_at is not None

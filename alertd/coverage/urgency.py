@@ -1,0 +1,43 @@
+"""How urgently a person must hear that an account is not watched: by what could happen to it meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alertd.coverage.judging import TOLD_ELSEWHERE
+from alertd.coverage.settings import CoverageSettings
+from alertd.domain.events import CoverageCause, CoverageState
+
+NOT_YET, INFO, WARNING, CRITICAL = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """`positions`: open ones when last seen, None = not known. `alarmed`: an alert of it was firing."""
+
+    positions: int | None = None
+    alarmed: bool = False
+
+    @property
+    def is_flat(self) -> bool:
+        """Nothing is open that could be lost. Where that is not known, it is not assumed."""
+        return self.positions == 0 and not self.alarmed
+
+
+def urgency(
+    state: CoverageState, cause: CoverageCause, exposure: Exposure, lasted_s: float, grace: CoverageSettings
+) -> int:
+    """0 (not to be told, or not yet) to 3 (critical), after `lasted_s` seconds of not being watched.
+
+    An account that is seen in part is never critical: what is seen is still told.
+    """
+    if state is CoverageState.WATCHED or cause in TOLD_ELSEWHERE:
+        return NOT_YET
+    is_blind = state is CoverageState.BLIND
+    if exposure.is_flat:
+        return INFO if lasted_s >= grace.info_after_s else NOT_YET
+    if exposure.alarmed and lasted_s >= grace.alarmed_after_s:
+        return CRITICAL if is_blind else WARNING
+    if is_blind and lasted_s >= grace.critical_after_s:
+        return CRITICAL
+    return WARNING if lasted_s >= grace.warning_after_s else NOT_YET

@@ -1,0 +1,114 @@
+"""`alertd status` and `alertd coverage report`, against a daemon that runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alertd.cli.coverage import report_lines, status_lines
+from tests.acceptance.house import House, Lodging, house, stored, until
+from tests.cli.console import CommandLine
+
+
+@pytest.fixture
+def lodging(tmp_path: Path) -> Iterator[Lodging[House]]:
+    with Lodging(lambda: house(tmp_path)) as lodging:
+        yield lodging
+
+
+def url_of(lodging: Lodging[House]) -> str:
+    return f"http://127.0.0.1:{lodging.home.app.web_port}"
+
+
+async def proven(home: House) -> None:
+    await home.alert_arrives()
+    await until(lambda: home.app.counters.value("account_watched", account="main"))
+
+
+async def blind(home: House) -> None:
+    home.gate.shut()
+    home.gate.reset()
+    await until(lambda: not home.app.counters.value("account_watched", account="main"))
+
+
+async def lasting(folder: Path) -> None:
+    """The gap stands in the store."""
+    query = "select 1 from coverage_gaps where ended_us is null and cause = 'connection'"
+    await until(lambda: stored(folder, query))
+
+
+def test_it_shows_what_the_daemon_sees(alertd: CommandLine, lodging: Lodging[House], tmp_path: Path) -> None:
+    url = url_of(lodging)
+    said = alertd("status", "--url", url)
+    assert (said.code, "main: degraded (sink_unproven)" in said.out) == (1, True)
+    lodging.call(proven(lodging.home))
+    said = alertd("status", "--url", url)
+    assert said.code == 0, said
+    assert "main: watched, 1 position" in said.out
+    assert "1 open alert" in said.out
+    report = alertd("coverage", "report", "--since", "1h", "--url", url)
+    assert report.code == 0
+    assert "main: " in report.out
+    assert "1 gap, longest" in report.out
+    assert "degraded, sink_unproven" in report.out
+
+    lodging.call(blind(lodging.home))
+    said = alertd("status", "--url", url, "--json")
+    answer = json.loads(said.out)
+    assert (said.code, answer["watched"]) == (1, False)
+    assert answer["accounts"][0]["causes"] == ["connection"]
+    lodging.call(lasting(tmp_path))
+    answer = json.loads(alertd("coverage", "report", "--url", url, "--json").out)
+    assert answer["accounts"][0]["gaps"][-1]["ended_at"] is None
+    refused = alertd("coverage", "report", "--since", "lately", "--url", url)
+    assert (refused.code, "write 7d, 24h" in refused.err) == (2, True)
+
+
+def account(**changes: Any) -> dict[str, Any]:
+    figures = {
+        "since": "2026-11-14T12:00:00+00:00",
+        "watched_percent": "99.97",
+        "gaps": 3,
+        "longest_s": 41.2,
+        "unreconciled": 0,
+        "missed": 0,
+    }
+    return {
+        "account": "main",
+        "state": "watched",
+        "causes": [],
+        "since": None,
+        "positions": None,
+        "cannot_see": [{"what": "smart_sync", "where": "USDT"}],
+        "gaps": [],
+        "figures": figures | changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "main: 99.97 %, 3 gaps, longest 41 s, all reconciled; since 2026-11-14T12:00:00+00:00"),
+        (
+            {"unreconciled": 2, "missed": 1},
+            "main: 99.97 %, 3 gaps, longest 41 s, 2 not reconciled, 1 missed;",
+        ),
+        ({"gaps": 0, "watched_percent": "100.00"}, "main: 100.00 %, no gaps;"),
+    ],
+)
+def test_a_report_is_one_line_an_account(changes: dict[str, Any], line: str) -> None:
+    first, unseen = report_lines({"accounts": [account(**changes)]})
+    assert first.startswith(line)
+    assert unseen == "  cannot see: smart sync USDT"
+
+
+def test_without_accounts_the_status_says_so() -> None:
+    counts = {"alerts_open": 1, "deliveries_queued": 2, "deliveries_unknown": 1, "deliveries_dead": 4}
+    assert list(status_lines({"accounts": [], "counts": counts})) == [
+        "no account is watched",
+        "1 open alert, 3 waiting to be sent, 4 dead",
+    ]
