@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,8 +28,10 @@ from tests.test_accounts import Seen, eventually, settings
 
 
 @asynccontextmanager
-async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAccount], Seen]]:
-    """Running watches of so many accounts, all live."""
+async def watches(
+    *names: str, others: Sequence[str] = ()
+) -> AsyncIterator[tuple[Watches, dict[str, OkxAccount], Seen]]:
+    """Running watches of so many accounts, all live. The exchange has `others` too, which nobody watches."""
     seen = Seen()
     async with OkxSimulator() as okx, open_session() as session, asyncio.TaskGroup() as tasks:
         accounts = {
@@ -38,7 +40,7 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
                 okx.add_account(Account(name=name, api_key=f"key-{at}", uid=f"1000000000{at}")),
                 role="trader",
             )
-            for at, name in enumerate(names)
+            for at, name in enumerate((*names, *others))
         }
         shared = Surroundings(
             session=session,
@@ -51,7 +53,7 @@ async def watches(*names: str) -> AsyncIterator[tuple[Watches, dict[str, OkxAcco
             keep_frame=lambda _: None,
         )
         running = Watches(tasks, shared)
-        running.start(await running.plan(accounts))
+        running.start(await running.plan({name: accounts[name] for name in names}))
         await eventually(lambda: seen.states("private") == ["watched"] * len(names))
         yield running, accounts, seen
         running.cancel()
@@ -110,9 +112,9 @@ async def test_accounts_share_one_tls_context_which_a_changed_file_replaces(tmp_
     ca_file = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(str(ca_file))
     before = tls_contexts()
-    async with watches("plain") as (running, accounts, _):
-        trusting = accounts["plain"].model_copy(update={"ca_file": ca_file})
-        wanted = accounts | dict.fromkeys(names, trusting)
+    async with watches("plain", others=names) as (running, accounts, _):
+        trusting = {name: accounts[name].model_copy(update={"ca_file": ca_file}) for name in names}
+        wanted = accounts | trusting
         running.start(await running.plan(wanted))
         assert tls_contexts() == before + 1
 
