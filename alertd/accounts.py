@@ -131,6 +131,7 @@ class OkxAccountWatch:
         self._reconciled_within_s: float | None = None
         if self._reconciler is not None:
             self._reconciled_within_s = RECONCILES_MISSED * settings.reconcile_interval_s
+        self._config: AccountConfig | None = None  # as the last comparison learned it
         self._role_followed: Role | None = None
         self._follow_role: Callable[[], None] = lambda: None
 
@@ -144,6 +145,7 @@ class OkxAccountWatch:
 
         async def lead() -> None:
             nonlocal business
+            self._streams["business"] = None
             business = await self._lead_stream()
             if business is None:
                 del self._streams["business"]
@@ -257,6 +259,7 @@ class OkxAccountWatch:
 
     def _learned(self, config: AccountConfig) -> None:
         """The exchange said what the account is: where that is to decide, another role has other streams."""
+        self._config = config
         if self._settings.role == "auto" and self._role_followed not in (None, config.role):
             log.warning("role changed", account=self.name, before=self._role_followed, now=config.role)
             self._follow_role()
@@ -276,7 +279,7 @@ class OkxAccountWatch:
             return self._settings.role
         with suppress(TimeoutError):
             await self._key.looked_within(ROLE_WAIT_S)
-        config = self._key.config
+        config = self._config or self._key.config
         if config is None:
             log.warning("role not learned, trying the lead channel", account=self.name)
             return None
