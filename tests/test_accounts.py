@@ -63,7 +63,6 @@ class Seen:
 
     def leave(self, account: str) -> None:
         self.left.append(account)
-        self.look = Sight  # what is left must not be kept
 
     def began(self, account: str, stream: str) -> None:
         self.began_streams.append(stream)
