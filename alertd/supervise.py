@@ -12,6 +12,8 @@ from alertd.domain.errors import AlertdError, Disposition
 HEALTHY_AFTER_S = 60.0  # connected is not yet healthy: a server may accept and close at once
 LONGEST_DELAY_S = 60.0
 
+_DICE = random.Random()  # of our own: what others seed or watch is not touched from here
+
 # A store that cannot be written is fatal for the daemon; refused credentials end their own stream only.
 _FATAL = frozenset({Disposition.FATAL, Disposition.CREDENTIALS})
 
@@ -20,7 +22,7 @@ class UnitEnded(Exception):
     """A unit returned, though it should only raise or be cancelled."""
 
 
-def backoff(random_fraction: Callable[[], float] = random.random) -> Iterator[float]:
+def backoff(random_fraction: Callable[[], float] = _DICE.random) -> Iterator[float]:
     """Seconds to wait before each try: none before the first, then 1 to 60 s, each with jitter."""
     yield 0.0
     delay = 1.0

@@ -10,7 +10,7 @@ from alertd.coverage.blaming import blame
 from alertd.coverage.judging import TOLD_ELSEWHERE, Bounds, Evidence, Lapse, Verdict, judge
 from alertd.coverage.recording import AccountRecord
 from alertd.coverage.settings import CoverageSettings
-from alertd.coverage.telling import Standing
+from alertd.coverage.standing import Standing
 from alertd.coverage.urgency import Exposure, urgency
 from alertd.domain.coverage import Blame, Gap, KeptRecord, Sight, SinkProof
 from alertd.domain.events import Coverage, CoverageCause, CoverageState

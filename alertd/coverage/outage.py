@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,10 @@ PROGRESS_S = 60.0
 # One dial that fails among others that succeed says nothing of the exchange.
 FAILING_S = 3.0
 
-_PROGRESS, _FAILING = timedelta(seconds=PROGRESS_S), timedelta(seconds=FAILING_S)
+# Who was not there from the beginning, and for less, comes and goes: no sign that the others come back.
+SETTLED_S = 30.0
+
+_PROGRESS, _FAILING, _SETTLED = (timedelta(seconds=s) for s in (PROGRESS_S, FAILING_S, SETTLED_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,14 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """How the concerned come back. `waiting`: streams that do not see yet; `progress_at`: when they last
-    became fewer, or the trouble began. `is_moving`: they ever became fewer.
+    """How the concerned come back.
+
+    `waiting`: how many streams of each do not see yet, `joined_at`: when it came in. `progress_at`: when one
+    of them last saw more again, or the trouble began; `is_moving`: one ever did.
     """
 
-    waiting: int
+    waiting: Mapping[str, int]
+    joined_at: Mapping[str, datetime]
     progress_at: datetime
     is_moving: bool = False
 
@@ -44,13 +51,21 @@ class Return:
         """How long it will take; None where nobody has come back yet, or nobody does any more."""
         if not self.is_moving or self.phase(reach, now) is not CoveragePhase.CONNECTING:
             return None
-        return math.ceil(self.waiting * reach.gap_s)
+        return math.ceil(sum(self.waiting.values()) * reach.gap_s)
 
 
-def follow_return(before: Return | None, waiting: int, began_at: datetime, now: datetime) -> Return:
-    """What becomes of it. `waiting`: streams that do not see at `now`; `before` None: it is new."""
+def follow_return(before: Return | None, at_present: Return, now: datetime) -> Return:
+    """What becomes of it. `at_present`: as if it had just begun."""
     if before is None:
-        return Return(waiting, began_at)
-    if waiting < before.waiting:
-        return Return(waiting, now, is_moving=True)
-    return replace(before, waiting=waiting)
+        return at_present
+    first = min(before.joined_at.values(), default=now)
+    is_progress = any(
+        at_present.waiting.get(name, 0) < before.waiting[name]
+        for name, joined_at in before.joined_at.items()
+        if joined_at - first < _SETTLED or now - joined_at >= _SETTLED
+    )
+    return replace(
+        at_present,
+        progress_at=now if is_progress else before.progress_at,
+        is_moving=is_progress or before.is_moving,
+    )

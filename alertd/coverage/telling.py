@@ -7,45 +7,19 @@ for one cause, what is urgent is told by one event that names them all, and thei
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec import structs
 
 from alertd.coverage.judging import TOLD_ELSEWHERE
 from alertd.coverage.outage import Reach, Return, follow_return
-from alertd.coverage.urgency import WARNING, Exposure
-from alertd.domain.coverage import Blame
+from alertd.coverage.standing import Standing
+from alertd.coverage.urgency import WARNING
 from alertd.domain.events import Coverage, CoverageCause, CoveragePhase, CoverageState
 from alertd.domain.shared_trouble import SharedTrouble, follow, without
 
 _CAUSES = frozenset(cause.value for cause in CoverageCause)
 _UNWATCHED = frozenset({CoverageState.DEGRADED, CoverageState.BLIND})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How an account stands now. `since`: when it was last watched; `lasted_s`, `missed`: of its last gap.
-
-    `told_from`: like `since`, but never before this process began. `waiting`: its streams that do not see.
-    """
-
-    account: str
-    exchange: str
-    state: CoverageState = CoverageState.WATCHED
-    cause: CoverageCause | None = None
-    causes: tuple[CoverageCause, ...] = ()
-    stream: str = ""
-    code: str = ""
-    detail: str = ""
-    since: datetime | None = None
-    told_from: datetime | None = None
-    waiting: int = 0
-    urgency: int = 0
-    exposure: Exposure = field(default_factory=Exposure)
-    blame: Blame | None = None
-    lasted_s: int | None = None
-    missed: int | None = None
 
 
 # Whose line is lost is connected, waits and falls silent in turn: one trouble, whatever the word.
@@ -124,10 +98,11 @@ class Teller:
                 self._shared.pop(key, None)
                 self._returns.pop(key, None)
             else:
-                waiting = sum(standings[name].waiting for name in found)
-                self._shared[key] = trouble
+                waiting = {name: standings[name].waiting for name in found}
                 began_at = max(trouble.since, self._began_at or now)
-                self._returns[key] = follow_return(self._returns.get(key), waiting, began_at, now)
+                present = Return(waiting, trouble.joined_at, began_at)
+                self._shared[key] = trouble
+                self._returns[key] = follow_return(self._returns.get(key), present, now)
 
     def _key(self, name: str, one: Standing) -> _Key:
         """What it is told with: who is in a trouble stays there until it is over."""

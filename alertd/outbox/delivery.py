@@ -30,6 +30,8 @@ from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
 
+_DICE = random.Random()  # of our own: what others seed or watch is not touched from here
+
 _NOTHING = NextDue(None, None)  # waits in the store
 LONGEST_SEND_S = 120.0  # sinks have time limits of their own; this one frees the slot of one that forgot
 LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
@@ -251,7 +253,7 @@ class SinkWorker:
                 self._in_flight.discard(task)
         self._slots.ended(result)
         now = self._clock.now()
-        change = self._retry.decide(delivery, result, now, random.random())
+        change = self._retry.decide(delivery, result, now, _DICE.random())
         self._finished.append(change)
         self._meter.attempt(result, change, delivery.created_at)
         self._attempted(self._sink.name, result.outcome, now)

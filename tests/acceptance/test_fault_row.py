@@ -70,7 +70,7 @@ def open_alerts(folder: Path) -> int:
 
 
 class Process:
-    """`alertd run`, which tells of a blind stream after a second."""
+    """`alertd run`, which tells of an account with positions that is not watched after a second."""
 
     def __init__(self, folder: Path, account: dict[str, Any], sink_url: str) -> None:
         self.log = Log()
@@ -98,7 +98,7 @@ class Process:
         path = self._folder / "alertd.toml"
         path.write_text(
             f'timezone = "UTC"\n[web]\nport = 0\n[accounts.main]\n{account}\n'
-            f'[sinks.hook]\nurl = "{self._sink_url}"\n[rules.stream_blind]\nfor_s = 1\n'
+            f'[sinks.hook]\nurl = "{self._sink_url}"\n[coverage]\nwarning_after_s = 1\n'
         )
         path.chmod(0o600)
 
@@ -126,6 +126,11 @@ def check(times: Sequence[Times]) -> None:
         assert one.dials <= MOST_DIALS, one
 
 
+def hold(okx: OkxSimulator) -> None:
+    """Without a position the account would be worth an information only."""
+    okx.open_position("SOL-USDT-SWAP", size=1, lever=2)
+
+
 async def alert_arrives(stage: Stage) -> None:
     """After all of it a danger still comes through."""
     stage.okx.open_position("ETH-USDT-SWAP", lever=5)
@@ -144,6 +149,7 @@ async def test_every_fault_in_a_row_heals_or_parks_as_classified(tmp_path: Path)
         own = {"stale_after_s": 20.0, "ca_file": certificates.ca_file}
         daemon.account = account_table(okx, owner, **own) | stage.urls()
         daemon.sinks = sinks_of({"hook": hook})
+        hold(okx)
         times = []
         async with running(daemon.read(), clock, daemon.read) as daemon.app:
             for fault in ROW:
@@ -172,6 +178,7 @@ async def test_the_faults_of_the_transport_in_a_row_against_a_process(tmp_path: 
             streams=("private",),
             healthy_after_s=0.5,
         )
+        hold(okx)
         times = []
         async with process.daemon:
             for number, fault in enumerate(TRANSPORT):

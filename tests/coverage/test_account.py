@@ -5,7 +5,7 @@ from __future__ import annotations
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.judging import Bounds, Evidence
 from alertd.coverage.settings import CoverageSettings
-from alertd.coverage.telling import Standing
+from alertd.coverage.standing import Standing
 from alertd.domain.coverage import Gap, SinkProof
 from alertd.domain.events import Coverage, CoverageCause, CoverageState
 from tests.coverage.evidence import START, at, evidence, stream

@@ -9,6 +9,7 @@ from alertd.domain.events import CoveragePhase
 from tests.coverage.evidence import START, at
 
 GAP_S = 1.04 / 3
+MANY = {f"a{number}": 2 for number in range(420)}
 
 
 @pytest.mark.parametrize(
@@ -22,22 +23,35 @@ GAP_S = 1.04 / 3
     ],
 )
 def test_the_phase(failing: bool, now_s: float, phase: CoveragePhase) -> None:
-    assert Return(60, START).phase(Reach(failing, GAP_S), at(now_s)) is phase
+    assert Return({}, {}, START).phase(Reach(failing, GAP_S), at(now_s)) is phase
 
 
 def test_how_long_it_will_take_is_known_while_they_come_back() -> None:
-    assert Return(840, START).seconds_left(Reach(gap_s=GAP_S), at(5)) is None  # nobody has come back yet
-    one = Return(840, START, is_moving=True)
+    assert Return(MANY, {}, START).seconds_left(Reach(gap_s=GAP_S), at(5)) is None  # nobody has come back yet
+    one = Return(MANY, {}, START, is_moving=True)
     assert one.seconds_left(Reach(gap_s=GAP_S), at(56)) == 292
     assert one.seconds_left(Reach(gap_s=GAP_S), at(60)) is None
     assert one.seconds_left(Reach(failing=True, gap_s=GAP_S), at(56)) is None
 
 
-def test_every_stream_that_sees_again_is_progress_and_one_more_that_is_lost_is_none() -> None:
-    one = follow_return(None, 4, at(1), at(3))
-    assert one == Return(4, at(1))
-    assert follow_return(one, 4, at(1), at(9)) == one
-    assert follow_return(one, 6, at(1), at(9)) == Return(6, at(1))
-    fewer = follow_return(one, 3, at(1), at(9))
-    assert fewer == Return(3, at(9), is_moving=True)
-    assert follow_return(fewer, 5, at(1), at(12)) == Return(5, at(9), is_moving=True)
+def after(before: Return | None, now_s: float, joined_s: float = 0, **waiting: int) -> Return:
+    joined = {name: at(joined_s if name == "late" else 0) for name in waiting}
+    return follow_return(before, Return(waiting, joined, START), at(now_s))
+
+
+def test_a_stream_that_sees_again_and_an_account_that_is_back_are_progress() -> None:
+    one = after(None, 40, a=2, b=2)
+    assert (one.progress_at, one.is_moving) == (START, False)
+    same = after(one, 50, a=2, b=2)
+    assert (same.progress_at, same.is_moving) == (START, False)
+    for now in (after(one, 50, a=1, b=2), after(one, 50, a=2)):
+        assert (now.progress_at, now.is_moving) == (at(50), True)
+    more = after(after(one, 50, a=1, b=2), 60, a=2, b=2)
+    assert (more.progress_at, more.is_moving) == (at(50), True)
+
+
+def test_who_comes_and_goes_is_no_progress() -> None:
+    one = after(None, 40, a=2, b=2)
+    joined = after(one, 100, 100, a=2, b=2, late=2)
+    assert after(joined, 129, a=2, b=2).progress_at == START
+    assert after(joined, 130, a=2, b=2).progress_at == at(130)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from alertd.coverage.outage import Reach
-from alertd.coverage.telling import Standing, Teller
+from alertd.coverage.standing import Standing
+from alertd.coverage.telling import Teller
 from alertd.coverage.urgency import Exposure
 from alertd.domain.events import Coverage, CoverageCause, CoverageState
 from tests.coverage.evidence import START, at
@@ -247,8 +248,8 @@ def test_nobody_back_for_a_minute_is_no_queue_any_more() -> None:
     house = House()
     house.reach = Reach(gap_s=1.04 / 3)
     house.see(*away("a", "b"), up("c"))
-    for house.now_s in (50, 100, 150, 200):  # another one comes and goes all the time
-        house.see(*away("a", "b", urgency=3), lost("c") if house.now_s % 100 else up("c"))
+    for house.now_s in (50, 60, 90, 100, 150, 160, 190, 200):  # another one comes and goes all the time
+        house.see(*away("a", "b", urgency=3), away("c")[0] if house.now_s % 20 else up("c"))
     assert [(one.phase, one.urgency) for one in outage(house)][-1] == ("lost", 3)
 
 
