@@ -190,6 +190,7 @@ async def test_what_has_changed_at_the_exchange_is_found_after_a_day(tmp_path: P
             await until(lambda: is_live(app, "main"))
             main.liquidation_gear = "0"
             home.clock.slept_s = 21 * 3600.0
-            texts = await home.told(2)
-    assert texts[1].startswith("WARNING alertd found something: 1 account, 1 to mend\n")
-    assert "OKX sends no liquidation warnings" in texts[1]
+            found = "WARNING alertd found something: 1 account, 1 to mend\n"
+            await until(lambda: home.hook.about(found), lambda: home.hook.texts)
+    [text] = home.hook.about(found)
+    assert "OKX sends no liquidation warnings" in text
