@@ -29,8 +29,8 @@ def urgency(
 ) -> int:
     """0 (not to be told, or not yet) to 3 (critical), after `lasted_s` seconds of not being watched.
 
-    An account that is seen in part is never critical: what is seen is still told. A comparison with the records
-    that is still to come is no news at once: it is under way.
+    An account that is seen in part is never critical: what is seen is still told. A comparison with the
+    records that is still to come is no news at once: it is under way.
     """
     if state is CoverageState.WATCHED or cause in TOLD_ELSEWHERE:
         return NOT_YET
