@@ -124,7 +124,7 @@ FINDINGS_ENGLISH: Mapping[str, str] = {
     "finding_configuration_note": "{note}",
     "cure_configuration_note": "Correct it in the configuration, then run alertd check.",
     "finding_no_watcher": "No outside watcher: if this server dies, you hear nothing.",
-    "cure_no_watcher": "Let something on another machine ask /healthz and call you when it does not answer.",
+    "cure_no_watcher": "Let something on another machine ask /watched and call you when it does not answer 200 for minutes.",
     "finding_store_ready": "The store can be written: {place}, {size}; free on its disk: {free}.",
     "finding_store_ready_far": "The store can be written: {place}, {size}.",
     "finding_store_in_use": "The store is in use by a running alertd ({place}, {size}; free on its disk: {free}).",

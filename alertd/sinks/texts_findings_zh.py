@@ -124,7 +124,7 @@ FINDINGS_CHINESE: Mapping[str, str] = {
     "finding_configuration_note": "{note}",
     "cure_configuration_note": "请在配置中改正，然后运行 alertd check。",
     "finding_no_watcher": "没有外部监视：如果这台服务器停机，您不会收到任何消息。",
-    "cure_no_watcher": "请让另一台机器定期查询 /healthz，无应答时通知您。",
+    "cure_no_watcher": "请让另一台机器定期查询 /watched，几分钟内都没有返回 200 时通知您。",
     "finding_store_ready": "存储可写：{place}，{size}，所在磁盘剩余 {free}。",
     "finding_store_ready_far": "存储可写：{place}，{size}。",
     "finding_store_in_use": "存储正被运行中的 alertd 使用（{place}，{size}，所在磁盘剩余 {free}）。",

@@ -107,6 +107,17 @@ async def test_a_start_without_findings_is_information(tmp_path: Path) -> None:
 
 
 @hurried(10)
+async def test_the_start_message_proves_the_sink_and_so_the_account_counts_as_watched(tmp_path: Path) -> None:
+    async with desk(tmp_path) as home:
+        home.account("main", ip="127.0.0.1")
+        async with home.daemon() as app:
+            assert app.counters.value("account_watched", account="main") == 0
+            await until(lambda: app.counters.value("account_watched", account="main"))
+            await home.told()
+    assert len(home.hook.texts) == 1
+
+
+@hurried(10)
 async def test_a_crash_loop_is_no_message_loop(tmp_path: Path) -> None:
     async with desk(tmp_path) as home:
         main = home.account("main", liquidation_gear="0", ip="127.0.0.1")
