@@ -19,6 +19,9 @@ MARGIN_DRIFT = Decimal("0.02")
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
+# Looking an enumeration's member up costs as much as comparing a Decimal: it is done once.
+_LONG = Direction.LONG
+_CROSS = MarginMode.CROSS
 _OPPOSITE = {Direction.LONG: Direction.SHORT, Direction.SHORT: Direction.LONG}
 
 
@@ -74,7 +77,7 @@ def distance_to_liquidation(
     """
     if mark is None or liq is None or mark <= _ZERO or liq <= _ZERO:
         return None
-    gap = mark - liq if direction is Direction.LONG else liq - mark
+    gap = mark - liq if direction is _LONG else liq - mark
     return gap / mark if gap > _ZERO else _ZERO
 
 
@@ -108,7 +111,7 @@ class ExposureMemory:
         """As `observe`, for a known position of which only the prices and what follows from them changed."""
         known = self._positions[key]
         toward = figures.direction
-        if figures.margin_mode is MarginMode.CROSS:
+        if figures.margin_mode is _CROSS:
             toward = _dangerous_side(figures)
         distance = distance_to_liquidation(figures.mark_price, figures.liquidation_price, toward)
         if known.reference is None:
@@ -132,12 +135,12 @@ def _dangerous_side(figures: PositionFigures) -> Direction:
     price lies on the gaining side of this leg, and a ratio above 1 proves that it was not passed.
     """
     own = figures.direction
-    if figures.margin_mode is not MarginMode.CROSS:
+    if figures.margin_mode is not _CROSS:
         return own
     mark, liq, ratio = figures.mark_price, figures.liquidation_price, figures.margin_ratio
     if mark is None or liq is None or ratio is None:
         return own
-    beyond = mark < liq if own is Direction.LONG else mark > liq
+    beyond = mark < liq if own is _LONG else mark > liq
     return _OPPOSITE[own] if beyond and ratio > _ONE else own
 
 

@@ -16,6 +16,7 @@ MOST_SAMPLES = 12
 CLOSEST_S = 0.05  # a pace over minutes is no better for looking more often
 FIRST_SPACING_S = 3.75  # doubled three times gives a tenth of the window
 WIDEST_SPACING_S = 30.0
+_LONG = Direction.LONG
 PACE_LASTS_S = 1.0
 LONGEST_MINUTES = 10_000  # a week: beyond it the price does not approach in any useful sense
 
@@ -64,13 +65,13 @@ class Pace:
             self._falling = max((-slope for slope in slopes), default=0.0)
             self._rising = max(slopes, default=0.0)
             self._computed_at_s = now_s
-        return (self._falling if toward is Direction.LONG else self._rising) > 0.0
+        return (self._falling if toward is _LONG else self._rising) > 0.0
 
     def minutes(self, gap: float, toward: Direction, now_s: float) -> Decimal | None:
         """Minutes until a price `gap` away is reached; None if not approached, or too little is known."""
         if not self.approaches(toward, now_s):
             return None
-        speed = self._falling if toward is Direction.LONG else self._rising
+        speed = self._falling if toward is _LONG else self._rising
         if gap > speed * 60.0 * LONGEST_MINUTES:
             return None
         return Decimal(f"{gap / speed / 60.0:.2f}")
