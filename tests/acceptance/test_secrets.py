@@ -143,6 +143,7 @@ async def test_no_secret_leaves_the_process(tmp_path: Path, log_format: str) -> 
             hook.status = 404
             await server.push_warning("BNB-USDT-SWAP")
             await daemon.wait_for_output("delivery dead")
+            hook.status = 500  # what is told from now on waits for the next start
             async with aiohttp.ClientSession() as session, session.get(f"{ready[1]}/metrics") as answer:
                 metrics = await answer.read()
             assert b"frames_unreadable_total" in metrics
