@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alertd.coverage.outage import Reach
 from alertd.coverage.settings import CoverageSettings
 from alertd.covering import Around, Covering
 from alertd.domain.coverage import BlindSpot, Gap, KeptRecord, Sight, Unseen
@@ -30,7 +31,11 @@ class Bench:
         self.clock = SetClock(now)
         self.told: list[Event] = []
         around = Around(
-            sinks=lambda: (), critical_sinks=lambda _: (), is_alarmed=lambda _: False, deliver=self._deliver
+            sinks=lambda: (),
+            critical_sinks=lambda _: (),
+            is_alarmed=lambda _: False,
+            reach=lambda _: Reach(),
+            deliver=self._deliver,
         )
         self.covering = Covering(
             settings=CoverageSettings(),

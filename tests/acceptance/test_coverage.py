@@ -104,7 +104,7 @@ async def test_a_flat_account_that_is_not_seen_is_information(tmp_path: Path) ->
     async with house(tmp_path, **PATIENT) as home:
         hurry(10)
         await proven(home)
-        hurry(60)
+        hurry(40)
         await shut(home)
         await until(lambda: home.hook.about("INFO", "main not watched"), home.standing)
         await asyncio.sleep(200)
@@ -124,7 +124,7 @@ async def test_with_positions_it_is_a_warning_and_then_critical_and_one_alert(tm
         home.okx.open_position(SOL, size=1, lever=2)
         await until(lambda: stored(tmp_path, "select 1 from alerts where state = 'firing'") == [])
         await asyncio.sleep(5)
-        hurry(60)
+        hurry(40)
         began_s = loop_s()
         await shut(home)
         await until(lambda: home.hook.about("WARNING", "main not watched"), home.standing)

@@ -128,7 +128,7 @@ async def test_no_secret_leaves_the_process(tmp_path: Path, log_format: str) -> 
     async with Indiscreet() as server, Hook() as hook:
         config, env = folder_with_configuration(tmp_path, server, log_format), environment(hook)
         async with Daemon(config, env) as daemon:
-            ready = await daemon.wait_for_output(r"http://127\.0\.0\.1:\d+")
+            ready = await daemon.wait_for_output(r"web\W+(http://127\.0\.0\.1:\d+)")
             await until(server.subscribed_enough.is_set)
             await daemon.wait_for_output("ready")
             frames = indiscreet_frames()
@@ -143,7 +143,7 @@ async def test_no_secret_leaves_the_process(tmp_path: Path, log_format: str) -> 
             hook.status = 404
             await server.push_warning("BNB-USDT-SWAP")
             await daemon.wait_for_output("delivery dead")
-            async with aiohttp.ClientSession() as session, session.get(f"{ready[0]}/metrics") as answer:
+            async with aiohttp.ClientSession() as session, session.get(f"{ready[1]}/metrics") as answer:
                 metrics = await answer.read()
             assert b"frames_unreadable_total" in metrics
             server.quotes = "Invalid request: {request}"
