@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import aiohttp
@@ -14,27 +14,36 @@ import structlog
 
 from alertd.clock import Clock
 from alertd.domain.coverage import Sight, StreamSight
-from alertd.domain.errors import LoginRefused, RequestRefused, RequestUnavailable
+from alertd.domain.errors import KeyRefused, LoginRefused
 from alertd.domain.events import Event
+from alertd.domain.finding import Finding
 from alertd.domain.stream import KeptFrame
+from alertd.exchanges.okx.budget import Budget
+from alertd.exchanges.okx.findings import Wanted, of_addresses, of_offset
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import Credentials, subscriptions
-from alertd.exchanges.okx.rest import OkxRest
+from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.keys import KeyCheck, Report, Uids
+from alertd.reconciling import ReconcileDoors, Reconciler, Watched
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffset
 from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
 from alertd.sources.telling import CoverageDesk
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 log = structlog.get_logger(__name__)
 
 # A stream must not wait long for figures that only make it better: an exchange whose REST is down
 # can still push.
+# So many may fail in a row before the account counts as not compared.
+RECONCILES_MISSED = 4.0
 OFFSET_WAIT_S = 1.0
 ROLE_WAIT_S = 3.0
+KEY_WAIT_S = 1.0  # a key that may do too much is not even dialled with, where that is known in time
 # Wrong credentials are told once, and dialled with once, where the private stream logs in first.
 FIRST_LOGIN_WAIT_S = 10.0
 
@@ -53,9 +62,17 @@ class AccountDesk(CoverageDesk, Protocol):
         """The account is no longer configured."""
 
 
+def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
+    """Where nobody gathers findings."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
-    """What all accounts of the process share. `offsets` gives the clock of a host by the URL of its REST."""
+    """What all accounts of the process share.
+
+    `offsets` gives the clock of a host by the URL of its REST. `records` None: the exchange's records are not
+    compared.
+    """
 
     session: aiohttp.ClientSession
     clock: Clock
@@ -65,6 +82,11 @@ class Surroundings:
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
     desk: AccountDesk
     keep_frame: Callable[[KeptFrame], None]
+    records: ReconcileDoors | None = None
+    address_budget: Budget = field(default_factory=Budget)
+    report: Report = _to_nobody
+    uids: Uids = field(default_factory=Uids)
+    waking: Waking = field(default_factory=Waking)
 
 
 class OkxAccountWatch:
@@ -92,9 +114,26 @@ class OkxAccountWatch:
             clock=shared.clock,
             ssl=self.tls,
             offset_s=lambda: self._offset.seconds,
+            shared=shared.address_budget,
         )
         self._offset = shared.offsets(self._endpoints.rest_url)
+        self._wanted = wanted_of(name, settings)
+        self._key = KeyCheck(
+            wanted=self._wanted,
+            rest=self._rest,
+            clock=shared.clock,
+            uids=shared.uids,
+            report=shared.report,
+            pause=shared.waking.jump_within,
+        )
         self._book = PositionBook()
+        self._reconciler = self._make_reconciler(shared.records)
+        self._reconciled_within_s: float | None = None
+        if self._reconciler is not None:
+            self._reconciled_within_s = RECONCILES_MISSED * settings.reconcile_interval_s
+        self._config: AccountConfig | None = None  # as the last comparison learned it
+        self._role_followed: Role | None = None
+        self._follow_role: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
@@ -106,6 +145,7 @@ class OkxAccountWatch:
 
         async def lead() -> None:
             nonlocal business
+            self._streams["business"] = None
             business = await self._lead_stream()
             if business is None:
                 del self._streams["business"]
@@ -117,13 +157,18 @@ class OkxAccountWatch:
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                measure = self._rest.server_time_offset_s
-                tasks.create_task(self._offset.keep(self.name, measure), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_key(), name=f"{self.name}:key")
                 tasks.create_task(self._private(private), name=f"{self.name}:private")
-                tasks.create_task(lead(), name=f"{self.name}:business")
+                self._follow_role = _restarting(tasks, lead, f"{self.name}:business")
+                self._follow_role()
+                if self._reconciler is not None:
+                    tasks.create_task(self._reconciler.run(), name=f"{self.name}:reconcile")
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
+            if isinstance(reason, KeyRefused):
+                await private.park(reason, always=True)
             if business is not None and isinstance(reason, LoginRefused):
                 await business.park(reason)
 
@@ -143,15 +188,23 @@ class OkxAccountWatch:
             offset_at=self._offset.measured_at,
             positions=self._book.count,
             unseen=self._book.unseen(),
+            reconciled_within_s=self._reconciled_within_s,
         )
+
+    async def _keep_key(self) -> None:
+        self._shared.report(self.name, "addresses", of_addresses(self._endpoints, self._wanted))
+        await self._offset.asked_within(OFFSET_WAIT_S)
+        await self._key.keep()
 
     async def _private(self, stream: Stream) -> None:
         if not await self._offset.asked_within(OFFSET_WAIT_S):
             log.warning("clock offset not measured yet", account=self.name, waited_s=OFFSET_WAIT_S)
+        with suppress(TimeoutError):
+            await self._key.looked_within(KEY_WAIT_S)
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
-        role = await self._role()
+        role = self._role_followed = await self._role()
         if role in ("copier", "trader"):
             return None
         return self._stream("business", self._endpoints.business_ws_url, role_known=role is not None)
@@ -182,7 +235,40 @@ class OkxAccountWatch:
             counters=shared.counters,
             timing=StreamTiming(stale_after_s=self._settings.stale_after_s),
             place=_PLACES.index(service),
+            on_live=self._reconcile_now if service == "private" else lambda: None,
         )
+
+    def _make_reconciler(self, doors: ReconcileDoors | None) -> Reconciler | None:
+        if doors is None:
+            return None
+        watched = Watched(
+            name=self.name,
+            book=self._book,
+            narrowing=self._settings.instruments,
+            rest=self._rest,
+            offset_s=lambda: self._offset.seconds,
+            measure_offset=self._measure_offset,
+            learned=self._learned,
+        )
+        interval_s = self._settings.reconcile_interval_s
+        return Reconciler(watched, doors, self._shared.clock, self._shared.counters, interval_s)
+
+    def _reconcile_now(self) -> None:
+        if self._reconciler is not None:
+            self._reconciler.wake()
+
+    def _learned(self, config: AccountConfig) -> None:
+        """The exchange said what the account is: where that is to decide, another role has other streams."""
+        self._config = config
+        if self._settings.role == "auto" and self._role_followed not in (None, config.role):
+            log.warning("role changed", account=self.name, before=self._role_followed, now=config.role)
+            self._follow_role()
+
+    async def _keep_offset(self) -> None:
+        def learned(offset_s: float | None) -> None:
+            self._shared.report(self.name, "clock", [of_offset(offset_s, self._wanted)])
+
+        await self._offset.keep(self.name, self._rest.server_time_offset_s, learned)
 
     async def _measure_offset(self) -> None:
         await self._offset.refresh(self._rest.server_time_offset_s)
@@ -191,14 +277,39 @@ class OkxAccountWatch:
         """The configured role, else the exchange's; None where it cannot be learned in time."""
         if self._settings.role != "auto":
             return self._settings.role
-        try:
-            async with asyncio.timeout(ROLE_WAIT_S):
-                config = await self._rest.account_config()
-        except (RequestRefused, RequestUnavailable, TimeoutError) as exc:
-            log.warning("role not learned, trying the lead channel", account=self.name, reason=repr(exc))
+        with suppress(TimeoutError):
+            await self._key.looked_within(ROLE_WAIT_S)
+        config = self._config or self._key.config
+        if config is None:
+            log.warning("role not learned, trying the lead channel", account=self.name)
             return None
         log.info("role learned", account=self.name, role=config.role, account_mode=config.account_mode)
         return config.role
+
+
+def _restarting(
+    tasks: asyncio.TaskGroup, work: Callable[[], Coroutine[None, None, None]], name: str
+) -> Callable[[], None]:
+    """What starts the work, in place of the one it started before."""
+    running: list[asyncio.Task[None]] = []
+
+    def restart() -> None:
+        while running:
+            running.pop().cancel()
+        running.append(tasks.create_task(work(), name=name))
+
+    return restart
+
+
+def wanted_of(name: str, settings: OkxAccount) -> Wanted:
+    """What the configuration says about an account, as its findings need it."""
+    return Wanted(
+        account=name,
+        role=settings.role,
+        region=settings.region,
+        environment=settings.environment,
+        allow_withdraw_key=settings.allow_withdraw_key,
+    )
 
 
 async def _until_refused(stream: Stream) -> None:

@@ -26,8 +26,10 @@ from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
 from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
+from alertd.hygiene import Hygiene
 from alertd.pipeline import Pipeline, tell_afresh
 from alertd.proofs import SinkProofs
+from alertd.reconciling import ReconcileDoors
 from alertd.reloading import Reloading, Replaceable, critical_sinks_of, ruling_of, sink_plans_of
 from alertd.reports import CoverageReports
 from alertd.rules.memories import Memories
@@ -37,6 +39,7 @@ from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 from alertd.watching import Watches
 from alertd.web.auth import bearer_check
 from alertd.web.routes import Views, build
@@ -182,7 +185,7 @@ class App:
             ]
             runner = await self._serve(database, lifecycle, covering, reports)
             try:
-                await self._watch(pipeline, deliveries, covering, fleet)
+                await self._watch(pipeline, deliveries, covering, fleet, database)
                 await covering.close()
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
@@ -191,21 +194,35 @@ class App:
             _cancel(working)
 
     async def _watch(
-        self, pipeline: Pipeline, deliveries: Deliveries, covering: Covering, fleet: Fleet
+        self,
+        pipeline: Pipeline,
+        deliveries: Deliveries,
+        covering: Covering,
+        fleet: Fleet,
+        database: Database,
     ) -> None:
         async with open_session() as session, asyncio.TaskGroup() as sources:
+            hygiene = Hygiene(lambda: self.settings.accounts, self.clock, pipeline.put)
+            waking = Waking()
+            beside = [
+                sources.create_task(hygiene.run(), name="hygiene"),
+                sources.create_task(waking.run(self.clock), name="waking"),
+                sources.create_task(covering.run(), name="coverage"),
+            ]
             shared = Surroundings(
                 session=session,
                 clock=self.clock,
                 fleet=fleet,
-                offsets=HostOffsets(self.clock, self.counters).of,
+                offsets=HostOffsets(self.clock, self.counters, waking).of,
                 counters=self.counters,
                 deliver=pipeline.put,
                 desk=covering,
                 keep_frame=self._keep_frame,
+                records=ReconcileDoors(pipeline.put, pipeline.handled, database, covering),
+                report=hygiene.report,
+                waking=waking,
             )
             watches = Watches(sources, shared)
-            record = sources.create_task(covering.run(), name="coverage")
             watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
@@ -218,8 +235,8 @@ class App:
             await self.stop.wait()
             log.info("stopping")
             reloading.cancel()
-            record.cancel()
             watches.cancel()
+            _cancel(beside)
 
     def _reloading(self, parts: Replaceable, covering: Covering) -> Reloading:
         def applied(settings: Settings) -> None:

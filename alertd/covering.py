@@ -31,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
 KEPT_EVERY_S = 60.0
-# How old a comparison with the exchange's records may be. None: nothing in this version makes one.
-RECONCILED_WITHIN_S: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +128,9 @@ class Covering:
         await self._write()
         await self._database.reconciled(account, at, missed)
 
+    async def reconcile_failed(self, account: str, at: datetime, reason: str) -> None:
+        """One that failed is logged by who made it; here it counts that the last good one grows old."""
+
     # --- its own work -------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -166,11 +167,12 @@ class Covering:
         one = self._accounts.get(account)
         if one is None:
             return
+        sight = self._looks[account]()
         changed = one.judge(
-            self._looks[account](),
+            sight,
             self._proofs.of(self._around.critical_sinks(account)),
             self._proofs.of(self._around.sinks()),
-            self.settings.bounds(RECONCILED_WITHIN_S),
+            self.settings.bounds(sight.reconciled_within_s),
             now,
         )
         self._counters.set("account_watched", float(one.lost_since is None), account=account)

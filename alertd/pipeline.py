@@ -49,9 +49,9 @@ def tell_afresh(rules: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Another ruling, in its place among the events."""
+    """Another ruling, in its place among the events; None: the place alone."""
 
-    ruling: Ruling
+    ruling: Ruling | None
     done: asyncio.Future[None]
 
 
@@ -132,7 +132,13 @@ class Pipeline:
 
     async def reconfigure(self, ruling: Ruling) -> None:
         """Judge what is handed over from now on by another ruling. Returns once it is in force."""
-        change = _Change(ruling, asyncio.get_running_loop().create_future())
+        await self._reach(_Change(ruling, asyncio.get_running_loop().create_future()))
+
+    async def handled(self) -> None:
+        """Wait until all that was handed over before is handled: what it changes stands in the store."""
+        await self._reach(_Change(None, asyncio.get_running_loop().create_future()))
+
+    async def _reach(self, change: _Change) -> None:
         await self._waiting.put([change])
         await change.done
 
@@ -170,7 +176,13 @@ class Pipeline:
         await self._commit(judged, now)
 
     async def _apply(self, change: _Change) -> None:
-        ruling, now = change.ruling, self._clock.now()
+        if change.ruling is not None:
+            await self._change_to(change.ruling)
+        if not change.done.done():
+            change.done.set_result(None)
+
+    async def _change_to(self, ruling: Ruling) -> None:
+        now = self._clock.now()
         self._rules, self._router = ruling.engine, ruling.router
         tell_afresh(self._memories.reconfigure(ruling.engine.looking_back, ruling.labels))
         ended = self._lifecycle.reconfigure(ruling.configured, ruling.router.remind_after, ruling.labels, now)
@@ -179,8 +191,6 @@ class Pipeline:
         # Not by the rules that look back: they have seen these events already.
         anew = (self._lifecycle.apply(event, self._evaluate(event), now) for event in self._states.values())
         await self._commit([ended, *anew], now)
-        if not change.done.done():
-            change.done.set_result(None)
 
     async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
@@ -194,7 +204,9 @@ class Pipeline:
         if not alerts and not routed and not memories:
             return
         reserved = self._outbox.reserve(routed)
-        stored = self._database.commit(list(alerts.values()), routed, now, reserved.begun, memories)
+        stored = self._database.commit(
+            list(alerts.values()), routed, now, begun=reserved.begun, memories=memories
+        )
         # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
         stored.add_done_callback(reserved.stored)
         await asyncio.shield(stored)

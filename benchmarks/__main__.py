@@ -82,7 +82,10 @@ async def _run(steps: Sequence[plan.Step], rounds: int) -> tuple[list[Result], l
                 results += found
                 if reason:
                     failed.append(f"{step.title}: {reason}")
-                print(f"{reason or 'done'} ({time.monotonic() - began_s:.0f} s)", flush=True)
+                print(
+                    f"{reason.partition(chr(10))[0] or 'done'} ({time.monotonic() - began_s:.0f} s)",
+                    flush=True,
+                )
     return results, failed
 
 

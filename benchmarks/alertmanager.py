@@ -14,7 +14,7 @@ from typing import Self
 
 import aiohttp
 
-from benchmarks.subject import SubjectFailed
+from benchmarks.subject import SubjectFailed, ended
 
 PROGRAM = "prometheus-alertmanager"
 READY_WITHIN_S = 20.0
@@ -102,7 +102,7 @@ class Alertmanager:
         async with asyncio.timeout(READY_WITHIN_S):
             while True:
                 if self._process.returncode is not None:
-                    raise SubjectFailed(f"{PROGRAM} ended:\n{(self._folder / 'log').read_text()[-2000:]}")
+                    raise ended(PROGRAM, self._folder / "log")
                 try:
                     async with self._session.get(f"{self._base}/-/ready") as answer:
                         if answer.status == 200:

@@ -18,7 +18,7 @@ from benchmarks.exchange import Exchange
 from benchmarks.receiver import Receiver
 from benchmarks.subject import PEERS_PYTHON, Subject
 
-ROW_S = 25.0
+ROW_S = 15.0
 
 
 @dataclass

@@ -80,6 +80,9 @@ match = { instrument = "BENCHI*" }
 severity = "info"
 """
 
+# What each start tells would count as alerts.
+_NO_START_MESSAGE = "[rules.started]\nenabled = false\n[rules.findings]\nenabled = false\n"
+
 
 def daemon(
     accounts: Iterable[str],
@@ -106,7 +109,7 @@ def daemon(
     for name, keys in sinks.items():
         lines = (f"{key} = {_toml(value)}\n" for key, value in keys.items())
         parts.append(f"[sinks.{name}]\n" + "".join(lines))
-    return "".join(parts) + rules
+    return "".join(parts) + _NO_START_MESSAGE + rules
 
 
 def _toml(value: object) -> str:

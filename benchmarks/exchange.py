@@ -168,7 +168,9 @@ class Exchange:
         if path == "public/time":
             rows: list[dict[str, Any]] = [{"ts": str(int(time.time() * 1000))}]
         elif path == "account/config":
-            rows = [{"uid": UID, "roleType": "1", "acctLv": "2", "posMode": "long_short_mode"}]
+            # Each key has an account of its own: two that are one would be refused.
+            uid = request.headers.get("OK-ACCESS-KEY", UID)
+            rows = [{"uid": uid, "roleType": "1", "acctLv": "2", "posMode": "long_short_mode"}]
         elif path == "public/instruments":
             rows = _instruments(request.query.get("instType", ""))
         else:

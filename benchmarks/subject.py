@@ -17,10 +17,17 @@ PEERS_PYTHON = Path(sys.prefix) / "peers" / "bin" / "python"
 ROOT = Path(__file__).resolve().parent.parent
 _LONGEST_LINE = 16 * 1024 * 1024
 ANSWER_S = 60.0
+LOG_TAIL = 2000
 
 
 class SubjectFailed(Exception):
     """It ended, or did not do what was asked of it."""
+
+
+def ended(name: str, log: Path) -> SubjectFailed:
+    """The first line says it in short, the others are the end of its log."""
+    text = log.read_text()[-LOG_TAIL:].strip()
+    return SubjectFailed(f"{name} ended: {text.rsplit(chr(10), 1)[-1]}\n{text}")
 
 
 class Subject:
@@ -78,7 +85,7 @@ class Subject:
                         return answer
         except TimeoutError:
             raise SubjectFailed(f"{self._words[2]}: no answer to {command!r}; see {self._log}") from None
-        raise SubjectFailed(f"{self._words[2]} ended:\n{self._log.read_text()[-2000:]}")
+        raise ended(self._words[2], self._log)
 
     async def settled(self, quiet_s: float = 0.1) -> dict[str, Any]:
         """What it has used, once it does nothing any more."""

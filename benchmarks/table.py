@@ -108,7 +108,8 @@ def _why_not(goal: Goal, results: Iterable[Result]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text from outside, so that it breaks no table."""
+    """The first line of a text from outside, so that it breaks no table."""
+    text = text.partition("\n")[0]
     clipped = text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "..."
     return " ".join(clipped.split()).replace("|", "\\|")
 

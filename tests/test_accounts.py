@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from alertd.clock import Clock
 from alertd.domain.coverage import Sight
 from alertd.domain.events import Coverage, Event, MarginState
 from alertd.exchanges.okx.settings import OkxAccount
+from alertd.reconciling import ReconcileDoors
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.simulator import OkxSimulator
@@ -25,6 +27,7 @@ from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 
 class Seen:
@@ -33,11 +36,27 @@ class Seen:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.counters = Counters()
+        self.compared: list[str] = []
         self.left: list[str] = []
         self.began_streams: list[str] = []
 
     async def deliver(self, events: Sequence[Event]) -> None:
         self.events += events
+
+    async def handled(self) -> None:
+        pass
+
+    async def read_fact(self, key: str) -> str | None:
+        return None
+
+    async def write_fact(self, key: str, value: str) -> None:
+        pass
+
+    async def reconciled(self, account: str, at: datetime, missed: int) -> None:
+        self.compared.append(account)
+
+    async def reconcile_failed(self, account: str, at: datetime, reason: str) -> None:
+        self.compared.append(reason)
 
     def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
         self.look, self.first = look, look()
@@ -79,11 +98,12 @@ async def watching(configured: OkxAccount) -> AsyncIterator[Seen]:
             session=session,
             clock=Clock(),
             fleet=Fleet(),
-            offsets=HostOffsets(Clock(), seen.counters).of,
+            offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
             counters=seen.counters,
             deliver=seen.deliver,
             desk=seen,
             keep_frame=lambda _: None,
+            records=ReconcileDoors(seen.deliver, seen.handled, seen, seen),
         )
         task = tasks.create_task(OkxAccountWatch("main", configured, shared).run())
         yield seen
@@ -142,6 +162,30 @@ async def test_a_role_that_cannot_be_learned_is_tried() -> None:
         async with watching(settings(okx, account)) as seen:
             await eventually(lambda: seen.states("private") == ["watched"])
             await eventually(lambda: channels(okx, "business") == {"copytrading-lead-notification"})
+
+
+@pytest.mark.parametrize(("before", "after", "leads"), [("2", "1", True), ("1", "0", False)])
+async def test_another_role_is_followed_after_the_next_connect(before: str, after: str, leads: bool) -> None:
+    async with OkxSimulator(limits=replace(Limits(), regular_push_s=0.2)) as okx:
+        account = okx.add_account(Account(role_type=before))
+        async with watching(settings(okx, account)) as seen:
+            await eventually(lambda: seen.compared == ["main"])
+            await eventually(lambda: (channels(okx, "business") == set()) is leads)
+            account.role_type = after
+            okx.drop("private")
+            await eventually(lambda: (channels(okx, "business") != set()) is leads)
+            await eventually(lambda: seen.states("private")[-1] == "watched")
+
+
+async def test_a_connect_is_followed_by_a_comparison_within_the_exchanges_limits() -> None:
+    async with OkxSimulator(limits=replace(Limits(), regular_push_s=0.2)) as okx:
+        account = okx.add_account()
+        okx.open_position("BTC-USDT-SWAP")
+        async with watching(settings(okx, account)) as seen:
+            for times in range(1, 4):
+                await eventually(lambda times=times: len(seen.compared) >= times)
+                okx.drop()
+        assert set(seen.compared) == {"main"}
 
 
 async def test_an_announced_close_is_no_change_of_coverage() -> None:

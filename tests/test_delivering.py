@@ -18,7 +18,7 @@ from alertd.delivering import Deliveries, sink_plans
 from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError, StoreError
 from alertd.domain.notification import Notification
-from alertd.outbox.slots import FIRST_SLOTS
+from alertd.sinks.apprise_sink import AppriseSink
 from alertd.sinks.settings import SinkSettings
 from alertd.store.database import Database
 from alertd.telemetry import Counters
@@ -108,7 +108,7 @@ async def test_what_is_told_takes_one_transaction_before_its_request(tmp_path: P
         event.listen(database._writer._engine, "commit", lambda _: commits.append(1))
         batch = [routed(Severity.WARNING, "a")]
         reservation = deliveries.reserve(batch)
-        stored = database.commit([], batch, NOW, reservation.begun)
+        stored = database.commit([], batch, NOW, begun=reservation.begun)
         stored.add_done_callback(reservation.stored)
         await eventually(lambda: bool(before_request))
         await deliveries.drain()
@@ -128,15 +128,15 @@ async def test_critical_ones_are_reserved_first_and_the_rest_is_woken_for(tmp_pa
         batch = [routed(Severity.INFO, "a") for _ in range(5)]
         batch += [routed(Severity.CRITICAL, "a", "b", "none") for _ in range(2)]
         reservation = deliveries.reserve(batch)
-        assert reservation.begun == {(5, "a"), (6, "a"), (0, "a"), (1, "a"), (5, "b"), (6, "b")}
-        await database.commit([], batch, NOW, reservation.begun)
+        assert reservation.begun == {(5, "a"), (6, "a"), (5, "b"), (6, "b")}
+        await database.commit([], batch, NOW, begun=reservation.begun)
         done = asyncio.get_running_loop().create_future()
         done.set_result([])  # as if all of them had been stored before
         reservation.stored(done)
-        await eventually(lambda: len(hook.messages) == 3)  # the others of "a", which nobody leased
+        await eventually(lambda: len(hook.messages) == 5)  # the others of "a", which nobody leased
         await deliveries.drain()
         deliveries.cancel()
-    assert len(hook.messages) == 3
+    assert len(hook.messages) == 5
     await database.close()
 
 
@@ -149,11 +149,11 @@ async def test_a_transaction_that_fails_gives_the_slots_back(tmp_path: Path) -> 
         await deliveries.drain()
         batch = [routed(Severity.CRITICAL, "a") for _ in range(9)]
         first = deliveries.reserve(batch)
-        assert len(first.begun) == FIRST_SLOTS
+        assert len(first.begun) == AppriseSink.concurrency
         failed = asyncio.get_running_loop().create_future()
         failed.set_exception(StoreError("full"))
         first.stored(failed)
         await deliveries.drain()
-        assert len(deliveries.reserve(batch).begun) == FIRST_SLOTS
+        assert len(deliveries.reserve(batch).begun) == AppriseSink.concurrency
         deliveries.cancel()
     await database.close()

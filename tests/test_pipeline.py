@@ -281,6 +281,16 @@ async def test_another_ruling_holds_from_its_place_among_the_events(house: House
     assert await queued(house) == 3
 
 
+async def test_what_was_handed_over_before_is_stored_when_it_is_said_to_be_handled(house: House) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(house.pipeline.run())
+        await house.pipeline.put([margin("2.5"), margin("22", "ETH-USDT-SWAP")])
+        await house.pipeline.handled()
+        assert (await house.database.counts())["alerts_open"] == 1
+        await house.pipeline.handled()  # also where nothing waits
+        running.cancel()
+
+
 async def test_alerts_of_a_rule_that_is_gone_end_in_the_store(house: House) -> None:
     await apply(house, margin("2.5"), ruling(ratio_rule("1.5", enabled=False)))
     counts = await house.database.counts()

@@ -34,7 +34,7 @@ class Bench:
             sinks=lambda: (),
             critical_sinks=lambda _: (),
             is_alarmed=lambda _: False,
-            reach=lambda _: Reach(),
+            reach=lambda _: Reach(failing=False, gap_s=0.35),
             deliver=self._deliver,
         )
         self.covering = Covering(

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.evaluation import Evaluation, Timing
-from alertd.domain.events import Event, EventKind, MarginState
+from alertd.domain.events import Event, EventKind, MarginState, Source
 from alertd.domain.recollection import Recollection
 from alertd.domain.sameness import SAME_FACT_S, bare
 
@@ -131,9 +131,12 @@ def is_same_fact(alert: Alert, evaluation: Evaluation) -> bool:
     """Whether the alert's row holds this very occurrence already.
 
     Equal but for the names and the time we gave it, within 60 s: neither another stream's copy nor a page
-    read twice is a second occurrence. A failing rule is counted at most once a minute, whatever it fails on.
+    read twice is a second occurrence; nor is a fact that was told and stands in the exchange's records too.
+    A failing rule is counted at most once a minute, whatever it fails on.
     """
     stored, event = alert.event, evaluation.event
+    if evaluation.fact in alert.facts and _is_in_records_too(stored, event):
+        return True
     if abs(event.received_at - stored.received_at) >= timedelta(seconds=SAME_FACT_S):
         return False
     if alert.error is not None and evaluation.error is not None:
@@ -145,3 +148,12 @@ def is_about_closed(evaluation: Evaluation) -> bool:
     """Whether a rule merely does not match a position that is gone: that is an end, not a recovery."""
     event = evaluation.event
     return evaluation.severity is None and isinstance(event, MarginState) and not event.open
+
+
+def _is_in_records_too(one: Event, other: Event) -> bool:
+    """One of the two was read from records, and nothing says that they happened at different times."""
+    if Source.RECONCILE not in (one.source, other.source):
+        return False
+    if one.observed_at is None or other.observed_at is None:
+        return True
+    return abs(one.observed_at - other.observed_at) < timedelta(seconds=SAME_FACT_S)

@@ -17,6 +17,8 @@ from alertd.domain.evaluation import Evaluation
 from alertd.domain.notification import Notification, Reason
 
 REASON_AWAITED_S = 2.0  # after a position is gone the exchange may still tell why
+# Where nobody watched, its records must be asked, which may take a few tries.
+RECORDS_AWAITED_S = 30.0
 
 _REASON_AWAITED = timedelta(seconds=REASON_AWAITED_S)
 
@@ -141,4 +143,6 @@ class Ledger:
 
 def reason_due(alert: Alert) -> datetime | None:
     """When the end of a vanished position is told, whatever is known of the reason."""
-    return alert.vanished_at + _REASON_AWAITED if alert.vanished_at else None
+    if alert.vanished_at is None:
+        return None
+    return max(alert.vanished_at + _REASON_AWAITED, alert.reason_by or alert.vanished_at)

@@ -11,18 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import nsmallest
 
 from alertd.alerts import judgement, reminders
 from alertd.alerts.endings import LiquidationMemory
 from alertd.alerts.episodes import Episodes
-from alertd.alerts.ledger import Draft, Ledger, reason_due
+from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, reason_due
 from alertd.alerts.orphans import Configured
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import Event, EventKind, Liquidation, MarginState, PositionSnapshot
+from alertd.domain.events import (
+    Event,
+    EventKind,
+    Liquidation,
+    MarginState,
+    PositionSnapshot,
+    Source,
+)
 from alertd.domain.notification import Notification, Reason
 
 
@@ -35,6 +42,7 @@ class Changes:
 
 
 _NOTHING = Changes()
+_RECORDS_AWAITED = timedelta(seconds=RECORDS_AWAITED_S)
 
 
 class Lifecycle:
@@ -110,10 +118,10 @@ class Lifecycle:
             self._liquidations.remember(event)  # before the timers: a late tick may still tell the reason
         self._run_timers(draft)
         if isinstance(event, MarginState):
-            self._follow_position(event.account, event.subject, event.open, draft)
+            self._follow_position(event, event.subject, event.open, draft)
         elif isinstance(event, PositionSnapshot):
             for subject in self._ledger.open.positions(event.account):
-                self._follow_position(event.account, subject, subject in event.subjects, draft)
+                self._follow_position(event, subject, subject in event.subjects, draft)
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
         return _changes(draft)
@@ -136,17 +144,26 @@ class Lifecycle:
             return not event.open or self._ledger.open.some_vanished
         return isinstance(event, Liquidation | PositionSnapshot)
 
-    def _follow_position(self, account: str, subject: str, is_there: bool, draft: Draft) -> None:
-        """A position that ends is told a little later, with the reason; one that comes back is not told."""
-        for alert in self._ledger.open.of_position(account, subject):
+    def _follow_position(
+        self, event: MarginState | PositionSnapshot, subject: str, is_there: bool, draft: Draft
+    ) -> None:
+        """A position that ends is told a little later, with the reason; one that comes back is not told.
+
+        One that ended while nobody watched is told once the exchange's records were asked for the reason.
+        """
+        is_asked = isinstance(event, PositionSnapshot) and event.source is Source.RECONCILE
+        reason_by = draft.now + _RECORDS_AWAITED if event.after_gap else None
+        for alert in self._ledger.open.of_position(event.account, subject):
             if is_there == (alert.vanished_at is None):
-                continue
-            if is_there:
-                self._ledger.edit(alert, draft, vanished_at=None)
+                if alert.reason_by is not None and is_asked:
+                    self._ledger.edit(alert, draft, reason_by=None)
+            elif is_there:
+                self._ledger.edit(alert, draft, vanished_at=None, reason_by=None)
             elif alert.state is AlertState.PENDING:
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
             else:
-                self._ledger.edit(alert, draft, vanished_at=draft.now, better_since=None)
+                changed = {"vanished_at": draft.now, "reason_by": reason_by, "better_since": None}
+                self._ledger.edit(alert, draft, **changed)
 
     def _run_timers(self, draft: Draft) -> None:
         to_remind: dict[str, None] = {}
@@ -182,17 +199,23 @@ class Lifecycle:
 
         Another severity may have gone to other sinks, so it is told by its own.
         """
-        resolution = self._liquidations.why_gone(alert)
+        resolution = self._why_gone(alert)
         together = [
             other
             for other in self._ledger.open.of_position(alert.fingerprint.account, alert.fingerprint.subject)
             if (other.severity, other.vanished_at) == (alert.severity, alert.vanished_at)
-            and self._liquidations.why_gone(other) is resolution
+            and self._why_gone(other) is resolution
         ]
         carrier, *others = sorted(map(self._ledger.shown, together), key=reminders.urgency)
         self._ledger.resolve(carrier, resolution, draft, also=tuple(others))
         for other in others:
             self._ledger.resolve(other, resolution, draft, is_told=False)
+
+    def _why_gone(self, alert: Alert) -> Resolution:
+        """Unknown where nobody watched, and the exchange's records could not be asked."""
+        reason = self._liquidations.why_gone(alert)
+        is_unasked = reason is Resolution.CLOSED and alert.reason_by is not None
+        return Resolution.UNKNOWN if is_unasked else reason
 
     def _expire(self, alert: Alert, draft: Draft) -> None:
         self._ledger.resolve(alert, Resolution.EXPIRED, draft)

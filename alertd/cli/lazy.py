@@ -39,6 +39,11 @@ LATE_COMMANDS = {
         "demo",
         "Simulators and daemon in one, no credentials: watch alerts arrive.",
     ),
+    "doctor": LateCommand(
+        "alertd.cli.doctor.command",
+        "doctor",
+        "Live preflight: keys, clock, streams, store, sinks; a cure for each finding.",
+    ),
     "simulate": LateCommand(
         "alertd.cli.simulate", "simulate_app", "An exchange on loopback, to test against."
     ),

@@ -136,7 +136,10 @@ def _reconcile(evidence: Evidence, bounds: Bounds, now: datetime) -> Iterator[La
     if bounds.reconciled_within_s is None:
         return
     at = evidence.reconciled_at
-    up = [one.since for one in evidence.sight.streams if one.essential and one.since is not None]
+    essential = [one for one in evidence.sight.streams if one.essential]
+    if any(one.state is CoverageState.BLIND for one in essential):
+        return  # that is what is wrong; a comparison comes when it is over
+    up = [one.since for one in essential if one.since is not None]
     is_new = at is not None and all(at >= since for since in up)
     if at is None or not is_new or not _is_young(at, bounds.reconciled_within_s, now):
         yield Lapse(state=CoverageState.DEGRADED, cause=CoverageCause.UNRECONCILED)

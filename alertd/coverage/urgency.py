@@ -29,14 +29,16 @@ def urgency(
 ) -> int:
     """0 (not to be told, or not yet) to 3 (critical), after `lasted_s` seconds of not being watched.
 
-    An account that is seen in part is never critical: what is seen is still told.
+    An account that is seen in part is never critical: what is seen is still told. A comparison with the
+    records that is still to come is no news at once: it is under way.
     """
     if state is CoverageState.WATCHED or cause in TOLD_ELSEWHERE:
         return NOT_YET
     is_blind = state is CoverageState.BLIND
     if exposure.is_flat:
         return INFO if lasted_s >= grace.info_after_s else NOT_YET
-    if exposure.alarmed and lasted_s >= grace.alarmed_after_s:
+    at_once = exposure.alarmed and cause is not CoverageCause.UNRECONCILED
+    if at_once and lasted_s >= grace.alarmed_after_s:
         return CRITICAL if is_blind else WARNING
     if is_blind and lasted_s >= grace.critical_after_s:
         return CRITICAL

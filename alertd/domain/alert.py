@@ -93,6 +93,7 @@ class Alert:
     pending_until: datetime | None = None  # `for_s`
     better_since: datetime | None = None  # a better level must hold before it counts
     vanished_at: datetime | None = None  # the position is gone; the reason is awaited
+    reason_by: datetime | None = None  # so long, because nobody watched when it ended
     expires_at: datetime | None = None  # occurrences end by time
     told_at: datetime | None = None
     reminders: int = 0

@@ -62,7 +62,8 @@ class Sight:
     """What an account's watch shows now.
 
     `positions`: how many are open; None where that is not known. `offset_s`: the exchange's clock minus
-    ours as measured at `offset_at`; None where it never was.
+    ours as measured at `offset_at`; None where it never was. `reconciled_within_s`: how old a comparison with
+    the exchange's records may be; None where none is made.
     """
 
     streams: tuple[StreamSight, ...] = ()
@@ -70,6 +71,7 @@ class Sight:
     offset_at: datetime | None = None
     positions: int | None = None
     unseen: tuple[BlindSpot, ...] = ()
+    reconciled_within_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,13 @@ class LoginRefused(AlertdError):
         self.detail = detail
 
 
+class KeyRefused(LoginRefused):
+    """alertd itself does not use these credentials: they may do too much, or watch what others watch.
+
+    `code`: `may_withdraw` or `same_account`.
+    """
+
+
 class DecodeError(AlertdError):
     """One row or frame cannot be read. It costs no neighbour."""
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, get_type_hints
+from typing import ClassVar, get_args, get_type_hints
 
 import msgspec
+
+from alertd.domain.finding import Finding
 
 
 class EventKind(StrEnum):
@@ -28,6 +30,7 @@ class EventKind(StrEnum):
     COVERAGE_REPORT = "coverage_report"
     DELIVERY = "delivery"
     CONFIGURATION = "configuration"
+    FINDINGS = "findings"
     TICK = "tick"
 
 
@@ -122,13 +125,15 @@ class MarginState(Event, frozen=True, kw_only=True, gc=False):
 
     For cross margin one event stands for all rows of the currency: the ratio is common, and the other
     figures are those of the position nearest to its liquidation price.
-    `open` False: the position (or the last one of the currency) is gone.
+    `open` False: the position (or the last one of the currency) is gone. `after_gap`: it ended while nobody
+    watched, so that how it ended is yet to be learned from the exchange's records.
     """
 
     kind: ClassVar[EventKind] = EventKind.MARGIN_STATE
     tells_state: ClassVar[bool] = True
 
     open: bool = True
+    after_gap: bool = False
     margin_ratio: Decimal | None = None  # 1 = 100 %, higher is safer, liquidation at or below 1
     opening_margin_ratio: Decimal | None = None  # when it was opened; None = not known
     mark_price: Decimal | None = None
@@ -175,6 +180,7 @@ class Liquidation(Event, frozen=True, kw_only=True, gc=False):
     remaining_size: Decimal | None = None  # what is left of the position; 0 = gone; None = not told
     entry_price: Decimal | None = None
     position_id: str | None = None
+    opened_at: datetime | None = None
 
 
 class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False):
@@ -202,12 +208,14 @@ class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False):
 class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False):
     """A complete list of what is open, so that what is absent can be told as ended.
 
-    `subjects` are `MarginState.subject` texts. No rule listens to it.
+    `subjects` are `MarginState.subject` texts. No rule listens to it. `after_gap`: the first one since nobody
+    watched. With `source` reconcile the exchange's records of how positions ended were read before it.
     """
 
     kind: ClassVar[EventKind] = EventKind.POSITION_SNAPSHOT
 
     subjects: frozenset[str] = frozenset()
+    after_gap: bool = False
 
 
 class CoverageCause(StrEnum):
@@ -363,6 +371,35 @@ class ConfigurationState(Event, frozen=True, kw_only=True, gc=False):
         return "configuration"
 
 
+class Occasion(StrEnum):
+    """When findings are told."""
+
+    START = "start"  # alertd has started, whatever was found
+    CHANGE = "change"  # something was found that was not there before
+    DOCTOR = "doctor"  # a person asked
+
+
+class Findings(Event, frozen=True, kw_only=True, gc=False):
+    """What was found about keys, clocks and configuration. `account` is empty.
+
+    `worst`: the highest grade of `findings`, the worst of which stand first. `codes` are theirs, for rules.
+    `accounts`: all that are configured.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.FINDINGS
+
+    occasion: Occasion = Occasion.START
+    worst: str = "ok"
+    codes: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one set of them."""
+        return "findings"
+
+
 class Tick(Event, frozen=True, kw_only=True, gc=False):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -381,6 +418,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         CoverageReport,
         DeliveryHealth,
         ConfigurationState,
+        Findings,
         Tick,
     )
 }
@@ -392,7 +430,10 @@ RULE_KINDS: tuple[EventKind, ...] = tuple(
 
 
 def field_types(kind: EventKind) -> dict[str, type]:
-    """The fields of an event kind with the plain type a rule sees (`X | None` gives X)."""
+    """The fields of an event kind with the plain type a rule sees (`X | None` gives X).
+
+    A list of records has none: rules do not see it.
+    """
     cls = EVENT_TYPES[kind]
     hints = get_type_hints(cls)
     found: dict[str, type] = {}
@@ -400,6 +441,8 @@ def field_types(kind: EventKind) -> dict[str, type]:
         if name == "raw":
             continue
         hint = hints[name]
+        if any(isinstance(arg, type) and issubclass(arg, msgspec.Struct) for arg in get_args(hint)):
+            continue
         options = [arg for arg in getattr(hint, "__args__", (hint,)) if arg is not type(None)]
         plain = options[0] if isinstance(options[0], type) else str
         found[name] = tuple if "tuple" in str(hint) else plain

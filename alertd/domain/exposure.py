@@ -19,6 +19,9 @@ MARGIN_DRIFT = Decimal("0.02")
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
+# Looking an enumeration's member up costs as much as comparing a Decimal: it is done once.
+_LONG = Direction.LONG
+_CROSS = MarginMode.CROSS
 _OPPOSITE = {Direction.LONG: Direction.SHORT, Direction.SHORT: Direction.LONG}
 
 
@@ -74,7 +77,7 @@ def distance_to_liquidation(
     """
     if mark is None or liq is None or mark <= _ZERO or liq <= _ZERO:
         return None
-    gap = mark - liq if direction is Direction.LONG else liq - mark
+    gap = mark - liq if direction is _LONG else liq - mark
     return gap / mark if gap > _ZERO else _ZERO
 
 
@@ -107,7 +110,9 @@ class ExposureMemory:
     def follow(self, key: str, figures: PositionFigures, at: datetime) -> Exposure:
         """As `observe`, for a known position of which only the prices and what follows from them changed."""
         known = self._positions[key]
-        toward = _dangerous_side(figures)
+        toward = figures.direction
+        if figures.margin_mode is _CROSS:
+            toward = _dangerous_side(figures)
         distance = distance_to_liquidation(figures.mark_price, figures.liquidation_price, toward)
         if known.reference is None:
             known.reference = _distance_from_entry(figures) or distance
@@ -130,12 +135,12 @@ def _dangerous_side(figures: PositionFigures) -> Direction:
     price lies on the gaining side of this leg, and a ratio above 1 proves that it was not passed.
     """
     own = figures.direction
-    if figures.margin_mode is not MarginMode.CROSS:
+    if figures.margin_mode is not _CROSS:
         return own
     mark, liq, ratio = figures.mark_price, figures.liquidation_price, figures.margin_ratio
     if mark is None or liq is None or ratio is None:
         return own
-    beyond = mark < liq if own is Direction.LONG else mark > liq
+    beyond = mark < liq if own is _LONG else mark > liq
     return _OPPOSITE[own] if beyond and ratio > _ONE else own
 
 
@@ -228,11 +233,12 @@ class _Remembered:
         self, figures: PositionFigures, distance: Decimal | None, toward: Direction, at: datetime
     ) -> Exposure:
         """What can be said now; takes the mark price for the pace."""
+        mark = figures.mark_price
         minutes = None
-        if figures.mark_price is not None:
+        if mark is not None:
             at_s = at.timestamp()
-            mark = float(figures.mark_price)
-            self.pace.add(at_s, mark)
-            if distance is not None:
-                minutes = self.pace.minutes(float(distance) * mark, toward, at_s)
+            pace = self.pace
+            pace.add(at_s, float(mark))
+            if distance is not None and pace.approaches(toward, at_s):
+                minutes = pace.minutes(float(distance) * float(mark), toward, at_s)
         return Exposure(distance, _used(distance, self.reference), self.opening_ratio, minutes)

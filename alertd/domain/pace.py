@@ -16,6 +16,7 @@ MOST_SAMPLES = 12
 CLOSEST_S = 0.05  # a pace over minutes is no better for looking more often
 FIRST_SPACING_S = 3.75  # doubled three times gives a tenth of the window
 WIDEST_SPACING_S = 30.0
+_LONG = Direction.LONG
 PACE_LASTS_S = 1.0
 LONGEST_MINUTES = 10_000  # a week: beyond it the price does not approach in any useful sense
 
@@ -26,13 +27,14 @@ class Pace:
     One bad tick cannot make a pace: each end of a stretch is the median of three samples.
     """
 
-    __slots__ = ("_computed_at_s", "_marks", "_slopes", "_spacing_s", "_times_s")
+    __slots__ = ("_computed_at_s", "_falling", "_marks", "_rising", "_spacing_s", "_times_s")
 
     def __init__(self) -> None:
         self._times_s: list[float] = []
         self._marks: list[float] = []
         self._spacing_s = FIRST_SPACING_S
-        self._slopes: tuple[float, ...] = ()  # price per second
+        self._falling = 0.0  # price per second, the fastest stretch
+        self._rising = 0.0
         self._computed_at_s = 0.0
 
     def __len__(self) -> int:
@@ -56,14 +58,21 @@ class Pace:
             del times[1:-1:2], marks[1:-1:2]
             self._spacing_s = min(self._spacing_s * 2, WIDEST_SPACING_S)
 
+    def approaches(self, toward: Direction, now_s: float) -> bool:
+        """Whether the price moves to where a position of that direction loses."""
+        if now_s - self._computed_at_s >= PACE_LASTS_S or now_s < self._computed_at_s:
+            slopes = self._measure()
+            self._falling = max((-slope for slope in slopes), default=0.0)
+            self._rising = max(slopes, default=0.0)
+            self._computed_at_s = now_s
+        return (self._falling if toward is _LONG else self._rising) > 0.0
+
     def minutes(self, gap: float, toward: Direction, now_s: float) -> Decimal | None:
         """Minutes until a price `gap` away is reached; None if not approached, or too little is known."""
-        if now_s - self._computed_at_s >= PACE_LASTS_S or now_s < self._computed_at_s:
-            self._slopes = self._measure()
-            self._computed_at_s = now_s
-        sign = -1.0 if toward is Direction.LONG else 1.0
-        speed = max((sign * slope for slope in self._slopes), default=0.0)
-        if speed <= 0.0 or gap > speed * 60.0 * LONGEST_MINUTES:
+        if not self.approaches(toward, now_s):
+            return None
+        speed = self._falling if toward is _LONG else self._rising
+        if gap > speed * 60.0 * LONGEST_MINUTES:
             return None
         return Decimal(f"{gap / speed / 60.0:.2f}")
 
@@ -95,4 +104,4 @@ class Pace:
         self._times_s.clear()
         self._marks.clear()
         self._spacing_s = FIRST_SPACING_S
-        self._slopes = ()
+        self._falling = self._rising = 0.0

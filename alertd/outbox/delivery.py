@@ -41,12 +41,14 @@ GATHERED_S = 0.005  # outcomes wait no longer for others to be stored with
 
 
 class Sink(Protocol):
-    """Where deliveries go. `concurrency`: the most sends in flight at once."""
+    """Where deliveries go. `concurrency`: sends in flight at once, and the most where it lets them wait."""
 
     @property
     def name(self) -> str: ...
     @property
     def concurrency(self) -> int: ...
+    @property
+    def most_concurrency(self) -> int: ...
     async def send(self, delivery: Delivery, now: datetime) -> SendResult:
         """One attempt. Raises nothing but CancelledError."""
 
@@ -85,7 +87,7 @@ class SinkWorker:
         self._landing_s = landing_s
         self._meter = Meter(counters, sink.name)
         self._health = SinkHealth()
-        self._slots = Slots(sink.concurrency)
+        self._slots = Slots(sink.concurrency, sink.most_concurrency)
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._sends: asyncio.TaskGroup | None = None  # while `run` runs

@@ -10,6 +10,7 @@ from alertd.rules.settings import RuleSettings
 
 _A_DAY_S = 86400
 _AN_HOUR_S = 3600
+_A_QUARTER_S = 900
 
 
 def _lead(info_type: str | list[str], resolve_after_s: int) -> dict[str, object]:
@@ -90,6 +91,22 @@ _TABLES: dict[str, dict[str, object]] = {
         "event": "configuration",
         "match": {"accepted": False},
         "severity": "warning",
+    },
+    # The start message. A process that starts again and again says the same once.
+    "started": {
+        "type": "match",
+        "event": "findings",
+        "match": {"worst": ["ok", "info"]},
+        "severity": "info",
+        "resolve_after_s": _A_QUARTER_S,
+    },
+    # What is worse than a warning has an alert of its own as well: `account_parked`.
+    "findings": {
+        "type": "match",
+        "event": "findings",
+        "match": {"worst": ["warning", "critical", "blocking"]},
+        "severity": "warning",
+        "resolve_after_s": _A_QUARTER_S,
     },
 }
 

@@ -12,6 +12,7 @@ from alertd.domain.events import (
     Coverage,
     Event,
     EventKind,
+    Findings,
     LeadTradeFailed,
     Liquidation,
 )
@@ -61,9 +62,15 @@ def fact_of(event: Event) -> str | None:
         return f"{event.instrument or '*'}/{way or '*'}" if event.instrument or way else "*"
     if isinstance(event, Liquidation):
         parts = (event.liquidation_type, event.instrument, event.direction, event.position_id)
-        return "/".join(str(part or "*") for part in parts)
+        named = "/".join(str(part or "*") for part in parts)
+        if event.opened_at:  # the next position of the instrument has the same id
+            named += f"/{event.opened_at.timestamp():.3f}"
+        # First a part of it, then the rest: that is news again.
+        return f"{named}/gone" if event.remaining_size == 0 else named
     if isinstance(event, ConfigurationState):
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:
         return f"wave/{event.wave}"  # accounts have joined that were not told of
+    if isinstance(event, Findings):
+        return ("; ".join(sorted(finding.name for finding in event.findings)) or "*")[:LONGEST_FACT]
     return None

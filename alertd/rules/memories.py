@@ -26,6 +26,7 @@ from alertd.rules.absence import AbsenceRule, unwatched
 from alertd.rules.drawdown import DrawdownRule
 from alertd.rules.kept import Kept, Key
 from alertd.rules.remembering import ACCOUNT, RememberingRule, Step
+from alertd.rules.sight import Sight
 
 SWEPT_EVERY_S = 600.0
 
@@ -43,14 +44,6 @@ class _Scope:
     others: tuple[RememberingRule, ...]
 
 
-@dataclass(slots=True)
-class _Watching:
-    """One account as its coverage tells it. `is_whole`: all of its events come to us."""
-
-    exchange: str
-    is_whole: bool = False
-
-
 class Memories:
     """All memories of the process. `labels` names every account.
 
@@ -59,7 +52,7 @@ class Memories:
 
     def __init__(self, rules: Sequence[RememberingRule], labels: Labels) -> None:
         self._kept = Kept()
-        self._watching: dict[str, _Watching] = {}
+        self._sight = Sight()
         self._swept_at: datetime | None = None
         self._use(rules, labels)
 
@@ -90,7 +83,7 @@ class Memories:
                     continue
                 afresh[key.rule] = None
             self._kept.forget(key)
-        self._watching = {name: known for name, known in self._watching.items() if self._has(name)}
+        self._sight.keep_only(labels)
         return list(afresh)
 
     def judge(self, event: Event, is_open: IsOpen, open_accounts: Container[str]) -> list[Evaluation]:
@@ -140,9 +133,8 @@ class Memories:
         """Let watched time pass for the absences, up to the tick's `received_at`."""
         found: list[Evaluation] = []
         if self._absences:
-            for account, watching in self._watching.items():
-                if watching.is_whole:
-                    found += self._tick_account(_tick_of(account, watching.exchange, tick), is_open)
+            for account, exchange in self._sight.watched():
+                found += self._tick_account(_tick_of(account, exchange, tick), is_open)
         self._kept.tick(tick.received_at)
         self._sweep(tick)
         return found
@@ -187,11 +179,7 @@ class Memories:
 
     def _note_coverage(self, event: Coverage) -> None:
         """Time without a view of the account is no absence: only what is wholly watched counts."""
-        if event.account not in self._labels:
-            return
-        watching = self._watching.setdefault(event.account, _Watching(event.exchange))
-        was_whole, watching.is_whole = watching.is_whole, event.sees_all
-        if was_whole and not watching.is_whole:
+        if event.account in self._labels and self._sight.note(event):
             for key in self._kept.of_account(event.account):
                 if isinstance(self._rules[key.rule], AbsenceRule):
                     lost = unwatched(self._kept.get(key), event.received_at)

@@ -12,7 +12,7 @@ from alertd.rules.settings import AbsenceSettings, AnyRuleSettings, RuleSettings
 
 _LEADING_ROLES = ("lead", "auto")
 _ALWAYS_ABSENT = ", so it would always be told as absent; narrow the rule with match.account"
-_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION)
+_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION, EventKind.FINDINGS)
 
 
 class WatchedAccount(Protocol):

@@ -52,9 +52,10 @@ def validate(name: str, settings: SinkSettings) -> str | None:
 class AppriseSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
-    # As many as a burst of hundreds needs at a service that takes 50 ms an answer; fewer at a quick one
-    # (`outbox/slots.py`). Sends of one plugin share only what is settled once it is loaded.
-    concurrency = 32
+    concurrency = 2
+    # As many as a burst of hundreds needs at a service that takes 50 ms an answer. Sends of one plugin share
+    # only what is settled once it is loaded.
+    most_concurrency = 32
 
     def __init__(self, name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo) -> None:
         """`language` and `timezone` are the daemon's; the sink's own settings win."""

@@ -15,6 +15,7 @@ from alertd.domain.events import (
     CoverageReport,
     CoverageState,
     DeliveryHealth,
+    Findings,
     LeadTradeFailed,
     Liquidation,
     LiquidationWarning,
@@ -27,6 +28,7 @@ from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 from alertd.sinks.story_back import story_of_recollection
 from alertd.sinks.story_coverage import coverage_story, report_story
+from alertd.sinks.story_findings import findings_story
 from alertd.sinks.story_lead import lead_story
 from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import (
@@ -115,6 +117,8 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return sink_story(speech, event, reason)
         case ConfigurationState():
             return configuration_story(speech, event, reason)
+        case Findings():
+            return findings_story(speech, event)
     rule = clean(alert.fingerprint.rule, 60)
     happened = speech.say("other_happened", rule=rule, kind=event.kind)
     return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)
@@ -152,7 +156,10 @@ def _title_forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
 def _marker(speech: Speech, delivery: Delivery) -> str:
     notification = delivery.notification
     severity = speech.say(f"severity_{notification.alert.severity}")
-    marker = speech.say(f"marker_{notification.reason}", severity=severity)
+    reason = notification.reason
+    if isinstance(notification.alert.event, Findings):
+        reason = Reason.NEW  # other findings are news, and not worse for it
+    marker = speech.say(f"marker_{reason}", severity=severity)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
 
 
@@ -164,7 +171,7 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
         lines.append(
             speech.say("worsened_from", **{k: speech.say(f"severity_{v}") for k, v in names.items()})
         )
-    if alert.occurrences > 1 and not alert.event.tells_state:
+    if alert.occurrences > 1 and not alert.event.tells_state and not isinstance(alert.event, Findings):
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from alertd.domain.events import Event
+from alertd.domain.events import Event, Source
 from alertd.sinks.figures import clean, number, percent
 from alertd.sinks.texts import TEXTS, Language
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
+_LEARNED_LATE_S = 5.0  # sooner than that is no later than a push may come
+_EXACT_UP_TO_S = 300.0
 # Zone abbreviations mean different places to different people, so the zone's own name stands beside them.
 _UNMISTAKABLE = ("UTC",)
 _EXCHANGE_NAMES = {"okx": "OKX", "toobit": "Toobit"}
@@ -74,6 +76,16 @@ class Speech:
     def since(self, at: datetime) -> str:
         """A moment and how long ago it was."""
         return self.say("since", moment=self.moment(at), ago=self.duration(seconds_between(at, self.now)))
+
+    def learned_late(self, event: Event) -> str:
+        """How long after the fact the exchange's records told it; empty where they did not, or at once."""
+        if event.source is not Source.RECONCILE or event.observed_at is None:
+            return ""
+        late_s = seconds_between(event.observed_at, event.received_at)
+        if late_s < _LEARNED_LATE_S:
+            return ""
+        exact = late_s < _EXACT_UP_TO_S
+        return self.say("seconds", number=f"{late_s:.0f}") if exact else self.duration(late_s)
 
     def direction(self, event: Event) -> str:
         """`long`, `short`, or nothing where it is not known."""

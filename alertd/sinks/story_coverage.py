@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from alertd.domain.address import first_address
 from alertd.domain.events import Coverage, CoverageCause, CoverageLine, CoverageReport, CoverageState
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean, given, number
@@ -27,6 +28,13 @@ _HINTS = {
     "50105": "passphrase",
     "60007": "secret",
     "50113": "secret",
+}
+# A key that worked before and is refused so now was deleted or changed by somebody.
+_LOST_KEY = frozenset({"60032", "50119", "60005", "50111", "50100", "50114", "4007"})
+# The codes alertd itself refuses a key by (see `KeyRefused`).
+_OWN_CURES = {
+    "may_withdraw": ("step_withdraw_key", "step_restart"),
+    "same_account": ("step_same_account", "step_restart"),
 }
 _CURES = {
     CoverageCause.CREDENTIALS: ("step_credentials", "step_region", "step_key_page", "step_restart"),
@@ -165,6 +173,8 @@ def blame_lines(speech: Speech, event: Coverage) -> list[str]:
 
 
 def _short_cause(speech: Speech, event: Coverage, cause: str) -> str:
+    if event.code in _OWN_CURES:
+        return speech.say(f"coverage_figure_{event.code}")
     key = f"coverage_figure_{cause}"
     short = speech.say(key) if speech.knows(key) else cause
     code = clean(event.code, 12)
@@ -172,14 +182,16 @@ def _short_cause(speech: Speech, event: Coverage, cause: str) -> str:
 
 
 def _why(speech: Speech, event: Coverage, cause: str) -> list[str]:
-    key = f"coverage_why_{cause}"
-    if speech.knows(key):
-        return [speech.say(key, exchange=speech.exchange(event))]
+    for key in (f"coverage_why_{event.code}", f"coverage_why_{cause}"):
+        if speech.knows(key):
+            return [speech.say(key, exchange=speech.exchange(event))]
     return [speech.say("coverage_why_other", cause=cause)] if cause else []
 
 
 def _hint(speech: Speech, event: Coverage) -> list[str]:
     hint = _HINTS.get(event.code)
+    if hint == "address" and (address := first_address(event.detail)):
+        return [speech.say("coverage_hint_address_seen", exchange=speech.exchange(event), address=address)]
     return [speech.say(f"coverage_hint_{hint}")] if hint else []
 
 
@@ -188,12 +200,15 @@ def _details(speech: Speech, event: Coverage) -> list[str]:
     stream = clean(event.stream, 40)
     lines = [speech.say("coverage_since", since=speech.since(event.since))] if event.since else []
     lines += [speech.say("coverage_stream", stream=stream)] if stream else []
-    lines += [speech.say("coverage_code", code=code)] if code else []
+    lines += [speech.say("coverage_code", code=code)] if code and event.code not in _OWN_CURES else []
     return lines + ([speech.say("coverage_detail", detail=detail)] if detail else [])
 
 
 def _steps(speech: Speech, event: Coverage) -> list[str]:
     parts = {"account": speech.account(event), "exchange": speech.exchange(event)}
     cures = next((keys for cause, keys in _CURES.items() if cause == event.cause), ())
+    cures = _OWN_CURES.get(event.code, cures)
+    if event.code in _LOST_KEY and event.cause == CoverageCause.CREDENTIALS:
+        cures = ("step_lost_key", *cures)
     last = () if "step_look_now" in cures else ("step_look_yourself",)
     return [speech.say(key, **parts) for key in (*cures, *last)]

@@ -103,11 +103,17 @@ def liquidation_story(speech: Speech, _alert: Alert, event: Liquidation, reason:
     elif left is not None:
         figure = speech.say("liquidation_figure_left", what=figure, size=number(abs(left)))
         line = speech.say("left_size", size=number(abs(left)))
-    happened = f"liquidation_happened_{event.liquidation_type}"
+    happened = speech.say(
+        f"liquidation_happened_{event.liquidation_type}", position=position, exchange=exchange
+    )
+    if late := speech.learned_late(event):
+        what = speech.say(f"liquidation_figure_{event.liquidation_type}")
+        figure = speech.say("liquidation_figure_late", what=what, late=late)
+        happened += f" {speech.say('learned_late', late=late, exchange=exchange)}"
     return Story(
         subject=position,
         figure=figure,
-        happened=speech.say(happened, position=position, exchange=exchange),
+        happened=happened,
         facts=[*_position_line(speech, event), line],
         details=_plain_lines(speech, (("entry_price", event.entry_price),)),
         steps=[] if reason in ENDED else _after_liquidation(speech, event),

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from typing import Literal
 
 from alertd.sinks.texts_en import ENGLISH
+from alertd.sinks.texts_findings_en import FINDINGS_ENGLISH
+from alertd.sinks.texts_findings_zh import FINDINGS_CHINESE
 from alertd.sinks.texts_zh import CHINESE
 
 Language = Literal["en", "zh"]
 
-TEXTS: Mapping[Language, Mapping[str, str]] = {"en": ENGLISH, "zh": CHINESE}
+TEXTS: Mapping[Language, Mapping[str, str]] = {
+    "en": {**ENGLISH, **FINDINGS_ENGLISH},
+    "zh": {**CHINESE, **FINDINGS_CHINESE},
+}

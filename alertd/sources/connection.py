@@ -30,6 +30,7 @@ LARGEST_FRAME = 8 * 1024 * 1024
 # Half the exchange's own 30 s: data that nobody acknowledges ends the socket, not only the session.
 TCP_USER_TIMEOUT_MS = 15_000
 _BUSY_LOOK_S = 1.0
+_TEXT, _BINARY = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY
 _LONGEST_REASON = 200
 _SWITCHING_PROTOCOLS = 101
 # Buffered frames are read without a pause: after so many the others on the loop get their turn.
@@ -192,7 +193,7 @@ class Connection:
                 message = await socket.receive()
             except OSError as exc:  # also ETIMEDOUT, which arrives as a TimeoutError
                 raise protocol.closed(None, str(exc), clock.monotonic_s()) from exc
-            if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+            if message.type is not _TEXT and message.type is not _BINARY:
                 raise self._ended(message)
             received_at = clock.now()
             channel = protocol.receive(message.data, received_at, clock.monotonic_s())

@@ -12,14 +12,17 @@ import structlog
 from alertd.clock import Clock
 from alertd.domain.errors import RequestRefused, RequestUnavailable
 from alertd.telemetry import Counters
+from alertd.waking import Waking
 
 log = structlog.get_logger(__name__)
 
 INTERVAL_S = 3600.0
-UNKNOWN_INTERVAL_S = 60.0  # while it was never measured
+UNKNOWN_INTERVAL_S = 60.0  # while it was not measured, or not since a clock jumped
 ALARM_S = 5.0
 
 Measure = Callable[[], Awaitable[float]]
+# Called for each look: the host's clock minus ours, None as long as it was never measured.
+Learned = Callable[[float | None], None]
 
 
 class HostOffset:
@@ -28,27 +31,33 @@ class HostOffset:
     `Measure` raises RequestRefused or RequestUnavailable.
     """
 
-    def __init__(self, host: str, clock: Clock, counters: Counters) -> None:
+    def __init__(self, host: str, clock: Clock, counters: Counters, waking: Waking) -> None:
         self.seconds = 0.0
         self.measured_at: datetime | None = None
         self._host = host
         self._clock = clock
         self._counters = counters
-        self._accounts: set[str] = set()
+        self._waking = waking
+        self._accounts: dict[str, Learned] = {}
+        self._holds = False  # measured, and no clock has jumped since
         self._asking = asyncio.Lock()
         self._asked_at_s: float | None = None
         self._asked = asyncio.Event()
 
-    async def keep(self, account: str, measure: Measure) -> NoReturn:
-        """Keep it young for an account until cancelled: measured now, and after every hour."""
-        self._accounts.add(account)
+    async def keep(self, account: str, measure: Measure, learned: Learned) -> NoReturn:
+        """Keep it young for an account until cancelled: measured now, every hour and when a clock jumped."""
+        self._accounts[account] = learned
         try:
+            await self.refresh(measure, self._interval_s())
             while True:
-                await self.refresh(measure, self._interval_s())
-                self._show()
-                await asyncio.sleep(self._age_left_s())
+                self._show(account)
+                if await self._waking.jump_within(self._age_left_s()):
+                    self._holds = False
+                    await self.refresh(measure)
+                else:
+                    await self.refresh(measure, self._interval_s())
         finally:
-            self._accounts.discard(account)
+            del self._accounts[account]
 
     async def refresh(self, measure: Measure, young_s: float = 0.0) -> None:
         """Measure, unless it was done within `young_s`; of all who ask meanwhile only one does.
@@ -78,17 +87,21 @@ class HostOffset:
         return True
 
     def _take(self, seconds: float) -> None:
-        self.seconds, self.measured_at = seconds, self._clock.now()
-        self._show()
+        self.seconds, self.measured_at, self._holds = seconds, self._clock.now(), True
+        for account in self._accounts:
+            self._show(account)
         if abs(seconds) > ALARM_S:
             log.warning("this machine's clock is off", host=self._host, offset_s=round(seconds, 1))
 
-    def _show(self) -> None:
-        for account in self._accounts if self.measured_at is not None else ():
-            self._counters.set("clock_offset_seconds", self.seconds, account=account)
+    def _show(self, account: str) -> None:
+        if self.measured_at is None:
+            self._accounts[account](None)
+            return
+        self._accounts[account](self.seconds)
+        self._counters.set("clock_offset_seconds", self.seconds, account=account)
 
     def _interval_s(self) -> float:
-        return INTERVAL_S if self.measured_at is not None else UNKNOWN_INTERVAL_S
+        return INTERVAL_S if self._holds else UNKNOWN_INTERVAL_S
 
     def _age_left_s(self) -> float:
         """Seconds until it is to be measured again; a little more, so that one is enough."""
@@ -99,11 +112,14 @@ class HostOffset:
 class HostOffsets:
     """The offset of each host, by the URL of its REST interface."""
 
-    def __init__(self, clock: Clock, counters: Counters) -> None:
+    def __init__(self, clock: Clock, counters: Counters, waking: Waking) -> None:
         self._clock = clock
         self._counters = counters
+        self._waking = waking
         self._of_host: dict[str, HostOffset] = {}
 
     def of(self, rest_url: str) -> HostOffset:
         """The one offset of that host."""
-        return self._of_host.setdefault(rest_url, HostOffset(rest_url, self._clock, self._counters))
+        return self._of_host.setdefault(
+            rest_url, HostOffset(rest_url, self._clock, self._counters, self._waking)
+        )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from alertd.domain.errors import ClockRefused, ConnectionLost, LoginRefused, NotReached, StreamStale
+from alertd.domain.errors import (
+    ClockRefused,
+    ConnectionLost,
+    KeyRefused,
+    LoginRefused,
+    NotReached,
+    StreamStale,
+)
 from alertd.domain.events import CoverageCause, CoverageState
 from alertd.sources.subscriptions import ChannelState, ChannelStatus
 
@@ -46,6 +53,8 @@ def while_live(channels: Mapping[str, ChannelState], unread: str | None) -> Stan
 def after_end(ended_by: Exception) -> Standing:
     """How a stream stands whose connection has ended or could not be made: it sees nothing."""
     match ended_by:
+        case KeyRefused(code=code, detail=detail):
+            return _blind(CoverageCause.CREDENTIALS, detail, code)
         case LoginRefused(code=code, detail=detail):
             cure = "It is not tried again: correct the credentials, then reload or restart."
             return _blind(

@@ -38,7 +38,8 @@ class Stream:
     """Delivers the events of one stream in order, and tells `desk` whenever its standing changes.
 
     `offset_s` is the exchange's clock minus ours. `service` names the stream within its account, `place`
-    counts them from the most important one, 0.
+    counts them from the most important one, 0. `on_live` is called whenever a connection has become the one
+    that counts, after its standing was told.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Stream:
         codes: SessionCodes | None = None,
         exchange_name: str = "okx",
         place: int = 0,
+        on_live: Callable[[], None] = lambda: None,
     ) -> None:
         self._account = account
         self._service = service
@@ -75,6 +77,7 @@ class Stream:
         self._deliver = deliver
         self._counters = counters
         self._timing = timing
+        self._on_live = on_live
         self._codes = codes or SessionCodes()
         self._logins = LoginHistory(self._codes)
         self._delays = ReconnectDelays()
@@ -111,9 +114,12 @@ class Stream:
             async with asyncio.timeout(wait_s):
                 await self._logged_in.wait()
 
-    async def park(self, refusal: LoginRefused) -> None:
-        """Tell that nothing is seen any more: the account's other stream was refused. After `run` ended."""
-        if self._coverage.has_told:
+    async def park(self, refusal: LoginRefused, *, always: bool = False) -> None:
+        """Tell that nothing is seen any more: the account was refused. After `run` ended.
+
+        Not where nothing was told of this stream before, unless `always`.
+        """
+        if always or self._coverage.has_told:
             await self._coverage.tell(after_end(refusal))
 
     def sight(self, *, essential: bool, has_rhythm: bool) -> StreamSight:
@@ -187,11 +193,15 @@ class Stream:
             self._logins.accepted()
             self._logged_in.set()
         if counts and protocol.state is StreamState.LIVE:
+            is_new = False
             if self._live_since_s is None:
                 self._live_since_s = self._clock.monotonic_s()
                 self._blind_since_s = None
                 self._live.value = 1
+                is_new = True
             await self._coverage.tell(while_live(protocol.channels(), self._unread.lately()))
+            if is_new:
+                self._on_live()
 
     async def _after_end(self, ended_by: Exception, protocol: StreamProtocol) -> Exception:
         """Tell at once that nothing is seen now, and prepare the next connection. Returns what to raise."""
@@ -229,6 +239,7 @@ class Stream:
 
     def _replaced(self) -> None:
         self._count_replacement("done")
+        self._on_live()
         self._log.info("connection replaced")
 
     async def _not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:

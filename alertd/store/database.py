@@ -128,6 +128,7 @@ class Database:
         alerts: Sequence[Alert],
         notifications: Sequence[tuple[Notification, Sequence[str]]],
         now: datetime,
+        *,
         begun: Collection[tuple[int, str]] = (),
         memories: Sequence[RuleMemory] = (),
     ) -> asyncio.Future[list[Delivery]]:

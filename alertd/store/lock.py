@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from alertd.domain.errors import StoreError
 
-_CLAIM = 0x616C65727464  # "alertd"
+CLAIM = 0x616C65727464  # "alertd"
 
 
 class StoreLock:
@@ -23,7 +23,7 @@ class StoreLock:
     @classmethod
     def take(cls, database: Path) -> Self:
         """Raises: StoreError if another process (or another store of this one) has it."""
-        path = database.with_name(database.name + ".lock")
+        path = _lock_file(database)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as exc:
@@ -45,6 +45,27 @@ class StoreLock:
         os.close(self._descriptor)
 
 
+def is_held(database: Path) -> bool:
+    """Whether a process has the lock of this database now. Leaves nothing behind."""
+    try:
+        descriptor = os.open(_lock_file(database), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError as exc:
+        raise StoreError(f"the store's lock {_lock_file(database)} cannot be read: {exc.strerror}") from exc
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _lock_file(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")
+
+
 def claim_on_connect(engine: Engine) -> None:
     """PostgreSQL: each connection of this engine must hold the claim, so there is only one at a time.
 
@@ -57,7 +78,7 @@ def claim_on_connect(engine: Engine) -> None:
 def _claim(connection: Any, _: object) -> None:
     """Raises: StoreError if another connection has it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", (_CLAIM,))
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (CLAIM,))
         (is_ours,) = cursor.fetchone()
     connection.commit()
     if not is_ours:

@@ -15,7 +15,7 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Absent, Measured, of
 from benchmarks.goals import ALERTD, FLOOR, SCRIPT
 from benchmarks.pushes import warning
-from benchmarks.subject import ROOT, Subject, SubjectFailed, no_peers
+from benchmarks.subject import ROOT, Subject, ended, no_peers
 
 Result = Measured | Absent
 
@@ -48,7 +48,7 @@ class Command:
     @property
     def pid(self) -> int:
         if self._process.returncode is not None:
-            raise SubjectFailed(f"alertd ended:\n{(self._config.parent / 'log').read_text()[-2000:]}")
+            raise ended("alertd", self._config.parent / "log")
         return self._process.pid
 
 

@@ -283,6 +283,9 @@ def settings(folder: Path, accounts: Mapping[str, Any], sinks: Mapping[str, Any]
         "routes": [{"sinks": list(sinks), "remind_s": []}],
         **more,
     }
+    # Each start would be told; who wants to see that switches these on.
+    quiet = {"started": {"enabled": False}, "findings": {"enabled": False}}
+    tables["rules"] = {**quiet, **more.get("rules", {})}
     made = Settings(**tables)
     made._state_dir = folder
     return made

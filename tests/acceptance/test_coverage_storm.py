@@ -33,8 +33,9 @@ STORM_S = 150.0
 STALE_S = 16.0
 PROOF = timedelta(seconds=STALE_S + 3)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Not of the exchange's making: the start, no delivery yet, and a test that is short of time.
-OWN_CAUSES = ("sink_unproven", "paused", "starting")
+# Not of the exchange's making: the start, no delivery yet, a test that is short of time, and the comparison
+# with the records that every return is followed by.
+OWN_CAUSES = ("sink_unproven", "paused", "starting", "unreconciled")
 
 
 @dataclass

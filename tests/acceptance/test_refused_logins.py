@@ -164,6 +164,7 @@ async def test_a_refused_clock_is_measured_again_and_the_next_login_is_accepted(
     limits = Limits(regular_push_s=2.0, tick_s=0.2, close_after_refused_login=False)
     async with OkxSimulator(clock=theirs.unix_s, limits=limits) as okx, Hook() as hook:
         table = account_table(okx, okx.add_account(), role="trader")
+        okx.fail_rest(503, path="account/config")  # or asking for records might find the clock wrong first
 
         async with running(settings(tmp_path, {"main": table}, sinks_of({"hook": hook})), ours) as app:
 

@@ -27,7 +27,11 @@ class TwoSinks(House):
 async def two_sinks(folder: Path, timeout_s: float = 10.0) -> AsyncIterator[TwoSinks]:
     async with Hook() as phone, Hook() as mail:
         tables = sinks_of({"phone": phone, "mail": mail}, timeout_s=timeout_s)
-        async with house(folder, sinks=tables, stale_after_s=1000.0) as home:
+        async with house(folder, sinks=tables, stale_after_s=1000.0, reconcile_interval_s=3600.0) as home:
+            # The warnings are about positions that the exchange's records do not have.
+            await until(
+                lambda: home.app.counters.value("reconciles_total", account="main", outcome="done") >= 2
+            )
             both = TwoSinks(home.okx, home.gate, home.hook, home.app)
             both.phone, both.mail = phone, mail
             yield both

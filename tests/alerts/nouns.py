@@ -90,8 +90,8 @@ def sink_health(now: datetime = START, *, sink: str = "phone", healthy: bool = F
     return DeliveryHealth(**_common("", now), sink=sink, healthy=healthy)
 
 
-def snapshot(now: datetime, *subjects: str, account: str = "main") -> PositionSnapshot:
-    return PositionSnapshot(**_common(account, now), subjects=frozenset(subjects))
+def snapshot(now: datetime, *subjects: str, account: str = "main", **more: Any) -> PositionSnapshot:
+    return PositionSnapshot(**_common(account, now), subjects=frozenset(subjects), **more)
 
 
 def says(

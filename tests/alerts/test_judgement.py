@@ -108,6 +108,24 @@ def test_one_fact_seen_twice(second: Event, expected: bool) -> None:
     assert judgement.is_same_fact(alert_of(lead(at(0))), says(second, WARNING)) is expected
 
 
+RECORD = {"source": Source.RECONCILE}
+
+
+@pytest.mark.parametrize(
+    ("stored", "second", "expected"),
+    [
+        ({"observed_at": at(9)}, {"observed_at": at(8), **RECORD}, True),
+        ({"observed_at": at(9), **RECORD}, {"observed_at": at(9)}, True),
+        ({"observed_at": at(9)}, {**RECORD}, True),
+        ({"observed_at": at(9)}, {"observed_at": at(500), **RECORD}, False),
+        ({"observed_at": at(9)}, {"observed_at": at(8)}, False),
+    ],
+)
+def test_a_fact_that_was_told_and_stands_in_the_records_too(stored: Any, second: Any, expected: bool) -> None:
+    alert = alert_of(liquidation(at(10), **stored), facts=("f",))
+    assert judgement.is_same_fact(alert, says(liquidation(at(400), **second), CRITICAL, fact="f")) is expected
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(59, True), (60, False)])
 def test_a_failing_rule_is_one_fact_a_minute_whatever_it_fails_on(seconds: float, expected: bool) -> None:
     alert = alert_of(margin(at(0)), error="division by zero")

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from alertd.alerts.ledger import RECORDS_AWAITED_S
 from alertd.alerts.orphans import Configured
 from alertd.domain.alert import Alert, AlertState, Resolution
-from alertd.domain.events import EventKind, LiquidationType, Tick
+from alertd.domain.events import EventKind, LiquidationType, PositionSnapshot, Source, Tick
 from tests.alerts.nouns import (
     BTC,
     CRITICAL,
@@ -175,6 +176,85 @@ def test_after_a_restart_the_first_snapshot_ends_what_is_gone() -> None:
     run.tick(302)
     ends = {told.alert.event.instrument: str(told.reason) for told in run.told if told.alert.resolved_at}
     assert ends == {BTC: "closed", ETH: "liquidated"}
+
+
+def asked(seconds: float, *subjects: str) -> PositionSnapshot:
+    """The exchange's records were read."""
+    return snapshot(at(seconds), *subjects, source=Source.RECONCILE)
+
+
+def gone_unseen(run: Run, seconds: float) -> None:
+    run.apply(margin(at(seconds), open=False, after_gap=True))
+    run.apply(snapshot(at(seconds), after_gap=True))
+
+
+def test_how_a_position_ended_that_nobody_watched_waits_for_the_records() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    gone_unseen(run, 75)
+    run.tick(80)
+    assert run.reasons() == ["new"]
+    late = liquidation(at(81), observed_at=at(6), source=Source.RECONCILE)
+    run.say(late, CRITICAL, ends_s=86400)
+    run.apply(asked(81))
+    run.tick(81)
+    assert run.reasons() == ["new", "new", "liquidated"]
+
+
+def test_records_that_know_of_no_liquidation_say_that_it_was_closed() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    gone_unseen(run, 75)
+    run.apply(asked(75.5))
+    run.tick(76.9)
+    assert run.reasons() == ["new"]  # a push may still tell more
+    run.tick(77)
+    assert run.reasons() == ["new", "closed"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_records_that_cannot_be_read_leave_the_end_unknown(restarts: bool) -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    gone_unseen(run, 75)
+    if restarts:
+        run.restart()
+    run.tick(75 + RECORDS_AWAITED_S - 0.1)
+    assert run.reasons() == ["new"]
+    run.tick(75 + RECORDS_AWAITED_S)
+    assert run.reasons() == ["new", "unknown"]
+
+
+def test_after_a_restart_the_end_waits_for_the_records_too() -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING)
+    run.restart()
+    run.apply(snapshot(at(300), after_gap=True))
+    run.tick(303)
+    assert run.reasons() == ["new"]
+    run.apply(asked(304))
+    run.tick(304)
+    assert run.reasons() == ["new", "closed"]
+
+
+def test_a_position_that_is_there_again_needs_no_reason() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL)
+    gone_unseen(run, 75)
+    run.say(margin(at(76)), CRITICAL)
+    run.apply(margin(at(90), open=False))
+    run.tick(92)
+    assert run.reasons() == ["new", "closed"]
+
+
+def test_a_liquidation_that_push_and_records_tell_is_told_and_counted_once() -> None:
+    for first, second in ((Source.PUSH, Source.RECONCILE), (Source.RECONCILE, Source.PUSH)):
+        run = Run()
+        for seconds, source in ((10, first), (300, second)):
+            event = liquidation(at(seconds), observed_at=at(9), source=source)
+            run.say(event, WARNING, ends_s=86400, fact="liquidation/7")
+        assert run.reasons() == ["new"]
+        assert run.only_alert().occurrences == 1
 
 
 def test_cross_positions_end_together_and_any_liquidation_counts() -> None:

@@ -65,7 +65,7 @@ def test_what_was_not_measured_is_never_estimated() -> None:
 
 
 def test_a_row_that_failed_says_why_and_breaks_no_table() -> None:
-    page = markdown([Absent("burst", EVERYONE, "TimeoutError: 3 | 4\nof 200 " + "x" * 999)], {})
+    page = markdown([Absent("burst", EVERYONE, "TimeoutError: 3 | 4 of 200 " + "x" * 999 + "\nthe log")], {})
     line = _line(page, "| Burst of 200 to one webhook")
     assert "*not measured: TimeoutError: 3 \\| 4 of 200 xxx" in line
     assert len(line) < 400

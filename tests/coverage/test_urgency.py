@@ -35,6 +35,11 @@ def test_it_is_told_by_exposure(state: CoverageState, exposure: Exposure, expect
     assert tuple(urgency(state, CoverageCause.CONNECTION, exposure, s, GRACE) for s in after_s) == expected
 
 
+def test_a_comparison_that_is_to_come_is_never_told_at_once() -> None:
+    told = [urgency(DEGRADED, CoverageCause.UNRECONCILED, ALARMED, s, GRACE) for s in (0, 59, 60)]
+    assert told == [NOT_YET, NOT_YET, WARNING]
+
+
 def test_at_once_is_no_sooner_than_an_ordinary_reconnect() -> None:
     patient = CoverageSettings(alarmed_after_s=10)
     assert CoverageSettings().alarmed_after_s == 5

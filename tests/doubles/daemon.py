@@ -11,6 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
+# Each start would be told; who wants to see that switches these on.
+WITHOUT_START_MESSAGE = {
+    "ALERTD_RULES__STARTED__ENABLED": "false",
+    "ALERTD_RULES__FINDINGS__ENABLED": "false",
+}
+
 
 class Daemon:
     """Starts, kills and restarts the daemon on one configuration, and keeps all it printed."""
@@ -29,7 +35,7 @@ class Daemon:
         self._hear = hear
         self.config = config
         self._wrapper = wrapper
-        self.env = {**os.environ, **env}
+        self.env = {**os.environ, **WITHOUT_START_MESSAGE, **env}
         self.output = ""
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None

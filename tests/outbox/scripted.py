@@ -44,7 +44,7 @@ class ScriptedSink:
 
     def __init__(self, name: str = "phone", concurrency: int = 4) -> None:
         self.name = name
-        self.concurrency = concurrency
+        self.concurrency = self.most_concurrency = concurrency
         self.answers: deque[SendResult | BaseException | asyncio.Event] = deque()
         self.asked: list[Delivery] = []
         self.in_flight = 0

@@ -61,7 +61,7 @@ class Rig:
         reserved = sum(worker.reserve(*wanted))
         routed = [(told(alert), ("phone",)) for alert in alerts]
         begun = {(place, "phone") for place in range(reserved)}
-        worker.begin(await self.database.commit(alerts, routed, self.clock.now(), begun), reserved)
+        worker.begin(await self.database.commit(alerts, routed, self.clock.now(), begun=begun), reserved)
         if reserved < len(alerts):
             worker.wake()
         return reserved
@@ -609,7 +609,7 @@ async def test_what_was_leased_for_a_worker_that_was_retired_meanwhile_goes_back
         assert old.reserve(0, 1) == (0, 1)
         async with running(new := lite.worker(successor)):
             old.retire(new.wake)
-            leased = await lite.database.commit([], [(told(alert), ("phone",))], NOW, {(0, "phone")})
+            leased = await lite.database.commit([], [(told(alert), ("phone",))], NOW, begun={(0, "phone")})
             assert not tasks[0].done()  # it knows that something is to come
             old.begin(leased, 1)
             await lite.reach(sent=1)

@@ -44,6 +44,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
     ("delivery", {"healthy": False, "account": "", "exchange": ""}, {"sink_dead": C}),
     ("configuration", {"accepted": True, "account": "", "exchange": ""}, {}),
     ("configuration", {"accepted": False, "account": "", "exchange": ""}, {"configuration_refused": W}),
+    ("findings", {"worst": "ok"}, {"started": I}),
+    ("findings", {"worst": "info"}, {"started": I}),
+    ("findings", {"worst": "warning"}, {"findings": W}),
+    ("findings", {"worst": "critical"}, {"findings": W}),
+    ("findings", {"worst": "blocking"}, {"findings": W}),
 ]
 
 
@@ -70,6 +75,8 @@ TIMES = {
     "coverage_report": (0, 0, 3600),
     "sink_dead": (0, 0, None),
     "configuration_refused": (0, 0, None),
+    "started": (0, 0, 900),
+    "findings": (0, 0, 900),
 }
 
 

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from alertd.domain.alert import Fingerprint
 from alertd.domain.events import Event, EventKind, LiquidationType
+from alertd.domain.finding import Finding, Grade
 from alertd.rules.judging import fact_of, fingerprint_of
+
+OFF = Finding(code="clock_off", severity=Grade.WARNING, account="main", facts={"offset": "+7.0"})
+UNBOUND = Finding(code="key_unbound", severity=Grade.INFO, account="desk")
 
 
 @pytest.mark.parametrize(
@@ -23,10 +29,23 @@ from alertd.rules.judging import fact_of, fingerprint_of
             "adl/BTC-USDT-SWAP/long/7",
         ),
         ("liquidation", {"direction": None}, "liquidation/BTC-USDT-SWAP/*/*"),
+        (
+            "liquidation",
+            {
+                "position_id": "7",
+                "opened_at": datetime(2026, 11, 3, tzinfo=UTC),
+                "remaining_size": Decimal(0),
+            },
+            "liquidation/BTC-USDT-SWAP/long/7/1793664000.000/gone",
+        ),
+        ("liquidation", {"remaining_size": Decimal(3)}, "liquidation/BTC-USDT-SWAP/long/*"),
         ("margin_state", {}, None),
         ("liquidation_warning", {}, None),
         ("coverage", {}, None),
         ("coverage", {"account": "", "wave": 2}, "wave/2"),
+        ("findings", {}, "*"),
+        ("findings", {"findings": (OFF, UNBOUND)}, "desk:key_unbound; main:clock_off"),
+        ("findings", {"findings": (UNBOUND, OFF)}, "desk:key_unbound; main:clock_off"),
     ],
 )
 def test_facts(make_event: Callable[..., Event], kind: str, fields: dict[str, Any], fact: str | None) -> None:

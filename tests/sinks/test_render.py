@@ -1,6 +1,7 @@
 """What a person reads, message by message."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from alertd.domain.events import (
     Direction,
     LiquidationType,
     MarginMode,
+    Source,
 )
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import width
@@ -56,6 +58,35 @@ LADDER = {"severity": Severity.CRITICAL}
 def shows(text: str, *snippets: str) -> None:
     for snippet in snippets:
         assert snippet in text
+
+
+@pytest.mark.parametrize(
+    ("late_s", "source", "late"),
+    [
+        (75.2, Source.RECONCILE, "75 s"),
+        (5.0, Source.RECONCILE, "5 s"),
+        (4.9, Source.RECONCILE, ""),
+        (299, Source.RECONCILE, "299 s"),
+        (4000, Source.RECONCILE, "1 h 6 min"),
+        (75.2, Source.PUSH, ""),
+    ],
+)
+def test_what_was_learned_late_says_how_late(late_s: float, source: Source, late: str) -> None:
+    event = liquidation(remaining_size=Decimal(0), source=source)
+    event = structs.replace(event, observed_at=event.received_at - timedelta(seconds=late_s))
+    message = told(alert(event, "liquidation"))
+    if not late:
+        assert message.title == "CRITICAL BTC-USDT-SWAP long: liquidated, nothing left, main"
+        assert "learned" not in message.body
+        return
+    assert message.title.startswith("CRITICAL BTC-USDT-SWAP")
+    assert f"liquidated, learned {late} late" in message.title
+    shows(
+        message.body,
+        f"alertd learned this about {late} late, from the records of OKX",
+        "nothing, the position",
+    )
+    assert "晚" in told(alert(event, "liquidation"), language="zh").title
 
 
 def test_an_isolated_position_near_liquidation() -> None:

@@ -13,22 +13,34 @@ from hypothesis import strategies as st
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.events import EVENT_TYPES, Event
+from alertd.domain.finding import Finding, Grade
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
 from alertd.domain.recollection import Recollection
 from alertd.sinks.figures import width
 from alertd.sinks.render import TITLE_COLUMNS, render
+from alertd.sinks.texts import TEXTS
 
 # Letters that cannot spell what the test looks for.
 words = st.text(alphabet="xyzXYZ019-_.{}<>&%\n\u202e严重", max_size=80)
 times = st.datetimes(timezones=st.just(UTC))  # all of the calendar
 decimals = st.decimals(allow_nan=True, allow_infinity=True)
+codes = sorted(key.removeprefix("finding_") for key in TEXTS["en"] if key.startswith("finding_"))
+facts = st.dictionaries(st.sampled_from(["code", "detail", "role", "mode", "offset"]), words, max_size=3)
+findings = st.builds(
+    Finding,
+    code=st.sampled_from(codes) | words,
+    severity=st.sampled_from(Grade),
+    account=words,
+    facts=facts,
+)
 
 
 def of_type(hint: Any) -> st.SearchStrategy[Any]:
     if hint is type(None):
         return st.none()
     if get_origin(hint) is tuple:
-        return st.lists(of_type(get_args(hint)[0]), max_size=4).map(tuple)
+        one = get_args(hint)[0]
+        return st.lists(findings if one is Finding else of_type(one), max_size=4).map(tuple)
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return structs(hint)
     if get_args(hint) and get_origin(hint) is not frozenset:

@@ -12,7 +12,9 @@ from alertd.domain.events import (
     CoverageState,
     Direction,
     LiquidationType,
+    Occasion,
 )
+from alertd.domain.finding import Grade
 from alertd.domain.notification import Reason
 from alertd.sinks.texts import TEXTS
 
@@ -20,7 +22,10 @@ ENGLISH, CHINESE = TEXTS["en"], TEXTS["zh"]
 # `parts` each text may be given besides those it asks for are ignored, so the check is on what it asks for.
 _NAMES = re.compile(
     r"\{[^}]*\}|\balertd\b|\[[a-z.]*\]|\b(?:api_key|api_secret|passphrase|region|environment|instruments|sinks|accounts|rules|url|check"
-    r"|demo|production|global|key|API|IP|EEA|US|TR|NTP|ADL|USD|USDT|SIGHUP)\b"
+    r"|demo|production|global|key|API|IP|EEA|US|TR|NTP|ADL|USD|USDT|SIGHUP"
+    # what must be typed or looked for as it is written
+    r"|OKX|www|my|app|okx\.com|eea|us|tr|role|auto|doctor|true|liquidationGear|allow_withdraw_key|store"
+    r"|rest_url|private_ws_url|business_ws_url|healthz|watched)\b"
 )
 
 
@@ -60,6 +65,10 @@ def test_no_promise_that_cannot_be_kept(key: str) -> None:
         ("direction", Direction),
         ("liquidation_figure", LiquidationType),
         ("liquidation_happened", LiquidationType),
+        ("findings_subject", Occasion),
+        ("findings", Occasion),
+        ("grade", Grade),
+        ("findings_figure", Grade),
     ],
 )
 def test_every_word_of_the_domain_has_a_text(stem: str, words: type[Reason]) -> None:

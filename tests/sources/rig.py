@@ -44,6 +44,7 @@ class Rig:
         self.kept: list[KeptFrame] = []
         self.offset_s = 0.0
         self.measured = 0
+        self.live_when: list[str] = []  # how the stream stood each time a connection began to count
         self.noticed_times = 0
         self.refused: LoginRefused | None = None
         self.let_through = asyncio.Event()
@@ -66,7 +67,11 @@ class Rig:
             counters=self.counters,
             timing=timing or StreamTiming(),
             exchange_name="json",
+            on_live=self._note_live,
         )
+
+    def _note_live(self) -> None:
+        self.live_when.append(self.coverage[-1].state if self.coverage else "")
 
     async def run(self) -> None:
         try:

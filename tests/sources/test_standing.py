@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from alertd.domain.errors import ClockRefused, ConnectionLost, LoginRefused, StreamStale
+from alertd.domain.errors import ClockRefused, ConnectionLost, KeyRefused, LoginRefused, StreamStale
 from alertd.sources.standing import after_end, while_live
 from alertd.sources.subscriptions import ChannelState, ChannelStatus
 
@@ -52,6 +52,7 @@ def test_a_live_stream_stands_as_its_worst_trouble(
     ("ended_by", "cause", "code", "words"),
     [
         (LoginRefused("60024", "passphrase"), "credentials", "60024", "passphrase"),
+        (KeyRefused("may_withdraw", "It may withdraw."), "credentials", "may_withdraw", "It may withdraw."),
         (ClockRefused("60006", "expired"), "clock", "60006", "expired"),
         (StreamStale("channel x has been silent for 30 s"), "stale", "", "channel x"),
         (ConnectionLost("closed", 4004), "connection", "4004", "Closed."),
@@ -65,6 +66,10 @@ def test_without_a_connection_it_is_blind(ended_by: Exception, cause: str, code:
     assert (standing.state, standing.cause, standing.code) == ("blind", cause, code)
     assert words in standing.detail
     assert "secret" not in standing.detail
+
+
+def test_what_alertd_itself_refuses_is_not_laid_at_the_exchange_s_door() -> None:
+    assert "exchange" not in after_end(KeyRefused("may_withdraw", "It may withdraw.")).detail
 
 
 def test_another_text_is_no_news_but_another_channel_is() -> None:

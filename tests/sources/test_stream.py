@@ -32,6 +32,21 @@ async def test_connects_subscribes_and_tells_that_it_watches() -> None:
         assert rig.count("connects_total") == 1
 
 
+async def test_every_connection_that_comes_to_count_is_announced_once() -> None:
+    async with ExchangeServer() as server, running(server.url) as rig:
+        peer = await server.subscribed(0, 4)
+        await rig.watched()
+        await peer.push("margin", 1)
+        await rig.until(lambda: len(rig.events) == 1)
+        assert rig.live_when == ["watched"]  # whoever hears it knows that the stream was told as watched
+        peer.reset()
+        second = await server.subscribed(1, 4)
+        await rig.watched(2)
+        await second.push("margin", 2)
+        await rig.until(lambda: len(rig.events) == 2)
+        assert rig.live_when == ["watched", "watched"]
+
+
 async def test_a_burst_keeps_its_order_over_text_and_binary_frames() -> None:
     async with ExchangeServer() as server, running(server.url) as rig:
         peer = await server.subscribed(0, 4)

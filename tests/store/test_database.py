@@ -53,6 +53,17 @@ async def query(url: str, sql: str) -> list[tuple[object, ...]]:
     return await asyncio.to_thread(run)
 
 
+async def test_a_fact_is_kept_until_it_is_written_anew(database: Database, database_url: str) -> None:
+    assert await database.read_fact("records_read:main") is None
+    for value in ("first", "second"):
+        await database.write_fact("records_read:main", value)
+    await database.close()
+    again = await Database.open(database_url)
+    assert await again.read_fact("records_read:main") == "second"
+    assert await again.read_fact("records_read:other") is None
+    await again.close()
+
+
 async def test_the_first_start_is_told_once(database_url: str) -> None:
     for expected in (True, False):
         database = await Database.open(database_url)
@@ -135,7 +146,7 @@ async def test_what_is_begun_is_leased_with_its_alert(database: Database) -> Non
     alerts = [make_alert(n) for n in (1, 2)]
     routed = [(told(alert), ("phone", "mail")) for alert in alerts]
     begun = {(0, "phone"), (1, "mail"), (7, "phone")}
-    leased = await database.commit(alerts, routed, later(3), begun)
+    leased = await database.commit(alerts, routed, later(3), begun=begun)
     assert [(delivery.notification, delivery.sink) for delivery in leased] == [
         (routed[0][0], "phone"),
         (routed[1][0], "mail"),
@@ -155,7 +166,7 @@ async def test_what_stands_in_the_store_is_not_begun_again(database: Database) -
     alert = make_alert()
     routed = [(told(alert), ("phone", "mail"))]
     await database.commit([alert], [(told(alert), ("phone",))], NOW)
-    (leased,) = await database.commit([alert], routed, NOW, {(0, "phone"), (0, "mail")})
+    (leased,) = await database.commit([alert], routed, NOW, begun={(0, "phone"), (0, "mail")})
     assert leased.sink == "mail"
     counts = await database.counts()
     assert (counts["deliveries_sending"], counts["deliveries_queued"]) == (1, 1)
@@ -164,7 +175,7 @@ async def test_what_stands_in_the_store_is_not_begun_again(database: Database) -
 async def test_what_was_begun_by_a_process_that_died_may_have_arrived(database: Database) -> None:
     """Between the commit and the outcome: the mark is there, whether the send had begun or not."""
     alert = make_alert()
-    await database.commit([alert], [(told(alert), ("phone",))], NOW, {(0, "phone")})
+    await database.commit([alert], [(told(alert), ("phone",))], NOW, begun={(0, "phone")})
     await database.load()
     (again,) = await database.lease("phone", NOW, 10)
     assert (again.possible_duplicate, again.attempts) == (True, 1)

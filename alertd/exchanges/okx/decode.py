@@ -116,6 +116,7 @@ def _account_state(figures: _Figures, seen: Observed) -> MarginState | None:
         exchange=EXCHANGE,
         account=seen.account,
         received_at=seen.received_at,
+        source=seen.source,
         uid=seen.uid,
         observed_at=fields.moment(figures.stamp, "uTime"),
         margin_mode=MarginMode.CROSS,
@@ -178,6 +179,7 @@ def _liquidation(
     if direction is None and known is not None:
         direction = known.direction  # in net mode a 0 has no sign
     stamp = pushed or row.uTime
+    book.note_liquidation(key, pushed)
     return Liquidation(
         event_id=seen.event_id(f"{happened}:{key}", stamp),
         exchange=EXCHANGE,
@@ -194,6 +196,7 @@ def _liquidation(
         remaining_size=None if left is None else abs(left),
         entry_price=fields.number(row.avgPx, "avgPx"),
         position_id=key,
+        opened_at=known.opened_at if known else None,
     )
 
 

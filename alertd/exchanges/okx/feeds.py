@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from alertd.exchanges.okx.pages import SnapshotPages
 from alertd.exchanges.okx.position_rows import Position
 
@@ -13,15 +15,22 @@ class Feed:
 
     `pages`: its unfinished snapshots. `seen_scopes`: scopes (subscription arguments) with any push.
     `whole`: scopes of which it has shown a whole snapshot, and `ACCOUNT` once that channel has pushed.
+    `whole_at`: when it showed each scope whole last. `shows_positions`: it has such subscriptions at all.
+    `after_gap`: no connection that does was open when it began.
     """
 
-    __slots__ = ("_wanted_scopes", "pages", "seen_scopes", "whole")
+    __slots__ = (
+        "_wanted_scopes", "after_gap", "pages", "seen_scopes", "shows_positions", "whole", "whole_at",
+    )  # fmt: skip
 
-    def __init__(self, scopes: int) -> None:
+    def __init__(self, scopes: int, *, after_gap: bool = False) -> None:
         self._wanted_scopes = max(scopes, 1)
         self.pages: SnapshotPages[Position] = SnapshotPages()
         self.seen_scopes: set[str] = set()
         self.whole: set[str] = set()
+        self.whole_at: dict[str, datetime] = {}
+        self.shows_positions = scopes > 0
+        self.after_gap = after_gap
 
     @property
     def is_complete(self) -> bool:
@@ -52,9 +61,14 @@ class Feeds:
 
     def open(self, scopes: int) -> Feed:
         """A new connection with so many `positions` subscriptions: its snapshots begin at page 1."""
-        feed = Feed(scopes)
+        feed = Feed(scopes, after_gap=not any(one.shows_positions for one in self._open))
         self._open.append(feed)
         return feed
+
+    def all_shown_at(self) -> datetime | None:
+        """Since when everything that is open was shown once more; None where no connection knows it all."""
+        whole = (min(feed.whole_at.values()) for feed in self._open if feed.is_complete and feed.whole_at)
+        return max(whole, default=None)
 
     def close(self, feed: Feed) -> None:
         """The connection ended. Doing it twice does no harm."""

@@ -22,6 +22,7 @@ def margin_state(
         exchange=EXCHANGE,
         account=seen.account,
         received_at=seen.received_at,
+        source=seen.source,
         uid=seen.uid,
         observed_at=position.observed_at,
         instrument=position.instrument,
@@ -70,13 +71,14 @@ def moved(seen: Observed, position: Position, exposure: Exposure, before: Margin
     )
 
 
-def ended(seen: Observed, subject: Subject) -> MarginState:
+def ended(seen: Observed, subject: Subject, *, after_gap: bool = False) -> MarginState:
     """The position, or the last cross position of the currency, is gone."""
     return MarginState(
         event_id=seen.event_id(f"{subject.name}:ended", None),
         exchange=EXCHANGE,
         account=seen.account,
         received_at=seen.received_at,
+        source=seen.source,
         uid=seen.uid,
         instrument=subject.instrument,
         direction=subject.direction,
@@ -84,18 +86,21 @@ def ended(seen: Observed, subject: Subject) -> MarginState:
         margin_currency=subject.margin_currency,
         raw=seen.frame,
         open=False,
+        after_gap=after_gap,
         position_count=0,
     )
 
 
-def snapshot(seen: Observed, subjects: frozenset[str]) -> PositionSnapshot:
+def snapshot(seen: Observed, subjects: frozenset[str], *, after_gap: bool = False) -> PositionSnapshot:
     """Everything that is open."""
     return PositionSnapshot(
         event_id=seen.event_id("open", None),
         exchange=EXCHANGE,
         account=seen.account,
         received_at=seen.received_at,
+        source=seen.source,
         uid=seen.uid,
         raw=seen.frame,
         subjects=subjects,
+        after_gap=after_gap,
     )

@@ -1,13 +1,20 @@
-"""The open positions of one account, from the `positions` channel: what is open, how near, what ended."""
+"""The open positions of one account: what is open, how near, what ended.
+
+From the `positions` channel, and from the exchange's records where these know better (`records.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec import structs
 
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError
-from alertd.domain.events import Event, MarginMode, MarginState
+from alertd.domain.events import Event, MarginMode, MarginState, Source
 from alertd.domain.exposure import Exposure, ExposureMemory
 from alertd.exchanges.okx import fields, margin_events, wire
 from alertd.exchanges.okx.copying import CopyEquity
@@ -15,14 +22,22 @@ from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds
 from alertd.exchanges.okx.observed import Observed, Reading
 from alertd.exchanges.okx.pages import Rows
 from alertd.exchanges.okx.position_rows import Position, Subject, moved, read_rows, subject_of
+from alertd.exchanges.okx.records import Shown, is_newer, updated_ms
 
 # Identities of ended positions, for a liquidation that is told after its position is gone.
 MOST_ENDED = 256
 _FAR = Decimal("Infinity")
 
 
+class _Ended(NamedTuple):
+    """A position that is gone. `pushed_at`: when a push said so; None: no push did."""
+
+    position: Position
+    pushed_at: datetime | None
+
+
 class _Held:
-    __slots__ = ("event", "exposure", "position", "push", "scopes")
+    __slots__ = ("event", "exposure", "position", "push", "pushed_at", "scopes")
 
     def __init__(self, position: Position) -> None:
         self.position = position
@@ -30,26 +45,31 @@ class _Held:
         self.event: MarginState | None = None  # the last one; of isolated positions only
         self.scopes: set[str] = set()
         self.push = 0  # number of the push that brought it last
+        self.pushed_at: datetime | None = None  # when a push showed it last
 
 
 class PositionBook:
     """All positions of one account. Survives reconnects, so that what ended meanwhile is told.
 
-    A position lives as long as one of its scopes (subscription arguments) shows it. What is emitted:
-    a MarginState per isolated position and per currency of cross positions that a push touched, one
-    with `open` False per subject that ended, and a PositionSnapshot when the first snapshots of a
-    connection are complete and whenever the set of subjects changed after that.
+    A position lives as long as one of its scopes (subscription arguments) shows it; one that only the
+    records showed, until a connection has shown everything without it. What is emitted: a MarginState per
+    isolated position and per currency of cross positions that a push touched, one with `open` False per
+    subject that ended, and a PositionSnapshot when the first snapshots of a connection are complete and
+    whenever the set of subjects changed after that.
     """
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
         self._cross: dict[str, dict[str, _Held]] = {}
-        self._ended: dict[str, Position] = {}
+        self._ended: dict[str, _Ended] = {}
+        self._recorded: dict[str, datetime] = {}  # shown by no push; when the records were asked
         self._subjects: dict[str, Subject] = {}
         self._rated: set[str | None] = set()  # currencies the account channel gives a ratio for
         self._exposure = ExposureMemory()
         self._feeds = Feeds()
         self._push = 0
+        self._account_at: datetime | None = None  # when the account channel pushed last
+        self.liquidated_ms: dict[str, int] = {}  # by position: the exchange's time of the push that told it
         self._is_known = False  # everything that is open was shown once
         self.copy_equity = CopyEquity()
 
@@ -82,7 +102,10 @@ class PositionBook:
     def find(self, position_id: str | None) -> Position | None:
         """An open position, or one that ended a while ago."""
         held = self._held.get(position_id or "")
-        return held.position if held else self._ended.get(position_id or "")
+        if held is not None:
+            return held.position
+        ended = self._ended.get(position_id or "")
+        return ended.position if ended else None
 
     def read(
         self,
@@ -112,6 +135,52 @@ class PositionBook:
         feed.whole.add(ACCOUNT)
         return True
 
+    def note_liquidation(self, key: str, stamp: str | None) -> None:
+        """A push told that the position was liquidated or deleveraged; `stamp`: its `pTime`."""
+        self.liquidated_ms.pop(key, None)
+        self.liquidated_ms[key] = updated_ms(stamp) or 0
+        if len(self.liquidated_ms) > MOST_ENDED:
+            del self.liquidated_ms[next(iter(self.liquidated_ms))]
+
+    def compare(self, rows: Rows[Position], seen: Observed) -> list[Event]:
+        """What the exchange's records show open -> events for what no push has told, or not yet.
+
+        Ends with the whole set, also where nothing has changed: the records have been asked.
+        """
+        asked_at = seen.asked_at or seen.received_at
+        self._push += 1
+        touched: list[_Held] = []
+        currencies: set[str] = set()
+        for key, position in rows.entries.items():
+            updated = updated_ms(position.row.uTime) if position else None
+            if is_newer(self._shown(key), updated, asked_at):
+                if position is None:
+                    self._end(key, currencies, None)
+                else:
+                    self._hold(position, None, seen, touched, currencies)
+        if rows.whole:
+            missing = self._held.keys() - rows.entries.keys() - rows.kept
+            for key in sorted(missing):
+                if is_newer(self._shown(key), None, asked_at):
+                    self._end(key, currencies, None)
+        events = self._touched(touched, currencies, seen)
+        for held in touched:  # what a push says of it next did not come from the records
+            held.event = structs.replace(held.event, source=Source.PUSH) if held.event else None
+        return events + self._settle(seen, is_whole=rows.whole)
+
+    def takes_balance(self, asked_at: datetime) -> bool:
+        """Whether the records of the account count: while its channel pushes, that does."""
+        return is_newer(Shown(self._account_at, None), None, asked_at)
+
+    def _shown(self, key: str) -> Shown:
+        """When a push said anything of the position, and what it was about then."""
+        held, ended = self._held.get(key), self._ended.get(key)
+        if held is not None:
+            return Shown(held.pushed_at, updated_ms(held.position.row.uTime))
+        if ended is not None:
+            return Shown(ended.pushed_at, None)  # what it went through before it ended may not be known
+        return Shown(self._feeds.all_shown_at(), None)
+
     def rate(
         self, given: Collection[str | None], absent: Collection[str | None], seen: Observed
     ) -> list[Event]:
@@ -120,43 +189,45 @@ class PositionBook:
         Its currencies count as subjects only where `positions` does not show them: a narrowed
         subscription must not make a cross danger end that the account still tells of.
         """
+        if seen.asked_at is None:
+            self._account_at = seen.received_at
         rated = (self._rated | set(given)) - set(absent)
         if rated == self._rated:
             return []
         self._rated = rated
-        return self._settle(seen, is_first=False)
+        return self._settle(seen)
 
     def _move(
         self, data: Iterable[wire.PositionRow], scope: str, seen: Observed, feed: Feed
     ) -> list[Event] | None:
-        """An update in which only the market moved; None, with nothing changed, if it may be more.
+        """An update in which only the market moved; None if it may be more: `_apply` then takes it whole.
 
         Gives what `_apply` gives, at a fraction of its cost: nearly every push is one of these.
         """
-        moves: dict[_Held, Position] = {}
-        try:
-            for row in data:
-                held = self._held.get(row.posId or "")
-                position = held and scope in held.scopes and moved(row, held.position)
-                if held is None or not position:
-                    return None
-                moves[held] = position
-        except DecodeError:
-            return None  # row by row it is known which
         if self._feeds.is_overtaken(feed, scope):
-            return []
+            return None
         self._push += 1
         events: list[Event] = []
         currencies: set[str] = set()
-        for held, position in moves.items():
-            held.position = position
-            held.push = self._push
-            exposure = held.exposure = self._exposure.follow(position.key, position, seen.received_at)
-            if held.event is None:
-                currencies.add(position.currency or "")
-                continue
-            held.event = margin_events.moved(seen, position, exposure, held.event)
-            events.append(held.event)
+        try:
+            for row in data:
+                held = self._held.get(row.posId or "")
+                if held is None or held.push == self._push or scope not in held.scopes:
+                    return None
+                position = moved(row, held.position)
+                if position is None:
+                    return None
+                held.position = position
+                held.push = self._push
+                held.pushed_at = seen.received_at
+                held.exposure = self._exposure.follow(position.key, position, seen.received_at)
+                if held.event is None:
+                    currencies.add(position.currency or "")
+                else:
+                    held.event = margin_events.moved(seen, position, held.exposure, held.event)
+                    events.append(held.event)
+        except DecodeError:
+            return None  # row by row it is known which
         if currencies:
             events += [self._cross_state(seen, name) for name in sorted(currencies)]
         return events
@@ -169,26 +240,39 @@ class PositionBook:
         changed = False
         for key, position in rows.entries.items():
             if position is None:
-                changed |= self._end(key, currencies)
+                changed |= self._end(key, currencies, seen.received_at)
             else:
                 changed |= self._hold(position, scope, seen, touched, currencies)
         if rows.whole:
-            changed |= self._drop_absent(rows, scope, currencies)
+            changed |= self._drop_absent(rows, scope, currencies, seen.received_at)
             feed.whole.add(scope)
+            feed.whole_at[scope] = seen.received_at
+            if self._recorded:
+                changed |= self._drop_unconfirmed(currencies, seen.received_at)
+        events = self._touched(touched, currencies, seen)
+        if changed or not was_complete:
+            is_first = feed.is_complete and not was_complete
+            events += self._settle(seen, is_whole=is_first, after_gap=is_first and feed.after_gap)
+        return events
+
+    def _touched(self, touched: Iterable[_Held], currencies: Iterable[str], seen: Observed) -> list[Event]:
         events: list[Event] = []
         for held in touched:
             ratio = held.position.margin_ratio
             held.event = margin_events.margin_state(seen, held.position, held.exposure, ratio)
             events.append(held.event)
         events += [self._cross_state(seen, name) for name in sorted(currencies) if name in self._cross]
-        if changed or not was_complete:
-            events += self._settle(seen, is_first=feed.is_complete and not was_complete)
         return events
 
     def _hold(
-        self, position: Position, scope: str, seen: Observed, touched: list[_Held], currencies: set[str]
+        self,
+        position: Position,
+        scope: str | None,
+        seen: Observed,
+        touched: list[_Held],
+        currencies: set[str],
     ) -> bool:
-        """Take a row; True if the subjects may have changed."""
+        """Take a row; True if the subjects may have changed. `scope` None: it comes from the records."""
         changed = False
         held = self._held.get(position.key)
         if held is None:
@@ -200,7 +284,12 @@ class PositionBook:
         held.position = position
         held.push = self._push
         held.event = None
-        held.scopes.add(scope)
+        if scope is not None:
+            held.scopes.add(scope)
+            held.pushed_at = seen.received_at
+            self._recorded.pop(position.key, None)
+        elif not held.scopes:
+            self._recorded[position.key] = seen.asked_at or seen.received_at
         held.exposure = self._exposure.observe(position.key, position, seen.received_at)
         if position.margin_mode is MarginMode.ISOLATED:
             touched.append(held)
@@ -210,14 +299,15 @@ class PositionBook:
             currencies.add(currency)
         return changed
 
-    def _end(self, key: str, currencies: set[str]) -> bool:
+    def _end(self, key: str, currencies: set[str], pushed_at: datetime | None) -> bool:
         held = self._held.pop(key, None)
         if held is None:
             return False
+        self._recorded.pop(key, None)
         self._exposure.forget(key)
         self._leave_cross(held.position, currencies)
         self._ended.pop(key, None)
-        self._ended[key] = held.position
+        self._ended[key] = _Ended(held.position, pushed_at)
         if len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
         return True
@@ -233,7 +323,9 @@ class PositionBook:
             self._cross.pop(currency, None)
             self._rated.discard(currency)
 
-    def _drop_absent(self, rows: Rows[Position], scope: str, currencies: set[str]) -> bool:
+    def _drop_absent(
+        self, rows: Rows[Position], scope: str, currencies: set[str], pushed_at: datetime
+    ) -> bool:
         """A whole snapshot of the scope does not show them: gone, unless another scope does."""
         gone = []
         for key, held in self._held.items():
@@ -242,7 +334,15 @@ class PositionBook:
                 if not held.scopes:
                     gone.append(key)
         for key in gone:
-            self._end(key, currencies)
+            self._end(key, currencies, pushed_at)
+        return bool(gone)
+
+    def _drop_unconfirmed(self, currencies: set[str], pushed_at: datetime) -> bool:
+        """Everything was shown since the records were asked, without what only they had shown."""
+        shown_at = self._feeds.all_shown_at()
+        gone = [key for key, asked_at in self._recorded.items() if shown_at and shown_at > asked_at]
+        for key in gone:
+            self._end(key, currencies, pushed_at)
         return bool(gone)
 
     def _cross_state(self, seen: Observed, currency: str) -> MarginState:
@@ -256,10 +356,10 @@ class PositionBook:
         ratio = min(known, default=None)
         return margin_events.margin_state(seen, nearest.position, nearest.exposure, ratio, len(group))
 
-    def _settle(self, seen: Observed, *, is_first: bool) -> list[Event]:
+    def _settle(self, seen: Observed, *, is_whole: bool = False, after_gap: bool = False) -> list[Event]:
         """Compare what is open with what was: tell what ended, and the whole set where it is known.
 
-        `is_first`: a connection has just shown everything for the first time.
+        `is_whole`: everything was shown just now, by a connection for the first time or by the records.
         """
         subjects = {held.position.subject.name: held.position.subject for held in self._held.values()}
         for currency in self._rated:
@@ -267,13 +367,13 @@ class PositionBook:
             subjects[subject.name] = subject
         before, self._subjects = self._subjects, subjects
         events: list[Event] = [
-            margin_events.ended(seen, subject)
+            margin_events.ended(seen, subject, after_gap=after_gap)
             for name, subject in sorted(before.items())
             if name not in subjects
         ]
         self._is_known = self._is_known or self._feeds.are_complete
-        if is_first or (self._feeds.are_complete and before.keys() != subjects.keys()):
-            events.append(margin_events.snapshot(seen, frozenset(subjects)))
+        if is_whole or (self._feeds.are_complete and before.keys() != subjects.keys()):
+            events.append(margin_events.snapshot(seen, frozenset(subjects), after_gap=after_gap))
         return events
 
 

@@ -57,9 +57,9 @@ class Uids:
         self._known = known
         self._first: dict[str, str] = {}
 
-    def are_ours(self, channel: str, uid: str | None) -> bool:
-        """Older pushes name no account: those are taken."""
-        return uid is None or uid == (self._known or self._first.setdefault(channel, uid))
+    def are_ours(self, channel: str, uid: str) -> bool:
+        """Whether a push that names this account is to be taken. Older pushes name none: those are."""
+        return uid == (self._known or self._first.setdefault(channel, uid))
 
 
 class OkxReader:
@@ -181,7 +181,7 @@ class OkxReader:
         self, push: wire.Push[Any], bad: Sequence[wire.BadRow], frame: bytes, received_at: datetime
     ) -> Message:
         channel, uid = push.arg.channel, push.arg.uid
-        if not self._uids.are_ours(channel, uid):
+        if uid is not None and not self._uids.are_ours(channel, uid):
             reason = f"the push is for uid {shown(uid)}, not for this account"
             return self._unread_push(channel, uid, frame, received_at, reason)
         seen = Observed(self._account, channel, uid, received_at, frame)
@@ -189,7 +189,8 @@ class OkxReader:
             reading = self._decoders[channel](push, bad, seen)
         except (DecodeError, ArithmeticError, ValueError) as exc:
             return self._unread_push(channel, uid, frame, received_at, str(exc))
-        return Data(channel, tuple(reading.events), few(reading.unreadable))
+        unreadable = reading.unreadable
+        return Data(channel, tuple(reading.events), few(unreadable) if unreadable else ())
 
     def _unread_push(
         self, channel: str, uid: str | None, frame: bytes, received_at: datetime, reason: str

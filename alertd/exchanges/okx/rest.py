@@ -1,10 +1,12 @@
 """Signed calls to OKX's REST interface. Only reads so far: each may be repeated.
 
-Source: OKX API guide, "REST Authentication", "Get system time", "Get account configuration".
+Source: OKX API guide, "REST Authentication", "Get system time", "Get account configuration", "Get balance",
+"Get positions", "Get positions history".
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl as tls
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from alertd import __version__
 from alertd.clock import Clock
 from alertd.domain.errors import DecodeError, Disposition, RequestRefused, RequestUnavailable
 from alertd.exchanges.okx import codes, fields, wire
+from alertd.exchanges.okx.budget import Budget
+from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.requests import Credentials, rest_headers
 
 Role = Literal["copier", "lead", "trader"]
@@ -27,6 +31,10 @@ TIMEOUT_S = 5.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 _ATTEMPTS = 2
 PAUSE_S = 0.3  # between the two
+# Closed positions: few are new since the last time, so the first page is small.
+FIRST_PAGE = 20
+FULL_PAGE = 100
+MOST_PAGES = 50
 _USER_AGENT = f"alertd/{__version__}"
 _ROLES: dict[str, Role] = {"0": "trader", "1": "lead", "2": "copier"}
 _ACCOUNT_MODES = {"1": "spot", "2": "futures", "3": "multi_currency", "4": "portfolio"}
@@ -38,6 +46,8 @@ _STATUS_DISPOSITIONS = {
     410: Disposition.CONFIG,
     429: Disposition.RATE,
 }
+# An account that has never copied may be answered so instead of an empty list (UNVERIFIED).
+_COPIES_NOBODY = frozenset({"59273", "59285"})
 _ANSWER = msgspec.json.Decoder(wire.Answer)
 
 Row = TypeVar("Row")
@@ -60,10 +70,19 @@ class AccountConfig:
     ip: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LeadTrader:
+    """Somebody the account copies. `unique_code` is a text, also where it is all digits."""
+
+    unique_code: str
+    nick_name: str
+
+
 class OkxRest:
     """Calls for one account. `base_url` has no slash at its end; `demo` adds the header that selects it.
 
     `offset_s`: the exchange's clock minus ours, for signatures; without it, what was measured here last.
+    `shared`: the budget of this address, for what is not counted by account.
     """
 
     def __init__(
@@ -76,6 +95,7 @@ class OkxRest:
         ssl: tls.SSLContext | None = None,
         pause_s: float = PAUSE_S,
         offset_s: Callable[[], float] | None = None,
+        shared: Budget | None = None,
     ) -> None:
         self._session = session
         self._base_url = base_url
@@ -86,6 +106,9 @@ class OkxRest:
         self._pause_s = pause_s
         self._measured_s = 0.0
         self._offset_s = offset_s or (lambda: self._measured_s)
+        self._own = Budget()
+        self._shared = shared or Budget()
+        self.last_signed_at: datetime | None = None  # when the exchange last accepted a signed call
 
     async def server_time_offset_s(self) -> float:
         """The exchange's time minus ours, to half a round trip.
@@ -108,6 +131,57 @@ class OkxRest:
             ip=tuple(part.strip() for part in row.ip.split(",") if part.strip()),
         )
 
+    async def positions(self) -> Answered[wire.PositionRow]:
+        """Every open position, without `pTime`. Raises: RequestRefused, RequestUnavailable."""
+        return await self._repeated(lambda: self._rows("/api/v5/account/positions", wire.PositionRow))
+
+    async def balance(self) -> Answered[wire.AccountRow]:
+        """The account as its channel tells it. Raises: RequestRefused, RequestUnavailable."""
+        return await self._repeated(lambda: self._rows("/api/v5/account/balance", wire.AccountRow))
+
+    async def closed_since(self, since: datetime) -> Answered[wire.HistoryRow]:
+        """Positions that were closed, in part or whole, at that time or later; newest first.
+
+        The query names no beginning: which end of a longer list one would get is not documented.
+        Raises: RequestRefused, RequestUnavailable, the latter also where there are too many to read.
+        """
+        since_ms = int(since.timestamp() * 1000)
+        found: dict[tuple[str | None, str | None], wire.HistoryRow] = {}
+        query, most = f"limit={FIRST_PAGE}", FIRST_PAGE
+        first: Answered[wire.HistoryRow] | None = None
+        bad: list[wire.BadRow] = []
+        for _ in range(MOST_PAGES):
+            page = await self._history_page(query)
+            first = first or page
+            bad += page.bad
+            known = len(found)
+            found |= {(row.posId, row.uTime): row for row in page.rows}
+            oldest_ms = min((ms for row in page.rows if (ms := _whole_ms(row.uTime))), default=0)
+            if len(page.rows) + len(page.bad) < most or oldest_ms < since_ms or len(found) == known:
+                rows = [row for row in found.values() if not 0 < _whole_ms(row.uTime) < since_ms]
+                return first._replace(rows=rows, bad=bad)
+            query, most = f"after={oldest_ms + 1}&limit={FULL_PAGE}", FULL_PAGE
+        raise RequestUnavailable(f"more than {MOST_PAGES} pages of closed positions since {since}")
+
+    async def _history_page(self, query: str) -> Answered[wire.HistoryRow]:
+        path = f"/api/v5/account/positions-history?{query}"
+        return await self._repeated(lambda: self._rows(path, wire.HistoryRow))
+
+    async def lead_traders(self) -> tuple[LeadTrader, ...]:
+        """Whom this account copies. Raises: RequestRefused, RequestUnavailable."""
+        try:
+            rows = await self._repeated(self._lead_traders)
+        except RequestRefused as exc:
+            if exc.code in _COPIES_NOBODY:
+                return ()
+            raise
+        return tuple(LeadTrader(row.uniqueCode, row.nickName) for row in rows)
+
+    async def _lead_traders(self) -> list[wire.LeadTraderRow]:
+        path = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
+        answered = await self._rows(path, wire.LeadTraderRow)
+        return list(answered.rows)
+
     async def _repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
         """Once more where that may help: no answer, or the exchange asks for it."""
         attempts = tenacity.AsyncRetrying(
@@ -116,7 +190,11 @@ class OkxRest:
             retry=tenacity.retry_if_exception(_may_help),
             reraise=True,
         )
-        return await attempts(call)
+
+        async def attempt() -> Row:  # what is no coroutine function would not be awaited
+            return await call()
+
+        return await attempts(attempt)
 
     async def _account_config(self) -> wire.ConfigRow:
         return await self._get("/api/v5/account/config", wire.ConfigRow, signed=True)
@@ -130,21 +208,41 @@ class OkxRest:
 
     async def _get(self, path: str, row_type: type[Row], *, signed: bool) -> Row:
         """The first row of the answer."""
+        answered = await self._rows(path, row_type, signed=signed)
+        if not answered.rows:
+            reason = answered.bad[0].reason if answered.bad else "answer without rows"
+            raise RequestUnavailable(f"{path}: {reason}")
+        return answered.rows[0]
+
+    async def _rows(self, path: str, row_type: type[Row], *, signed: bool = True) -> Answered[Row]:
+        endpoint = path.partition("?")[0]
+        budget, loop = self._own if signed else self._shared, asyncio.get_running_loop()
+        wait_s = budget.wait_s(endpoint, loop.time())
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        asked_at = self._clock.now()
+        status, body = await self._fetch(path, self._headers(path, asked_at, signed=signed))
+        try:
+            data = _checked(status, body)
+            if signed:
+                self.last_signed_at = self._clock.now()
+            rows, bad = wire.read_rows(data, row_type)
+        except RequestRefused as refused:
+            if refused.wanted is Disposition.RATE:
+                budget.refused(endpoint, loop.time())
+            raise
+        except DecodeError as exc:
+            raise RequestUnavailable(f"{path}: {exc.detail}") from exc
+        return Answered(rows, bad, asked_at, body)
+
+    def _headers(self, path: str, now: datetime, *, signed: bool) -> dict[str, str]:
         headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         if signed:
-            at = self._clock.now() + timedelta(seconds=self._offset_s())
+            at = now + timedelta(seconds=self._offset_s())
             headers |= rest_headers(self._credentials, at, "GET", path, demo=self._demo)
         elif self._demo:
             headers["x-simulated-trading"] = "1"
-        status, body = await self._fetch(path, headers)
-        data = _checked(status, body)
-        try:
-            rows, bad = wire.read_rows(data, row_type)
-        except DecodeError as exc:
-            raise RequestUnavailable(f"{path}: {exc.detail}") from exc
-        if not rows:
-            raise RequestUnavailable(f"{path}: {bad[0].reason if bad else 'answer without rows'}")
-        return rows[0]
+        return headers
 
     async def _fetch(self, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and body. Redirects are not followed: they would carry the signature away."""
@@ -161,6 +259,11 @@ class OkxRest:
                 return response.status, bytes(body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
             raise RequestUnavailable(f"{path}: {type(exc).__name__} {exc}"[:200]) from exc
+
+
+def _whole_ms(text: str | None) -> int:
+    """0 where it is no time."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
 def _may_help(exc: BaseException) -> bool:

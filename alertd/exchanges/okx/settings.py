@@ -15,8 +15,7 @@ from alertd.exchanges.okx.requests import MOST_SUBSCRIPTIONS
 # Keys of the configuration contract that only later versions serve.
 COMING_KEYS: frozenset[str] = frozenset(
     (
-        "action_api_key", "action_api_secret", "action_passphrase", "allow_withdraw_key",
-        "poll_interval_s", "reconcile_interval_s",
+        "action_api_key", "action_api_secret", "action_passphrase", "poll_interval_s",
     )
 )  # fmt: skip
 SECRET_KEYS: tuple[str, ...] = ("api_key", "api_secret", "passphrase")
@@ -62,18 +61,23 @@ class OkxAccount(BaseModel):
     passphrase: SecretStr = Field(default=SecretStr(""), validate_default=True)
     instruments: tuple[Instrument, ...] = (Instrument(),)
     update_interval_ms: int | None = None
+    # How often what the streams told is compared with the exchange's records. A minute: streams were seen to
+    # lose a channel in silence, and a position can be gone in less.
+    reconcile_interval_s: float = Field(default=60.0, ge=15, le=3600, allow_inf_nan=False)
     stale_after_s: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     private_ws_url: str | None = None
     business_ws_url: str | None = None
     rest_url: str | None = None
     ca_file: Path | None = None
+    allow_withdraw_key: bool = Field(
+        default=False,
+        description="Watch the account even if its key may withdraw money, which alertd never needs.",
+    )
     # Named in the configuration contract, served by a later version.
     action_api_key: SecretStr | None = None
     action_api_secret: SecretStr | None = None
     action_passphrase: SecretStr | None = None
-    allow_withdraw_key: bool | None = None
     poll_interval_s: float | None = None
-    reconcile_interval_s: float | None = None
 
     def endpoints(self) -> hosts.Endpoints:
         """Where to connect: the exchange's own addresses, or what is configured instead."""

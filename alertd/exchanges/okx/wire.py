@@ -200,6 +200,32 @@ class ConfigRow(msgspec.Struct):
     liquidationGear: str = ""
 
 
+class HistoryRow(msgspec.Struct, gc=False):
+    """A row of `account/positions-history`: a position that was closed, in part or whole.
+
+    `type` says how it was closed last: 1 in part, 2 whole, 3 liquidated, 4 liquidated in part, 5 by ADL.
+    """
+
+    instType: str | None = None
+    instId: str | None = None
+    mgnMode: str | None = None
+    posId: str | None = None
+    posSide: str | None = None
+    direction: str | None = None
+    ccy: str | None = None
+    type: str | None = None
+    openAvgPx: str | None = None
+    cTime: str | None = None
+    uTime: str | None = None
+
+
+class LeadTraderRow(msgspec.Struct):
+    """A row of `copytrading/current-lead-traders`."""
+
+    uniqueCode: str
+    nickName: str = ""
+
+
 class BadRow(NamedTuple):
     """A row that does not have the documented types."""
 

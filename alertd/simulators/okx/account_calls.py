@@ -1,4 +1,4 @@
-"""The REST calls about one's own account: settings, balance, positions."""
+"""The REST calls about one's own account: settings, balance, positions and those that were closed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from alertd.simulators.okx import profile
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.exchange import Exchange
+from alertd.simulators.okx.history import MOST_ROWS, record_rows
 from alertd.simulators.okx.refusals import Refusal
 from alertd.simulators.okx.rows import AccountView, Row
 
 Parameters = Mapping[str, str]
 _POSITION_TYPES = ("", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS")
+_CLOSE_TYPES = ("", "1", "2", "3", "4", "5")
 
 
 class AccountCalls:
@@ -45,6 +47,22 @@ class AccountCalls:
         ]
         return self._view(account).position_rows(self._exchange.market, wanted, pushed=False)
 
+    def positions_history(self, account: Account, query: Parameters) -> Sequence[Row]:
+        """Newest first, by the time of the last change."""
+        inst_type, close_type = query.get("instType", ""), query.get("type", "")
+        if inst_type not in _POSITION_TYPES:
+            raise Refusal("51000", "instType")
+        if close_type not in _CLOSE_TYPES:
+            raise Refusal("51000", "type")
+        return record_rows(
+            account.records.values(),
+            inst_type=inst_type,
+            close_type=close_type,
+            after_ms=_whole(query, "after"),
+            before_ms=_whole(query, "before"),
+            limit=min(_whole(query, "limit") or MOST_ROWS, MOST_ROWS),
+        )
+
     def _view(self, account: Account) -> AccountView:
         return AccountView(account, account.value(self._exchange.market), self._exchange.now_ms())
 
@@ -56,3 +74,11 @@ def _listed(query: Parameters, name: str, most: int) -> list[str] | None:
     if len(values := given.split(",")) > most:
         raise Refusal("51000", name)
     return values
+
+
+def _whole(query: Parameters, name: str) -> int | None:
+    if not (given := query.get(name, "")):
+        return None
+    if not (given.isascii() and given.isdigit()):
+        raise Refusal("51000", name)
+    return int(given)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from alertd.simulators.okx.history import Record, recorded
 from alertd.simulators.okx.margin import ZERO, Position, footing
 from alertd.simulators.okx.market import Contract, Instrument, Market
 from alertd.simulators.okx.numbers import Number, decimal
@@ -58,7 +59,12 @@ class Account:
     cash_updated_ms: dict[str, int] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     closed: list[Position] = field(default_factory=list)
+    records: dict[str, Record] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def takes(self, address: str) -> bool:
+        """Whether the key may be used from there: `ip` lists addresses, comma-joined; empty is anywhere."""
+        return not self.ip or address in self.ip.split(",")
 
     def value(self, market: Market) -> Valuation:
         return value(self.acct_lv, self.cash, self.positions.values(), market)
@@ -80,9 +86,11 @@ class Account:
         self.positions[kept.pos_id] = kept
         return kept
 
-    def reduce(self, pos_id: str, share: Decimal, price: Decimal, now_ms: int) -> Position:
+    def reduce(
+        self, pos_id: str, share: Decimal, price: Decimal, now_ms: int, event: str = "filled"
+    ) -> Position:
         """Closes `share` (0 to 1) of a position at `price` and books its profit; returns what is left, size 0
-        at 1.
+        at 1. `event`: filled, liquidation, adl.
         """
         held = self.position(pos_id)
         if not 0 < share <= 1:
@@ -90,7 +98,8 @@ class Account:
         gone = held.part(share)
         profit = footing(gone).profit(price)
         self._pay(held.currency, gone.margin + profit, now_ms, may_overdraw=True)
-        return self._keep(replace(held.part(1 - share), realised=held.realised + profit), now_ms)
+        left = replace(held.part(1 - share), realised=held.realised + profit)
+        return self._keep(held, left, price, event, now_ms)
 
     def liquidate(self, pos_id: str, price: Decimal, now_ms: int) -> Position:
         """Closes a position at its liquidation: all of the isolated margin is gone; of cross equity the loss
@@ -105,7 +114,7 @@ class Account:
             lost = max(profit - own.maintenance(price) - own.fee(price), -self.cash.get(held.currency, ZERO))
             self._pay(held.currency, lost, now_ms)
         ended = replace(held.part(ZERO), realised=held.realised + lost, penalty=min(lost - profit, ZERO))
-        return self._keep(ended, now_ms)
+        return self._keep(held, ended, price, "liquidation", now_ms)
 
     def adjust_margin(self, pos_id: str, amount: Decimal, now_ms: int) -> Position:
         """Moves `amount` (below 0: takes out) between the balance and an isolated position."""
@@ -183,13 +192,14 @@ class Account:
             )
         self.set_cash(currency, after, now_ms)
 
-    def _keep(self, position: Position, now_ms: int) -> Position:
+    def _keep(self, held: Position, position: Position, price: Decimal, event: str, now_ms: int) -> Position:
         changed = replace(position, updated_ms=now_ms, trade_id=str(100_000 + next(self._numbers)))
         if changed.size > 0:
             self.positions[changed.pos_id] = changed
         else:
             del self.positions[changed.pos_id]
             self.closed.append(changed)
+        self.records[changed.pos_id] = recorded(self.records.get(changed.pos_id), held, changed, price, event)
         return changed
 
 

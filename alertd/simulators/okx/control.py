@@ -18,6 +18,9 @@ POST /simulator/lead-notification
     infoType (any of the push's own fields: instId, side, subPosId ...)
 POST /simulator/stop-copying
     uniqueCode (closes: true closes what was opened with it)
+POST /simulator/account
+    (perm: read_only,trade,withdraw) (ip: the addresses the key is bound to)
+        (liquidationGear: 0 is no warnings) (acctLv: 1 to 4) (roleType: 0, 1, 2)
 POST /simulator/maintenance
     title, begin, end: in ms (state: scheduled, ongoing, pre_open, completed,
         canceled) (serviceType): told by system/status
@@ -32,7 +35,8 @@ POST /simulator/fault
         refuse_login: code   close_logins: code (reason)   ignore_logins
         refuse_subscriptions: code (channel)
         refuse_connects (status) (body) (location)
-        fail_rest (status) (code) (body)
+        fail_rest (status) (code) (body) (path: the end of those that fail)
+        hang_rest (path)
 GET /simulator/state
     prices, accounts, positions, connections, faults and what happened
 
@@ -76,6 +80,7 @@ FAULTS = frozenset(
         "refuse_subscriptions",
         "refuse_connects",
         "fail_rest",
+        "hang_rest",
         "heal",
     }
 )
@@ -90,6 +95,7 @@ def control_routes(exchange: Exchange) -> list[web.RouteDef]:
         "warning": _warning,
         "lead-notification": _lead_notification,
         "stop-copying": _stop_copying,
+        "account": _account,
         "maintenance": _maintenance,
         "push-regular": _push_regular,
         "fault": _fault,
@@ -152,6 +158,13 @@ def _lead_notification(exchange: Exchange, body: dict[str, Any]) -> None:
 
 def _stop_copying(exchange: Exchange, body: dict[str, Any]) -> None:
     _call(exchange.stop_copying, {"unique_code": body.pop("uniqueCode"), **body})
+
+
+def _account(exchange: Exchange, body: dict[str, Any]) -> None:
+    names = {"liquidationGear": "liquidation_gear", "acctLv": "acct_lv", "roleType": "role_type"}
+    exchange.change_account(
+        body.pop("account", None), **{names.get(name, name): str(one) for name, one in body.items()}
+    )
 
 
 def _maintenance(exchange: Exchange, body: dict[str, Any]) -> None:

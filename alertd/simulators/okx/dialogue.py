@@ -77,8 +77,10 @@ def _login(exchange: Exchange, session: Session, args: Sequence[object]) -> None
         session.close(*exchange.closed_logins)
         return
     outcome = _identify(exchange, args[0])
+    if isinstance(outcome, Account) and not outcome.takes(session.remote):
+        outcome = BadArgument("50110")
     if isinstance(outcome, BadArgument):
-        _refuse(session, outcome.code, what=outcome.what)
+        _refuse(session, outcome.code, what=session.remote if outcome.code == "50110" else outcome.what)
         if exchange.limits.close_after_refused_login:
             session.close(_CLOSE_LOGIN_FAILED, "Login failed")
         return

@@ -24,6 +24,7 @@ from alertd.simulators.okx.valuation import FUTURES_MODE, Valuation
 from alertd.simulators.okx.watch import Watch
 
 _CLOSE_SILENT = 4004
+_CHANGEABLE = ("perm", "ip", "liquidation_gear", "acct_lv", "role_type")
 SILENCE_REASON = "No data received in 30s."
 
 
@@ -70,6 +71,16 @@ class Exchange(Faults):
         if name is None or name not in self.accounts:
             raise ValueError(f"which account? known: {', '.join(self.accounts) or 'none'}")
         return self.accounts[name]
+
+    def change_account(self, account: str | None = None, **settings: str) -> None:
+        """What the owner changes on the exchange's pages: `perm`, `ip`, `liquidation_gear`, `acct_lv`,
+        `role_type`. Raises: ValueError.
+        """
+        owner = self.account(account)
+        for name, value in settings.items():
+            if name not in _CHANGEABLE:
+                raise ValueError(f"changeable are {', '.join(_CHANGEABLE)}, not {name!r}")
+            setattr(owner, name, value)
 
     def account_by_key(self, api_key: str) -> Account | None:
         return next((one for one in self.accounts.values() if one.api_key == api_key), None)
@@ -130,7 +141,8 @@ class Exchange(Faults):
         """Closes all or a `share` (0 to 1) of it; `event` `liquidation` or `adl` says that it was forced."""
         owner = self.account(account)
         price = self.market.mark(inst_id) if px is None else decimal(px)
-        position = owner.reduce(owner.find(inst_id).pos_id, decimal(share), price, self.now_ms())
+        held = owner.find(inst_id)
+        position = owner.reduce(held.pos_id, decimal(share), price, self.now_ms(), event)
         self._changed(owner, event, [position])
         return position
 

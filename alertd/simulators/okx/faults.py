@@ -16,11 +16,21 @@ from alertd.simulators.okx.session import Session
 
 @dataclass(frozen=True, slots=True)
 class RestFailure:
-    """What every REST call is answered with. `body` None: the usual envelope of `code`."""
+    """What REST calls are answered with. `body` None: the usual envelope of `code`.
+
+    `status` 0: the one that belongs to the code. `path`: the end of the paths it concerns, "" is all.
+    `hangs`: nothing is answered at all before the exchange is healed.
+    """
 
     status: int = 503
     code: str = "50001"
     body: str | None = None
+    path: str = ""
+    hangs: bool = False
+
+    def concerns(self, path: str) -> bool:
+        """Whether a call of this path fails."""
+        return path.endswith(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Faults:
         self.refused_connects: RefusedConnect | None = None
         self.refused_channels: set[str] = set()
         self.rest_failure: RestFailure | None = None
+        self.rest_healed = asyncio.Event()
 
     def chosen(self, service: str | None = None, account: str | None = None) -> Sequence[Session]:
         """The open connections that fit."""
@@ -184,14 +195,30 @@ class Faults:
         """
         self.refused_connects = RefusedConnect(status, body, location)
 
-    def fail_rest(self, status: int = 503, code: str = "50001", body: str | None = None) -> None:
-        """Every REST call from now on fails; `body` replaces the envelope (HTML, nothing, ...)."""
-        self.rest_failure = RestFailure(status, code, body)
+    def fail_rest(
+        self, status: int = 503, code: str = "50001", body: str | None = None, *, path: str = ""
+    ) -> None:
+        """Every REST call from now on fails; `body` replaces the envelope (HTML, nothing, ...).
+
+        `status` 0: the one that belongs to the code. `path`: only calls whose path ends so.
+        """
+        self._answer_hanging()
+        self.rest_failure = RestFailure(status, code, body, path)
+
+    def hang_rest(self, *, path: str = "") -> None:
+        """REST calls are taken and not answered."""
+        self._answer_hanging()
+        self.rest_failure = RestFailure(path=path, hangs=True)
+
+    def _answer_hanging(self) -> None:
+        self.rest_healed.set()
+        self.rest_healed = asyncio.Event()
 
     def heal(self) -> None:
         """Ends every fault: what was held back is sent, what was refused is accepted again."""
         self.refused_login = self.refused_connects = self.rest_failure = self.closed_logins = None
         self.ignored_logins = False
+        self._answer_hanging()
         self.refused_channels.clear()
         self.refused_subscriptions.clear()
         for one in self.sessions:

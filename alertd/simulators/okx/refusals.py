@@ -40,7 +40,7 @@ STREAM: Mapping[str, str] = {
     "64002": 'This channel is not supported by "/business" URL. Please use "/private" or "/public" URL.',
     "64003": "Your trading fee tier doesn't meet the requirement to access this channel",
     "64007": "Operation failed due to internal error. Please try again later.",
-    "50110": "Your IP is not included in your API key's IP whitelist.",
+    "50110": "Your IP {} is not included in your API key's IP whitelist.",
 }
 
 
@@ -79,7 +79,7 @@ REST: Mapping[str, RestRefusal] = {
     "50105": RestRefusal(401, 'Request header "OK-ACCESS-PASSPHRASE" incorrect.', has_data=False),
     "50106": RestRefusal(401, 'Request header "OK-ACCESS-SIGN" can not be empty.', has_data=False),
     "50107": RestRefusal(401, 'Request header "OK-ACCESS-TIMESTAMP" can not be empty.', has_data=False),
-    "50110": RestRefusal(401, "Your IP is not included in your API key's IP whitelist.", has_data=False),
+    "50110": RestRefusal(401, "Your IP {} is not included in your API key's IP whitelist.", has_data=False),
     "50111": RestRefusal(401, "Invalid OK-ACCESS-KEY", has_data=False),
     "50112": RestRefusal(401, "Invalid OK-ACCESS-TIMESTAMP", has_data=False),
     "50113": RestRefusal(401, "Invalid Sign", has_data=False),

@@ -16,6 +16,7 @@ from alertd.simulators.okx.account_calls import AccountCalls
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.copy_calls import CopyCalls
 from alertd.simulators.okx.exchange import Exchange
+from alertd.simulators.okx.faults import RestFailure
 from alertd.simulators.okx.limits import SlidingWindow
 from alertd.simulators.okx.public_calls import PublicCalls
 from alertd.simulators.okx.refusals import REST, Refusal
@@ -67,6 +68,7 @@ class RestDoor:
             "account/config": (calls.config, 5),
             "account/balance": (calls.balance, 10),
             "account/positions": (calls.positions, 10),
+            "account/positions-history": (calls.positions_history, 10),
             "copytrading/config": (copying.config, 5),
             "copytrading/current-lead-traders": (copying.lead_traders, 5),
             "copytrading/copy-settings": (copying.settings, 5),
@@ -82,16 +84,24 @@ class RestDoor:
     def _wrapped(self, serve: Serve) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             body = await request.text()
-            if (failure := self._exchange.rest_failure) is not None:
-                text = failure.body
-                envelope = frames.refusal(failure.code, _message(failure.code))
-                return _json(failure.status, envelope if text is None else text)
+            failure = self._exchange.rest_failure
+            if failure is not None and failure.concerns(request.path):
+                return await self._failed(failure, request.remote or "")
             try:
                 return _json(200, serve(request, body))
             except Refusal as refusal:
                 return _refused(refusal)
 
         return handle
+
+    async def _failed(self, failure: RestFailure, asked_from: str) -> web.Response:
+        if failure.hangs:
+            await self._exchange.rest_healed.wait()
+        known = REST.get(failure.code)
+        status = failure.status or (known.status if known else 200)
+        text = failure.body
+        envelope = frames.refusal(failure.code, _message(failure.code, asked_from))
+        return _json(status, envelope if text is None else text)
 
     def _public(self, name: str, serve: Public, count: int, period_s: float = _WINDOW_S) -> Serve:
         def call(request: web.Request, _body: str) -> str:
@@ -132,6 +142,8 @@ class RestDoor:
         demo = request.headers.get("x-simulated-trading") == "1"
         if account.environment != ("demo" if demo else "production"):
             raise Refusal("50101")
+        if not account.takes(request.remote or ""):
+            raise Refusal("50110", request.remote or "")
         if not is_same(passphrase, account.passphrase):
             raise Refusal("50105")
         signed = request_signature(account.api_secret, timestamp, request.method, request.raw_path, body)
@@ -176,8 +188,8 @@ def _unknown(_request: web.Request, _body: str) -> str:
     raise Refusal("404")
 
 
-def _message(code: str) -> str:
-    return REST[code].message if code in REST else ""
+def _message(code: str, what: str) -> str:
+    return REST[code].message.replace("{}", what) if code in REST else ""
 
 
 def _refused(refusal: Refusal) -> web.Response:

@@ -59,6 +59,7 @@ class Session:
         self.service = service
         self.conn_id = conn_id
         self.account: Account | None = None
+        self.remote = ""  # the client's address
         self.subscriptions: dict[Subscription, float] = {}
         self.requests = SlidingWindow(limits.requests_per_hour, 3600.0)
         self.faults = Misbehaving()

@@ -77,6 +77,7 @@ class OkxSimulator(Exchange):
         if self._runner is None or self._tasks is None or self._ticker is None:
             return
         self.drop()
+        self.rest_healed.set()
         self._ticker.cancel()
         await self._runner.cleanup()
         tasks, self._runner, self._tasks, self._ticker = self._tasks, None, None, None

@@ -75,6 +75,7 @@ class StreamDoor:
             abort=lambda: _abort(request),
             reset=lambda: _reset(request),
         )
+        session.remote = request.remote or ""
         exchange.sessions.append(session)
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -13,8 +14,9 @@ from aiohttp.test_utils import TestServer
 
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.exchanges.okx import rest
+from alertd.exchanges.okx.budget import Budget
 from alertd.exchanges.okx.requests import rest_headers
-from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+from alertd.exchanges.okx.rest import AccountConfig, LeadTrader, OkxRest
 from tests.exchanges.okx.frames import CREDENTIALS, NOW, UID, compact, frame, load
 
 CONFIG = "/api/v5/account/config"
@@ -52,14 +54,17 @@ def answer(body: bytes, status: int = 200, **headers: str) -> web.Response:
 
 
 @asynccontextmanager
-async def calls(exchange: Exchange, *, demo: bool = False) -> AsyncIterator[OkxRest]:
+async def calls(
+    exchange: Exchange, *, demo: bool = False, shared: Budget | None = None
+) -> AsyncIterator[OkxRest]:
     server = TestServer(web.Application())
     server.app.router.add_route("*", "/{path:.*}", exchange.answer)
     await server.start_server()
     try:
         async with aiohttp.ClientSession() as session:
             base_url = str(server.make_url("")).rstrip("/")
-            yield OkxRest(session, base_url, CREDENTIALS, demo, ScriptedClock(), pause_s=0.0)
+            clock = ScriptedClock()
+            yield OkxRest(session, base_url, CREDENTIALS, demo, clock, pause_s=0.0, shared=shared)
     finally:
         await server.close()
 
@@ -215,3 +220,165 @@ async def test_nobody_listening():
         okx = OkxRest(session, "http://127.0.0.1:9", CREDENTIALS, False, ScriptedClock(), pause_s=0.0)
         with pytest.raises(RequestUnavailable, match="account/config"):
             await okx.account_config()
+
+
+# --- what reconciling reads ------------------------------------------------------------------------
+
+
+def closed(*times_ms: int) -> web.Response:
+    rows = [{"posId": f"9{ms}", "uTime": str(ms), "type": "2"} for ms in times_ms]
+    return answer(compact({"code": "0", "msg": "", "data": rows}))
+
+
+NOW_MS = int(NOW.timestamp() * 1000)
+
+
+async def read_since(exchange: Exchange, since_ms: int) -> list[int]:
+    async with calls(exchange) as okx:
+        found = await okx.closed_since(NOW - timedelta(milliseconds=NOW_MS - since_ms))
+    return [int(row.uTime) for row in found.rows]
+
+
+async def test_of_the_history_only_what_is_new_is_read():
+    exchange = Exchange(closed(NOW_MS, NOW_MS - 10, NOW_MS - 5000))
+    assert await read_since(exchange, NOW_MS - 10) == [NOW_MS, NOW_MS - 10]
+    assert [request.query_string for request in exchange.requests] == ["limit=20"]
+
+
+async def test_a_long_history_is_read_to_its_beginning():
+    newest = list(range(NOW_MS, NOW_MS - 20, -1))
+    # The edge is asked for once more: another position may have ended in the same millisecond.
+    older = list(range(newest[-1], newest[-1] - 100, -1))
+    oldest = [older[-1], older[-1] - 1, 5]
+    exchange = Exchange(closed(*newest), closed(*older), closed(*oldest))
+    assert await read_since(exchange, NOW_MS - 1000) == [*newest, *older[1:], oldest[1]]
+    assert [request.query_string for request in exchange.requests] == [
+        "limit=20",
+        f"after={newest[-1] + 1}&limit=100",
+        f"after={older[-1] + 1}&limit=100",
+    ]
+    [first, *_] = exchange.requests
+    signed = rest_headers(CREDENTIALS, NOW, "GET", first.path_qs)
+    assert first.headers["OK-ACCESS-SIGN"] == signed["OK-ACCESS-SIGN"]
+
+
+async def test_a_history_that_repeats_itself_comes_to_an_end():
+    exchange = Exchange(closed(*range(NOW_MS, NOW_MS - 20, -1)))
+    assert len(await read_since(exchange, 0)) == 20
+    assert len(exchange.requests) == 2
+
+
+@pytest.mark.looptime
+async def test_a_history_without_end_is_no_answer():
+    class Endless(Exchange):
+        async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+            newest = int(request.query.get("after", NOW_MS)) - 1
+            self.requests.append(request)
+            return closed(*range(newest, newest - 100, -1))
+
+    exchange = Endless()
+    with pytest.raises(RequestUnavailable, match="more than 50 pages"):
+        async with calls(exchange) as okx:
+            await okx.closed_since(NOW - timedelta(days=30))
+
+
+async def test_a_closed_position_without_a_time_is_not_lost():
+    rows = [{"posId": "1", "uTime": "", "type": "3"}, {"posId": "2", "uTime": str(NOW_MS)}, {"posId": 3}]
+    exchange = Exchange(answer(compact({"code": "0", "data": rows})))
+    async with calls(exchange) as okx:
+        found = await okx.closed_since(NOW)
+    assert [row.posId for row in found.rows] == ["1", "2"]
+    assert len(found.bad) == 1
+
+
+async def test_open_positions_and_balance_come_with_the_time_they_were_asked_at():
+    position = {**load("positions_isolated_short")["data"][0]}
+    exchange = Exchange(answer(compact({"code": "0", "data": [position, {"pos": 1}]})))
+    async with calls(exchange) as okx:
+        found = await okx.positions()
+    assert (found.asked_at, len(found.rows), len(found.bad)) == (NOW, 1, 1)
+    assert b"posId" in found.body
+    nothing = Exchange(answer(compact({"code": "0", "data": []})))
+    async with calls(nothing) as okx:
+        assert list((await okx.positions()).rows) == []
+
+
+@pytest.mark.looptime
+async def test_after_too_many_requests_a_whole_period_passes():
+    exchange = Exchange(answer(b'{"code":"50011","msg":"Too Many Requests"}', 429), closed())
+    async with calls(exchange) as okx:
+        loop = asyncio.get_running_loop()
+        with pytest.raises(RequestRefused):
+            await okx.balance()
+        began_s = loop.time()
+        await okx.balance()
+        assert loop.time() - began_s >= 2.0
+
+
+@pytest.mark.looptime
+async def test_many_accounts_share_what_is_counted_by_address():
+    exchange = Exchange(answer(frame("rest_time")))
+    shared = Budget()
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    async with (
+        calls(exchange, shared=shared) as one,
+        calls(exchange, shared=shared) as other,
+        asyncio.TaskGroup() as tasks,
+    ):
+        for okx in [one, other] * 8:
+            tasks.create_task(okx.server_time_offset_s())
+    assert len(exchange.requests) == 16
+    assert 2.0 <= loop.time() - began_s < 4.0
+
+
+TRADERS = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
+
+
+async def test_whom_the_account_copies():
+    rows = [
+        {"uniqueCode": "25CD5A80241D6FE6", "nickName": "Trader9527", "margin": "1"},
+        {"uniqueCode": "123456789012345678"},  # all digits, and longer than a float can hold
+        {"nickName": "without a code"},
+    ]
+    exchange = Exchange(answer(compact({"code": "0", "msg": "", "data": rows})))
+    async with calls(exchange) as okx:
+        assert await okx.lead_traders() == (
+            LeadTrader("25CD5A80241D6FE6", "Trader9527"),
+            LeadTrader("123456789012345678", ""),
+        )
+    [request] = exchange.requests
+    assert request.path_qs == TRADERS
+    assert (
+        request.headers["OK-ACCESS-SIGN"] == rest_headers(CREDENTIALS, NOW, "GET", TRADERS)["OK-ACCESS-SIGN"]
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [{"code": "0", "data": []}, {"code": "59273"}, {"code": "59285", "msg": "x"}]
+)
+async def test_who_copies_nobody_is_answered_in_several_ways(body):
+    async with calls(Exchange(answer(compact({"msg": "", **body})))) as okx:
+        assert await okx.lead_traders() == ()
+
+
+async def test_a_refusal_is_not_taken_for_copying_nobody():
+    async with calls(Exchange(answer(compact({"code": "50120", "msg": "no permission"})))) as okx:
+        with pytest.raises(RequestRefused, match="50120"):
+            await okx.lead_traders()
+
+
+async def test_only_an_accepted_signed_call_keeps_a_key_alive():
+    exchange = Exchange(
+        answer(frame("rest_time")),
+        answer(compact({"code": "50105", "msg": "wrong"}), 401),
+        answer(frame("rest_account_config")),
+    )
+    async with calls(exchange) as okx:
+        await okx.server_time_offset_s()
+        assert okx.last_signed_at is None
+        with pytest.raises(RequestRefused):
+            await okx.account_config()
+        assert okx.last_signed_at is None
+        await okx.account_config()
+        assert okx.last_signed_at is not None

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 CONFIG, BALANCE, POSITIONS = "/api/v5/account/config", "/api/v5/account/balance", "/api/v5/account/positions"
 BTC = "BTC-USDT-SWAP"
 
@@ -53,3 +55,55 @@ async def test_a_closed_position_is_shown_to_who_asks_for_its_instrument(okx, wo
     rest, account = world.rest(okx), okx.account()
     assert (await rest.get(POSITIONS, account))[1]["data"] == []
     assert [one["pos"] for one in (await rest.get(f"{POSITIONS}?instId={BTC}", account))[1]["data"]] == ["0"]
+
+
+HISTORY = "/api/v5/account/positions-history"
+
+
+async def test_the_history_says_how_each_position_was_closed_last(okx, world):
+    okx.open_position(BTC, size=10, lever=10)
+    okx.close_position(BTC, share="0.5", event="liquidation")
+    okx.open_position("ETH-USDT-SWAP", "short", size=4, lever=10)
+    okx.close_position("ETH-USDT-SWAP", share="0.5", event="adl")
+    okx.open_position("SOL-USDT-SWAP", size=1, lever=5)
+    okx.close_position("SOL-USDT-SWAP")
+    rest, account = world.rest(okx), okx.account()
+    rows = {one["instId"]: one for one in (await rest.get(HISTORY, account))[1]["data"]}
+    assert {name: one["type"] for name, one in rows.items()} == {
+        BTC: "4",
+        "ETH-USDT-SWAP": "5",
+        "SOL-USDT-SWAP": "2",
+    }
+    assert (rows[BTC]["closeTotalPos"], rows[BTC]["openMaxPos"], rows[BTC]["direction"]) == (
+        "5",
+        "10",
+        "long",
+    )
+    assert (rows["ETH-USDT-SWAP"]["direction"], rows["ETH-USDT-SWAP"]["posSide"]) == ("short", "net")
+
+    okx.set_price(BTC, "89000")  # the rest of it is liquidated
+    rows = {one["instId"]: one for one in (await rest.get(f"{HISTORY}?type=3", account))[1]["data"]}
+    assert [(name, one["closeTotalPos"]) for name, one in rows.items()] == [(BTC, "10")]
+    assert float(rows[BTC]["liqPenalty"]) <= 0
+
+
+async def test_the_history_is_read_by_pages(okx, world):
+    account = okx.account()
+    for number in range(5):
+        okx.open_position(BTC)
+        okx.close_position(BTC)
+        made = list(account.records.values())[-1]
+        placed = replace(made, position=replace(made.position, updated_ms=1_000 * (number + 1)))
+        account.records[made.position.pos_id] = placed
+    rest = world.rest(okx)
+
+    async def times(query):
+        return [int(one["uTime"]) for one in (await rest.get(f"{HISTORY}?{query}", account))[1]["data"]]
+
+    assert await times("limit=2") == [5000, 4000]
+    assert await times("limit=2&after=4000") == [3000, 2000]
+    assert await times("before=3000") == [5000, 4000]
+    assert await times("instType=MARGIN") == []
+    status, answer = await rest.get(f"{HISTORY}?after=yesterday", account)
+    assert (status, answer["code"]) == (400, "51000")
+    assert (await rest.get(f"{HISTORY}?type=9", account))[1]["code"] == "51000"

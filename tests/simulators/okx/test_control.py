@@ -35,6 +35,14 @@ async def test_price_and_position(okx, rest):
     ]
 
 
+async def test_the_account_is_changed_on_the_exchange_s_pages(okx, rest):
+    changes = {"perm": "read_only,withdraw", "ip": "192.0.2.1", "liquidationGear": 0, "acctLv": "3"}
+    assert await rest.post("/simulator/account", **changes, roleType="2") == (200, {"ok": True})
+    owner = okx.account()
+    assert (owner.perm, owner.ip) == ("read_only,withdraw", "192.0.2.1")
+    assert (owner.liquidation_gear, owner.acct_lv, owner.role_type) == ("0", "3", "2")
+
+
 async def test_a_glide(okx, rest, until):
     await rest.post("/simulator/price", instId=BTC, px="90000", overS="0.1")
     await until(lambda: okx.market.mark(BTC) == 90000)
@@ -100,6 +108,7 @@ async def test_faults(okx, rest, world):
         ("stop-copying", {"uniqueCode": "x"}, "copies nobody"),
         ("maintenance", {"title": "Upgrade"}, "begin is missing"),
         ("maintenance", {"title": "x", "begin": 1, "end": 2, "state": "soon"}, "state is"),
+        ("account", {"api_secret": "x"}, "changeable are"),
         ("fault", {"kind": "explode"}, "kind is one of"),
         ("fault", {"kind": "mute"}, "channel"),
         ("fault", {"kind": "inject_bytes"}, "kind is one of"),

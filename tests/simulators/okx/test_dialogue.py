@@ -91,6 +91,14 @@ async def test_one_connection_is_one_account(okx, world):
     assert (await other.request({"op": "login", "args": [{}, {}]}))["code"] == "60031"
 
 
+async def test_a_key_that_is_bound_to_another_address_may_not_log_in(okx, world):
+    okx.change_account(ip="192.0.2.1")
+    client = await world.connect(okx.private_ws_url)
+    answer = await client.login(okx.account())
+    assert answer["code"] == "50110"
+    assert "Your IP 127.0.0.1 is not included" in answer["msg"]
+
+
 async def test_the_public_service_takes_no_login(okx, world):
     client = await world.connect(okx.public_ws_url)
     assert (await client.login(okx.account()))["code"] == "60028"

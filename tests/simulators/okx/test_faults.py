@@ -272,6 +272,29 @@ async def test_rest_can_fail_too(okx, world):
     assert (await rest.call("GET", "/api/v5/public/time"))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "body"), [("50011", 429, None), ("50026", 500, None), ("", 200, "")]
+)
+async def test_rest_can_fail_on_one_path_only(okx, world, code, status, body):
+    rest = world.rest(okx)
+    okx.fail_rest(0, code, body, path="account/balance")
+    failed, text = await rest.call("GET", "/api/v5/account/balance")
+    assert failed == status
+    assert text == "" if body == "" else json.loads(text)["code"] == code
+    assert (await rest.get("/api/v5/account/positions", okx.account()))[1]["code"] == "0"
+
+
+async def test_rest_can_hang_until_it_is_healed(okx, world):
+    rest = world.rest(okx)
+    okx.hang_rest(path="public/time")
+    async with asyncio.TaskGroup() as tasks:
+        call = tasks.create_task(rest.call("GET", "/api/v5/public/time"))
+        assert (await rest.get("/api/v5/account/config", okx.account()))[0] == 200
+        assert not call.done()
+        okx.heal()
+    assert call.result()[0] == 503
+
+
 async def test_heal_ends_everything(okx, world, client):
     okx.refuse_login("60009")
     okx.refuse_connects()

@@ -33,6 +33,15 @@ async def test_authentication_errors_have_no_data(okx, world, changes, code):
     assert list(answer) == ["msg", "code"]
 
 
+async def test_a_key_that_is_bound_to_other_addresses_names_ours(okx, world):
+    okx.change_account(ip="192.0.2.1,192.0.2.2")
+    status, answer = await world.rest(okx).get(CONFIG, okx.account())
+    assert (status, answer["code"]) == (401, "50110")
+    assert "Your IP 127.0.0.1 is not included" in answer["msg"]
+    okx.change_account(ip="192.0.2.1,127.0.0.1")
+    assert (await world.rest(okx).get(CONFIG, okx.account()))[1]["data"][0]["ip"] == "192.0.2.1,127.0.0.1"
+
+
 async def test_no_timestamp(okx, world):
     account = okx.account()
     headers = {"OK-ACCESS-KEY": account.api_key, "OK-ACCESS-PASSPHRASE": "x", "OK-ACCESS-SIGN": "x"}

@@ -53,13 +53,14 @@ async def test_fall_plays_through_in_order(fall):
     await play(fall, FALL, on_step=steps.append)
     assert steps == list(FALL.steps)
     told = [one.split()[0] + " " + one.split()[1] for one in fall.happened]
-    assert told == [
+    # The market and the script each keep their order; on a busy machine one may run ahead of the other.
+    assert [one for one in told if "lead-notification" in one] == [
+        f"lead-notification {n}" for n in (1, 2, 3)
+    ]
+    assert [one for one in told if "lead-notification" not in one] == [
         f"filled {BTC}",
         "filled ETH-USDT-SWAP",
         f"liquidation-warning {BTC}",
-        "lead-notification 1",
-        "lead-notification 2",
-        "lead-notification 3",
         f"liquidation {BTC}",
     ]
     (ether,) = fall.account().positions.values()

@@ -1,0 +1,124 @@
+"""What alertd needs on its own side: a configuration, a store that takes what is written, sinks that load."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+
+from alertd.config import Settings
+from alertd.delivering import sink_plans
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
+from alertd.domain.errors import StoreError
+from alertd.domain.events import Findings
+from alertd.domain.finding import Finding, Grade
+from alertd.domain.notification import Delivery, DeliveryState, Notification, Outcome, Reason
+from alertd.rules.reach import doubtful
+from alertd.sinks.apprise_sink import AppriseSink, validate
+from alertd.store.checkup import StoreFacts, examine
+
+_LOW_BYTES = 500 * 1024 * 1024
+_TOO_LOW_BYTES = 50 * 1024 * 1024
+_SENT_AS: Mapping[Outcome, tuple[str, Grade]] = {
+    Outcome.SENT: ("sink_sent", Grade.OK),
+    Outcome.UNKNOWN: ("sink_unproven", Grade.WARNING),
+    Outcome.TRANSIENT: ("sink_failed", Grade.CRITICAL),
+    Outcome.PERMANENT: ("sink_failed", Grade.CRITICAL),
+}
+
+
+def of_configuration(settings: Settings) -> list[Finding]:
+    """What can be said of a configuration that was read; one that cannot be used has ended the command."""
+    counts = {name: str(len(getattr(settings, name))) for name in ("accounts", "sinks", "rules")}
+    read = Finding(
+        code="configuration_read",
+        severity=Grade.OK,
+        facts={"path": str(settings.config_path), **counts},
+    )
+    notes = [
+        Finding(
+            code="configuration_note", severity=Grade.WARNING, part=f"note {number}", facts={"note": note}
+        )
+        for number, note in enumerate([*settings.warnings, *doubtful(settings.rules)], 1)
+    ]
+    # Until a watcher outside can be configured, there is none that alertd knows of.
+    return [read, *notes, Finding(code="no_watcher", severity=Grade.INFO)]
+
+
+async def of_store(settings: Settings) -> list[Finding]:
+    """Whether the store can be written, and how much room it has."""
+    try:
+        facts = await asyncio.to_thread(examine, settings.store.resolved_url(settings.state_dir))
+    except StoreError as exc:
+        return [Finding(code="store_unusable", severity=Grade.CRITICAL, facts={"detail": str(exc)})]
+    return [_store(facts), *_disk(facts)]
+
+
+def _store(facts: StoreFacts) -> Finding:
+    said = {"place": facts.place, "size": _size(facts.size_bytes)}
+    if facts.free_bytes is None:
+        return Finding(code="store_ready_far", severity=Grade.OK, facts=said)
+    code = "store_in_use" if facts.in_use else "store_ready"
+    return Finding(code=code, severity=Grade.OK, facts={**said, "free": _size(facts.free_bytes)})
+
+
+def _disk(facts: StoreFacts) -> list[Finding]:
+    free = facts.free_bytes
+    if free is None or free >= _LOW_BYTES:
+        return []
+    grade = Grade.WARNING if free >= _TOO_LOW_BYTES else Grade.CRITICAL
+    return [Finding(code="disk_low", severity=grade, facts={"free": _size(free)})]
+
+
+def _size(count: int) -> str:
+    """Bytes as people say them."""
+    size = float(count)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+async def of_sinks(settings: Settings) -> list[Finding]:
+    """Whether the service behind each sink's URL can be loaded."""
+    found = []
+    for name, sink in settings.sinks.items():
+        problem = await asyncio.to_thread(validate, name, sink)
+        code, grade = ("sink_unusable", Grade.CRITICAL) if problem else ("sink_loads", Grade.OK)
+        facts = {"detail": problem} if problem else {"scheme": sink.scheme}
+        found.append(Finding(code=code, severity=grade, part=f"sinks.{name}", facts=facts))
+    return found
+
+
+async def send_to_sinks(settings: Settings, event: Findings, now: datetime) -> list[Finding]:
+    """One real message for each sink: what was found."""
+    found = []
+    for name, plan in sink_plans(settings.sinks, settings.language, settings.timezone).items():
+        sink = AppriseSink(name, plan.settings, language=plan.language, timezone=plan.timezone)
+        result = await sink.send(_delivery(name, event, now), now)
+        code, grade = _SENT_AS[result.outcome]
+        facts = {"detail": result.detail or str(result.outcome)}
+        found.append(Finding(code=code, severity=grade, part=f"sinks.{name}", facts=facts))
+    return found
+
+
+def _delivery(sink: str, event: Findings, now: datetime) -> Delivery:
+    """As the outbox would hand it over, though it stands in no store."""
+    alert = Alert(
+        fingerprint=Fingerprint("", event.kind, "doctor", event.subject),
+        episode=1,
+        state=AlertState.FIRING,
+        severity=Severity.INFO,
+        event=event,
+        since=now,
+        updated_at=now,
+    )
+    return Delivery(
+        delivery_id=0,
+        notification=Notification(alert=alert, reason=Reason.NEW, created_at=now),
+        sink=sink,
+        state=DeliveryState.SENDING,
+        created_at=now,
+        next_attempt_at=now,
+    )
