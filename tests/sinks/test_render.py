@@ -565,5 +565,5 @@ def test_a_stream_that_is_not_seen_is_never_told_as_watched(
     state: str, cause: str, reason: Reason, said: str
 ) -> None:
     event = coverage(state=CoverageState(state), cause=cause)
-    body = told(alert(event, "stream_blind"), reason).body
+    body = told(alert(event, "coverage"), reason).body
     assert said in body.splitlines()[-1]

@@ -39,7 +39,7 @@ def is_met(expected: Expected, told: Told, began_s: float = 0) -> bool:
             Expected("lead_trade_failed", "warning", subject="2"),
             arrived(lead(info_type="2"), Severity.WARNING),
         ),
-        (Expected("coverage", "warning"), arrived(coverage(), Severity.WARNING, "stream_blind")),
+        (Expected("coverage", "warning"), arrived(coverage(), Severity.WARNING, "coverage")),
     ],
 )
 def test_what_fits_is_met(expected: Expected, told: Told) -> None:
