@@ -80,8 +80,10 @@ match = { instrument = "BENCHI*" }
 severity = "info"
 """
 
-# What each start tells would count as alerts.
-_NO_START_MESSAGE = "[rules.started]\nenabled = false\n[rules.findings]\nenabled = false\n"
+# What each start tells would count as alerts, and so would that there are no records to compare with.
+_NO_START_MESSAGE = "".join(
+    f"[rules.{name}]\nenabled = false\n" for name in ("started", "findings", "coverage")
+)
 
 
 def daemon(

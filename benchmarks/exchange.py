@@ -173,6 +173,9 @@ class Exchange:
             rows = [{"uid": uid, "roleType": "1", "acctLv": "2", "posMode": "long_short_mode"}]
         elif path == "public/instruments":
             rows = _instruments(request.query.get("instType", ""))
+        elif path.startswith("account/"):
+            # The warnings that are pushed are about positions of no account: no record may contradict them.
+            return web.json_response({"code": "50001", "msg": "Service temporarily unavailable"}, status=503)
         else:
             rows = []
         return web.json_response({"code": "0", "msg": "", "data": rows})
