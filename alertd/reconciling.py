@@ -59,16 +59,6 @@ class Facts(Protocol):
         """Insert or replace."""
 
 
-class NoDesk:
-    """Nobody asks how comparisons go: they are counted and logged."""
-
-    async def reconciled(self, account: str, at: datetime, missed: int) -> None:
-        """Nothing to do."""
-
-    async def reconcile_failed(self, account: str, at: datetime, reason: str) -> None:
-        """Nothing to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class ReconcileDoors:
     """`handled` returns once everything that was delivered before stands in the store."""

@@ -53,16 +53,12 @@ async def test_fall_plays_through_in_order(fall):
     await play(fall, FALL, on_step=steps.append)
     assert steps == list(FALL.steps)
     told = [one.split()[0] + " " + one.split()[1] for one in fall.happened]
-    # The market and the script each keep their order; on a busy machine one may run ahead of the other.
-    assert [one for one in told if "lead-notification" in one] == [
-        f"lead-notification {n}" for n in (1, 2, 3)
-    ]
-    assert [one for one in told if "lead-notification" not in one] == [
-        f"filled {BTC}",
-        "filled ETH-USDT-SWAP",
-        f"liquidation-warning {BTC}",
-        f"liquidation {BTC}",
-    ]
+    # Market and script run side by side: on a busy machine the warning may come one notification later.
+    notifications = [f"lead-notification {n}" for n in (1, 2, 3)]
+    warning = f"liquidation-warning {BTC}"
+    assert told[:2] == [f"filled {BTC}", "filled ETH-USDT-SWAP"]
+    assert told[2:-1] in ([warning, *notifications], [notifications[0], warning, *notifications[1:]])
+    assert told[-1] == f"liquidation {BTC}"
     (ether,) = fall.account().positions.values()
     assert fall.account().value(fall.market).positions[ether.pos_id].ratio > 5
     assert fall.refused_connects is None
