@@ -1,6 +1,7 @@
 """With FAIL_ON_SKIP=1 a skipped test fails the run, unless tests/allowed_skips.txt foresees it.
 
-A check that quietly stops running looks like one that passes.
+A check that quietly stops running looks like one that passes. Where tests run in several processes, a skipped
+file is reported in these alone: each hands on what it saw.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 SWITCH = "FAIL_ON_SKIP"
+HANDED_ON = "alertd-skips"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class SkipPolicy:
 
     def __init__(self, patterns: Iterable[re.Pattern[str]]) -> None:
         self._patterns = list(patterns)
-        self._skips: list[Skip] = []
+        self._skips: dict[Skip, None] = {}  # in the order they were seen
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._keep(report)
@@ -63,10 +66,19 @@ class SkipPolicy:
 
     def _keep(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         if skip := skip_of(report):
-            self._skips.append(skip)
+            self._skips[skip] = None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A process of tests has ended (pytest-xdist)."""
+        for test_id, reason in getattr(node, "workeroutput", {}).get(HANDED_ON, ()):
+            self._skips[Skip(test_id, reason)] = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if (output := getattr(session.config, "workeroutput", None)) is not None:
+            output[HANDED_ON] = [(skip.test_id, skip.reason) for skip in self._skips]
+            return
         if session.exitstatus == pytest.ExitCode.OK and self._unforeseen():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

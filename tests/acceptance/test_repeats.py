@@ -154,7 +154,8 @@ async def test_a_snapshot_on_many_pages_is_one_snapshot(tmp_path: Path) -> None:
         await home.complete()
         await until(lambda: home.hook.about("CLOSED SOL-USDT-SWAP"), home.standing)
         await asyncio.sleep(5)
-        later = Counter(home.hook.texts) - before
+        # Cut after cut may last long enough to be told as "not watched", on a busy machine.
+        later = [text for text in Counter(home.hook.texts) - before if "Rule: coverage" not in text]
         assert {text.split(":")[0].split(" long")[0] for text in later} == {"CLOSED SOL-USDT-SWAP"}
 
 

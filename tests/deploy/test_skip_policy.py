@@ -39,7 +39,7 @@ def test_a_skip_is_foreseen_by_its_whole_reason_or_id(skip: Skip, is_foreseen: b
     assert list(unforeseen([skip], read_patterns(ALLOWED))) == ([] if is_foreseen else [skip])
 
 
-def run(folder: Path, tests: str, **env: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, tests: str, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
     """A run of pytest in a project of its own that has only our policy."""
     room = folder / "tests"
     room.mkdir()
@@ -49,7 +49,7 @@ def run(folder: Path, tests: str, **env: str) -> subprocess.CompletedProcess[str
     (room / "test_x.py").write_text(f"import pytest\n{tests}")
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\npythonpath = .\n")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "tests"],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(folder), **env},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
@@ -71,11 +71,14 @@ FIXTURE_SKIP = '@pytest.fixture\ndef pond(): pytest.skip("no water")\ndef test_f
         (WHOLE_FILE, "tests/test_x.py: could not import 'no_such_module_of_ours'"),
     ],
 )
-def test_a_skip_that_nobody_allowed_fails_the_run(tmp_path: Path, tests: str, told: str) -> None:
-    done = run(tmp_path, tests, FAIL_ON_SKIP="1")
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_a_skip_that_nobody_allowed_fails_the_run(
+    tmp_path: Path, tests: str, told: str, options: tuple[str, ...]
+) -> None:
+    done = run(tmp_path, tests, *options, FAIL_ON_SKIP="1")
     assert done.returncode != 0
     assert "skipped, but not allowed to be" in done.stdout
-    assert told in done.stdout
+    assert done.stdout.count(told) == 1
     assert "tests/allowed_skips.txt" in done.stdout
 
 

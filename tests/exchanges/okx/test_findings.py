@@ -81,7 +81,7 @@ ACCOUNTS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Grade]]] = [
 ]
 
 
-@pytest.mark.parametrize(("seen", "configured", "found"), ACCOUNTS, ids=str)
+@pytest.mark.parametrize(("seen", "configured", "found"), ACCOUNTS)
 def test_what_an_account_gives_away(
     seen: dict[str, Any], configured: dict[str, Any], found: dict[str, Grade]
 ) -> None:
