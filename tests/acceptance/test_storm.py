@@ -124,7 +124,7 @@ async def test_an_outage_of_all_accounts_is_told_once_and_its_end_too(tmp_path: 
         if finder in wanted:
             wanted.remove(finder)
         assert others[: len(wanted)] == wanted
-        assert fleet.gate.most_dials_within(0.8) <= 3
+        assert fleet.gate.keeps_the_limit()
         hurry(FAST)
         await asyncio.sleep(70)  # nothing is told by itself later on
         assert len(fleet.hook.texts) == 1
@@ -140,7 +140,7 @@ async def test_an_exchange_that_is_away_at_the_start_is_one_notification(tmp_pat
         await fleet.whole()
         await until(lambda: len(fleet.hook.texts) == 2, fleet.standing)
         assert "RECOVERED OKX: watched again" in fleet.hook.texts[1]
-        assert fleet.gate.most_dials_within(0.8) <= 3
+        assert fleet.gate.keeps_the_limit()
 
 
 @hurried(CAREFULLY)

@@ -35,6 +35,9 @@ async def blind(home: House) -> None:
     await until(lambda: not home.app.counters.value("account_watched", account="main"))
 
 
+SINK_UNPROVEN = "select 1 from coverage_gaps where ended_us is null and cause = 'sink_unproven'"
+
+
 async def lasting(folder: Path) -> None:
     """The gap stands in the store."""
     query = "select 1 from coverage_gaps where ended_us is null and cause = 'connection'"
@@ -43,6 +46,7 @@ async def lasting(folder: Path) -> None:
 
 def test_it_shows_what_the_daemon_sees(alertd: CommandLine, lodging: Lodging[House], tmp_path: Path) -> None:
     url = url_of(lodging)
+    lodging.call(until(lambda: stored(tmp_path, SINK_UNPROVEN)))
     said = alertd("status", "--url", url)
     assert (said.code, "main: degraded (sink_unproven)" in said.out) == (1, True)
     lodging.call(proven(lodging.home))
