@@ -37,6 +37,11 @@ class Feed:
         """Every scope of the connection has shown a whole snapshot."""
         return len(self.whole - {ACCOUNT}) >= self._wanted_scopes
 
+    @property
+    def shown_at(self) -> datetime | None:
+        """When it had shown every scope whole, the last time."""
+        return min(self.whole_at.values()) if self.is_complete and self.whole_at else None
+
     def is_settled(self, scope: str) -> bool:
         """The scope was shown whole, and no other snapshot of it is under way."""
         return scope in self.whole and not self.pages.are_open
@@ -53,6 +58,7 @@ class Feeds:
 
     def __init__(self) -> None:
         self._open: list[Feed] = []
+        self._shown_at: datetime | None = None  # by connections that have ended
 
     @property
     def are_complete(self) -> bool:
@@ -66,13 +72,17 @@ class Feeds:
         return feed
 
     def all_shown_at(self) -> datetime | None:
-        """Since when everything that is open was shown once more; None where no connection knows it all."""
-        whole = (min(feed.whole_at.values()) for feed in self._open if feed.is_complete and feed.whole_at)
-        return max(whole, default=None)
+        """When everything that was open had been shown last; None where no connection has shown it all.
+
+        That stays true when the connection ends: an answer that was asked for before it comes too late.
+        """
+        shown = [self._shown_at, *(feed.shown_at for feed in self._open)]
+        return max((at for at in shown if at), default=None)
 
     def close(self, feed: Feed) -> None:
         """The connection ended. Doing it twice does no harm."""
         if feed in self._open:
+            self._shown_at = self.all_shown_at()
             self._open.remove(feed)
 
     def is_overtaken(self, feed: Feed, scope: str) -> bool:

@@ -169,6 +169,14 @@ def test_a_lagging_copy_does_not_open_again_what_a_snapshot_showed_gone():
     assert account.open == {}
 
 
+def test_an_answer_from_before_a_snapshot_opens_nothing_though_the_connection_is_gone():
+    account = Account()
+    account.push(snapshot(), NOW + timedelta(seconds=1))
+    account.line.reader.closed()
+    account.ask(record(), asked_at=NOW)
+    assert account.open == {}
+
+
 def test_a_row_that_cannot_be_read_ends_nothing():
     account = Account()
     account.push(snapshot(row_of(ISOLATED)))
