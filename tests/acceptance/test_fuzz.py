@@ -35,6 +35,10 @@ from tests.acceptance.house import (
 )
 from tests.doubles.okx_like import KEY, PASSPHRASE, SECRET, UID, OkxLike
 
+# The daemon, in a thread of its own, draws its jitter while Hypothesis draws a frame.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+
+
 DATA = Path(__file__).parent.parent / "data" / "okx"
 PUSHES = [
     json.loads((DATA / f"{name}.json").read_text())
