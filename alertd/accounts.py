@@ -25,6 +25,7 @@ from alertd.exchanges.okx.requests import Credentials, subscriptions
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.holdings import Holdings
 from alertd.keys import KeyCheck, Report, Uids
 from alertd.reconciling import ReconcileDoors, Reconciler, Watched
 from alertd.sources.fleet import Fleet
@@ -87,6 +88,7 @@ class Surroundings:
     report: Report = _to_nobody
     uids: Uids = field(default_factory=Uids)
     waking: Waking = field(default_factory=Waking)
+    holdings: Holdings = field(default_factory=Holdings)
 
 
 class OkxAccountWatch:
@@ -138,6 +140,7 @@ class OkxAccountWatch:
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
         self._shared.fleet.joins(self.name, lambda: self._book.has_open)
+        self._shared.holdings.joins(self.name, lambda: self._book.open_positions(self.name))
         private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
         business: Stream | None = None
         self._streams = {"private": private, "business": None}

@@ -26,13 +26,12 @@ from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
 from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
-from alertd.hygiene import Hygiene
 from alertd.pipeline import Pipeline, tell_afresh
 from alertd.proofs import SinkProofs
 from alertd.reconciling import ReconcileDoors
 from alertd.reloading import Reloading, Replaceable, critical_sinks_of, ruling_of, sink_plans_of
-from alertd.reports import CoverageReports
 from alertd.rules.memories import Memories
+from alertd.self_reports import Asked, SelfReports
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
@@ -142,7 +141,16 @@ class App:
                 told=told,
                 around=self._around(pipeline, lifecycle, fleet),
             )
-            await self._work(pipeline, deliveries, database, lifecycle, covering, fleet)
+            ask = Asked(
+                settings=lambda: self.settings,
+                clock=self.clock,
+                database=database,
+                pipeline=pipeline,
+                lifecycle=lifecycle,
+                covering=covering,
+            )
+            ours = SelfReports(ask, is_first_start=stored.first_start)
+            await self._work(pipeline, deliveries, database, lifecycle, covering, fleet, ours)
             await deliveries.drain()
             deliveries.cancel()
 
@@ -171,21 +179,19 @@ class App:
         lifecycle: Lifecycle,
         covering: Covering,
         fleet: Fleet,
+        ours: SelfReports,
     ) -> None:
-        reports = CoverageReports(
-            covering, database, self.clock, lambda: self.settings.timezone, pipeline.put
-        )
+        await ours.home.remember()
         async with asyncio.TaskGroup() as work:
             working = [
-                work.create_task(reports.run(), name="reports"),
                 work.create_task(pipeline.run(), name="pipeline"),
                 work.create_task(self._tick(pipeline, lifecycle), name="ticker"),
                 work.create_task(self._keep_frames(database), name="kept-frames"),
                 work.create_task(self._prune(database), name="housekeeping"),
             ]
-            runner = await self._serve(database, lifecycle, covering, reports)
+            runner = await self._serve(database, lifecycle, covering, ours)
             try:
-                await self._watch(pipeline, deliveries, covering, fleet, database)
+                await self._watch(pipeline, deliveries, covering, fleet, database, ours)
                 await covering.close()
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
@@ -200,12 +206,11 @@ class App:
         covering: Covering,
         fleet: Fleet,
         database: Database,
+        ours: SelfReports,
     ) -> None:
         async with open_session() as session, asyncio.TaskGroup() as sources:
-            hygiene = Hygiene(lambda: self.settings.accounts, self.clock, pipeline.put)
             waking = Waking()
             beside = [
-                sources.create_task(hygiene.run(), name="hygiene"),
                 sources.create_task(waking.run(self.clock), name="waking"),
                 sources.create_task(covering.run(), name="coverage"),
             ]
@@ -218,14 +223,17 @@ class App:
                 deliver=pipeline.put,
                 desk=covering,
                 keep_frame=self._keep_frame,
-                records=ReconcileDoors(pipeline.put, pipeline.handled, database, covering),
-                report=hygiene.report,
+                records=ReconcileDoors(ours.home.take, pipeline.handled, database, covering),
+                report=ours.hygiene.report,
                 waking=waking,
+                holdings=ours.holdings,
             )
             watches = Watches(sources, shared)
             watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
+            await ours.home.begin()
+            beside += ours.start(sources)
             self.manager.notify(ready="1", status=self._status())
             self.started.set()
             self._on_ready()
@@ -234,6 +242,7 @@ class App:
             reloading = sources.create_task(self._reloading(parts, covering).run(), name="reloading")
             await self.stop.wait()
             log.info("stopping")
+            await ours.home.stopping()
             reloading.cancel()
             watches.cancel()
             _cancel(beside)
@@ -274,7 +283,7 @@ class App:
         return f"{len(self.settings.accounts)} accounts, {live:.0f} live streams, {open_alerts} open alerts"
 
     async def _serve(
-        self, database: Database, lifecycle: Lifecycle, covering: Covering, reports: CoverageReports
+        self, database: Database, lifecycle: Lifecycle, covering: Covering, ours: SelfReports
     ) -> AppRunner:
         """Raises: ConfigError when the port is taken."""
 
@@ -292,7 +301,7 @@ class App:
             is_authorised=is_authorised,
             now=self.clock.now,
             accounts=lambda: covering.accounts,
-            figures=reports.figures,
+            figures=ours.coverage.figures,
         )
         web = self.settings.web
         runner, self.web_port = await serve(build(views), web.host, web.port)

@@ -1,9 +1,14 @@
-"""Gathers what is found about all accounts: each finding a line in the log, all of them one message."""
+"""Gathers what is found about all accounts: each finding a line in the log, all of them one message.
+
+The first one is the start message; when it is told, and what it says of the time before, is decided elsewhere
+(`homecoming.py`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NoReturn
 
@@ -12,6 +17,8 @@ import structlog
 from alertd.clock import Clock
 from alertd.domain.events import Event, Findings, Occasion
 from alertd.domain.finding import Finding, Grade, by_urgency, worst
+from alertd.domain.presence import Comeback
+from alertd.presence.comeback import grade
 from alertd.sinks.finding_words import words_of
 
 log = structlog.get_logger(__name__)
@@ -23,17 +30,20 @@ KEY = "key"
 
 
 class Hygiene:
-    """`accounts` gives the names that are configured now."""
+    """`accounts`: the names that are configured now. `has_watcher`: something outside looks after alertd."""
 
     def __init__(
         self,
         accounts: Callable[[], Collection[str]],
         clock: Clock,
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
+        has_watcher: Callable[[], bool] = lambda: False,
     ) -> None:
         self._accounts = accounts
         self._clock = clock
         self._deliver = deliver
+        self._has_watcher = has_watcher
+        self._begun = asyncio.Event()
         self._found: dict[tuple[str, str], Sequence[Finding]] = {}
         self._changed = asyncio.Event()
         self._told: set[str] = set()
@@ -47,40 +57,54 @@ class Hygiene:
                 _write_log(finding)
         self._changed.set()
 
-    async def run(self) -> NoReturn:
-        """Tell once that alertd has started and what was found; later, what was not so before."""
-        await self._until_all_were_looked_at()
-        at_start = self._to_tell()
-        self._told = {finding.name for finding in at_start}
+    async def looked_at(self) -> None:
+        """Wait until every account was looked at, but not for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_S):
+                while not all((name, KEY) in self._found for name in self._accounts()):
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def found(self) -> list[Finding]:
+        """All that is not simply well now, the worst first."""
         unchecked = [
             Finding(code="account_unchecked", severity=Grade.WARNING, account=name)
             for name in self._accounts()
             if (name, KEY) not in self._found
         ]
-        nobody = Finding(code="no_watcher", severity=Grade.INFO)
-        await self._tell(Occasion.START, [*at_start, *unchecked, nobody])
+        nobody = [] if self._has_watcher() else [Finding(code="no_watcher", severity=Grade.INFO)]
+        return by_urgency([*self._to_tell(), *unchecked, *nobody])
+
+    async def tell_start(self, comeback: Comeback) -> None:
+        """Tell that alertd has started, how, and what was found."""
+        self._note()
+        await self._tell(Occasion.START, self.found(), comeback)
+        self._begun.set()
+
+    def pass_over(self) -> None:
+        """The start is not told: what was found until now is no news later."""
+        self._note()
+        self._begun.set()
+
+    async def run(self) -> NoReturn:
+        """Once the start is told, or passed over: tell what was not so before."""
+        await self._begun.wait()
         while True:
             await self._changed.wait()
             await asyncio.sleep(GATHER_S)
             self._changed.clear()
-            found = self._to_tell()
+            found, told = self._to_tell(), self._told
+            self._note()
             fresh = [
                 finding
                 for finding in found
-                if finding.name not in self._told and finding.severity.rank >= Grade.WARNING.rank
+                if finding.name not in told and finding.severity.rank >= Grade.WARNING.rank
             ]
-            self._told = {finding.name for finding in found}
             if fresh:
                 await self._tell(Occasion.CHANGE, fresh)
 
-    async def _until_all_were_looked_at(self) -> None:
-        try:
-            async with asyncio.timeout(FIRST_LOOK_S):
-                while not all((name, KEY) in self._found for name in self._accounts()):
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            return
+    def _note(self) -> None:
+        self._told = {finding.name for finding in self._to_tell()}
 
     def _to_tell(self) -> list[Finding]:
         """What is found now and is not simply well, the worst first."""
@@ -93,25 +117,34 @@ class Hygiene:
             if finding.severity is not Grade.OK
         )
 
-    async def _tell(self, occasion: Occasion, found: Sequence[Finding]) -> None:
-        await self._deliver([findings_event(occasion, self._accounts(), found, self._clock.now())])
+    async def _tell(
+        self, occasion: Occasion, found: Sequence[Finding], comeback: Comeback | None = None
+    ) -> None:
+        now = self._clock.now()
+        await self._deliver([findings_event(occasion, self._accounts(), found, now, comeback)])
 
 
 def findings_event(
-    occasion: Occasion, accounts: Collection[str], found: Sequence[Finding], now: datetime
+    occasion: Occasion,
+    accounts: Collection[str],
+    found: Sequence[Finding],
+    now: datetime,
+    comeback: Comeback | None = None,
+    event_id: str = "",
 ) -> Findings:
-    """All of it as one event."""
+    """All of it as one event. `event_id`: where the same may be told again, and is to count once."""
     ordered = by_urgency(found)
     return Findings(
-        event_id=f"findings:{now.timestamp():.6f}",
+        event_id=event_id or f"findings:{now.timestamp():.6f}",
         exchange="",
         account="",
         received_at=now,
         occasion=occasion,
-        worst=worst(ordered),
+        worst=max(worst(ordered), grade(comeback), key=lambda one: one.rank),
         codes=tuple(dict.fromkeys(finding.code for finding in ordered)),
         accounts=tuple(accounts),
         findings=tuple(ordered),
+        comeback=comeback,
     )
 
 

@@ -33,7 +33,8 @@ log = structlog.get_logger(__name__)
 def ruling_of(settings: Settings) -> Ruling:
     """What these settings say about events. Raises: ConfigError."""
     labels = {name: account.labels for name, account in settings.accounts.items()}
-    return Ruling.of(settings.rules, settings.routes, settings.sinks, labels)
+    exchanges = {name: account.exchange for name, account in settings.accounts.items()}
+    return Ruling.of(settings.rules, settings.routes, settings.sinks, labels, exchanges)
 
 
 def critical_sinks_of(settings: Settings) -> dict[str, Sequence[str]]:

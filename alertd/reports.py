@@ -1,44 +1,39 @@
-"""How much was watched, from the record in the store: for whoever asks, and once a week by itself."""
+"""How much was watched, from the record in the store: for whoever asks, and once a week by itself.
+
+When it is told is decided in `scheduled.py`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NoReturn
-from zoneinfo import ZoneInfo
 
 from alertd.clock import Clock
 from alertd.coverage.reporting import Figures, figures
-from alertd.coverage.schedule import last_due
 from alertd.covering import Covering
 from alertd.domain.coverage import Gap
-from alertd.domain.events import CoverageLine, CoverageReport, Event
+from alertd.domain.events import CoverageLine, CoverageReport
+from alertd.presence.schedule import Appointment
 from alertd.store.database import Database
 
-LOOK_S = 30.0
 WEEK = timedelta(days=7)
-
-_REPORTED = "coverage_reported_at"
+REPORTED = "coverage_reported_at"
 
 
 class CoverageReports:
-    """`timezone` gives the one that "mon 08:00" is meant in."""
+    """Of the accounts that are watched."""
 
-    def __init__(
-        self,
-        covering: Covering,
-        database: Database,
-        clock: Clock,
-        timezone: Callable[[], ZoneInfo],
-        deliver: Callable[[Sequence[Event]], Awaitable[None]],
-    ) -> None:
+    def __init__(self, covering: Covering, database: Database, clock: Clock) -> None:
         self._covering = covering
         self._database = database
         self._clock = clock
-        self._timezone = timezone
-        self._deliver = deliver
+
+    @property
+    def appointment(self) -> Appointment | None:
+        """When the weekly report is due, by the settings in force."""
+        weekly = self._covering.settings.weekly
+        return None if weekly is None else Appointment(at=weekly[1], day=weekly[0])
 
     async def figures(self, since: datetime | None = None) -> list[Figures]:
         """Of every account that is watched, by name, from `since` (a week ago) or the record's own beginning.
@@ -56,27 +51,9 @@ class CoverageReports:
             for name in sorted(self._covering.accounts)
         ]
 
-    async def run(self) -> NoReturn:
-        """Tell the weekly report when it is due. Raises: StoreError."""
-        while True:
-            await self.tell_if_due()
-            await asyncio.sleep(LOOK_S)
-
-    async def tell_if_due(self) -> None:
-        """One that fell into a stop is told after the next start; a first start has no week to tell of."""
-        if (weekly := self._covering.settings.weekly) is None:
-            return
-        due = last_due(weekly, self._timezone(), self._clock.now())
-        told = await self._database.read_fact(_REPORTED)
-        if told is not None and datetime.fromisoformat(told) >= due:
-            return
-        if told is not None:
-            await self._deliver([await self.event()])
-        await self._database.write_fact(_REPORTED, due.isoformat())
-
     async def event(self) -> CoverageReport:
         """The report on the last week, the account first that was watched least."""
-        found = sorted(await self.figures(), key=lambda one: (one.watched_percent, one.account))
+        found = by_coverage(await self.figures())
         now = self._clock.now()
         return CoverageReport(
             event_id=f"coverage_report:{now.timestamp():.0f}",
@@ -86,10 +63,11 @@ class CoverageReports:
             since=min((one.since for one in found), default=now),
             until=now,
             watched_percent=found[0].watched_percent if found else None,
-            lines=tuple(self._line(one) for one in found),
+            lines=tuple(self.line(one) for one in found),
         )
 
-    def _line(self, one: Figures) -> CoverageLine:
+    def line(self, one: Figures) -> CoverageLine:
+        """One account's, with what cannot be seen there now."""
         watched = self._covering.accounts.get(one.account)
         spots = () if watched is None else watched.sight.unseen
         return CoverageLine(
@@ -101,3 +79,8 @@ class CoverageReports:
             missed=one.missed,
             unseen=tuple(f"{spot.what}:{spot.where}" for spot in spots),
         )
+
+
+def by_coverage(found: Iterable[Figures]) -> list[Figures]:
+    """The account first that was watched least."""
+    return sorted(found, key=lambda one: (one.watched_percent, one.account))

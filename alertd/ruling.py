@@ -30,8 +30,9 @@ class Ruling:
         routes: Sequence[RouteSettings],
         sinks: Collection[str],
         labels: Mapping[str, Mapping[str, str]],
+        exchanges: Mapping[str, str] | None = None,
     ) -> Self:
-        """`labels` names every account. Raises: ConfigError with one line for each finding."""
+        """`labels` and `exchanges` name every account. Raises: ConfigError with one line for each finding."""
         enabled = {name: rule for name, rule in rules.items() if rule.enabled}
         kinds = {name: rule.event for name, rule in enabled.items()}
         looking_back = {
@@ -41,7 +42,7 @@ class Ruling:
         }
         return cls(
             engine=RuleEngine(enabled, labels),
-            router=Router(routes, tuple(sinks), labels),
+            router=Router(routes, tuple(sinks), labels, exchanges),
             configured=Configured(
                 rules=kinds, looking_back=looking_back, accounts=labels, sinks=frozenset(sinks)
             ),

@@ -10,7 +10,7 @@ from fnmatch import translate
 
 from alertd.alerts.settings import RouteMatch, RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
-from alertd.domain.events import Coverage, DeliveryHealth, MarginState
+from alertd.domain.events import REPORTS, Coverage, DeliveryHealth, MarginState, Summary
 from alertd.domain.notification import Notification, Reason
 
 # Seconds; the last one repeats.
@@ -26,7 +26,11 @@ class Router:
     Without routes everything goes to every sink. So does a notification that fits no route, and one whose
     routes name only the sink that it says is broken: a gap in the configuration loses nothing in silence.
     Route such alerts to the sink they should go to in order to keep them from the others.
-    An alert of several accounts goes wherever one of any of them would have gone. `labels` by account.
+    An alert of several accounts goes wherever one of any of them would have gone. `labels` by account, and so
+    are `exchanges`.
+
+    The daily summary is sent where critical news of any account would go: what it proves is that these
+    sinks can be reached. Only routes that name its kind decide otherwise.
     """
 
     def __init__(
@@ -34,9 +38,11 @@ class Router:
         routes: Sequence[RouteSettings],
         sinks: Sequence[str],
         labels: Mapping[str, Mapping[str, str]] | None = None,
+        exchanges: Mapping[str, str] | None = None,
     ) -> None:
         self._sinks = tuple(sinks)
         self._labels = labels or {}
+        self._exchanges = exchanges or {}
         self._routes = [(_compile(route.match), route) for route in routes]
 
     def sinks_for(self, notification: Notification) -> tuple[str, ...]:
@@ -46,6 +52,8 @@ class Router:
         accounts goes where news of each of them would go.
         """
         alert = notification.alert
+        if isinstance(alert.event, Summary):
+            return self._sinks_for_summary(alert)
         meant = self._meant(alert)
         found = [sink for accepts, route in self._routes if any(map(accepts, meant)) for sink in route.sinks]
         chosen = tuple(dict.fromkeys(found)) or self._sinks
@@ -71,8 +79,27 @@ class Router:
         )
         return self.sinks_for(Notification(alert=alert, reason=Reason.NEW, created_at=now))
 
+    def _sinks_for_summary(self, alert: Alert) -> tuple[str, ...]:
+        named = [
+            sink
+            for accepts, route in self._routes
+            if route.match.kind and "*" not in route.match.kind and accepts(alert)
+            for sink in route.sinks
+        ]
+        found = named or [
+            sink
+            for account, exchange in self._exchanges.items()
+            for sink in self.critical_sinks(account, exchange, self._labels.get(account, {}))
+        ]
+        return tuple(dict.fromkeys(found)) or self._sinks
+
     def remind_after(self, alert: Alert) -> Sequence[float]:
-        """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides."""
+        """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides.
+
+        Of what only reports nobody is reminded.
+        """
+        if alert.fingerprint.kind in REPORTS:
+            return ()
         meant = self._meant(alert)
         for accepts, route in self._routes:
             if any(map(accepts, meant)):

@@ -24,7 +24,6 @@ COMING_SECTIONS = (
     "dead_man",
     "recording",
     "silences",
-    "summary",
 )
 COMING_KEYS: Mapping[type[BaseModel], tuple[str, ...]] = {
     Settings: COMING_SECTIONS,

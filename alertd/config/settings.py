@@ -23,6 +23,7 @@ from alertd.alerts.settings import RouteSettings
 from alertd.config.places import system_timezone
 from alertd.coverage.settings import CoverageSettings
 from alertd.exchanges.okx.settings import OkxAccount
+from alertd.presence.settings import SummarySettings
 from alertd.rules.builtin import BUILTIN_RULES, merged_rules, with_builtin_keys
 from alertd.rules.settings import RuleSettings
 from alertd.sinks.settings import SinkSettings
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     routes: list[RouteSettings] = Field(default_factory=list)
     rules: dict[Name, RuleSettings] = Field(default_factory=lambda: dict(BUILTIN_RULES))
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
+    summary: SummarySettings = Field(default_factory=SummarySettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     _config_path: Path = PrivateAttr(default=Path("config/alertd.toml"))

@@ -16,6 +16,7 @@ from typing import ClassVar, get_args, get_type_hints
 import msgspec
 
 from alertd.domain.finding import Finding
+from alertd.domain.presence import Comeback, OpenAlert, OpenPosition, SinkQueue
 
 
 class EventKind(StrEnum):
@@ -31,6 +32,8 @@ class EventKind(StrEnum):
     DELIVERY = "delivery"
     CONFIGURATION = "configuration"
     FINDINGS = "findings"
+    STOPPING = "stopping"
+    SUMMARY = "summary"
     TICK = "tick"
 
 
@@ -383,7 +386,8 @@ class Findings(Event, frozen=True, kw_only=True, gc=False):
     """What was found about keys, clocks and configuration. `account` is empty.
 
     `worst`: the highest grade of `findings`, the worst of which stand first. `codes` are theirs, for rules.
-    `accounts`: all that are configured.
+    `accounts`: all that are configured. `comeback`: at a start, how the process before ended; `worst` is at
+    least what that is worth.
     """
 
     kind: ClassVar[EventKind] = EventKind.FINDINGS
@@ -393,11 +397,72 @@ class Findings(Event, frozen=True, kw_only=True, gc=False):
     codes: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    comeback: Comeback | None = None
 
     @property
     def subject(self) -> str:
         """There is one set of them."""
         return "findings"
+
+
+class Stopping(Event, frozen=True, kw_only=True, gc=False):
+    """Somebody asked alertd to stop: from now on nobody watches. `account` is empty.
+
+    `accounts`: all that were watched. `positions`: how many are open in them, None where one of them is not
+    known; `alerts`: how many tell of a danger. `exposed`: something is open, or may be.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.STOPPING
+
+    accounts: tuple[str, ...] = ()
+    positions: int | None = None
+    alerts: int = 0
+    exposed: bool = True
+
+    @property
+    def subject(self) -> str:
+        """There is one process."""
+        return "stopping"
+
+
+class Summary(Event, frozen=True, kw_only=True, gc=False):
+    """How everything stands, once a day. `account` is empty.
+
+    `due_at`: when it was to be told; `late_s`: how much later that was. `nearest`: open positions, the one
+    nearest to liquidation first, not all of `positions` (None: of some account it is not known).
+    `alerts`: the worst of `alert_count`. `blind`: accounts not seen now. `lines`: coverage from `since` to
+    `until`. `findings`: what must be mended, and what a person must not forget.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SUMMARY
+
+    due_at: datetime
+    since: datetime
+    until: datetime
+    late_s: int = 0
+    accounts: tuple[str, ...] = ()
+    positions: int | None = None
+    nearest: tuple[OpenPosition, ...] = ()
+    alert_count: int = 0
+    alerts: tuple[OpenAlert, ...] = ()
+    blind: tuple[str, ...] = ()
+    lines: tuple[CoverageLine, ...] = ()
+    queues: tuple[SinkQueue, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """There is one a day."""
+        return "summary"
+
+
+# They report; none of them is a danger that lasts, or of which a person is to be reminded.
+REPORTS: tuple[EventKind, ...] = (
+    EventKind.COVERAGE_REPORT,
+    EventKind.FINDINGS,
+    EventKind.STOPPING,
+    EventKind.SUMMARY,
+)
 
 
 class Tick(Event, frozen=True, kw_only=True, gc=False):
@@ -419,6 +484,8 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         DeliveryHealth,
         ConfigurationState,
         Findings,
+        Stopping,
+        Summary,
         Tick,
     )
 }

@@ -92,7 +92,7 @@ _TABLES: dict[str, dict[str, object]] = {
         "match": {"accepted": False},
         "severity": "warning",
     },
-    # The start message. A process that starts again and again says the same once.
+    # The start message. Which starts are told, and which are a loop, is decided before.
     "started": {
         "type": "match",
         "event": "findings",
@@ -107,6 +107,28 @@ _TABLES: dict[str, dict[str, object]] = {
         "match": {"worst": ["warning", "critical", "blocking"]},
         "severity": "warning",
         "resolve_after_s": _A_QUARTER_S,
+    },
+    # A planned stop, by whether something is open meanwhile.
+    "stopping": {
+        "type": "match",
+        "event": "stopping",
+        "match": {"exposed": False},
+        "severity": "info",
+        "resolve_after_s": _A_QUARTER_S,
+    },
+    "stopping_exposed": {
+        "type": "match",
+        "event": "stopping",
+        "match": {"exposed": True},
+        "severity": "warning",
+        "resolve_after_s": _A_QUARTER_S,
+    },
+    # It goes where critical news go; see `Router`.
+    "summary": {
+        "type": "match",
+        "event": "summary",
+        "severity": "info",
+        "resolve_after_s": _AN_HOUR_S,
     },
 }
 

@@ -15,6 +15,9 @@ from alertd.domain.events import (
     Findings,
     LeadTradeFailed,
     Liquidation,
+    Occasion,
+    Stopping,
+    Summary,
 )
 from alertd.rules.matchers import Gate
 
@@ -71,6 +74,10 @@ def fact_of(event: Event) -> str | None:
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:
         return f"wave/{event.wave}"  # accounts have joined that were not told of
+    if isinstance(event, Stopping) or (isinstance(event, Findings) and event.occasion is Occasion.START):
+        return event.event_id  # which of them are told is decided before: each that comes is news
+    if isinstance(event, Summary):
+        return event.due_at.isoformat()
     if isinstance(event, Findings):
         return ("; ".join(sorted(finding.name for finding in event.findings)) or "*")[:LONGEST_FACT]
     return None

@@ -9,17 +9,21 @@ from zoneinfo import ZoneInfo
 
 from alertd.domain.alert import Alert
 from alertd.domain.events import (
+    REPORTS,
     ConfigurationState,
     Coverage,
     CoverageCause,
     CoverageReport,
     CoverageState,
     DeliveryHealth,
+    Event,
     Findings,
     LeadTradeFailed,
     Liquidation,
     LiquidationWarning,
     MarginState,
+    Stopping,
+    Summary,
     Tick,
 )
 from alertd.domain.notification import Delivery, Notification, Reason
@@ -39,6 +43,7 @@ from alertd.sinks.story_position import (
     margin_story,
     warning_story,
 )
+from alertd.sinks.story_presence import stopping_story, summary_story, with_comeback
 from alertd.sinks.story_watching import configuration_story, rule_failed_story, sink_story
 from alertd.sinks.texts import Language
 
@@ -80,6 +85,8 @@ def render(delivery: Delivery, *, language: Language, timezone: ZoneInfo, now: d
 def _what_was_done(notification: Notification) -> str:
     """A stream that is not seen now must not be told as watched."""
     event = notification.alert.event
+    if isinstance(event, Stopping):
+        return "did_stop"
     if not isinstance(event, Coverage) or notification.reason is Reason.RECOVERED:
         return "did_nothing"
     if event.state is CoverageState.BLIND and event.cause == CoverageCause.CREDENTIALS:
@@ -111,6 +118,15 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return outage_story(speech, event, reason)
         case Coverage():
             return coverage_story(speech, event, reason)
+    if (ours := _story_of_ourselves(speech, event, reason)) is not None:
+        return ours
+    rule = clean(alert.fingerprint.rule, 60)
+    happened = speech.say("other_happened", rule=rule, kind=event.kind)
+    return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)
+
+
+def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story | None:
+    match event:
         case CoverageReport():
             return report_story(speech, event)
         case DeliveryHealth():
@@ -118,10 +134,13 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
         case ConfigurationState():
             return configuration_story(speech, event, reason)
         case Findings():
-            return findings_story(speech, event)
-    rule = clean(alert.fingerprint.rule, 60)
-    happened = speech.say("other_happened", rule=rule, kind=event.kind)
-    return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)
+            found = findings_story(speech, event)
+            return with_comeback(speech, event, event.comeback, found) if event.comeback else found
+        case Stopping():
+            return stopping_story(speech, event)
+        case Summary():
+            return summary_story(speech, event)
+    return None
 
 
 def _title(speech: Speech, delivery: Delivery, story: Story) -> str:
@@ -157,8 +176,8 @@ def _marker(speech: Speech, delivery: Delivery) -> str:
     notification = delivery.notification
     severity = speech.say(f"severity_{notification.alert.severity}")
     reason = notification.reason
-    if isinstance(notification.alert.event, Findings):
-        reason = Reason.NEW  # other findings are news, and not worse for it
+    if notification.alert.event.kind in REPORTS:
+        reason = Reason.NEW  # the next report is news, and not worse for it
     marker = speech.say(f"marker_{reason}", severity=severity)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
 
@@ -171,7 +190,7 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
         lines.append(
             speech.say("worsened_from", **{k: speech.say(f"severity_{v}") for k, v in names.items()})
         )
-    if alert.occurrences > 1 and not alert.event.tells_state and not isinstance(alert.event, Findings):
+    if alert.occurrences > 1 and not alert.event.tells_state and alert.event.kind not in REPORTS:
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
@@ -216,6 +235,9 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
     """Since when, the exchange's time, how late we saw it and how late it goes out."""
     alert, event = notification.alert, notification.alert.event
     waited = seconds_between(notification.created_at, speech.now)
+    if isinstance(event, Stopping | Summary):
+        key = "written_late" if waited >= _LATE_S else "written_at"
+        return [speech.say(key, moment=speech.moment(event.received_at), sent=speech.duration(waited))]
     sent = speech.say("sent_late" if waited >= _LATE_S else "sent_soon", sent=speech.duration(waited))
     since = speech.say("alert_since", since=speech.since(alert.since))
     if isinstance(event, Tick):  # what did not happen has no time

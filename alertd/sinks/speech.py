@@ -57,6 +57,13 @@ class Speech:
             return self.say("hours", hours=str(hours), minutes=str(rest // _MINUTE_S))
         return self.say("days", number=f"{int(min(seconds, 1e12) // _DAY_S):,}")
 
+    def exact_duration(self, seconds: float) -> str:
+        """As `duration`, below an hour to the second."""
+        if not _MINUTE_S <= seconds < _HOUR_S:
+            return self.duration(seconds)
+        minutes, rest = divmod(int(seconds), _MINUTE_S)
+        return self.say("minutes_and_seconds", minutes=str(minutes), seconds=str(rest))
+
     def minutes(self, minutes: Decimal) -> str:
         """Minutes left until something happens."""
         if minutes < 1:

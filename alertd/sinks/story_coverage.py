@@ -85,7 +85,7 @@ def coverage_story(speech: Speech, event: Coverage, reason: Reason) -> Story:
 def report_story(speech: Speech, event: CoverageReport) -> Story:
     """How much of each account was watched, the least watched first."""
     least = _percent(event.watched_percent)
-    lines = [text for line in event.lines[:_MOST_ACCOUNTS] for text in _report_lines(speech, line)]
+    lines = [text for line in event.lines[:_MOST_ACCOUNTS] for text in coverage_lines(speech, line)]
     if len(event.lines) > _MOST_ACCOUNTS:
         lines.append(speech.say("report_more", count=str(len(event.lines) - _MOST_ACCOUNTS)))
     since, until = event.since or event.received_at, event.until or event.received_at
@@ -104,7 +104,8 @@ def unseen_text(speech: Speech, spot: str) -> str:
     return speech.say(key, where=clean(where, 40)) if speech.knows(key) else clean(spot, 80)
 
 
-def _report_lines(speech: Speech, line: CoverageLine) -> Iterator[str]:
+def coverage_lines(speech: Speech, line: CoverageLine) -> Iterator[str]:
+    """How much of an account was watched, and what cannot be seen there."""
     named = {"account": clean(line.account, 60), "percent": _percent(line.watched_percent) or "?"}
     if not line.gaps:
         yield speech.say("report_line_whole", **named)

@@ -16,7 +16,7 @@ _TO_MEND = (Grade.BLOCKING, Grade.CRITICAL, Grade.WARNING)
 
 def findings_story(speech: Speech, event: Findings) -> Story:
     """What was found, the worst first, and for what must be mended how."""
-    lines = [_line(speech, finding) for finding in event.findings[:_MOST_LINES]]
+    lines = [finding_line(speech, finding) for finding in event.findings[:_MOST_LINES]]
     if len(event.findings) > _MOST_LINES:
         lines.append(speech.say("findings_more", count=str(len(event.findings) - _MOST_LINES)))
     named = [clean(name, 60) for name in event.accounts[:_MOST_ACCOUNTS]]
@@ -42,7 +42,8 @@ def _figure(speech: Speech, event: Findings) -> str:
     return speech.say("findings_figure_both", accounts=accounts, findings=found)
 
 
-def _line(speech: Speech, finding: Finding) -> str:
+def finding_line(speech: Speech, finding: Finding) -> str:
+    """How bad it is, whom it concerns and what it is."""
     grade, what, _ = words_of(finding, speech.language)
     if not finding.account:
         return speech.say("findings_line_all", severity=grade, what=what)

@@ -8,11 +8,13 @@ from typing import Literal
 from alertd.sinks.texts_en import ENGLISH
 from alertd.sinks.texts_findings_en import FINDINGS_ENGLISH
 from alertd.sinks.texts_findings_zh import FINDINGS_CHINESE
+from alertd.sinks.texts_presence_en import PRESENCE_ENGLISH
+from alertd.sinks.texts_presence_zh import PRESENCE_CHINESE
 from alertd.sinks.texts_zh import CHINESE
 
 Language = Literal["en", "zh"]
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {**ENGLISH, **FINDINGS_ENGLISH},
-    "zh": {**CHINESE, **FINDINGS_CHINESE},
+    "en": {**ENGLISH, **FINDINGS_ENGLISH, **PRESENCE_ENGLISH},
+    "zh": {**CHINESE, **FINDINGS_CHINESE, **PRESENCE_CHINESE},
 }

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.coverage import Gap, KeptRecord
 from alertd.domain.errors import StoreError
-from alertd.domain.notification import Delivery, DeliveryUpdate, Notification
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.domain.recollection import RuleMemory
 from alertd.domain.stream import KeptFrame
 from alertd.store.alert_rows import (
@@ -38,6 +38,7 @@ from alertd.store.coverage_rows import (
 )
 from alertd.store.delivery_rows import (
     NextDue,
+    count_by_sink,
     count_by_state,
     count_waiting,
     lease_due,
@@ -222,6 +223,10 @@ class Database:
     async def counts(self) -> Mapping[str, int]:
         """`alerts_open`, and `deliveries_STATE` for each state."""
         return await self._writer.submit(_counts)
+
+    async def counts_by_sink(self, dead_since: datetime) -> Mapping[tuple[str, DeliveryState], int]:
+        """Deliveries that have not arrived, by sink and state; of dead ones those made since a time."""
+        return await self._writer.submit(lambda connection: count_by_sink(connection, dead_since))
 
     async def is_writable(self) -> bool:
         """Whether a durable write of the size of an alert succeeds now."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
     true,
     update,
@@ -269,6 +270,18 @@ def count_by_state(connection: Connection) -> dict[DeliveryState, int]:
     query = select(_row.state, func.count().label("n")).group_by(_row.state)
     none = dict.fromkeys(DeliveryState, 0)
     return none | {DeliveryState(row.state): row.n for row in connection.execute(query)}
+
+
+def count_by_sink(connection: Connection, dead_since: datetime) -> dict[tuple[str, DeliveryState], int]:
+    """How many deliveries of a sink are in a state: of dead ones those made since a time, and none sent."""
+    is_young = _row.created_us >= to_us(dead_since)
+    of_interest = or_(_row.state.not_in([DeliveryState.SENT.value, DeliveryState.DEAD.value]), is_young)
+    query = (
+        select(_row.sink, _row.state, func.count().label("n"))
+        .where(_row.state != DeliveryState.SENT.value, of_interest)
+        .group_by(_row.sink, _row.state)
+    )
+    return {(row.sink, DeliveryState(row.state)): row.n for row in connection.execute(query)}
 
 
 def count_waiting(connection: Connection, sink: str) -> int:

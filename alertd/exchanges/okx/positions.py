@@ -16,6 +16,7 @@ from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Event, MarginMode, MarginState, Source
 from alertd.domain.exposure import Exposure, ExposureMemory
+from alertd.domain.presence import OpenPosition
 from alertd.exchanges.okx import fields, margin_events, wire
 from alertd.exchanges.okx.copying import CopyEquity
 from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds
@@ -77,6 +78,21 @@ class PositionBook:
     def count(self) -> int | None:
         """How many positions are open, as far as was last seen; None until that was known once."""
         return len(self._held) if self._is_known else None
+
+    def open_positions(self, account: str) -> list[OpenPosition]:
+        """All of them, with the figures as last seen. Cross positions share their ratio."""
+        return [
+            OpenPosition(
+                account=account,
+                instrument=held.position.instrument,
+                direction=held.position.direction.value,
+                margin_mode=held.position.margin_mode.value,
+                distance_to_liquidation=held.exposure.distance_to_liquidation,
+                margin_ratio=held.position.margin_ratio,
+                minutes_to_liquidation=held.exposure.minutes_to_liquidation,
+            )
+            for held in self._held.values()
+        ]
 
     def unseen(self) -> tuple[BlindSpot, ...]:
         """What the pushes of this account do not show."""

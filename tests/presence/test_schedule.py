@@ -1,4 +1,4 @@
-"""alertd/coverage/schedule.py"""
+"""alertd/presence/schedule.py"""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alertd.coverage.schedule import last_due
+from alertd.presence.schedule import Appointment, last_due
 
 BERLIN = ZoneInfo("Europe/Berlin")
-MONDAY_8 = (0, time(8, 0))
+MONDAY_8 = Appointment(time(8, 0), day=0)
 
 
 @pytest.mark.parametrize(

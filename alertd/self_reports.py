@@ -1,0 +1,99 @@
+"""What alertd tells of itself: what it found, that it comes and goes, how everything stands by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from alertd.alerts.lifecycle import Lifecycle
+from alertd.clock import Clock
+from alertd.config import Settings
+from alertd.covering import Covering
+from alertd.holdings import Holdings
+from alertd.homecoming import Homecoming, Household
+from alertd.hygiene import Hygiene
+from alertd.pipeline import Pipeline
+from alertd.reports import REPORTED, CoverageReports
+from alertd.scheduled import Report, ScheduledReports, Told
+from alertd.store.database import Database
+from alertd.summaries import SUMMARISED, TOLD_WITHIN, Sources, Summaries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whom it asks, and through whom it tells. `settings` gives those in force."""
+
+    settings: Callable[[], Settings]
+    clock: Clock
+    database: Database
+    pipeline: Pipeline
+    lifecycle: Lifecycle
+    covering: Covering
+
+
+class SelfReports:
+    """All of it, built once for a process."""
+
+    def __init__(self, ask: Asked, *, is_first_start: bool) -> None:
+        deliver, handled = ask.pipeline.put, ask.pipeline.handled
+        self.holdings = Holdings()
+        self.coverage = CoverageReports(ask.covering, ask.database, ask.clock)
+        self.hygiene = Hygiene(
+            lambda: ask.settings().accounts, ask.clock, deliver, lambda: has_watcher(ask.settings())
+        )
+        self.home = Homecoming(
+            Household(
+                database=ask.database,
+                clock=ask.clock,
+                covering=ask.covering,
+                hygiene=self.hygiene,
+                accounts=lambda: ask.settings().accounts,
+                alerts=ask.lifecycle.open_alerts,
+                deliver=deliver,
+                handled=handled,
+            ),
+            is_first_start=is_first_start,
+        )
+        sources = Sources(
+            covering=ask.covering,
+            reports=self.coverage,
+            database=ask.database,
+            alerts=ask.lifecycle.open_alerts,
+            positions=self.holdings.of,
+            findings=self.hygiene.found,
+            sinks=lambda: ask.settings().sinks,
+        )
+        weekly = Report(
+            fact=REPORTED,
+            appointment=lambda: self.coverage.appointment,
+            event=lambda _: self.coverage.event(),
+        )
+        daily = Report(
+            fact=SUMMARISED,
+            appointment=lambda: ask.settings().summary.daily,
+            event=Summaries(sources, ask.clock).event,
+            within=TOLD_WITHIN,
+        )
+        self.scheduled = ScheduledReports(
+            (daily, weekly),
+            ask.database,
+            ask.clock,
+            lambda: ask.settings().timezone,
+            Told(deliver, handled),
+        )
+
+    def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[Any]]:
+        """Begin to tell: streams connect. `home.begin` comes before."""
+        return [
+            tasks.create_task(self.hygiene.run(), name="hygiene"),
+            tasks.create_task(self.home.run(), name="homecoming"),
+            tasks.create_task(self.scheduled.run(self.home.settled), name="reports"),
+        ]
+
+
+def has_watcher(settings: Settings) -> bool:
+    """Whether something outside is told to look after this daemon."""
+    dead_man = getattr(settings, "dead_man", None)
+    return bool(getattr(dead_man, "url", None))
