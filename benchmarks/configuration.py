@@ -81,9 +81,8 @@ severity = "info"
 """
 
 # What each start tells would count as alerts, and so would that there are no records to compare with.
-_NO_START_MESSAGE = "".join(
-    f"[rules.{name}]\nenabled = false\n" for name in ("started", "findings", "coverage")
-)
+SWITCHED_OFF = ("started", "findings", "stopping", "stopping_exposed", "summary", "coverage")
+_NO_START_MESSAGE = "".join(f"[rules.{name}]\nenabled = false\n" for name in SWITCHED_OFF)
 
 
 def daemon(

@@ -13,6 +13,7 @@ import structlog
 from alertd.clock import Clock
 from alertd.domain.events import Event, Findings, Occasion
 from alertd.domain.finding import Finding, Grade
+from alertd.domain.presence import After, Comeback
 from alertd.hygiene import FIRST_LOOK_S, Hygiene
 
 OK, INFO, WARNING, CRITICAL, BLOCKING = Grade
@@ -31,6 +32,10 @@ class Heard:
         self.events: list[Findings] = []
         self.hygiene = Hygiene(lambda: self.names, LoopClock(), self.deliver)
 
+    async def start(self) -> None:
+        await self.hygiene.looked_at()
+        await self.hygiene.tell_start(Comeback(after=After.FIRST))
+
     async def deliver(self, events: Sequence[Event]) -> None:
         self.events += [event for event in events if isinstance(event, Findings)]
 
@@ -42,9 +47,10 @@ class Heard:
 async def hygiene(*names: str) -> AsyncIterator[Heard]:
     heard = Heard(names)
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(heard.hygiene.run())
+        running = [tasks.create_task(heard.hygiene.run()), tasks.create_task(heard.start())]
         yield heard
-        running.cancel()
+        for task in running:
+            task.cancel()
 
 
 def finding(code: str, severity: Grade, account: str = "main") -> Finding:
@@ -127,3 +133,29 @@ async def test_each_finding_is_a_line_of_the_log_once() -> None:
         ("error", "key_may_withdraw", "main"),
     ]
     assert "In the OKX app switch" in lines[0]["cure"]
+
+
+async def test_a_start_that_is_not_told_makes_no_news_of_what_was_found_then() -> None:
+    heard = Heard(["main"])
+    heard.hygiene.report("main", "key", [finding("key_unbound", WARNING)])
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(heard.hygiene.run())
+        heard.hygiene.pass_over()
+        await asyncio.sleep(5)
+        assert heard.events == []
+        heard.hygiene.report("main", "clock", [finding("clock_off", WARNING)])
+        await asyncio.sleep(5)
+        assert heard.told() == [(Occasion.CHANGE, "warning", ["main:clock_off"])]
+        running.cancel()
+
+
+async def test_how_it_came_back_counts_for_how_bad_the_start_is() -> None:
+    heard = Heard([])
+    await heard.hygiene.tell_start(Comeback(after=After.CRASH))
+    [event] = heard.events
+    assert (event.worst, event.comeback) == ("warning", Comeback(after=After.CRASH))
+
+
+async def test_somebody_who_watches_from_outside_is_no_finding() -> None:
+    watched = Hygiene(list, LoopClock(), Heard([]).deliver, lambda: True)
+    assert watched.found() == []

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo
-
-import pytest
 
 from alertd.coverage.outage import Reach
 from alertd.coverage.settings import CoverageSettings
 from alertd.covering import Around, Covering
 from alertd.domain.coverage import BlindSpot, Gap, KeptRecord, Sight, Unseen
-from alertd.domain.events import CoverageCause, CoverageReport, CoverageState, Event
+from alertd.domain.events import CoverageCause, CoverageState, Event
+from alertd.presence.schedule import Appointment
 from alertd.proofs import SinkProofs
 from alertd.reports import CoverageReports
 from alertd.store.database import Database
 from alertd.telemetry import Counters
 from tests.coverage.evidence import START, at, evidence
 from tests.doubles.set_clock import SetClock
-
-MONDAY = datetime.fromisoformat("2026-11-23T08:00:00+00:00")
 
 
 class Bench:
@@ -47,9 +43,7 @@ class Bench:
             told=(),
             around=around,
         )
-        self.reports = CoverageReports(
-            self.covering, database, self.clock, lambda: ZoneInfo("UTC"), self._deliver
-        )
+        self.reports = CoverageReports(self.covering, database, self.clock)
 
     async def _deliver(self, events: Sequence[Event]) -> None:
         self.told += events
@@ -107,21 +101,8 @@ async def test_the_report_names_the_least_watched_first_and_what_cannot_be_seen(
         assert report.lines[0].unseen == ("spot_copy:BTC",)
 
 
-@pytest.mark.parametrize(
-    ("last_told", "reports"),
-    [
-        (None, 0),  # a first start: there is no week to tell of
-        (MONDAY - timedelta(days=7), 1),
-        (MONDAY - timedelta(days=30), 1),  # what fell into a stop is told once
-        (MONDAY, 0),
-    ],
-)
-async def test_it_is_told_once_a_week(tmp_path: Path, last_told: datetime | None, reports: int) -> None:
-    async with bench(tmp_path, MONDAY + timedelta(hours=3)) as one:
-        if last_told is not None:
-            await one.database.write_fact("coverage_reported_at", last_told.isoformat())
-        await one.reports.tell_if_due()
-        await one.reports.tell_if_due()
-        assert len(one.told) == reports
-        assert all(isinstance(event, CoverageReport) for event in one.told)
-        assert await one.database.read_fact("coverage_reported_at") == MONDAY.isoformat()
+async def test_when_it_is_due_is_what_the_settings_in_force_say(tmp_path: Path) -> None:
+    async with bench(tmp_path, at(0)) as one:
+        assert one.reports.appointment == Appointment(time(8, 0), day=0)
+        one.covering.settings = CoverageSettings(weekly_report="")
+        assert one.reports.appointment is None

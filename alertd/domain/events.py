@@ -436,9 +436,9 @@ class Summary(Event, frozen=True, kw_only=True, gc=False):
 
     kind: ClassVar[EventKind] = EventKind.SUMMARY
 
-    due_at: datetime
-    since: datetime
-    until: datetime
+    due_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     late_s: int = 0
     accounts: tuple[str, ...] = ()
     positions: int | None = None

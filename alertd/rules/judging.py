@@ -77,7 +77,7 @@ def fact_of(event: Event) -> str | None:
     if isinstance(event, Stopping) or (isinstance(event, Findings) and event.occasion is Occasion.START):
         return event.event_id  # which of them are told is decided before: each that comes is news
     if isinstance(event, Summary):
-        return event.due_at.isoformat()
+        return event.due_at.isoformat() if event.due_at else event.event_id
     if isinstance(event, Findings):
         return ("; ".join(sorted(finding.name for finding in event.findings)) or "*")[:LONGEST_FACT]
     return None

@@ -60,7 +60,7 @@ def stopping_story(speech: Speech, event: Stopping) -> Story:
 
 def summary_story(speech: Speech, event: Summary) -> Story:
     """The danger first, what is merely so last."""
-    late = speech.duration(event.late_s)
+    late = speech.duration(max(event.late_s, 0))
     is_late = event.late_s >= 60
     return Story(
         subject=speech.say("summary_subject_late", late=late) if is_late else speech.say("summary_subject"),
@@ -100,18 +100,18 @@ def _what_happened(speech: Speech, comeback: Comeback) -> str:
     key = comeback.after if comeback.manner is Manner.ONE else comeback.manner
     blind = speech.say("comeback_blind_new")
     if comeback.blind_s is not None:
-        blind = speech.exact_duration(comeback.blind_s)
+        blind = speech.exact_duration(max(comeback.blind_s, 0))
     return speech.say(
         f"comeback_{key}",
         blind=blind,
         count=str(comeback.starts),
-        span=speech.duration(comeback.within_s),
+        span=speech.duration(max(comeback.within_s, 0)),
         steady=speech.duration(STEADY_AFTER.total_seconds()),
     )
 
 
 def _starts(speech: Speech, comeback: Comeback) -> str:
-    span = speech.duration(comeback.within_s)
+    span = speech.duration(max(comeback.within_s, 0))
     return speech.say("comeback_figure_starts", count=str(comeback.starts), span=span)
 
 
@@ -123,7 +123,7 @@ def _blind_figure(speech: Speech, comeback: Comeback) -> str:
         missed = speech.say(f"comeback_figure_{'uncompared' if comeback.uncompared else 'none'}")
     if comeback.blind_s is None:
         return speech.say("comeback_figure_seen", missed=missed)
-    return speech.say("comeback_figure", blind=speech.duration(comeback.blind_s), missed=missed)
+    return speech.say("comeback_figure", blind=speech.duration(max(comeback.blind_s, 0)), missed=missed)
 
 
 def _missed_lines(speech: Speech, comeback: Comeback) -> list[str]:
@@ -150,11 +150,11 @@ def _missed_lines(speech: Speech, comeback: Comeback) -> list[str]:
 
 def _at_stake(speech: Speech, event: Stopping) -> str:
     if event.alerts:
-        return speech.say("stopping_figure_alerts", count=str(event.alerts))
+        return _counted(speech, "stopping_figure_alert", event.alerts)
     if event.positions is None:
         return speech.say("stopping_figure_unknown")
     if event.positions:
-        return speech.say("stopping_figure_positions", count=str(event.positions))
+        return _counted(speech, "stopping_figure_position", event.positions)
     return speech.say("stopping_figure_flat")
 
 
@@ -165,14 +165,15 @@ def _summary_figure(speech: Speech, event: Summary) -> str:
     if event.blind:
         return speech.say("summary_figure_blind", count=str(len(event.blind)))
     if event.alert_count:
-        return speech.say("summary_figure_alerts", count=str(event.alert_count))
+        return _counted(speech, "summary_figure_alert", event.alert_count)
     distance = given(event.nearest[0].distance_to_liquidation) if event.nearest else None
     if distance is not None:
         return speech.say("summary_figure_nearest", distance=speech.percent(distance))
     if event.positions is None:
         return speech.say("summary_figure_unknown")
-    key = "summary_figure_positions" if event.positions else "summary_figure_flat"
-    return speech.say(key, count=str(event.positions))
+    if event.positions:
+        return _counted(speech, "summary_figure_position", event.positions)
+    return speech.say("summary_figure_flat")
 
 
 def _worst(speech: Speech, event: Summary) -> str:
@@ -240,6 +241,10 @@ def _queues(speech: Speech, queues: Sequence[SinkQueue]) -> list[str]:
             sink = clean(one.sink, 60)
             lines.append(speech.say("summary_queue", sink=sink, states=", ".join(states)))
     return lines or [speech.say("summary_queue_clear")]
+
+
+def _counted(speech: Speech, key: str, count: int) -> str:
+    return speech.say(key if count == 1 else f"{key}s", count=str(count))
 
 
 def _more(speech: Speech, count: int) -> list[str]:

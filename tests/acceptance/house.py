@@ -39,6 +39,8 @@ BUSINESS = ("copytrading-lead-notification",)
 LIMITS = Limits(regular_push_s=2.0, tick_s=0.2)
 STALE_AFTER_S = 8.0
 _LOOK_AGAIN_S = 0.02  # our own seconds, up to ten times hurried
+# The rules by which alertd tells of itself.
+OF_ITSELF = ("started", "findings", "stopping", "stopping_exposed", "summary")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -310,8 +312,8 @@ def settings(folder: Path, accounts: Mapping[str, Any], sinks: Mapping[str, Any]
         "routes": [{"sinks": list(sinks), "remind_s": []}],
         **more,
     }
-    # Each start would be told; who wants to see that switches these on.
-    quiet = {"started": {"enabled": False}, "findings": {"enabled": False}}
+    # Each start and each stop would be told; who wants to see that switches these on.
+    quiet = {name: {"enabled": False} for name in OF_ITSELF}
     tables["rules"] = {**quiet, **more.get("rules", {})}
     made = Settings(**tables)
     made._state_dir = folder

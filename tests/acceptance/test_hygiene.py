@@ -118,21 +118,23 @@ async def test_the_start_message_proves_the_sink_and_so_the_account_counts_as_wa
 
 
 @hurried(10)
-async def test_a_crash_loop_is_no_message_loop(tmp_path: Path) -> None:
+async def test_each_start_is_one_message_with_what_was_found(tmp_path: Path) -> None:
     async with desk(tmp_path) as home:
         main = home.account("main", liquidation_gear="0", ip="127.0.0.1")
-        for _ in range(3):
+        for starts in (1, 2):
             async with home.daemon() as app:
                 await until(lambda app=app: is_live(app, "main"))
-                await home.told()
+                await home.told(starts)
                 hurry(60)
                 await asyncio.sleep(60)  # longer than the start message waits for any account
                 hurry(10)
-        assert len(home.hook.texts) == 1
-        main.perm = "read_only,trade"  # another finding is news
+            assert len(home.hook.texts) == starts
+        main.perm = "read_only,trade"
         async with home.daemon():
-            texts = await home.told(2)
-    assert "The key may trade" in texts[1]
+            texts = await home.told(3)
+    assert all("OKX sends no liquidation warnings" in text for text in texts)
+    assert texts[1].startswith("WARNING alertd back: blind ")
+    assert "The key may trade" in texts[2]
 
 
 @hurried(10)

@@ -33,6 +33,6 @@ def test_the_file_says_what_was_asked(rules: str, n: int) -> None:
     assert {one["role"] for one in read["accounts"].values()} == {"lead"}
     assert {one["ca_file"] for one in read["accounts"].values()} == {"/ca.pem"}
     assert read["sinks"] == sinks
-    switched_off = {name: read["rules"].pop(name) for name in ("started", "findings", "coverage")}
+    switched_off = {name: read["rules"].pop(name) for name in configuration.SWITCHED_OFF}
     assert switched_off == {name: {"enabled": False} for name in switched_off}
     assert len(read["rules"]) == n

@@ -40,10 +40,10 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         ["alertd.toml:6: log.xyzzy: unknown key; known: format, level"],
     ),
     "a section of a later version": (
-        SMALLEST + '[people.anna]\ncan = ["read"]\n[summary]\nat = "08:00"\n',
+        SMALLEST + '[people.anna]\ncan = ["read"]\n[silences]\nmax_s = 60\n',
         [
             "alertd.toml:5: people: not available in this version yet; remove it",
-            "alertd.toml:7: summary: not available in this version yet; remove it",
+            "alertd.toml:7: silences: not available in this version yet; remove it",
         ],
     ),
     "a list of a later version": (

@@ -11,11 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-# Each start would be told; who wants to see that switches these on.
-WITHOUT_START_MESSAGE = {
-    "ALERTD_RULES__STARTED__ENABLED": "false",
-    "ALERTD_RULES__FINDINGS__ENABLED": "false",
-}
+# Each start and each stop would be told; who wants to see that switches these on.
+OF_ITSELF = ("STARTED", "FINDINGS", "STOPPING", "STOPPING_EXPOSED", "SUMMARY")
+SILENT_ABOUT_ITSELF = {f"ALERTD_RULES__{name}__ENABLED": "false" for name in OF_ITSELF}
 
 
 class Daemon:
@@ -35,7 +33,7 @@ class Daemon:
         self._hear = hear
         self.config = config
         self._wrapper = wrapper
-        self.env = {**os.environ, **WITHOUT_START_MESSAGE, **env}
+        self.env = {**os.environ, **SILENT_ABOUT_ITSELF, **env}
         self.output = ""
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None

@@ -49,6 +49,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
     ("findings", {"worst": "warning"}, {"findings": W}),
     ("findings", {"worst": "critical"}, {"findings": W}),
     ("findings", {"worst": "blocking"}, {"findings": W}),
+    ("stopping", {"exposed": False}, {"stopping": I}),
+    ("stopping", {"exposed": True}, {"stopping_exposed": W}),
+    ("summary", {"account": ""}, {"summary": I}),
 ]
 
 
@@ -77,6 +80,9 @@ TIMES = {
     "configuration_refused": (0, 0, None),
     "started": (0, 0, 900),
     "findings": (0, 0, 900),
+    "stopping": (0, 0, 900),
+    "stopping_exposed": (0, 0, 900),
+    "summary": (0, 0, 3600),
 }
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from alertd.domain.alert import Fingerprint
-from alertd.domain.events import Event, EventKind, LiquidationType
+from alertd.domain.events import Event, EventKind, LiquidationType, Occasion
 from alertd.domain.finding import Finding, Grade
 from alertd.rules.judging import fact_of, fingerprint_of
 
 OFF = Finding(code="clock_off", severity=Grade.WARNING, account="main", facts={"offset": "+7.0"})
 UNBOUND = Finding(code="key_unbound", severity=Grade.INFO, account="desk")
+AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+CHANGE = Occasion.CHANGE
 
 
 @pytest.mark.parametrize(
@@ -43,9 +45,13 @@ UNBOUND = Finding(code="key_unbound", severity=Grade.INFO, account="desk")
         ("liquidation_warning", {}, None),
         ("coverage", {}, None),
         ("coverage", {"account": "", "wave": 2}, "wave/2"),
-        ("findings", {}, "*"),
-        ("findings", {"findings": (OFF, UNBOUND)}, "desk:key_unbound; main:clock_off"),
-        ("findings", {"findings": (UNBOUND, OFF)}, "desk:key_unbound; main:clock_off"),
+        ("findings", {"occasion": CHANGE}, "*"),
+        ("findings", {"occasion": CHANGE, "findings": (OFF, UNBOUND)}, "desk:key_unbound; main:clock_off"),
+        ("findings", {"occasion": CHANGE, "findings": (UNBOUND, OFF)}, "desk:key_unbound; main:clock_off"),
+        # Which starts and stops are told is decided before.
+        ("findings", {"findings": (OFF,)}, "e1"),
+        ("stopping", {}, "e1"),
+        ("summary", {"due_at": AT}, AT.isoformat()),
     ],
 )
 def test_facts(make_event: Callable[..., Event], kind: str, fields: dict[str, Any], fact: str | None) -> None:

@@ -36,6 +36,7 @@ LAST_ARRIVALS_S = 3.0
 LOG_LINES_SHOWN = 15
 _REFRESH_S = 0.2
 _LEAD_TRADER = "1"
+_OF_ITSELF = ("started", "findings", "stopping", "stopping_exposed", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,8 @@ def _settings(
                 }
             },
             "sinks": {"demo": sink},
-            # The start message is none of what the scenario is to be judged by.
-            "rules": {"started": {"enabled": False}, "findings": {"enabled": False}},
+            # What alertd tells of itself is none of what the scenario is to be judged by.
+            "rules": {name: {"enabled": False} for name in _OF_ITSELF},
         }
     )
 

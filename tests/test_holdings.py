@@ -1,0 +1,18 @@
+"""alertd/holdings.py"""
+
+from __future__ import annotations
+
+from alertd.domain.presence import OpenPosition
+from alertd.holdings import Holdings
+
+
+def test_only_of_the_accounts_that_are_asked_for_and_as_they_are_now() -> None:
+    holdings = Holdings()
+    held = {"main": [OpenPosition(account="main", instrument="BTC")], "desk": []}
+    for name in held:
+        holdings.joins(name, lambda name=name: held[name])
+    assert holdings.of(["main", "desk", "gone"]) == held["main"]
+    held["desk"] = [OpenPosition(account="desk", instrument="ETH")]
+    assert [one.instrument for one in holdings.of(["desk", "main"])] == ["ETH", "BTC"]
+    holdings.joins("main", list)
+    assert holdings.of(["main"]) == []
