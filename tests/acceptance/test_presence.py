@@ -27,6 +27,7 @@ from tests.acceptance.house import (
     sinks_of,
     until,
 )
+from tests.doubles.daemon import Daemon
 
 BTC = "BTC-USDT-SWAP"
 TOLD = {name: {"enabled": True} for name in OF_ITSELF}
@@ -253,3 +254,50 @@ async def test_a_summary_that_fell_into_a_stop_is_told_late(tmp_path: Path) -> N
             summary = await one.told("daily summary")
         assert re.match(r"INFO daily summary, \d min late: nothing open\n", summary), summary
         assert len(one.hook.about("daily summary")) == 1
+
+
+# --- as a process -------------------------------------------------------------------------------------
+
+
+def configuration(folder: Path, okx: OkxSimulator, account: Account) -> Path:
+    host = okx.rest_url.replace("http", "ws", 1)
+    path = folder / "alertd.toml"
+    path.write_text(
+        f"""
+        timezone = "UTC"
+        [web]
+        port = 0
+        [accounts.main]
+        exchange = "okx"
+        role = "trader"
+        api_key = "{account.api_key}"
+        api_secret = "{account.api_secret}"
+        passphrase = "{account.passphrase}"
+        private_ws_url = "{host}/ws/v5/private"
+        business_ws_url = "{host}/ws/v5/business"
+        rest_url = "{okx.rest_url}"
+        [sinks.hook]
+        """
+    )
+    path.chmod(0o600)
+    return path
+
+
+async def test_kill_9_is_a_crash_and_sigterm_is_told_before_the_end(tmp_path: Path) -> None:
+    told = {f"ALERTD_RULES__{name.upper()}__ENABLED": "true" for name in OF_ITSELF}
+    async with OkxSimulator(limits=LIMITS) as okx, Hook() as hook:
+        account = okx.add_account(Account(ip="127.0.0.1"))
+        okx.open_position(BTC, size=1, lever=5)
+        env = {"ALERTD_SINKS__HOOK__URL": f"json://127.0.0.1:{hook.port}/", **told}
+        daemon = Daemon(configuration(tmp_path, okx, account), env)
+        await daemon.start()
+        await until(lambda: hook.about("alertd started"), lambda: (hook.texts, daemon.output), 40)
+        await daemon.kill()
+        async with daemon:
+            await until(lambda: hook.about("alertd back (crash)"), lambda: (hook.texts, daemon.output), 40)
+            assert hook.about("going down") == []
+            assert await daemon.terminate() == 0
+        # What was being sent when it was killed comes again, and says so.
+        titles = [text.splitlines()[0] for text in hook.texts if "(dup?)" not in text]
+        assert titles[-1] == "WARNING alertd going down: 1 position unwatched"
+        assert len(titles) == 3, titles

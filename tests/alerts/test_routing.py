@@ -6,7 +6,8 @@ from msgspec import structs
 
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
 from alertd.alerts.settings import RouteSettings
-from alertd.domain.alert import Alert
+from alertd.domain.alert import Alert, Severity
+from alertd.domain.events import Findings, Stopping, Summary
 from alertd.domain.notification import Notification, Reason
 from tests.alerts.nouns import (
     ETH,
@@ -138,3 +139,42 @@ def test_an_alert_of_several_accounts_goes_wherever_one_of_any_of_them_would() -
     assert tuple(router.remind_after(told.alert)) == (60.0,)
     nobody = structs.replace(outage, accounts=("fourth",))
     assert router.sinks_for(replace(told, alert=alert_of(nobody))) == SINKS
+
+
+SUMMARY = alert_of(Summary(event_id="s", exchange="", account="", received_at=START), severity=Severity.INFO)
+ACCOUNTS = {"main": {"owner": "anna"}, "desk": {"owner": "ben"}}
+EVERY_CRITICAL = route("phone", severity="critical")
+ALL_INFO = route("log", severity="info")
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        ((), SINKS),
+        ((EVERY_CRITICAL, ALL_INFO), ("phone",)),  # not where information goes
+        ((route("chat", severity="critical", account="desk"), ALL_INFO), SINKS),  # main fits none: to all
+        (
+            (
+                route("chat", severity="critical", labels={"owner": "ben"}),
+                route("mail", severity="critical", exchange="okx", account="main"),
+            ),
+            ("mail", "chat"),
+        ),
+        ((EVERY_CRITICAL, route("log", kind=["*"])), ("phone", "log")),
+        ((EVERY_CRITICAL, route("mail", kind="summary")), ("mail",)),
+        ((EVERY_CRITICAL, route("mail", kind=["sum*", "coverage_report"], severity="info")), ("mail",)),
+        ((EVERY_CRITICAL, route("mail", kind="summary", severity="critical")), ("phone",)),
+    ],
+)
+def test_the_summary_goes_where_critical_news_of_any_account_go(
+    routes: tuple[RouteSettings, ...], expected: tuple[str, ...]
+) -> None:
+    router = Router(routes, SINKS, ACCOUNTS, dict.fromkeys(ACCOUNTS, "okx"))
+    told = Notification(alert=SUMMARY, reason=Reason.NEW, created_at=START)
+    assert sorted(router.sinks_for(told)) == sorted(expected)
+
+
+@pytest.mark.parametrize("cls", [Summary, Stopping, Findings])
+def test_of_what_only_reports_nobody_is_reminded(cls: type[Any]) -> None:
+    report = alert_of(cls(event_id="s", exchange="", account="", received_at=START))
+    assert tuple(Router((route("phone", remind_s=[60]),), SINKS).remind_after(report)) == ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
+from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.store.database import Database
 from alertd.store.delivery_rows import lease_due
 from alertd.store.engine import make_engine
@@ -50,4 +52,28 @@ async def test_no_room_leases_nothing(database_url: str, limit: int) -> None:
     database = await Database.open(database_url)
     await database.commit([], [(told(make_alert()), ["phone"])], NOW)
     assert await database.lease("phone", NOW, limit) == []
+    await database.close()
+
+
+async def test_what_has_not_arrived_is_counted_by_sink(database_url: str) -> None:
+    database = await Database.open(database_url)
+    alerts = [make_alert(n) for n in range(5)]
+    await database.commit([], [(told(alert), ["phone", "mail"]) for alert in alerts], NOW)
+    leased = await database.lease("phone", NOW, 4)
+    states = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.UNKNOWN)
+    await database.record(
+        [
+            DeliveryUpdate(delivery_id=one.delivery_id, state=state, attempts=1)
+            for one, state in zip(leased, states, strict=False)
+        ]
+    )
+    counts = {
+        ("mail", DeliveryState.QUEUED): 5,
+        ("phone", DeliveryState.QUEUED): 1,
+        ("phone", DeliveryState.SENDING): 1,
+        ("phone", DeliveryState.UNKNOWN): 1,
+    }
+    later = NOW + timedelta(seconds=1)
+    assert await database.counts_by_sink(later) == counts
+    assert await database.counts_by_sink(NOW) == counts | {("phone", DeliveryState.DEAD): 1}
     await database.close()

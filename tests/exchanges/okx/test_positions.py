@@ -359,3 +359,12 @@ def test_whether_anything_is_open_is_what_was_seen_last():
     assert book.has_open
     read(stream, frame("positions_empty_snapshot"))
     assert not book.has_open
+
+
+def test_what_is_open_can_be_asked_for():
+    book = PositionBook()
+    [state] = opened(read(new_stream(book=book), frame(ISOLATED)))
+    [held] = book.open_positions("main")
+    assert (held.account, held.instrument, held.direction) == ("main", "SOL-USDT-SWAP", "short")
+    assert (held.margin_mode, held.margin_ratio) == ("isolated", state.margin_ratio)
+    assert held.distance_to_liquidation == state.distance_to_liquidation
