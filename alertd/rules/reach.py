@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from alertd.domain.errors import ConfigError
-from alertd.domain.events import EventKind
+from alertd.domain.events import REPORTS, EventKind
 from alertd.rules.conditions import Conditions
 from alertd.rules.settings import AbsenceSettings, AnyRuleSettings, RuleSettings
 
 _LEADING_ROLES = ("lead", "auto")
 _ALWAYS_ABSENT = ", so it would always be told as absent; narrow the rule with match.account"
-_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION, EventKind.FINDINGS)
+_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION, *REPORTS)
 
 
 class WatchedAccount(Protocol):
