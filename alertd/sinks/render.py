@@ -27,6 +27,7 @@ from alertd.domain.events import (
     Tick,
 )
 from alertd.domain.notification import Delivery, Notification, Reason
+from alertd.domain.presence import Manner
 from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
@@ -87,6 +88,8 @@ def _what_was_done(notification: Notification) -> str:
     event = notification.alert.event
     if isinstance(event, Stopping):
         return "did_stop"
+    if isinstance(event, Findings) and event.comeback and event.comeback.manner is Manner.LOOP:
+        return "did_restart"
     if not isinstance(event, Coverage) or notification.reason is Reason.RECOVERED:
         return "did_nothing"
     if event.state is CoverageState.BLIND and event.cause == CoverageCause.CREDENTIALS:
@@ -235,7 +238,7 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
     """Since when, the exchange's time, how late we saw it and how late it goes out."""
     alert, event = notification.alert, notification.alert.event
     waited = seconds_between(notification.created_at, speech.now)
-    if isinstance(event, Stopping | Summary):
+    if event.kind in REPORTS:
         key = "written_late" if waited >= _LATE_S else "written_at"
         return [speech.say(key, moment=speech.moment(event.received_at), sent=speech.duration(waited))]
     sent = speech.say("sent_late" if waited >= _LATE_S else "sent_soon", sent=speech.duration(waited))

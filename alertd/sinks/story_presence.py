@@ -26,13 +26,15 @@ def with_comeback(speech: Speech, event: Findings, comeback: Comeback, found: St
     if comeback.manner is Manner.LOOP:
         return _loop_story(speech, event, comeback)
     steady = comeback.manner is Manner.STEADY
+    missed, compared = _missed(speech, comeback), _compared(speech, comeback)
+    first, *rest = (*missed, _what_happened(speech, comeback), *compared)
     return replace(
         found,
         subject=speech.say(f"comeback_subject_{'steady' if steady else comeback.after}"),
         figure=_starts(speech, comeback) if steady else _blind_figure(speech, comeback),
-        happened=_what_happened(speech, comeback),
+        happened=first,
         facts=[
-            *_missed_lines(speech, comeback),
+            *rest,
             speech.say("comeback_watches", accounts=_names(event.accounts)),
             *found.facts,
         ],
@@ -126,10 +128,10 @@ def _blind_figure(speech: Speech, comeback: Comeback) -> str:
     return speech.say("comeback_figure", blind=speech.duration(max(comeback.blind_s, 0)), missed=missed)
 
 
-def _missed_lines(speech: Speech, comeback: Comeback) -> list[str]:
-    lines = []
-    if comeback.missed:
-        lines.append(speech.say("comeback_missed", count=str(len(comeback.missed))))
+def _missed(speech: Speech, comeback: Comeback) -> list[str]:
+    if not comeback.missed:
+        return []
+    lines = [speech.say("comeback_missed", count=str(len(comeback.missed)))]
     for one in comeback.missed[:_MOST_MISSED]:
         position = _position_name(speech, one.instrument, one.direction) or speech.say("a_position")
         key = f"missed_{one.what}"
@@ -138,11 +140,15 @@ def _missed_lines(speech: Speech, comeback: Comeback) -> list[str]:
         lines.append(speech.say("comeback_missed_line", account=account, position=position, what=what))
     if len(comeback.missed) > _MOST_MISSED:
         lines.append(speech.say("comeback_missed_more", count=str(len(comeback.missed) - _MOST_MISSED)))
-    if comeback.uncompared:
-        lines.append(speech.say("comeback_uncompared", accounts=_names(comeback.uncompared)))
-    elif not comeback.missed:
-        lines.append(speech.say("comeback_none_missed"))
     return lines
+
+
+def _compared(speech: Speech, comeback: Comeback) -> list[str]:
+    """Of a loop nothing is said: what other lives of it learned was told by them."""
+    if comeback.uncompared:
+        return [speech.say("comeback_uncompared", accounts=_names(comeback.uncompared))]
+    is_whole = comeback.manner is Manner.ONE and not comeback.missed
+    return [speech.say("comeback_none_missed")] if is_whole else []
 
 
 # --- going --------------------------------------------------------------------------------------------

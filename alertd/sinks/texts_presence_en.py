@@ -28,7 +28,7 @@ PRESENCE_ENGLISH: Mapping[str, str] = {
     "comeback_steady": "alertd has run for {steady} without a restart. Before that it was started {count} times within {span}.",
     "comeback_blind_new": "an unknown time",
     "comeback_none_missed": "Compared with the exchange's records: nothing was missed.",
-    "comeback_missed": "MISSED meanwhile, learned from the exchange's records: {count}",
+    "comeback_missed": "MISSED while nobody watched, learned from the exchange's records: {count}",
     "comeback_missed_line": "- {account}: {position} {what}",
     "comeback_missed_more": "- and {count} more",
     "comeback_uncompared": "Not seen, or not compared with the exchange's records yet: {accounts}. What was missed there is not known; it is told as soon as it is.",
@@ -39,6 +39,7 @@ PRESENCE_ENGLISH: Mapping[str, str] = {
     "missed_ended": "ended",
     "step_journal": "Look why: journalctl -u alertd (or the log of the container).",
     "step_look_yourself_all": "Until then look at these accounts yourself in the exchange's app: {accounts}.",
+    "did_restart": "alertd did: it started once more. For how long is not known.",
     # it goes
     "stopping_subject": "alertd going down",
     "stopping_figure_flat": "nothing open",
@@ -51,7 +52,7 @@ PRESENCE_ENGLISH: Mapping[str, str] = {
     "stopping_positions": "Open positions when last seen: {count}",
     "stopping_alerts": "Alerts firing: {count}. Nobody will tell you when they get worse.",
     "step_until_back": "Until alertd says that it is back, look at these accounts yourself in the exchange's app.",
-    "did_stop": "alertd did: it ends. The next message is that it is back.",
+    "did_stop": "alertd did: it ends. It tells when it is back.",
     # the daily summary
     "summary_subject": "daily summary",
     "summary_subject_late": "daily summary, {late} late",

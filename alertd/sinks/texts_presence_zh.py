@@ -28,7 +28,7 @@ PRESENCE_CHINESE: Mapping[str, str] = {
     "comeback_steady": "alertd 已连续运行 {steady}，没有重启。此前在 {span}内启动了 {count} 次。",
     "comeback_blind_new": "未知的一段时间",
     "comeback_none_missed": "已与交易所的记录核对：没有遗漏。",
-    "comeback_missed": "期间遗漏，从交易所的记录得知：{count} 项",
+    "comeback_missed": "无人看守期间有遗漏，从交易所的记录得知：{count} 项",
     "comeback_missed_line": "- {account}：{position} {what}",
     "comeback_missed_more": "- 另有 {count} 项",
     "comeback_uncompared": "还看不到，或尚未与交易所的记录核对：{accounts}。那里是否有遗漏还不知道；一旦得知就会通知。",
@@ -39,6 +39,7 @@ PRESENCE_CHINESE: Mapping[str, str] = {
     "missed_ended": "已结束",
     "step_journal": "查看原因：系统日志（或容器日志）中 alertd 的记录。",
     "step_look_yourself_all": "在此之前请自行在交易所应用中查看这些账户：{accounts}。",
+    "did_restart": "alertd 做了什么：再次启动。能运行多久还不知道。",
     # it goes
     "stopping_subject": "alertd 即将停止",
     "stopping_figure_flat": "没有持仓",
@@ -51,7 +52,7 @@ PRESENCE_CHINESE: Mapping[str, str] = {
     "stopping_positions": "最后一次看到时的持仓数：{count}",
     "stopping_alerts": "未结束的预警：{count} 个。情况恶化时不会有人通知您。",
     "step_until_back": "在 alertd 通知已恢复之前，请自行在交易所应用中查看这些账户。",
-    "did_stop": "alertd 做了什么：停止运行。下一条消息是它已恢复。",
+    "did_stop": "alertd 做了什么：停止运行。恢复后会通知。",
     # the daily summary
     "summary_subject": "每日摘要",
     "summary_subject_late": "每日摘要（迟到 {late}）",

@@ -188,6 +188,21 @@ async def test_a_crash_loop_is_no_message_loop_and_its_end_is_told(tmp_path: Pat
 
 
 @hurried(10)
+async def test_a_stop_that_no_sink_takes_ends_in_time_and_is_told_at_the_next_start(tmp_path: Path) -> None:
+    async with home(tmp_path) as one:
+        async with one.daemon():
+            await one.told("alertd started")
+            one.hook.status = 503
+        assert one.hook.about("going down") == []
+        await one.pass_time(20)
+        one.hook.status = 200
+        async with one.daemon():
+            going = await one.told("going down")
+            await one.told("alertd back")
+        assert re.search(r"Written at [^\n]+, sent \d+ s late\.", going), going
+
+
+@hurried(10)
 async def test_a_reload_is_no_stop(tmp_path: Path) -> None:
     async with home(tmp_path) as one:
         async with one.daemon() as app:

@@ -73,10 +73,11 @@ def test_what_was_missed_comes_first_and_is_named() -> None:
     message = back(missed=(GONE, Missed(account="desk", what="ended")), severity=Severity.WARNING)
     assert message.title == "WARNING alertd back: blind 3 min, 2 MISSED"
     lines = message.body.splitlines()
-    assert lines[1:4] == [
-        "MISSED meanwhile, learned from the exchange's records: 2",
+    assert lines[:4] == [
+        "MISSED while nobody watched, learned from the exchange's records: 2",
         "- main: BTC-USDT-SWAP long was liquidated",
         "- desk: a position ended",
+        "alertd is back after a planned stop. Nobody watched for 3 min 10 s.",
     ]
     assert "nothing was missed" not in message.body
 
@@ -130,6 +131,18 @@ def test_a_loop_says_to_look_oneself_and_nothing_it_does_not_know() -> None:
     body = back(after=After.CRASH, manner=Manner.LOOP, starts=7, within_s=600).body
     assert "1. Until then look at these accounts yourself in the exchange's app: main, desk." in body
     assert "missed" not in body
+    assert "It watches on" not in body
+
+
+def test_the_end_of_a_loop_says_nothing_of_what_other_starts_learned() -> None:
+    body = back(manner=Manner.STEADY, starts=12, within_s=1860).body
+    assert "nothing was missed" not in body
+    assert "It watches: main, desk." in body
+
+
+def test_a_start_within_the_occurrence_of_another_is_not_dated_by_that() -> None:
+    assert "Alert since" not in back().body
+    assert "Written at 2026-03-01 14:03:05 (CET, Europe/Berlin)." in back().body
 
 
 def test_a_first_start_is_told_as_ever() -> None:
