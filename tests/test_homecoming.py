@@ -176,8 +176,13 @@ async def test_who_is_not_compared_in_time_is_named_and_a_parked_one_not_waited_
 async def test_a_first_start_waits_for_no_comparison(tmp_path: Path) -> None:
     async with bench(tmp_path, is_first=True) as one:
         await one.home.begin()
+        one.sights["main"] = UNCOMPARED
+        running = asyncio.get_running_loop().create_task(one.home.run())
+        await asyncio.sleep(0.1)
+        assert one.told == []  # its key was not looked at yet
+        one.sights.clear()
         one.sees("main", UNCOMPARED)
-        await one.home.run()
+        await running
         assert one.comeback() == Comeback(after=After.FIRST)
 
 

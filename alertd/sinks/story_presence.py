@@ -26,15 +26,15 @@ def with_comeback(speech: Speech, event: Findings, comeback: Comeback, found: St
     if comeback.manner is Manner.LOOP:
         return _loop_story(speech, event, comeback)
     steady = comeback.manner is Manner.STEADY
-    missed, compared = _missed(speech, comeback), _compared(speech, comeback)
-    first, *rest = (*missed, _what_happened(speech, comeback), *compared)
+    lines = _missed(speech, comeback)  # the danger first
+    lines += [_what_happened(speech, comeback), *_compared(speech, comeback)]
     return replace(
         found,
         subject=speech.say(f"comeback_subject_{'steady' if steady else comeback.after}"),
         figure=_starts(speech, comeback) if steady else _blind_figure(speech, comeback),
-        happened=first,
+        happened=lines[0],
         facts=[
-            *rest,
+            *lines[1:],
             speech.say("comeback_watches", accounts=_names(event.accounts)),
             *found.facts,
         ],
