@@ -30,19 +30,19 @@ KEY = "key"
 
 
 class Hygiene:
-    """`accounts`: the names that are configured now. `has_watcher`: something outside looks after alertd."""
+    """`accounts` gives the names that are configured now, `beside` what else the start message is to say."""
 
     def __init__(
         self,
         accounts: Callable[[], Collection[str]],
         clock: Clock,
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
-        has_watcher: Callable[[], bool] = lambda: False,
+        beside: Callable[[], Sequence[Finding]] = lambda: (),
     ) -> None:
         self._accounts = accounts
         self._clock = clock
         self._deliver = deliver
-        self._has_watcher = has_watcher
+        self._beside = beside
         self._begun = asyncio.Event()
         self._found: dict[tuple[str, str], Sequence[Finding]] = {}
         self._changed = asyncio.Event()
@@ -72,8 +72,8 @@ class Hygiene:
             for name in self._accounts()
             if (name, KEY) not in self._found
         ]
-        nobody = [] if self._has_watcher() else [Finding(code="no_watcher", severity=Grade.INFO)]
-        return by_urgency([*self._to_tell(), *unchecked, *nobody])
+        beside = [finding for finding in self._beside() if finding.severity is not Grade.OK]
+        return by_urgency([*self._to_tell(), *unchecked, *beside])
 
     async def tell_start(self, comeback: Comeback) -> None:
         """Tell that alertd has started, how, and what was found."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from alertd.alerts.lifecycle import Lifecycle
 from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.covering import Covering
+from alertd.domain.finding import Finding, Grade
 from alertd.holdings import Holdings
 from alertd.homecoming import Homecoming, Household
 from alertd.hygiene import Hygiene
@@ -21,9 +22,16 @@ from alertd.store.database import Database
 from alertd.summaries import SUMMARISED, TOLD_WITHIN, Sources, Summaries
 
 
+def nobody() -> Sequence[Finding]:
+    """Until a watcher outside can be configured, there is none that alertd knows of."""
+    return (Finding(code="no_watcher", severity=Grade.INFO),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Whom it asks, and through whom it tells. `settings` gives those in force."""
+    """Whom it asks, and through whom it tells. `settings` gives those in force; `watchers` what there is to
+    say about who looks after this daemon from outside.
+    """
 
     settings: Callable[[], Settings]
     clock: Clock
@@ -31,6 +39,7 @@ class Asked:
     pipeline: Pipeline
     lifecycle: Lifecycle
     covering: Covering
+    watchers: Callable[[], Sequence[Finding]] = nobody
 
 
 class SelfReports:
@@ -40,9 +49,7 @@ class SelfReports:
         deliver, handled = ask.pipeline.put, ask.pipeline.handled
         self.holdings = Holdings()
         self.coverage = CoverageReports(ask.covering, ask.database, ask.clock)
-        self.hygiene = Hygiene(
-            lambda: ask.settings().accounts, ask.clock, deliver, lambda: has_watcher(ask.settings())
-        )
+        self.hygiene = Hygiene(lambda: ask.settings().accounts, ask.clock, deliver, ask.watchers)
         self.home = Homecoming(
             Household(
                 database=ask.database,
@@ -91,9 +98,3 @@ class SelfReports:
             tasks.create_task(self.home.run(), name="homecoming"),
             tasks.create_task(self.scheduled.run(self.home.settled), name="reports"),
         ]
-
-
-def has_watcher(settings: Settings) -> bool:
-    """Whether something outside is told to look after this daemon."""
-    dead_man = getattr(settings, "dead_man", None)
-    return bool(getattr(dead_man, "url", None))

@@ -14,7 +14,7 @@ from alertd.domain.presence import OpenAlert, OpenPosition, SinkQueue
 MOST_POSITIONS = 5
 MOST_ALERTS = 10
 # What costs nothing today and something one day, though it is no warning yet.
-_TO_REMEMBER = frozenset({"key_unbound_expires", "no_watcher"})
+_TO_REMEMBER = frozenset({"key_unbound_expires", "no_watcher", "canary_off"})
 _FAR = Decimal("Infinity")
 
 
