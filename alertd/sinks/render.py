@@ -44,7 +44,8 @@ from alertd.sinks.story_position import (
     margin_story,
     warning_story,
 )
-from alertd.sinks.story_presence import stopping_story, summary_story, with_comeback
+from alertd.sinks.story_presence import stopping_story, with_comeback
+from alertd.sinks.story_summary import summary_story
 from alertd.sinks.story_watching import configuration_story, rule_failed_story, sink_story
 from alertd.sinks.texts import Language
 
