@@ -190,7 +190,7 @@ class OkxAccountWatch:
             offset_s=None if self._offset.measured_at is None else self._offset.seconds,
             offset_at=self._offset.measured_at,
             positions=self._book.count,
-            unseen=self._book.unseen(),
+            unseen=(*self._book.unseen(), *(self._reconciler.unseen() if self._reconciler else ())),
             reconciled_within_s=self._reconciled_within_s,
         )
 
@@ -252,6 +252,7 @@ class OkxAccountWatch:
             offset_s=lambda: self._offset.seconds,
             measure_offset=self._measure_offset,
             learned=self._learned,
+            role=self._settings.role,
         )
         interval_s = self._settings.reconcile_interval_s
         return Reconciler(watched, doors, self._shared.clock, self._shared.counters, interval_s)

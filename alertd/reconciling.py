@@ -18,6 +18,7 @@ from typing import NoReturn, Protocol
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.coverage import BlindSpot
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
 from alertd.exchanges.okx.history import Mark, mark_of
@@ -26,6 +27,7 @@ from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.reconcile import Answers, Asked, reconcile
 from alertd.exchanges.okx.requests import InstrumentFilter
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+from alertd.relating import Facts, Relations
 from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
@@ -49,16 +51,6 @@ class ReconcileDesk(Protocol):
         """It was begun `at` and gave no whole answer."""
 
 
-class Facts(Protocol):
-    """Single facts, durable."""
-
-    async def read_fact(self, key: str) -> str | None:
-        """None where it was never written."""
-
-    async def write_fact(self, key: str, value: str) -> None:
-        """Insert or replace."""
-
-
 @dataclass(frozen=True, slots=True)
 class ReconcileDoors:
     """`handled` returns once everything that was delivered before stands in the store."""
@@ -73,7 +65,8 @@ class ReconcileDoors:
 class Watched:
     """The account: what was told of it, and how its exchange is asked.
 
-    `offset_s`: the exchange's clock minus ours. `learned`: is given the account's configuration.
+    `offset_s`: the exchange's clock minus ours. `learned`: is given the account's configuration. `role`:
+    what ours says it is.
     """
 
     name: str
@@ -83,6 +76,7 @@ class Watched:
     offset_s: Callable[[], float]
     measure_offset: Callable[[], Awaitable[None]]
     learned: Callable[[AccountConfig], None]
+    role: str = "auto"
 
 
 class Reconciler:
@@ -111,7 +105,12 @@ class Reconciler:
         self._config: AccountConfig | None = None
         self._config_at_s: float | None = None
         self._has_failed = False
+        self._relations = Relations(watched.name, watched.role, watched.rest, doors.facts, clock)
         self._log = log.bind(account=watched.name)
+
+    def unseen(self) -> tuple[BlindSpot, ...]:
+        """What the exchange does not answer."""
+        return self._relations.unseen()
 
     def wake(self) -> None:
         """A stream is up: what happened before it was is to be learned now."""
@@ -151,7 +150,7 @@ class Reconciler:
     async def _compare(self) -> tuple[int, Sequence[str]]:
         """How much was missed, and what could not be read."""
         one = self._watched
-        await self._ask_for_the_configuration()
+        config = await self._ask_for_the_configuration()
         offset = timedelta(seconds=one.offset_s())
         if self._mark is None:
             stored = await self._doors.facts.read_fact(self._key)
@@ -161,32 +160,36 @@ class Reconciler:
             await one.rest.balance(),
             await one.rest.closed_since(self._mark.read_to),
         )
-        uid = self._config.uid if self._config is not None else None
-        asked = Asked(one.name, uid, one.narrowing, offset, self._clock.now())
+        asked = Asked(one.name, config.uid, one.narrowing, offset, self._clock.now())
         outcome = reconcile(asked, answers, one.book, self._mark)
         await self._doors.deliver(outcome.events)
         self._mark = outcome.mark
-        await self._keep_mark(outcome.mark)
+        await self._doors.deliver(await self._relations.compare(config))
+        await self._keep(outcome.mark)
         return outcome.missed, outcome.unreadable
 
-    async def _ask_for_the_configuration(self) -> None:
+    async def _ask_for_the_configuration(self) -> AccountConfig:
         now_s = self._clock.monotonic_s()
-        if self._config_at_s is not None and now_s - self._config_at_s < CONFIG_EVERY_S:
-            return
+        asked_at_s = self._config_at_s
+        if self._config is not None and asked_at_s is not None and now_s - asked_at_s < CONFIG_EVERY_S:
+            return self._config
         config = await self._watched.rest.account_config()
         self._config_at_s = now_s
         before, self._config = self._config, config
         if before is not None and before != config:
             self._log.warning("account configuration changed", before=str(before), now=str(config))
         self._watched.learned(config)
+        return config
 
-    async def _keep_mark(self, mark: Mark) -> None:
+    async def _keep(self, mark: Mark) -> None:
         """Durable once what was found is; without news from time to time."""
         now_s = self._clock.monotonic_s()
         has_news = self._kept is None or mark.told_ms.items() - self._kept.told_ms.items()
-        if not has_news and now_s - self._kept_at_s < MARK_KEPT_EVERY_S:
+        has_related = self._relations.has_news
+        if not has_news and not has_related and now_s - self._kept_at_s < MARK_KEPT_EVERY_S:
             return
         await self._doors.handled()
+        await self._relations.keep()
         await self._doors.facts.write_fact(self._key, mark.encoded())
         self._kept, self._kept_at_s = mark, now_s
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from alertd.domain.coverage import Unseen
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, Liquidation, MarginState, PositionSnapshot
 from alertd.exchanges.okx import wire
@@ -80,6 +81,12 @@ class Exchange:
         detail = wire.DetailRow(ccy="USDT", mgnRatio="2.5", mmr="10")
         return self._answer("balance", [wire.AccountRow(details=[detail])])
 
+    async def copied_traders(self) -> Answered[wire.LeadTraderRow]:
+        return self._answer("copied", ())
+
+    async def copy_config(self) -> Answered[wire.CopyConfigRow]:
+        return self._answer("followers", ())
+
     async def closed_since(self, since: datetime) -> Answered[wire.HistoryRow]:
         self.asked_since.append(since)
         return self._answer("closed", self.closed)
@@ -133,7 +140,7 @@ class Rig:
 
     async def write_fact(self, key: str, value: str) -> None:
         self.facts[key] = value
-        self.happened.append("kept")
+        self.happened.append("kept" if key.startswith("records_read:") else f"kept {key}")
 
     async def reconciled(self, account: str, at: datetime, missed: int) -> None:
         self.told.append((account, (at - START).total_seconds(), missed))
@@ -238,6 +245,25 @@ async def test_the_configuration_is_read_after_each_connect_and_else_rarely() ->
         rig.reconciler.wake()
         await asyncio.sleep(1)
         assert rig.learned == ["trader", "lead"]
+
+
+@pytest.mark.parametrize("role", ["copier", "lead"])
+async def test_copying_is_asked_for_last_and_its_failure_is_none_of_the_comparison(role: Any) -> None:
+    rig = Rig()
+    rig.exchange.config = AccountConfig("90210", role, "futures", "net_mode", frozenset(), "0", ())
+    rig.exchange.failure = {path: RequestUnavailable("timeout") for path in ("copied", "followers")}
+    async with rig.running():
+        await asyncio.sleep(31)
+        assert rig.told == [("main", 30.0, 0)]
+        names = {spot.what for spot in rig.reconciler.unseen()}
+        assert names == ({Unseen.COPIED_TRADERS} if role == "copier" else set())
+        rig.exchange.failure = {}
+        await asyncio.sleep(60)
+        assert rig.reconciler.unseen() == ()
+    assert [name for name, _ in rig.exchange.calls][3:5] == [
+        "closed",
+        "copied" if role == "copier" else "followers",
+    ]
 
 
 FAILURES: dict[str, tuple[Exception, Callable[[list[float]], bool]]] = {

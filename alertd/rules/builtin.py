@@ -62,6 +62,21 @@ _TABLES: dict[str, dict[str, object]] = {
     "lead_daily_limit": _lead("2", _A_DAY_S),
     "lead_equity": _lead("3", _A_DAY_S),
     "lead_trade_unknown": _lead(["!1", "!2", "!3"], _A_DAY_S),
+    # Nothing is pushed about it, and what was opened in copying may be left without anybody who closes it.
+    "copied_trader_left": {
+        "type": "match",
+        "event": "copy_relation",
+        "match": {"party": "lead_trader", "change": "left"},
+        "severity": "warning",
+        "resolve_after_s": _A_DAY_S,
+    },
+    "copied_trader": {
+        "type": "match",
+        "event": "copy_relation",
+        "match": {"party": "lead_trader", "change": "!left"},
+        "severity": "info",
+        "resolve_after_s": _AN_HOUR_S,
+    },
     # Whatever else is lost: an operator must act, and nothing is tried until then.
     "account_parked": {
         "type": "match",

@@ -9,6 +9,7 @@ from alertd.domain.alert import Fingerprint
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     ConfigurationState,
+    CopyRelation,
     Coverage,
     Event,
     EventKind,
@@ -70,6 +71,8 @@ def fact_of(event: Event) -> str | None:
             named += f"/{event.opened_at.timestamp():.3f}"
         # First a part of it, then the rest: that is news again.
         return f"{named}/gone" if event.remaining_size == 0 else named
+    if isinstance(event, CopyRelation):
+        return f"{event.change}/{event.revision}"  # each change is news, also the same one again
     if isinstance(event, ConfigurationState):
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:

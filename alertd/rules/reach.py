@@ -11,6 +11,7 @@ from alertd.rules.conditions import Conditions
 from alertd.rules.settings import AbsenceSettings, AnyRuleSettings, RuleSettings
 
 _LEADING_ROLES = ("lead", "auto")
+_COPYING_ROLES = ("lead", "copier", "auto")
 _ALWAYS_ABSENT = ", so it would always be told as absent; narrow the rule with match.account"
 _OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION, *REPORTS)
 
@@ -83,6 +84,8 @@ def _reason(
     if settings.event is EventKind.LEAD_TRADE_FAILED and facts.role not in _LEADING_ROLES:
         reason = f"{settings.event} comes to accounts with role lead only, and theirs is {facts.role}"
         return reason + _ALWAYS_ABSENT if isinstance(settings, AbsenceSettings) else reason
+    if settings.event is EventKind.COPY_RELATION and facts.role not in _COPYING_ROLES:
+        return f"{settings.event} comes to accounts with role copier or lead only, and theirs is {facts.role}"
     return None
 
 

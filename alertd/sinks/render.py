@@ -11,6 +11,7 @@ from alertd.domain.alert import Alert
 from alertd.domain.events import (
     REPORTS,
     ConfigurationState,
+    CopyRelation,
     Coverage,
     CoverageCause,
     CoverageReport,
@@ -32,6 +33,7 @@ from alertd.sinks.figures import clean, clip, given, width
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 from alertd.sinks.story_back import story_of_recollection
+from alertd.sinks.story_copying import copying_story
 from alertd.sinks.story_coverage import coverage_story, report_story
 from alertd.sinks.story_findings import findings_story
 from alertd.sinks.story_lead import lead_story
@@ -118,6 +120,8 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return liquidation_story(speech, alert, event, reason)
         case LeadTradeFailed():
             return lead_story(speech, event)
+        case CopyRelation():
+            return copying_story(speech, event)
         case Coverage(account="", cause="connection", state=CoverageState.BLIND | CoverageState.WATCHED):
             return outage_story(speech, event, reason)
         case Coverage():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from alertd.sinks.texts_copying_en import COPYING_ENGLISH
+from alertd.sinks.texts_copying_zh import COPYING_CHINESE
 from alertd.sinks.texts_en import ENGLISH
 from alertd.sinks.texts_findings_en import FINDINGS_ENGLISH
 from alertd.sinks.texts_findings_zh import FINDINGS_CHINESE
@@ -15,6 +17,6 @@ from alertd.sinks.texts_zh import CHINESE
 Language = Literal["en", "zh"]
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {**ENGLISH, **FINDINGS_ENGLISH, **PRESENCE_ENGLISH},
-    "zh": {**CHINESE, **FINDINGS_CHINESE, **PRESENCE_CHINESE},
+    "en": {**ENGLISH, **FINDINGS_ENGLISH, **PRESENCE_ENGLISH, **COPYING_ENGLISH},
+    "zh": {**CHINESE, **FINDINGS_CHINESE, **PRESENCE_CHINESE, **COPYING_CHINESE},
 }

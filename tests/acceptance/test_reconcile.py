@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
-from alertd.simulators.okx.accounts import Account
+from alertd.simulators.okx.accounts import Account, LeadTrader
 from alertd.simulators.okx.simulator import OkxSimulator
 from tests.acceptance.house import (
     LIMITS,
@@ -186,12 +189,13 @@ async def test_records_that_fail_are_asked_again_and_nobody_is_alarmed(tmp_path:
 class Exchange(AsyncExitStack):
     """An exchange and a sink that outlive the daemon."""
 
-    async def begin(self, folder: Path) -> None:
+    async def begin(self, folder: Path, account: Account | None = None, **more: Any) -> None:
         self.clock = LoopClock()
         self.okx = await self.enter_async_context(OkxSimulator(clock=self.clock.unix_s, limits=LIMITS))
         self.hook = await self.enter_async_context(Hook())
-        account = self.okx.add_account(Account())
-        table = account_table(self.okx, account, role="trader", **PATIENT)
+        owner = self.okx.add_account(account or Account(**more))
+        role = "auto" if owner.role_type == "2" else "trader"
+        table = account_table(self.okx, owner, role=role, reconcile_interval_s=15, **PATIENT)
         self.settings = settings(folder, {"main": table}, sinks_of({"hook": self.hook}))
 
     @asynccontextmanager
@@ -221,3 +225,41 @@ async def test_a_liquidation_while_alertd_was_down_is_told_at_the_next_start_onc
             pass
         [title] = liquidations(exchange.hook)
         assert re.search(r"BTC.*learned \d+ s late", title)
+
+
+# --- whom the account copies --------------------------------------------------------------------------
+
+ANNA, BEN = "25CD5A80241D6FE6", "123456789012345678"
+
+
+@hurried(10)
+async def test_who_is_copied_and_who_no_more_is_told_from_the_records_also_over_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with Exchange() as exchange:
+        await exchange.begin(tmp_path, role_type="2", lead_traders=(LeadTrader(ANNA),))
+        hook, account = exchange.hook, exchange.okx.account()
+        async with exchange.daemon(2):
+            assert hook.texts == []  # who was copied all along is no news
+            account.lead_traders = (LeadTrader(ANNA), LeadTrader(BEN, "ben"))
+            await until(lambda: hook.about("INFO copying ben: began", BEN), lambda: hook.texts, 40)
+        account.lead_traders = (LeadTrader(BEN, "ben", copy_total_amt="900"),)
+        async with exchange.daemon(2):
+            await until(lambda: hook.about("WARNING copying Trader9527: ended"), lambda: hook.texts, 40)
+            await until(lambda: hook.about("ben", "900 USDT, before: 500"), lambda: hook.texts)
+        async with exchange.daemon(3):
+            pass
+        assert len(hook.texts) == 3, hook.texts
+
+
+@hurried(10)
+async def test_copying_that_cannot_be_asked_for_is_named_and_costs_no_comparison(tmp_path: Path) -> None:
+    async with Exchange() as exchange:
+        smart = Account(role_type="2", smart_sync_equity=Decimal(50))
+        await exchange.begin(tmp_path, smart)
+        exchange.okx.fail_rest(0, "50030", path="current-lead-traders")
+        async with exchange.daemon(2) as app, ClientSession() as session:
+            response = await session.get(f"http://127.0.0.1:{app.web_port}/api/v1/status")
+            [row] = (await response.json())["accounts"]
+        named = {(spot["what"], spot["where"]) for spot in row["cannot_see"]}
+        assert named == {("smart_sync", "USDT"), ("copied_traders", "50030")}

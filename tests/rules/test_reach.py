@@ -78,3 +78,12 @@ def test_rules_that_look_back_are_looked_at_too(make_rule: Callable[..., Any]) -
         "rule quiet_desk can never match main, probe: match.account does not fit",
     ]
     assert [line.partition(":")[0] for line in doubtful(rules)] == ["rules.weak.when"]
+
+
+def test_copy_relations_come_to_copiers_and_lead_traders_only(make_rule: Callable[..., Any]) -> None:
+    rules = {"copied": make_rule(event="copy_relation", severity="info")}
+    accounts = {name: Account(role=name) for name in ("auto", "copier", "lead", "trader")}
+    assert unmatchable(rules, accounts) == [
+        "rule copied can never match trader: copy_relation comes to accounts with role copier or lead only, "
+        "and theirs is trader"
+    ]

@@ -5,8 +5,10 @@ from string import Formatter
 
 import pytest
 
+from alertd.domain.coverage import Unseen
 from alertd.domain.events import (
     RULE_KINDS,
+    CopyChange,
     CoverageCause,
     CoveragePhase,
     CoverageState,
@@ -62,6 +64,10 @@ def test_no_promise_that_cannot_be_kept(key: str) -> None:
         ("coverage_subject", CoverageState),
         ("accounts", CoveragePhase),
         ("accounts_subject", CoveragePhase),
+        ("relation_figure", CopyChange),
+        ("relation", CopyChange),
+        ("step_relation", CopyChange),
+        ("unseen", Unseen),
         ("direction", Direction),
         ("liquidation_figure", LiquidationType),
         ("liquidation_happened", LiquidationType),

@@ -1,4 +1,4 @@
-"""Equity in copying that no push shows the positions of. Pure.
+"""Equity in copying of which it is not certain that any push shows the positions. Pure.
 
 Source: OKX API guide, "Account channel" (`smtSyncEq`: futures smart sync; `spotCopyTradingEq`: spot smart
 sync; `spotIsoBal`: spot copying and spot leading), read July 2026.
@@ -6,7 +6,7 @@ sync; `spotIsoBal`: spot copying and spot leading), read July 2026.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError
@@ -23,9 +23,13 @@ class CopyEquity:
 
     def read(self, push: wire.Push[wire.AccountRow]) -> None:
         """Take a push. A snapshot names every currency that holds anything; an update those that changed."""
-        if push.eventType == "snapshot" and push.curPage in (None, 1):
+        self.take(push.data, names_all=push.eventType == "snapshot" and push.curPage in (None, 1))
+
+    def take(self, rows: Iterable[wire.AccountRow], *, names_all: bool) -> None:
+        """The same from the exchange's records, which name every currency."""
+        if names_all:
             self._given.clear()
-        for row in push.data:
+        for row in rows:
             for detail in row.details or ():
                 shown = detail.smtSyncEq, detail.spotCopyTradingEq, detail.spotIsoBal
                 if _NOTHING.issuperset(shown):

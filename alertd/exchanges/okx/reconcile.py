@@ -58,6 +58,8 @@ def reconcile(asked: Asked, answers: Answers, book: PositionBook, mark: Mark) ->
     unreadable = list(found.unreadable)
     if book.takes_balance(answers.balance.asked_at):
         seen = _seen(asked, answers.balance)
+        if answers.balance.rows and not answers.balance.bad:
+            book.copy_equity.take(answers.balance.rows, names_all=True)
         reading = decode.decode_account(answers.balance.rows, answers.balance.bad, seen, book)
         events += reading.events
         unreadable += reading.unreadable

@@ -169,18 +169,22 @@ class OkxRest:
 
     async def lead_traders(self) -> tuple[LeadTrader, ...]:
         """Whom this account copies. Raises: RequestRefused, RequestUnavailable."""
+        answered = await self.copied_traders()
+        return tuple(LeadTrader(row.uniqueCode, row.nickName) for row in answered.rows)
+
+    async def copied_traders(self) -> Answered[wire.LeadTraderRow]:
+        """The same, all that is told of each. Raises: RequestRefused, RequestUnavailable."""
+        path, asked_at = "/api/v5/copytrading/current-lead-traders?instType=SWAP", self._clock.now()
         try:
-            rows = await self._repeated(self._lead_traders)
+            return await self._repeated(lambda: self._rows(path, wire.LeadTraderRow))
         except RequestRefused as exc:
             if exc.code in _COPIES_NOBODY:
-                return ()
+                return Answered((), (), asked_at, b"")
             raise
-        return tuple(LeadTrader(row.uniqueCode, row.nickName) for row in rows)
 
-    async def _lead_traders(self) -> list[wire.LeadTraderRow]:
-        path = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
-        answered = await self._rows(path, wire.LeadTraderRow)
-        return list(answered.rows)
+    async def copy_config(self) -> Answered[wire.CopyConfigRow]:
+        """How many copy this account, if it leads. Raises: RequestRefused, RequestUnavailable."""
+        return await self._repeated(lambda: self._rows("/api/v5/copytrading/config", wire.CopyConfigRow))
 
     async def _repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
         """Once more where that may help: no answer, or the exchange asks for it."""

@@ -220,10 +220,30 @@ class HistoryRow(msgspec.Struct, gc=False):
 
 
 class LeadTraderRow(msgspec.Struct):
-    """A row of `copytrading/current-lead-traders`."""
+    """A row of `copytrading/current-lead-traders`; its profits and the margin in use are not read."""
 
     uniqueCode: str
     nickName: str = ""
+    copyTotalAmt: str | None = None
+    ccy: str | None = None
+    profitSharingRatio: str | None = None
+    leadMode: str | None = None
+    beginCopyTime: str | None = None
+
+
+class CopyRoleRow(msgspec.Struct):
+    """One of `details` of `copytrading/config`. The count of copiers is given to lead traders only."""
+
+    instType: str = ""
+    roleType: str = ""
+    copyTraderNum: str = ""
+
+
+class CopyConfigRow(msgspec.Struct):
+    """The answer of `copytrading/config`. `uniqueCode` is the account's own."""
+
+    uniqueCode: str = ""
+    details: list[CopyRoleRow] = []
 
 
 class BadRow(NamedTuple):
