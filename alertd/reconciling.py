@@ -21,6 +21,7 @@ from alertd.clock import Clock
 from alertd.domain.coverage import BlindSpot
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
+from alertd.exchanges.okx.bills import BILL_TYPES
 from alertd.exchanges.okx.history import Mark, mark_of
 from alertd.exchanges.okx.observed import few
 from alertd.exchanges.okx.positions import PositionBook
@@ -34,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 AGAIN_AFTER_S = 10.0  # after a connect: a record may be written a little after the fact
 RETRY_S = 2.0  # doubled up to the interval
+BILLS_EVERY_S = (
+    300.0  # what only they tell is rare; also asked where it may have been missed: after a connect
+)
 CONFIG_EVERY_S = 900.0  # what an account is changes rarely; also asked after every connect
 MARK_KEPT_EVERY_S = 600.0  # without news: after a restart so much more is read again
 JITTER = 0.1  # accounts that connected together must not ask together for ever
@@ -104,6 +108,7 @@ class Reconciler:
         self._kept_at_s = 0.0
         self._config: AccountConfig | None = None
         self._config_at_s: float | None = None
+        self._bills_at_s: float | None = None
         self._has_failed = False
         self._relations = Relations(watched.name, watched.role, watched.rest, doors.facts, clock)
         self._log = log.bind(account=watched.name)
@@ -123,8 +128,10 @@ class Reconciler:
             is_woken = self._wanted.is_set()
             self._wanted.clear()
             if is_woken:
-                self._config_at_s = None
+                self._config_at_s = self._bills_at_s = None
             pause_s = await self._attempt()
+            if is_woken:
+                self._bills_at_s = None  # a bill, too, may be written a little late
             await self._wait(min(AGAIN_AFTER_S, pause_s) if is_woken else pause_s)
 
     async def _wait(self, seconds: float) -> None:
@@ -155,11 +162,7 @@ class Reconciler:
         if self._mark is None:
             stored = await self._doors.facts.read_fact(self._key)
             self._mark = mark_of(stored, self._clock.now() + offset)
-        answers = Answers(
-            await one.rest.positions(),
-            await one.rest.balance(),
-            await one.rest.closed_since(self._mark.read_to),
-        )
+        answers = await self._ask(self._mark)
         asked = Asked(one.name, config.uid, one.narrowing, offset, self._clock.now())
         outcome = reconcile(asked, answers, one.book, self._mark)
         await self._doors.deliver(outcome.events)
@@ -167,6 +170,17 @@ class Reconciler:
         await self._doors.deliver(await self._relations.compare(config))
         await self._keep(outcome.mark)
         return outcome.missed, outcome.unreadable
+
+    async def _ask(self, mark: Mark) -> Answers:
+        rest, now_s = self._watched.rest, self._clock.monotonic_s()
+        positions, balance = await rest.positions(), await rest.balance()
+        if self._bills_at_s is not None and now_s - self._bills_at_s < BILLS_EVERY_S:
+            return Answers(positions, balance, await rest.closed_since(mark.read_to))
+        # Bills name no position: the records of the same time do.
+        closed = await rest.closed_since(mark.oldest)
+        bills = await rest.bills_since(mark.bills_from, BILL_TYPES)
+        self._bills_at_s = now_s
+        return Answers(positions, balance, closed, bills)
 
     async def _ask_for_the_configuration(self) -> AccountConfig:
         now_s = self._clock.monotonic_s()

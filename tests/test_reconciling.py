@@ -24,6 +24,7 @@ from alertd.exchanges.okx.rest import AccountConfig
 from alertd.exchanges.okx.settings import Instrument
 from alertd.reconciling import (
     AGAIN_AFTER_S,
+    BILLS_EVERY_S,
     CONFIG_EVERY_S,
     MARK_KEPT_EVERY_S,
     ReconcileDoors,
@@ -60,6 +61,7 @@ class Exchange:
         self.open: list[dict[str, Any]] = []
         self.bad: list[wire.BadRow] = []
         self.closed: list[wire.HistoryRow] = []
+        self.bills: list[wire.BillRow] = []
         self.asked_since: list[datetime] = []
         self.config = CONFIG
         self.failure: dict[str, Exception] = {}
@@ -80,6 +82,9 @@ class Exchange:
     async def balance(self) -> Answered[wire.AccountRow]:
         detail = wire.DetailRow(ccy="USDT", mgnRatio="2.5", mmr="10")
         return self._answer("balance", [wire.AccountRow(details=[detail])])
+
+    async def bills_since(self, since: datetime, types: Sequence[str]) -> Answered[wire.BillRow]:
+        return self._answer("bills", self.bills)
 
     async def copied_traders(self) -> Answered[wire.LeadTraderRow]:
         return self._answer("copied", ())
@@ -184,7 +189,35 @@ async def test_a_connect_is_followed_by_a_comparison_and_soon_by_another() -> No
 async def test_what_was_open_is_asked_for_before_what_was_closed() -> None:
     async with Rig().running() as rig:
         await asyncio.sleep(31)
-    assert [name for name, _ in rig.exchange.calls] == ["config", "positions", "balance", "closed"]
+    assert [name for name, _ in rig.exchange.calls] == ["config", "positions", "balance", "closed", "bills"]
+
+
+async def test_bills_are_asked_for_after_a_connect_twice_and_else_rarely() -> None:
+    async with Rig().running() as rig:
+        rig.reconciler.wake()
+        await asyncio.sleep(2 * BILLS_EVERY_S)
+        assert rig.exchange.times("bills") == [0.0, 10.0, 310.0]
+        rig.exchange.failure["bills"] = RequestUnavailable("timeout")
+        rig.reconciler.wake()
+        await asyncio.sleep(5)
+        assert rig.told[-1][2] == "timeout"
+        rig.exchange.failure.clear()
+        await asyncio.sleep(20)
+        assert len([at_s for at_s in rig.exchange.times("bills") if at_s > 600]) >= 2
+
+
+async def test_what_only_the_bills_tell_is_handed_over_and_counted() -> None:
+    rig = Rig()
+    rig.exchange.bills = [
+        wire.BillRow(billId="1", type="10", ts=liquidated(20).uTime, ccy="USDT", balChg="-3")
+    ]
+    async with rig.running():
+        await asyncio.sleep(1)
+        rig.reconciler.wake()  # reading begins now
+        await asyncio.sleep(40)
+    [event] = [event for event in rig.events if isinstance(event, Liquidation)]
+    assert (str(event.liquidation_type), event.margin_currency) == ("claw_back", "USDT")
+    assert [missed for _, _, missed in rig.told] == [1, 0]
 
 
 async def test_a_liquidation_is_handed_over_first_and_the_mark_kept_once_it_is_stored() -> None:
@@ -260,8 +293,8 @@ async def test_copying_is_asked_for_last_and_its_failure_is_none_of_the_comparis
         rig.exchange.failure = {}
         await asyncio.sleep(60)
         assert rig.reconciler.unseen() == ()
-    assert [name for name, _ in rig.exchange.calls][3:5] == [
-        "closed",
+    assert [name for name, _ in rig.exchange.calls][4:6] == [
+        "bills",
         "copied" if role == "copier" else "followers",
     ]
 

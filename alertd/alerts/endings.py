@@ -29,8 +29,8 @@ _ENDINGS = {
 class LiquidationMemory:
     """Liquidations of the last minutes that may have ended a position.
 
-    One that left something of the position (`remaining_size` above 0) ended nothing and is not kept; one
-    that does not tell what is left is.
+    One that left something of the position (`remaining_size` above 0, or `was_a_part`) ended nothing and is
+    not kept; one that does not tell what is left is.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class LiquidationMemory:
 
     def remember(self, event: Liquidation) -> None:
         """Keep this liquidation, in place of an older one of the same position and type."""
-        if event.remaining_size is not None and event.remaining_size > 0:
+        if event.was_a_part or (event.remaining_size is not None and event.remaining_size > 0):
             return
         key = (event.account, event.subject, event.liquidation_type)
         self._found.pop(key, None)

@@ -176,15 +176,21 @@ class LiquidationWarning(Event, frozen=True, kw_only=True, gc=False):
 
 
 class Liquidation(Event, frozen=True, kw_only=True, gc=False):
-    """The exchange liquidated, auto-deleveraged or clawed back: it has happened."""
+    """The exchange liquidated, auto-deleveraged or clawed back: it has happened.
+
+    `was_a_part`: something was left of the position, also where how much is not told. `balance_change`: what
+    a claw-back took, below zero, in margin_currency.
+    """
 
     kind: ClassVar[EventKind] = EventKind.LIQUIDATION
 
     liquidation_type: LiquidationType = LiquidationType.LIQUIDATION
     remaining_size: Decimal | None = None  # what is left of the position; 0 = gone; None = not told
+    was_a_part: bool = False
     entry_price: Decimal | None = None
     position_id: str | None = None
     opened_at: datetime | None = None
+    balance_change: Decimal | None = None
 
 
 class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False):

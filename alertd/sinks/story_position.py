@@ -103,6 +103,8 @@ def liquidation_story(speech: Speech, _alert: Alert, event: Liquidation, reason:
     elif left is not None:
         figure = speech.say("liquidation_figure_left", what=figure, size=number(abs(left)))
         line = speech.say("left_size", size=number(abs(left)))
+    elif event.was_a_part:
+        line = speech.say("left_part")
     happened = speech.say(
         f"liquidation_happened_{event.liquidation_type}", position=position, exchange=exchange
     )
@@ -114,10 +116,18 @@ def liquidation_story(speech: Speech, _alert: Alert, event: Liquidation, reason:
         subject=position,
         figure=figure,
         happened=happened,
-        facts=[*_position_line(speech, event), line],
+        facts=[*_position_line(speech, event), line, *_taken(speech, event)],
         details=_plain_lines(speech, (("entry_price", event.entry_price),)),
         steps=[] if reason in ENDED else _after_liquidation(speech, event),
     )
+
+
+def _taken(speech: Speech, event: Liquidation) -> list[str]:
+    change = given(event.balance_change)
+    if change is None:
+        return []
+    currency = clean(event.margin_currency or "", 20)
+    return [speech.say("balance_change", value=f"{number(change)} {currency}".rstrip())]
 
 
 def named_position(speech: Speech, event: Event) -> str:

@@ -110,6 +110,8 @@ ENGLISH: Mapping[str, str] = {
     "learned_late": "alertd learned this about {late} late, from the records of {exchange}: it did not see the account when it happened.",
     "left_size": "What is left: {size}",
     "left_nothing": "What is left: nothing, the position is gone",
+    "balance_change": "Change of the balance: {value}",
+    "left_part": "What is left: this was a part of the position; how much was left then is not on record",
     "left_unknown": "What is left: {exchange} does not say; look at the app",
     # what happened: a lead trade that failed
     "lead_subject": "NOT led {position}",

@@ -110,6 +110,8 @@ CHINESE: Mapping[str, str] = {
     "learned_late": "alertd 约晚 {late} 才从 {exchange} 的记录中得知此事：事发时它看不到该账户。",
     "left_size": "剩余：{size}",
     "left_nothing": "剩余：没有，仓位已不存在",
+    "balance_change": "余额变动：{value}",
+    "left_part": "剩余：这只是仓位的一部分；当时剩余多少没有记录",
     "left_unknown": "剩余：{exchange} 未说明；请查看应用",
     # what happened: a lead trade that failed
     "lead_subject": "未带单 {position}",

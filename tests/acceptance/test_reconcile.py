@@ -183,6 +183,51 @@ async def test_records_that_fail_are_asked_again_and_nobody_is_alarmed(tmp_path:
         await home.alert_arrives()
 
 
+@hurried(10)
+async def test_a_part_liquidated_unseen_is_told_although_its_owner_closed_the_rest(tmp_path: Path) -> None:
+    async with house(tmp_path, **PATIENT) as home:
+        home.okx.open_position(BTC, size=10, lever=10)
+        await compares(home, 2)
+        go_dark(home.okx)
+        home.okx.close_position(BTC, share="0.5", event="liquidation")
+        await pass_time(5)
+        home.okx.close_position(BTC)
+        await pass_time(15)
+        home.okx.heal()
+        await until(lambda: liquidations(home.hook), home.standing, 40)
+        [title] = liquidations(home.hook)
+        assert re.search(r"CRITICAL BTC.* long: liquidated, learned \d+ s late", title), title
+        assert home.hook.about("this was a part of the position")
+        await compares(home, 2)
+        assert len(liquidations(home.hook)) == 1
+        assert home.app.counters.value("reconcile_missed_total", account="main") == 1
+
+
+@hurried(10)
+async def test_a_claw_back_that_nobody_saw_is_told_once(tmp_path: Path) -> None:
+    async with house(tmp_path, **PATIENT) as home:
+        await compares(home, 2)
+        go_dark(home.okx)
+        home.okx.set_balance("USDT", "9000", event="claw_back")
+        await pass_time(15)
+        home.okx.heal()
+        await until(lambda: home.hook.about("claw-back", "-1,000 USDT"), home.standing, 40)
+        await home.complete(40)
+        await compares(home, 2)
+        assert len(liquidations(home.hook)) == 1
+
+
+@hurried(10)
+async def test_a_claw_back_that_was_pushed_is_not_told_again_from_the_bills(tmp_path: Path) -> None:
+    async with house(tmp_path, **PATIENT) as home:
+        home.okx.set_balance("USDT", "9000", event="claw_back")
+        await until(lambda: liquidations(home.hook), home.standing)
+        home.okx.drop()
+        await compares(home, 3)
+        assert len(liquidations(home.hook)) == 1
+        assert home.app.counters.value("reconcile_missed_total", account="main") == 0
+
+
 # --- over a restart -----------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ CASES: list[tuple[str, dict[str, Any], Resolution]] = [
     ("deleveraged", {"liquidation_type": ADL}, REDUCED),
     ("something is left", {"remaining_size": Decimal("0.5")}, CLOSED),
     ("what is left is not told", {"remaining_size": None}, LIQUIDATED),
+    ("a part, and what is left is not told", {"remaining_size": None, "was_a_part": True}, CLOSED),
     ("another account", {"account": "two"}, CLOSED),
     ("another instrument", {"position": isolated(ETH)}, CLOSED),
     ("another direction", {"position": isolated() | {"direction": Direction.SHORT}}, CLOSED),

@@ -268,6 +268,16 @@ def test_it_has_happened(kind: LiquidationType, left: str | None, figure: str, l
     shows(message.body, "This has happened; it is no forecast.", line)
 
 
+def test_a_part_that_was_liquidated_is_said_to_be_one() -> None:
+    event = liquidation(was_a_part=True)
+    shows(told(alert(event, "liquidation")).body, "What is left: this was a part of the position")
+
+
+def test_what_a_claw_back_took_is_told() -> None:
+    event = liquidation(liquidation_type=LiquidationType.CLAW_BACK, balance_change=Decimal("-1234.5"))
+    shows(told(alert(event, "liquidation")).body, "Change of the balance: -1,234.5 USDT")
+
+
 FOLLOWERS = "This trade was not led: your own position may exist, your followers do not have it."
 
 

@@ -21,6 +21,7 @@ from alertd.domain.events import (
     MarginState,
 )
 from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx.bills import claw_back_key
 from alertd.exchanges.okx.observed import EXCHANGE, Observed, Reading
 from alertd.exchanges.okx.positions import PositionBook
 
@@ -37,6 +38,7 @@ _UNEVENTFUL = frozenset(
 )  # fmt: skip
 _SIDES = {"long": Direction.LONG, "short": Direction.SHORT}
 _LONGEST_TEXT = 128
+_CLAW_BACK = LiquidationType.CLAW_BACK
 
 
 class _Figures(NamedTuple):
@@ -164,8 +166,20 @@ def _liquidations(
             reasons.append(f"posData: {exc.detail}")
     if len(events) < len(positions) + len(bad) or not events:
         stamp = row.pTime if _is_moment(row.pTime) else None
-        events.append(_bare_liquidation(happened, stamp, seen))
+        currency = _currency_of(row)
+        if happened is _CLAW_BACK:
+            book.note_liquidation(claw_back_key(currency), stamp)
+        events.append(_bare_liquidation(happened, stamp, currency, seen))
     return events, reasons
+
+
+def _currency_of(row: wire.BalancePositionRow) -> str | None:
+    """The one whose balance changed; None where that is not said, or of several."""
+    try:
+        rows, bad = wire.read_rows(row.balData, wire.BalDataRow)
+        return fields.currency(rows[0].ccy) if len(rows) == 1 and not bad else None
+    except DecodeError:
+        return None
 
 
 def _liquidation(
@@ -179,7 +193,8 @@ def _liquidation(
     if direction is None and known is not None:
         direction = known.direction  # in net mode a 0 has no sign
     stamp = pushed or row.uTime
-    book.note_liquidation(key, pushed)
+    currency = fields.currency(row.ccy) or (known.currency if known else None)
+    book.note_liquidation(claw_back_key(currency) if happened is _CLAW_BACK else key, pushed)
     return Liquidation(
         event_id=seen.event_id(f"{happened}:{key}", stamp),
         exchange=EXCHANGE,
@@ -190,7 +205,7 @@ def _liquidation(
         instrument=row.instId or (known.instrument if known else fields.instrument(row)),
         direction=direction,
         margin_mode=mode,
-        margin_currency=fields.currency(row.ccy) or (known.currency if known else None),
+        margin_currency=currency,
         raw=seen.frame,
         liquidation_type=happened,
         remaining_size=None if left is None else abs(left),
@@ -200,7 +215,9 @@ def _liquidation(
     )
 
 
-def _bare_liquidation(happened: LiquidationType, stamp: str | None, seen: Observed) -> Liquidation:
+def _bare_liquidation(
+    happened: LiquidationType, stamp: str | None, currency: str | None, seen: Observed
+) -> Liquidation:
     """It happened, and nothing says to which position."""
     return Liquidation(
         event_id=seen.event_id(f"{happened}:unnamed", stamp),
@@ -209,6 +226,7 @@ def _bare_liquidation(happened: LiquidationType, stamp: str | None, seen: Observ
         received_at=seen.received_at,
         uid=seen.uid,
         observed_at=fields.moment(stamp, "pTime"),
+        margin_currency=currency,
         raw=seen.frame,
         liquidation_type=happened,
     )

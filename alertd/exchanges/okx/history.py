@@ -4,7 +4,7 @@ A record names only how its position was closed last, and may be written a littl
 read overlaps with what was read before, and what was told is remembered by position and time.
 
 Source: OKX API guide, "Get positions history" (read July 2026); the numbers of `type` also in public client
-libraries. A claw-back leaves no record there.
+libraries. A claw-back leaves no record there: see `bills.py`.
 """
 
 from __future__ import annotations
@@ -40,11 +40,30 @@ _LONGEST_KEY = 128
 class Mark(msgspec.Struct, frozen=True):
     """How far the records were read. Times are the exchange's.
 
-    `told_ms`: by position, up to when its liquidations were told, as far as that lies after `read_to`.
+    `told_ms`: by position, up to when its liquidations were told, as far as that is read again.
+    `bills_to`: how far the bills were read, which is less often; None: as far as the records.
     """
 
     read_to: datetime
     told_ms: dict[str, int] = {}
+    bills_to: datetime | None = None
+
+    @property
+    def bills_from(self) -> datetime:
+        """From when on bills are to be read."""
+        return self.bills_to or self.read_to
+
+    @property
+    def oldest(self) -> datetime:
+        """From when on something is read again."""
+        return min(self.read_to, self.bills_from)
+
+    def after_bills(self, asked_at: datetime, told_ms: dict[str, int]) -> Mark:
+        """Once they were read, with what was told by then. `asked_at`: by the exchange's clock."""
+        bills_to = max(self.bills_from, asked_at - OVERLAP)
+        oldest_ms = _ms(min(self.read_to, bills_to))
+        kept = {key: ms for key, ms in told_ms.items() if ms >= oldest_ms}
+        return Mark(self.read_to, kept, bills_to)
 
     def encoded(self) -> str:
         """For the store."""
@@ -62,11 +81,15 @@ def mark_of(text: str | None, now: datetime) -> Mark:
 
 
 class Found(NamedTuple):
-    """Liquidations not told yet, oldest first; a reason per row that cannot be read; the mark after them."""
+    """Liquidations not told yet, oldest first; a reason per row that cannot be read; the mark after them.
+
+    `told_ms`: also what the mark need not remember any more.
+    """
 
     liquidations: list[Liquidation]
     unreadable: list[str]
     mark: Mark
+    told_ms: dict[str, int]
 
 
 def find_liquidations(
@@ -100,8 +123,9 @@ def find_liquidations(
             told_ms[key] = at_ms or 0
             events.append(event)
     read_to = max(mark.read_to, asked_at - OVERLAP)
-    kept = {key: ms for key, ms in told_ms.items() if ms >= _ms(read_to)}
-    return Found(events, unreadable, Mark(read_to, kept))
+    oldest_ms = _ms(Mark(read_to, bills_to=mark.bills_to).oldest)
+    kept = {key: ms for key, ms in told_ms.items() if ms >= oldest_ms}
+    return Found(events, unreadable, Mark(read_to, kept, mark.bills_to), told_ms)
 
 
 def _liquidation(

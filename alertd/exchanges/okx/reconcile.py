@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from alertd.domain.events import Event, MarginState, PositionSnapshot
 from alertd.exchanges.okx import decode, wire
+from alertd.exchanges.okx.bills import Span, find_in_bills, holdings_of
 from alertd.exchanges.okx.history import Mark, find_liquidations, sizes_of
 from alertd.exchanges.okx.observed import Answered, Observed
 from alertd.exchanges.okx.positions import PositionBook
@@ -16,11 +17,14 @@ from alertd.exchanges.okx.requests import InstrumentFilter
 
 
 class Answers(NamedTuple):
-    """What was asked, in this order: what was open, then what had been closed by then."""
+    """What was asked, in this order: what was open, then what had been closed by then, then (now and then)
+    what stands in the bills.
+    """
 
     positions: Answered[wire.PositionRow]
     balance: Answered[wire.AccountRow]
     closed: Answered[wire.HistoryRow]
+    bills: Answered[wire.BillRow] | None = None
 
 
 class Outcome(NamedTuple):
@@ -54,8 +58,21 @@ def reconcile(asked: Asked, answers: Answers, book: PositionBook, mark: Mark) ->
         answers.closed.asked_at + asked.offset,
         sizes,
     )
-    events: list[Event] = [*found.liquidations]
-    unreadable = list(found.unreadable)
+    after, liquidations, unreadable = found.mark, list(found.liquidations), list(found.unreadable)
+    if answers.bills is not None:
+        billed_at, told_ms = answers.bills.asked_at + asked.offset, found.told_ms
+        billed = find_in_bills(
+            answers.bills.rows,
+            answers.bills.bad,
+            _seen(asked, answers.bills),
+            told_ms,
+            holdings_of(answers.positions.rows, answers.closed.rows, sizes),
+            Span.of(mark.bills_from, billed_at),
+        )
+        after = after.after_bills(billed_at, told_ms)
+        liquidations += billed.liquidations
+        unreadable += billed.unreadable
+    events: list[Event] = [*liquidations]
     if book.takes_balance(answers.balance.asked_at):
         seen = _seen(asked, answers.balance)
         if answers.balance.rows and not answers.balance.bad:
@@ -67,8 +84,8 @@ def reconcile(asked: Asked, answers: Answers, book: PositionBook, mark: Mark) ->
     rows, reasons = read_records(answers.positions.rows, answers.positions.bad, asked.narrowing, observed_at)
     events += book.compare(rows, _seen(asked, answers.positions))
     events.sort(key=lambda event: isinstance(event, PositionSnapshot))
-    missed = len(found.liquidations) + sum(isinstance(one, MarginState) and not one.open for one in events)
-    return Outcome(events, missed, [*unreadable, *reasons], found.mark)
+    missed = len(liquidations) + sum(isinstance(one, MarginState) and not one.open for one in events)
+    return Outcome(events, missed, [*unreadable, *reasons], after)
 
 
 def _seen(asked: Asked, answered: Answered[wire.Row]) -> Observed:

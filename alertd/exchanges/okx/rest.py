@@ -1,14 +1,14 @@
 """Signed calls to OKX's REST interface. Only reads so far: each may be repeated.
 
 Source: OKX API guide, "REST Authentication", "Get system time", "Get account configuration", "Get balance",
-"Get positions", "Get positions history".
+"Get positions", "Get positions history", "Get bills details (last 7 days)", "Copy trading".
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl as tls
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
@@ -162,6 +162,33 @@ class OkxRest:
                 return first._replace(rows=rows, bad=bad)
             query, most = f"after={oldest_ms + 1}&limit={FULL_PAGE}", FULL_PAGE
         raise RequestUnavailable(f"more than {MOST_PAGES} pages of closed positions since {since}")
+
+    async def bills_since(self, since: datetime, types: Sequence[str]) -> Answered[wire.BillRow]:
+        """Changes of the balance of these types at that time or later, as far back as seven days.
+
+        Raises: RequestRefused, RequestUnavailable, the latter also where there are too many to read.
+        """
+        since_ms, asked_at, body = int(since.timestamp() * 1000), self._clock.now(), b""
+        rows: dict[str | None, wire.BillRow] = {}
+        bad: list[wire.BadRow] = []
+        for wanted in types:
+            query = f"/api/v5/account/bills?type={wanted}&begin={since_ms}&limit={FULL_PAGE}"
+            after = ""
+            for _ in range(MOST_PAGES):
+                page = await self._bills_page(query + after)
+                known, body = len(rows), body or page.body
+                rows |= {row.billId: row for row in page.rows}
+                bad += page.bad
+                last = page.rows[-1].billId if page.rows else None
+                if len(page.rows) + len(page.bad) < FULL_PAGE or not last or len(rows) == known:
+                    break
+                after = f"&after={last}"
+            else:
+                raise RequestUnavailable(f"more than {MOST_PAGES} pages of bills since {since}")
+        return Answered(list(rows.values()), bad, asked_at, body)
+
+    async def _bills_page(self, path: str) -> Answered[wire.BillRow]:
+        return await self._repeated(lambda: self._rows(path, wire.BillRow))
 
     async def _history_page(self, query: str) -> Answered[wire.HistoryRow]:
         path = f"/api/v5/account/positions-history?{query}"

@@ -109,11 +109,18 @@ class LooseAccountRow(msgspec.Struct):
 
 
 class BalancePositionRow(msgspec.Struct):
-    """A row of `balance_and_position`; `posData` is read only where something happened."""
+    """A row of `balance_and_position`; `posData` and `balData` are read only where something happened."""
 
     eventType: str | None = None
     pTime: str | None = None
     posData: msgspec.Raw = msgspec.Raw(b"[]")
+    balData: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class BalDataRow(msgspec.Struct, gc=False):
+    """A row of `balData`."""
+
+    ccy: str | None = None
 
 
 class PosDataRow(msgspec.Struct, gc=False):
@@ -217,6 +224,19 @@ class HistoryRow(msgspec.Struct, gc=False):
     openAvgPx: str | None = None
     cTime: str | None = None
     uTime: str | None = None
+
+
+class BillRow(msgspec.Struct, gc=False):
+    """A row of `account/bills`: one change of the balance. `sz` and prices are not read."""
+
+    billId: str | None = None
+    type: str | None = None
+    subType: str | None = None
+    ts: str | None = None
+    instId: str | None = None
+    mgnMode: str | None = None
+    ccy: str | None = None
+    balChg: str | None = None
 
 
 class LeadTraderRow(msgspec.Struct):

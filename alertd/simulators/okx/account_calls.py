@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from alertd.simulators.okx import profile
 from alertd.simulators.okx.accounts import Account
+from alertd.simulators.okx.bills import bill_rows
 from alertd.simulators.okx.exchange import Exchange
 from alertd.simulators.okx.history import MOST_ROWS, record_rows
 from alertd.simulators.okx.refusals import Refusal
@@ -60,6 +61,19 @@ class AccountCalls:
             close_type=close_type,
             after_ms=_whole(query, "after"),
             before_ms=_whole(query, "before"),
+            limit=min(_whole(query, "limit") or MOST_ROWS, MOST_ROWS),
+        )
+
+    def bills(self, account: Account, query: Parameters) -> Sequence[Row]:
+        """Newest first."""
+        bill_type = query.get("type", "")
+        if bill_type and not bill_type.isdigit():
+            raise Refusal("51000", "type")
+        return bill_rows(
+            account.bills,
+            bill_type=bill_type,
+            begin_ms=_whole(query, "begin"),
+            after=_whole(query, "after"),
             limit=min(_whole(query, "limit") or MOST_ROWS, MOST_ROWS),
         )
 

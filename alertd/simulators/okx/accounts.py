@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from alertd.simulators.okx.bills import Bill
 from alertd.simulators.okx.history import Record, recorded
 from alertd.simulators.okx.margin import ZERO, Position, footing
 from alertd.simulators.okx.market import Contract, Instrument, Market
 from alertd.simulators.okx.numbers import Number, decimal
 from alertd.simulators.okx.valuation import FUTURES_MODE, Valuation, value
 
+_MOST_BILLS = 2_000
 _LONG_SHORT = "long_short_mode"
 
 
@@ -60,7 +62,9 @@ class Account:
     positions: dict[str, Position] = field(default_factory=dict)
     closed: list[Position] = field(default_factory=list)
     records: dict[str, Record] = field(default_factory=dict)
+    bills: list[Bill] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _bill_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def takes(self, address: str) -> bool:
         """Whether the key may be used from there: `ip` lists addresses, comma-joined; empty is anywhere."""
@@ -68,6 +72,21 @@ class Account:
 
     def value(self, market: Market) -> Valuation:
         return value(self.acct_lv, self.cash, self.positions.values(), market)
+
+    def note_bill(
+        self,
+        event: str,
+        currency: str,
+        change: Decimal,
+        now_ms: int,
+        position: Position | None = None,
+        *,
+        whole: bool = True,
+    ) -> None:
+        """A line of `account/bills`. The oldest are forgotten: it shows seven days."""
+        number = 623_950_854_533_513_219 + next(self._bill_numbers)
+        self.bills.append(Bill(number, now_ms, event, currency, change, position, whole))
+        del self.bills[:-_MOST_BILLS]
 
     def set_cash(self, currency: str, amount: Decimal, now_ms: int) -> None:
         self.cash[currency] = amount
@@ -199,6 +218,8 @@ class Account:
         else:
             del self.positions[changed.pos_id]
             self.closed.append(changed)
+        change = changed.realised - held.realised
+        self.note_bill(event, held.currency, change, now_ms, held, whole=not changed.size)
         self.records[changed.pos_id] = recorded(self.records.get(changed.pos_id), held, changed, price, event)
         return changed
 

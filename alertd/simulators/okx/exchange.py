@@ -171,7 +171,9 @@ class Exchange(Faults):
     ) -> None:
         """`event`: `transferred`, `claw_back`, `funding_fee` ..."""
         owner = self.account(account)
+        change = decimal(amount) - owner.cash.get(currency, decimal(0))
         owner.set_cash(currency, decimal(amount), self.now_ms())
+        owner.note_bill(event, currency, change, self.now_ms())
         self._changed(owner, event, [], [currency])
 
     def push_liquidation_warning(

@@ -69,6 +69,7 @@ class RestDoor:
             "account/balance": (calls.balance, 10),
             "account/positions": (calls.positions, 10),
             "account/positions-history": (calls.positions_history, 10),
+            "account/bills": (calls.bills, 10),
             "copytrading/config": (copying.config, 5),
             "copytrading/current-lead-traders": (copying.lead_traders, 5),
             "copytrading/copy-settings": (copying.settings, 5),

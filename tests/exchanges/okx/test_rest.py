@@ -282,6 +282,45 @@ async def test_a_history_without_end_is_no_answer():
             await okx.closed_since(NOW - timedelta(days=30))
 
 
+def bills(*numbers: int):
+    rows = [{"billId": str(number), "type": "5", "ts": "1"} for number in numbers]
+    return answer(compact({"code": "0", "msg": "", "data": rows}))
+
+
+async def test_bills_are_read_by_type_and_page_by_page():
+    exchange = Exchange(bills(*range(300, 200, -1)), bills(200), bills(), bills(7))
+    async with calls(exchange) as okx:
+        found = await okx.bills_since(NOW, ("5", "9", "10"))
+    assert [row.billId for row in found.rows][-3:] == ["201", "200", "7"]
+    assert (len(found.rows), found.asked_at) == (102, NOW)
+    since = f"begin={NOW_MS}&limit=100"
+    assert [request.query_string for request in exchange.requests] == [
+        f"type=5&{since}",
+        f"type=5&{since}&after=201",
+        f"type=9&{since}",
+        f"type=10&{since}",
+    ]
+
+
+async def test_bills_that_repeat_themselves_come_to_an_end():
+    exchange = Exchange(*[bills(*range(100))] * 2)
+    async with calls(exchange) as okx:
+        assert len((await okx.bills_since(NOW, ("5",))).rows) == 100
+
+
+@pytest.mark.looptime
+async def test_bills_without_end_are_no_answer():
+    class Endless(Exchange):
+        async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+            newest = int(request.query.get("after", 10**9)) - 1
+            self.requests.append(request)
+            return bills(*range(newest, newest - 100, -1))
+
+    with pytest.raises(RequestUnavailable, match="more than 50 pages of bills"):
+        async with calls(Endless()) as okx:
+            await okx.bills_since(NOW, ("5",))
+
+
 async def test_a_closed_position_without_a_time_is_not_lost():
     rows = [{"posId": "1", "uTime": "", "type": "3"}, {"posId": "2", "uTime": str(NOW_MS)}, {"posId": 3}]
     exchange = Exchange(answer(compact({"code": "0", "data": rows})))

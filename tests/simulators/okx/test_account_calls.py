@@ -1,4 +1,7 @@
 from dataclasses import replace
+from decimal import Decimal
+
+from alertd.simulators.okx.accounts import Account
 
 CONFIG, BALANCE, POSITIONS = "/api/v5/account/config", "/api/v5/account/balance", "/api/v5/account/positions"
 BTC = "BTC-USDT-SWAP"
@@ -107,3 +110,41 @@ async def test_the_history_is_read_by_pages(okx, world):
     status, answer = await rest.get(f"{HISTORY}?after=yesterday", account)
     assert (status, answer["code"]) == (400, "51000")
     assert (await rest.get(f"{HISTORY}?type=9", account))[1]["code"] == "51000"
+
+
+BILLS = "/api/v5/account/bills"
+
+
+async def test_the_bills_have_a_line_for_each_change_of_the_balance(okx, world):
+    okx.open_position(BTC, size=10, lever=10)
+    okx.close_position(BTC, share="0.5", event="liquidation")
+    okx.close_position(BTC)
+    okx.set_balance("USDT", "500", event="claw_back")
+    rest, account = world.rest(okx), okx.account()
+    rows = (await rest.get(BILLS, account))[1]["data"]
+    assert [(one["type"], one["subType"], one["instId"]) for one in rows] == [
+        ("10", "108", ""),
+        ("2", "2", BTC),
+        ("5", "103", BTC),
+    ]
+    assert Decimal(rows[0]["balChg"]) < 0
+    wanted = {
+        "type=5": ["5"],
+        "limit=1": ["10"],
+        f"after={rows[1]['billId']}": ["5"],
+        f"begin={int(rows[0]['ts']) + 1}": [],
+        f"begin={rows[0]['ts']}&type=10": ["10"],
+    }
+    for query, types in wanted.items():
+        found = (await rest.get(f"{BILLS}?{query}", account))[1]["data"]
+        assert [one["type"] for one in found] == types
+    assert (await rest.get(f"{BILLS}?type=x", account))[1]["code"] == "51000"
+
+
+async def test_in_two_way_mode_the_bills_name_the_side(okx, world):
+    account = okx.add_account(Account(name="two", api_key="two", uid="2", pos_mode="long_short_mode"))
+    okx.open_position(BTC, "short", size=4, lever=10, account="two")
+    okx.close_position(BTC, share="0.5", event="adl", account="two")
+    okx.close_position(BTC, event="liquidation", account="two")
+    rows = (await world.rest(okx).get(BILLS, account))[1]["data"]
+    assert [one["subType"] for one in rows] == ["105", "126"]
