@@ -128,7 +128,8 @@ class MarginState(Event, frozen=True, kw_only=True, gc=False):
     """How far from liquidation an isolated position, or a currency's cross positions, stand now.
 
     For cross margin one event stands for all rows of the currency: the ratio is common, and the other
-    figures are those of the position nearest to its liquidation price.
+    figures are those of the position nearest to its liquidation price, which `instrument` names.
+    `stale`: the figures that are older than the rest, seen last at `stale_since`. No rule judges by them.
     `open` False: the position (or the last one of the currency) is gone. `after_gap`: it ended while nobody
     watched, so that how it ended is yet to be learned from the exchange's records.
     """
@@ -155,6 +156,8 @@ class MarginState(Event, frozen=True, kw_only=True, gc=False):
     position_count: int = 1
     adl_priority: int | None = None  # 0 to 5, 5 = first in line
     opened_at: datetime | None = None
+    stale: tuple[str, ...] = ()
+    stale_since: datetime | None = None
 
 
 class LiquidationWarning(Event, frozen=True, kw_only=True, gc=False):

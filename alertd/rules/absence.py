@@ -91,6 +91,7 @@ class AbsenceRule:
         self._severity = settings.severity
         self._timing = settings.timing
         self._conditions = Conditions(name, settings)
+        self.figures = self._conditions.names
         self.may_concern = self._conditions.may_hold
         self._absent_for_s = settings.absent_for_s
 

@@ -32,6 +32,7 @@ class Conditions:
         if problems:
             raise ConfigError(problems)
         self.may_hold = self.matchers.live or _always
+        self.names = frozenset(self.matchers.figures) | (self.when.names if self.when else frozenset())
         self._figures = [attrgetter(figure) for figure in self.matchers.figures]
 
     def covers(self, account: str, exchange: str, labels: Mapping[str, str]) -> bool:

@@ -51,6 +51,7 @@ class CountRule:
         self._severity = settings.severity
         self._timing = settings.timing
         self._conditions = Conditions(name, settings)
+        self.figures = self._conditions.names
         self.may_concern = self._conditions.may_hold
         self._wanted = settings.count
         self._within = timedelta(seconds=settings.within_s)

@@ -56,6 +56,7 @@ class DrawdownRule:
         self._severity = settings.severity
         self._timing = settings.timing
         self._conditions = Conditions(name, settings)
+        self.figures = self._conditions.names | {settings.field}
         self._field = settings.field
         self._is_common = settings.field == COMMON_FIGURE
         self._read = attrgetter(settings.field)

@@ -14,7 +14,7 @@ from alertd.domain.events import EVENT_TYPES, Event, MarginState
 from alertd.rules.absence import AbsenceRule
 from alertd.rules.count import CountRule
 from alertd.rules.drawdown import DrawdownRule
-from alertd.rules.judging import Rule
+from alertd.rules.judging import Rule, judges_stale
 from alertd.rules.ladder import LadderRule
 from alertd.rules.match import MatchRule
 from alertd.rules.remembering import RememberingRule
@@ -145,7 +145,10 @@ class RuleEngine:
             return []
         if not scope.tells_state or (open_accounts is not None and event.account not in open_accounts):
             firing = scope.firing(event)
-            return _said(rule.evaluate(event, is_open=False) for rule in firing) if firing else []
+            if not firing:
+                return []
+            fresh = (rule for rule in firing if not judges_stale(event, rule.figures))
+            return _said(rule.evaluate(event, is_open=False) for rule in fresh)
         return self._evaluate_with_open(scope, event, is_open)
 
     def _evaluate_with_open(
@@ -154,6 +157,8 @@ class RuleEngine:
         found: list[Evaluation] = []
         account, kind, subject = event.account, event.kind, event.subject
         for rule in scope.rules:
+            if judges_stale(event, rule.figures):
+                continue
             opened = is_open(Fingerprint(account, kind, rule.name, subject))
             if opened or rule.may_fire(event):
                 evaluation = rule.evaluate(event, is_open=opened)

@@ -65,7 +65,8 @@ class Expression:
         self._program = _compile(source)
         names = _variables(self._program, source, kind)
         self._readers = [(name, attrgetter(name), _as_cel(field_types(kind)[name])) for name in names]
-        self._try_on_samples(frozenset(names))
+        self.names = frozenset(names)
+        self._try_on_samples(self.names)
 
     def judge(self, event: Event) -> Verdict:
         """Whether the expression holds for a live event. A failure is told, never taken for "no"."""

@@ -16,6 +16,7 @@ from alertd.domain.events import (
     Findings,
     LeadTradeFailed,
     Liquidation,
+    MarginState,
     Occasion,
     Stopping,
     Summary,
@@ -29,11 +30,12 @@ LONGEST_FACT = 500
 
 
 class Rule(Protocol):
-    """One compiled rule. It keeps nothing from one event to the next."""
+    """One compiled rule. It keeps nothing from one event to the next. `figures`: the fields it judges by."""
 
     name: str
     kind: EventKind
     gate: Gate | None
+    figures: frozenset[str]
 
     def covers(self, account: str, exchange: str, labels: Mapping[str, str]) -> bool:
         """Whether events of this account concern the rule at all."""
@@ -52,6 +54,11 @@ class Rule(Protocol):
 
     def stand_down(self, event: Event) -> Evaluation:
         """The answer for an open alert of an account that the rule does not concern (any more)."""
+
+
+def judges_stale(event: Event, figures: frozenset[str]) -> bool:
+    """Whether a figure that these judge by is older than the event: that raises nothing, and ends nothing."""
+    return isinstance(event, MarginState) and bool(event.stale) and not figures.isdisjoint(event.stale)
 
 
 def fingerprint_of(event: Event, rule: str) -> Fingerprint:

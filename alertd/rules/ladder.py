@@ -58,6 +58,7 @@ class LadderRule:
         self._read_opening = None
         if settings.field == _RATIO and hasattr(EVENT_TYPES[settings.event], _OPENING_RATIO):
             self._read_opening = attrgetter(_OPENING_RATIO)
+        self.figures = self._conditions.names | {settings.field}
         companion = _ABSENT_IS_BETTER.get(settings.field)
         self._read_companion = attrgetter(companion) if companion else None
         self.gate: Gate | None = Gate(settings.field, below=settings.side == "below", bound=self._mildest)

@@ -23,6 +23,7 @@ class MatchRule:
         self._timing = settings.timing
         self._tells_state = EVENT_TYPES[settings.event].tells_state
         self._conditions = Conditions(name, settings)
+        self.figures = self._conditions.names
         self._figure = self._conditions.matchers.figure
         self.gate = self._conditions.matchers.gate
         self.may_fire = self._conditions.may_hold

@@ -24,6 +24,7 @@ from alertd.domain.events import (
 from alertd.domain.recollection import RuleMemory
 from alertd.rules.absence import AbsenceRule, unwatched
 from alertd.rules.drawdown import DrawdownRule
+from alertd.rules.judging import judges_stale
 from alertd.rules.kept import Kept, Key
 from alertd.rules.remembering import ACCOUNT, RememberingRule, Step
 from alertd.rules.sight import Sight
@@ -99,7 +100,7 @@ class Memories:
         has_open = event.account in open_accounts
         found: list[Evaluation] = []
         for rule in scope.rules:
-            if not has_open and not rule.may_concern(event):
+            if judges_stale(event, rule.figures) or (not has_open and not rule.may_concern(event)):
                 continue
             key = Key(rule.name, event.account, rule.subject(event))
             opened = has_open and is_open(_name(rule, key))
@@ -118,7 +119,7 @@ class Memories:
             return False
         scope = self._scopes.get((type(event), event.account, event.exchange)) or self._scope(event)
         for rule in scope.rules:
-            if rule.may_concern(event):
+            if rule.may_concern(event) and not judges_stale(event, rule.figures):
                 memory = self._kept.get(Key(rule.name, event.account, rule.subject(event)))
                 if rule.evaluate(memory, event, is_open=False) is not None:
                     return False

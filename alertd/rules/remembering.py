@@ -26,11 +26,15 @@ class Step(NamedTuple):
 
 
 class RememberingRule(Protocol):
-    """One compiled rule that looks back. It keeps nothing itself: its memory is handed to it."""
+    """One compiled rule that looks back. It keeps nothing itself: its memory is handed to it.
+
+    `figures`: the fields it judges by.
+    """
 
     name: str
     kind: EventKind
     definition: str
+    figures: frozenset[str]
 
     def covers(self, account: str, exchange: str, labels: Mapping[str, str]) -> bool:
         """Whether events of this account concern the rule at all."""

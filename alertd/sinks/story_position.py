@@ -15,10 +15,11 @@ from alertd.domain.events import (
 )
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean, given, number
-from alertd.sinks.speech import Speech
+from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 
 _ONE = Decimal(1)
+_OLD_S = 30.0  # six regular pushes
 _LIKELY_ADL = 4  # of 5
 _BUILTIN_FIGURES = ("margin_ratio", "buffer_used", "minutes_to_liquidation", "distance_to_liquidation")
 _PERCENTAGES = ("margin_ratio", "opening_margin_ratio", "distance_to_liquidation", "buffer_used")
@@ -43,7 +44,12 @@ def margin_story(speech: Speech, alert: Alert, event: MarginState, reason: Reaso
         subject=subject,
         figure=_key_figure(speech, alert, event) if reason not in ENDED else "",
         happened=happened,
-        facts=[*_shared_by(speech, event), *_position_line(speech, event), *_danger(speech, event)],
+        facts=[
+            *_shared_by(speech, event),
+            *_position_line(speech, event),
+            *_danger(speech, event),
+            *_older(speech, event, reason),
+        ],
         details=_position_details(speech, event),
         steps=_margin_steps(speech, alert, event, reason),
     )
@@ -222,6 +228,18 @@ def _danger(speech: Speech, event: MarginState | LiquidationWarning) -> list[str
         missing = speech.say("liquidation_price_missing")
         lines.append(missing if price is None else speech.say("liquidation_price", value=number(price)))
     return lines
+
+
+def _older(speech: Speech, event: MarginState, reason: Reason) -> list[str]:
+    """Which of the figures are older than the rest, or that all of them are."""
+    if reason in ENDED:
+        return []
+    if seconds_between(event.received_at, speech.now) >= _OLD_S:
+        return [speech.say("figures_old", since=speech.since(event.received_at))]
+    named = [field_name(speech, name) for name in event.stale if getattr(event, name, None) is not None]
+    if not named or event.stale_since is None:
+        return []
+    return [speech.say("figures_stale", names=", ".join(named), since=speech.since(event.stale_since))]
 
 
 def _ratio_line(speech: Speech, event: MarginState | LiquidationWarning) -> str:

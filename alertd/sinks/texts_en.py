@@ -55,6 +55,8 @@ ENGLISH: Mapping[str, str] = {
     # figures of a position
     "margin_ratio": "Margin ratio: {value} (liquidation at {edge})",
     "margin_ratio_opened": "Margin ratio: {value} (liquidation at {edge}; {opened} when opened)",
+    "figures_stale": "Older than the rest, seen {since}: {names}",
+    "figures_old": "All figures are of {since}: nothing newer came.",
     "margin_ratio_missing": "Margin ratio: the exchange gives none",
     "distance": "Distance to liquidation: {value} of the price",
     "pace": "Time to liquidation: {value} at the pace of the last minutes",

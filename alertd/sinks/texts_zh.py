@@ -55,6 +55,8 @@ CHINESE: Mapping[str, str] = {
     # figures of a position
     "margin_ratio": "保证金率：{value}（{edge} 时强平）",
     "margin_ratio_opened": "保证金率：{value}（{edge} 时强平；开仓时为 {opened}）",
+    "figures_stale": "以下数字较旧，取自 {since}：{names}",
+    "figures_old": "所有数字均为 {since}：此后没有更新。",
     "margin_ratio_missing": "保证金率：交易所未提供",
     "distance": "距强平：价格的 {value}",
     "pace": "距强平时间：按最近几分钟的速度为 {value}",

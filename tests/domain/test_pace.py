@@ -30,3 +30,46 @@ def test_samples_are_bounded_and_minutes_never_negative(steps, direction):
         assert len(pace) <= MOST_SAMPLES
         minutes = pace.minutes(mark, direction, now_s)
         assert minutes is None or minutes >= 0
+
+
+def minutes_along(marks: list[tuple[float, float]], direction: Direction) -> list[float | None]:
+    """What is told after each of them, of a liquidation price 10 beyond the first mark."""
+    pace, told = Pace(), []
+    edge = marks[0][1] + (-10.0 if direction is Direction.LONG else 10.0)
+    for at_s, mark in marks:
+        pace.add(at_s, mark)
+        minutes = pace.minutes(abs(mark - edge), direction, at_s)
+        told.append(None if minutes is None else float(minutes))
+    return told
+
+
+STEPS = st.lists(st.floats(1.0, 6.0), min_size=20, max_size=90)
+BAD = st.floats(0.2, 5.0)
+
+
+@given(STEPS, st.data(), BAD, st.sampled_from(Direction))
+def test_one_bad_tick_makes_no_pace_out_of_a_calm_market(steps, data, factor, direction):
+    times = [sum(steps[:n]) for n in range(1, len(steps) + 1)]
+    bad = data.draw(st.integers(0, len(times) - 1))
+    marks = [(at_s, 100.0 * (factor if n == bad else 1.0)) for n, at_s in enumerate(times)]
+    assert set(minutes_along(marks, direction)) == {None}
+
+
+REGULAR = st.lists(st.floats(4.0, 6.0), min_size=20, max_size=90)  # as OKX pushes while nothing happens
+
+
+@given(REGULAR, st.data(), BAD, st.sampled_from(Direction))
+def test_one_bad_tick_bends_a_steady_pace_little(steps, data, factor, direction):
+    """While it is the newest, the gap it shows is wrong, and its minutes with it: they are left out."""
+    times = [sum(steps[:n]) for n in range(1, len(steps) + 1)]
+    bad = data.draw(st.integers(0, len(times) - 1))
+    sign = -1.0 if direction is Direction.LONG else 1.0
+    clean = [(at_s, 100.0 + sign * 0.01 * (at_s - times[0])) for at_s in times]
+    marks = [(at_s, mark * (factor if n == bad else 1.0)) for n, (at_s, mark) in enumerate(clean)]
+    if bad == 0:
+        marks[0] = clean[0]  # the edge is measured from there
+    told = zip(minutes_along(clean, direction), minutes_along(marks, direction), strict=True)
+    for n, (wanted, found) in enumerate(told):
+        if n != bad and wanted is not None:
+            assert found is not None
+            assert wanted / 2.5 <= found <= wanted * 2.5

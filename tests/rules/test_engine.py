@@ -175,3 +175,42 @@ def test_rules_that_look_back_are_compiled_and_left_to_the_memories(
         "rules.burst.when",
         "rules.other.match.x",
     ]
+
+
+STALE = {"stale": ("buffer_used", "leverage"), "margin_mode": "cross", "margin_currency": "USDT"}
+
+
+@pytest.mark.parametrize("open_accounts", [None, set(), {"main", "desk"}])
+def test_a_figure_that_is_older_than_the_event_raises_nothing(
+    make_event: MakeEvent, make_rule: MakeRule, open_accounts: Collection[str] | None
+) -> None:
+    rules = {
+        "buffer": make_rule(type="ladder", field="buffer_used", side="above", levels={"warning": "50%"}),
+        "ratio": make_rule(**_ladder()),
+        "leverage": make_rule(match={"leverage": ">= 20"}),
+        "cel": make_rule(when="leverage > 3.0"),
+        "all_long": make_rule(match={"direction": "long"}),
+    }
+    engine = RuleEngine(rules, {})
+    figures = {"buffer_used": 0.9, "margin_ratio": 1.5, "leverage": 50.0}
+    fresh = engine.evaluate(make_event("margin_state", **figures), _opened(), open_accounts)
+    assert {said.fingerprint.rule for said in fresh} == set(rules)
+    stale = engine.evaluate(make_event("margin_state", **figures, **STALE), _opened(), open_accounts)
+    assert {said.fingerprint.rule for said in stale} == {"ratio", "all_long"}
+
+
+def test_a_figure_that_is_older_than_the_event_ends_nothing(
+    make_event: MakeEvent, make_rule: MakeRule
+) -> None:
+    rules = {
+        "buffer": make_rule(type="ladder", field="buffer_used", side="above", levels={"warning": "50%"}),
+        "minutes": make_rule(type="ladder", field="minutes_to_liquidation", levels={"warning": 30}),
+        "leverage": make_rule(match={"leverage": ">= 20"}),
+    }
+    engine = RuleEngine(rules, {})
+    better = {"buffer_used": 0.1, "leverage": 1.0, "distance_to_liquidation": 0.4}
+    gone_stale = {**STALE, "stale": ("buffer_used", "leverage", "minutes_to_liquidation")}
+    opened = _opened(*rules)
+    assert engine.evaluate(make_event("margin_state", **better, **gone_stale), opened) == []
+    said = engine.evaluate(make_event("margin_state", **better), opened)
+    assert {(one.fingerprint.rule, one.severity) for one in said} == {(name, None) for name in rules}

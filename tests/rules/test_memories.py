@@ -414,3 +414,21 @@ def test_coverage_can_be_counted_itself(make_event: Make, make_back: Make) -> No
     assert lost(0, 0) + lost(60, 0, urgency=2) + lost(180, 0, urgency=3, cause="stale") == []
     assert mind.watched(185) == []
     assert len(lost(190, 190)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("count", {"event": "margin_state", "match": {"buffer_used": "> 50%"}, "count": 2, "within_s": 60}),
+        ("drawdown", {"field": "buffer_used", "fall": 0.5, "window_s": 600}),
+    ],
+)
+def test_figures_that_are_older_than_the_event_are_not_remembered(
+    make_event: Make, make_back: Make, kind: str, keys: dict[str, Any]
+) -> None:
+    mind = Mind(make_event, [make_back(kind, **keys)])
+    assert mind.judge("margin_state", 0, buffer_used=0.9) == []
+    event = make_event("margin_state", received_at=at(5), buffer_used=0.1, stale=("buffer_used",))
+    assert mind.memories.is_untouched_by(event, ())
+    assert mind.judge("margin_state", 5, buffer_used=0.1, stale=("buffer_used",)) == []
+    assert mind.judge("margin_state", 6, buffer_used=0.95, stale=("buffer_used",)) == []

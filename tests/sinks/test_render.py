@@ -268,6 +268,25 @@ def test_it_has_happened(kind: LiquidationType, left: str | None, figure: str, l
     shows(message.body, "This has happened; it is no forecast.", line)
 
 
+def test_figures_that_are_older_than_the_rest_are_named_with_their_age() -> None:
+    since = T - timedelta(seconds=42)
+    event = margin(
+        stale=("distance_to_liquidation", "minutes_to_liquidation", "unrealised_pnl"), stale_since=since
+    )
+    shows(
+        told(ratio_alert(event)).body,
+        "Older than the rest, seen 2026-03-01 14:02:23 (CET, Europe/Berlin), 42 s ago: "
+        "distance to liquidation, minutes to liquidation",
+    )
+    assert "Older than" not in told(ratio_alert()).body
+    assert "Older than" not in told(ratio_alert(event), Reason.RECOVERED).body
+
+
+def test_a_reminder_with_figures_of_long_ago_says_so() -> None:
+    shows(told(ratio_alert(), Reason.REMINDER, late_s=90).body, "1 min ago: nothing newer came.")
+    assert "nothing newer" not in told(ratio_alert(), Reason.REMINDER, late_s=20).body
+
+
 def test_a_part_that_was_liquidated_is_said_to_be_one() -> None:
     event = liquidation(was_a_part=True)
     shows(told(alert(event, "liquidation")).body, "What is left: this was a part of the position")

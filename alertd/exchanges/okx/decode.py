@@ -17,11 +17,11 @@ from alertd.domain.events import (
     LeadTradeFailed,
     Liquidation,
     LiquidationType,
-    MarginMode,
     MarginState,
 )
 from alertd.exchanges.okx import fields, wire
 from alertd.exchanges.okx.bills import claw_back_key
+from alertd.exchanges.okx.margin_events import Rating, rated
 from alertd.exchanges.okx.observed import EXCHANGE, Observed, Reading
 from alertd.exchanges.okx.positions import PositionBook
 
@@ -59,7 +59,8 @@ def decode_account(
     """`account`: a MarginState per currency that has a ratio, and one for the whole account if it has one.
 
     In Futures mode only currencies have it, and only while they back a cross position; the account's
-    own is for the other modes. The book decides what ended.
+    own is for the other modes. Beside the ratio stand the figures of the position nearest to its liquidation
+    price, as the book last saw them. The book decides what ended.
     """
     events: list[Event] = []
     unreadable: list[str] = []
@@ -67,7 +68,7 @@ def decode_account(
     absent: list[str | None] = []
     for figures in _account_figures(rows, bad, unreadable):
         try:
-            state = _account_state(figures, seen)
+            state = _account_state(figures, seen, book)
         except DecodeError as exc:
             unreadable.append(f"account {fields.shown(figures.currency)}: {exc.detail}")
             continue
@@ -106,27 +107,21 @@ def _loose_figures(item: wire.BadRow, unreadable: list[str]) -> list[_Figures]:
     ]
 
 
-def _account_state(figures: _Figures, seen: Observed) -> MarginState | None:
+def _account_state(figures: _Figures, seen: Observed, book: PositionBook) -> MarginState | None:
     if figures.currency == "":
         raise DecodeError("ccy is missing")
     ratio = fields.ratio(figures.ratio, figures.mmr)
     if ratio is None:
         return None
     currency = fields.currency(figures.currency)
-    return MarginState(
-        event_id=seen.event_id(f"cross/{currency or '*'}", figures.stamp),
-        exchange=EXCHANGE,
-        account=seen.account,
-        received_at=seen.received_at,
-        source=seen.source,
-        uid=seen.uid,
-        observed_at=fields.moment(figures.stamp, "uTime"),
-        margin_mode=MarginMode.CROSS,
-        margin_currency=currency,
-        raw=seen.frame,
-        margin_ratio=ratio,
+    rating = Rating(
+        currency=currency,
+        ratio=ratio,
         maintenance_margin=fields.number(figures.mmr, "mmr"),
+        observed_at=fields.moment(figures.stamp, "uTime"),
+        stamp=figures.stamp,
     )
+    return rated(seen, rating, book.nearest_cross(currency))
 
 
 def decode_balance_and_position(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -10,6 +12,72 @@ from alertd.domain.events import MarginMode, MarginState, PositionSnapshot
 from alertd.domain.exposure import Exposure
 from alertd.exchanges.okx.observed import EXCHANGE, Observed
 from alertd.exchanges.okx.position_rows import Position, Subject
+
+# Two regular pushes: a figure that is older than that may be wrong by now, and says so.
+FRESH_S = 10.0
+MOVING = (
+    "mark_price", "liquidation_price", "distance_to_liquidation", "buffer_used", "minutes_to_liquidation",
+    "notional_usd", "unrealised_pnl",
+)  # fmt: skip
+RATIO = ("margin_ratio",)
+
+_FRESH = timedelta(seconds=FRESH_S)
+
+
+class Nearest(NamedTuple):
+    """The cross position nearest to its liquidation price, of so many; its figures are of `shown_at`."""
+
+    position: Position
+    exposure: Exposure
+    of: int
+    shown_at: datetime
+
+
+class Rating(NamedTuple):
+    """What the account channel says of a currency, None the whole account. `stamp`: its time as it came."""
+
+    currency: str | None
+    ratio: Decimal
+    maintenance_margin: Decimal | None
+    observed_at: datetime | None
+    stamp: str | None
+
+
+def rated(seen: Observed, rating: Rating, nearest: Nearest | None) -> MarginState:
+    """A currency's cross positions by the account channel, with the nearest position's figures beside it."""
+    bare = MarginState(
+        event_id=seen.event_id(f"cross/{rating.currency or '*'}", rating.stamp),
+        exchange=EXCHANGE,
+        account=seen.account,
+        received_at=seen.received_at,
+        source=seen.source,
+        uid=seen.uid,
+        observed_at=rating.observed_at,
+        margin_mode=MarginMode.CROSS,
+        margin_currency=rating.currency,
+        raw=seen.frame,
+        margin_ratio=rating.ratio,
+        maintenance_margin=rating.maintenance_margin,
+    )
+    if nearest is None:
+        return bare
+    known = margin_state(seen, nearest.position, nearest.exposure, rating.ratio, nearest.of)
+    whole = replace(
+        known,
+        event_id=bare.event_id,
+        observed_at=bare.observed_at,
+        margin_currency=bare.margin_currency,
+        maintenance_margin=bare.maintenance_margin,
+    )
+    return with_stale(whole, MOVING, nearest.shown_at)
+
+
+def with_stale(event: MarginState, names: tuple[str, ...], shown_at: datetime | None) -> MarginState:
+    """These figures were seen then: where that is too long ago, the event says so."""
+    if shown_at is None or event.received_at - shown_at <= _FRESH:
+        return event
+    since = shown_at if event.stale_since is None else min(event.stale_since, shown_at)
+    return replace(event, stale=(*event.stale, *names), stale_since=since)
 
 
 def margin_state(

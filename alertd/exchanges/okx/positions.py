@@ -38,10 +38,11 @@ class _Ended(NamedTuple):
 
 
 class _Held:
-    __slots__ = ("event", "exposure", "position", "push", "pushed_at", "scopes")
+    __slots__ = ("event", "exposure", "position", "push", "pushed_at", "scopes", "shown_at")
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, position: Position, shown_at: datetime) -> None:
         self.position = position
+        self.shown_at = shown_at  # when its figures were seen last, by push or in the records
         self.exposure = Exposure()
         self.event: MarginState | None = None  # the last one; of isolated positions only
         self.scopes: set[str] = set()
@@ -235,7 +236,7 @@ class PositionBook:
                     return None
                 held.position = position
                 held.push = self._push
-                held.pushed_at = seen.received_at
+                held.pushed_at = held.shown_at = seen.received_at
                 held.exposure = self._exposure.follow(position.key, position, seen.received_at)
                 if held.event is None:
                     currencies.add(position.currency or "")
@@ -292,13 +293,14 @@ class PositionBook:
         changed = False
         held = self._held.get(position.key)
         if held is None:
-            held = self._held[position.key] = _Held(position)
+            held = self._held[position.key] = _Held(position, seen.received_at)
             changed = True
         elif held.position.subject.name != position.subject.name:
             self._leave_cross(held.position, currencies)
             changed = True
         held.position = position
         held.push = self._push
+        held.shown_at = seen.asked_at or seen.received_at
         held.event = None
         if scope is not None:
             held.scopes.add(scope)
@@ -361,16 +363,29 @@ class PositionBook:
             self._end(key, currencies, pushed_at)
         return bool(gone)
 
+    def nearest_cross(self, currency: str | None) -> margin_events.Nearest | None:
+        """Of the currency, or of all (None); None where no cross position is known."""
+        groups = self._cross.values() if currency is None else [self._cross.get(currency, {})]
+        held = [one for group in groups for one in group.values()]
+        if not held:
+            return None
+        nearest = min(held, key=_distance)
+        return margin_events.Nearest(nearest.position, nearest.exposure, len(held), nearest.shown_at)
+
     def _cross_state(self, seen: Observed, currency: str) -> MarginState:
         group = self._cross[currency].values()
         nearest = min(group, key=_distance)
         # All rows share one ratio; those of this push have it as it is now.
-        fresh = [h.position.margin_ratio for h in group if h.push == self._push]
-        known = [ratio for ratio in fresh if ratio is not None] or [
-            held.position.margin_ratio for held in group if held.position.margin_ratio is not None
-        ]
-        ratio = min(known, default=None)
-        return margin_events.margin_state(seen, nearest.position, nearest.exposure, ratio, len(group))
+        known = [(held, ratio) for held in group if (ratio := held.position.margin_ratio) is not None]
+        fresh = [(held, ratio) for held, ratio in known if held.push == self._push]
+        ratio = min((ratio for _, ratio in fresh or known), default=None)
+        event = margin_events.margin_state(seen, nearest.position, nearest.exposure, ratio, len(group))
+        if nearest.push != self._push:
+            event = margin_events.with_stale(event, margin_events.MOVING, nearest.shown_at)
+        if known and not fresh:
+            seen_at = max(held.shown_at for held, _ in known)
+            event = margin_events.with_stale(event, margin_events.RATIO, seen_at)
+        return event
 
     def _settle(self, seen: Observed, *, is_whole: bool = False, after_gap: bool = False) -> list[Event]:
         """Compare what is open with what was: tell what ended, and the whole set where it is known.

@@ -14,6 +14,7 @@ from alertd.domain.events import (
     MarginState,
     PositionSnapshot,
 )
+from alertd.exchanges.okx.margin_events import MOVING
 from tests.exchanges.okx.frames import NOW, UID, D, frame, load, new_stream, push_of, read, row_of
 
 ACCOUNT = "account_futures_mode"
@@ -34,6 +35,40 @@ class TestAccount:
         )
         assert (state.margin_mode, state.margin_currency) == (MarginMode.CROSS, "USDT")
         assert (state.instrument, state.mark_price, state.open) == (None, None, True)
+
+    def test_beside_the_ratio_stand_the_figures_of_the_nearest_position(self):
+        stream = new_stream()
+        read(stream, frame("positions_cross_two_currencies"))
+        [state] = [e for e in read(stream, frame(ACCOUNT), after_s=10).events if isinstance(e, MarginState)]
+        assert (state.subject, state.margin_ratio, state.maintenance_margin) == (
+            "cross/USDT",
+            D("7.45"),
+            D(184),
+        )
+        assert (state.instrument, state.direction) == ("ETH-USDT-SWAP", Direction.SHORT)
+        assert (state.position_count, state.distance_to_liquidation) == (2, D("0.1"))
+        assert state.observed_at == datetime(2026, 11, 3, 9, 0, 0, 200000, UTC)
+        assert (state.stale, state.stale_since) == ((), None)
+
+    def test_figures_that_no_push_has_shown_for_a_while_are_said_to_be_older(self):
+        stream = new_stream()
+        read(stream, frame("positions_cross_two_currencies"))
+        [state] = [e for e in read(stream, frame(ACCOUNT), after_s=11).events if isinstance(e, MarginState)]
+        assert (state.stale, state.stale_since) == (MOVING, NOW)
+        assert state.distance_to_liquidation == D("0.1")
+        assert "margin_ratio" not in state.stale
+
+    def test_the_whole_account_has_the_nearest_of_all_cross_positions(self):
+        stream = new_stream()
+        read(stream, frame("positions_cross_two_currencies"))
+        [state] = [e for e in read(stream, frame(WHOLE)).events if e.subject == "cross/*"]
+        assert (state.instrument, state.margin_currency, state.position_count) == ("ETH-USDT-SWAP", None, 3)
+
+    def test_isolated_positions_lend_it_no_figures(self):
+        stream = new_stream()
+        read(stream, frame("positions_isolated_short"))
+        [state] = [e for e in read(stream, frame(ACCOUNT)).events if isinstance(e, MarginState)]
+        assert (state.instrument, state.distance_to_liquidation, state.stale) == (None, None, ())
 
     def test_its_time_is_that_of_the_account_not_of_the_last_change_of_balance(self):
         [state] = [e for e in read(new_stream(), frame(ACCOUNT)).events if isinstance(e, MarginState)]

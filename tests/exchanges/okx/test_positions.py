@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from alertd.domain.events import Direction, MarginMode, MarginState, PositionSnapshot
+from alertd.exchanges.okx.margin_events import MOVING
 from alertd.exchanges.okx.positions import MOST_ENDED, PositionBook
 from alertd.exchanges.okx.requests import subscriptions
 from alertd.exchanges.okx.settings import Instrument
-from tests.exchanges.okx.frames import UID, D, compact, frame, load, new_stream, push_of, read, row_of
+from tests.exchanges.okx.frames import NOW, UID, D, compact, frame, load, new_stream, push_of, read, row_of
 
 ISOLATED = "positions_isolated_short"
 CROSS = "positions_cross_two_currencies"
@@ -138,6 +140,20 @@ def test_an_update_of_one_cross_row_brings_the_ratio_of_all():
 def test_a_cross_row_without_ratio_leaves_the_one_that_is_known():
     [state] = opened(read(new_stream(), frame(CROSS), update(row_of(CROSS, 0, mgnRatio=""))))
     assert state.margin_ratio == D("7.5")
+
+
+def test_figures_of_another_row_and_a_ratio_of_another_push_are_said_to_be_older():
+    stream = new_stream()
+    read(stream, frame(CROSS))
+    btc = row_of(CROSS, 0, mgnRatio="7", markPx="100001")
+    [state] = opened(read(stream, update(btc), after_s=9))
+    assert (state.instrument, state.stale) == ("ETH-USDT-SWAP", ())
+    [state] = opened(read(stream, update(row_of(CROSS, 0, mgnRatio="6", markPx="100002")), after_s=12))
+    assert (state.instrument, state.margin_ratio, state.stale) == ("ETH-USDT-SWAP", D(6), MOVING)
+    assert state.stale_since == NOW
+    [state] = opened(read(stream, update(row_of(CROSS, 1, mgnRatio="")), after_s=30))
+    assert (state.margin_ratio, state.stale) == (D("6"), ("margin_ratio",))
+    assert state.stale_since == NOW + timedelta(seconds=12)
 
 
 def test_one_cross_position_less_is_a_new_state_and_the_last_one_is_the_end():
