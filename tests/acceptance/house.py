@@ -403,6 +403,7 @@ async def house(
     sinks: Mapping[str, Any] | None = None,
     market: Market | None = None,
     private: Sequence[str] = PRIVATE,
+    rules: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> AsyncIterator[House]:
     """Everything up and every subscription complete.
@@ -415,7 +416,8 @@ async def house(
         async with Gate(port_of(okx)) as gate:
             store = {} if store_url is None else {"store": {"url": store_url}}
             table = account_table(okx, owner, gate, **more)
-            wanted = settings(folder, {"main": table}, sinks or sinks_of({"hook": hook}), **store)
+            named = sinks or sinks_of({"hook": hook})
+            wanted = settings(folder, {"main": table}, named, **store, rules=rules or {})
             async with running(wanted, clock) as app:
                 home = House(okx, gate, hook, app, private)
                 await home.complete()
