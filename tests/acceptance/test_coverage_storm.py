@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.simulator import OkxSimulator
 from tests.acceptance.house import (
     LIMITS,
@@ -26,15 +27,38 @@ from tests.acceptance.house import (
     stored,
     until,
 )
+from tests.acceptance.leaping import leaping
 
-SAMPLE_S = 0.25
-EDGE_S = 1.5  # how far a sample, a frame on its way and a tick may lie apart
-STORM_S = 150.0
-STALE_S = 16.0
-PROOF = timedelta(seconds=STALE_S + 3)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Not of the exchange's making: the start, no delivery yet, and a test that is short of time.
 OWN_CAUSES = ("sink_unproven", "paused", "starting")
+
+
+@dataclass(frozen=True)
+class Weather:
+    """`edge_s`: how far a sample, a frame on its way and a tick may lie apart.
+
+    `pause_s`: at most so long to the next fault. `proof`: so long a silence is covered.
+    """
+
+    lasts_s: float
+    pause_s: float
+    sample_s: float
+    edge_s: float
+    stale_s: float
+    limits: Limits
+
+    @property
+    def proof(self) -> timedelta:
+        return timedelta(seconds=self.stale_s + 3)
+
+
+SQUALL = Weather(lasts_s=150.0, pause_s=25.0, sample_s=0.25, edge_s=1.5, stale_s=16.0, limits=LIMITS)
+# Figures as they are in earnest: OKX pushes every 5 s, and silence is found out after 20.
+LONG = Weather(
+    lasts_s=7200.0, pause_s=180.0, sample_s=1.0, edge_s=3.0, stale_s=20.0,
+    limits=Limits(regular_push_s=5.0, tick_s=1.0),
+)  # fmt: skip
 
 
 @dataclass
@@ -45,6 +69,7 @@ class Storm:
     gate: Gate
     clock: LoopClock
     dice: random.Random
+    weather: Weather
     faults_at: list[datetime] = field(default_factory=list)
     unfed_at: list[datetime] = field(default_factory=list)
     uncovered_at: list[datetime] = field(default_factory=list)
@@ -59,20 +84,21 @@ class Storm:
         )
 
     async def rage(self) -> None:
-        ends = self.clock.now() + timedelta(seconds=STORM_S)
+        weather = self.weather
+        ends = self.clock.now() + timedelta(seconds=weather.lasts_s)
         strike_at = self.clock.now()
         while (now := self.clock.now()) < ends:
             if now >= strike_at:
                 await self.strike()
-                strike_at = now + timedelta(seconds=self.dice.uniform(1, 25))
+                strike_at = now + timedelta(seconds=self.dice.uniform(1, weather.pause_s))
             if self.is_fed():
                 self.fed_at = now
             else:
                 self.unfed_at.append(now)
                 # A proof is good for so long: a silence that another fault cuts short was covered by it.
-                if not self.okx.chosen("private", "main") or now - self.fed_at > PROOF:
+                if not self.okx.chosen("private", "main") or now - self.fed_at > weather.proof:
                     self.uncovered_at.append(now)
-            await asyncio.sleep(SAMPLE_S)
+            await asyncio.sleep(weather.sample_s)
         self.okx.heal()
 
     async def strike(self) -> None:
@@ -106,17 +132,16 @@ def gaps(folder: Path) -> list[tuple[str, datetime, datetime]]:
     ]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@hurried(10)
-async def test_every_uncovered_interval_is_on_record_and_none_is_invented(tmp_path: Path, seed: int) -> None:
+async def survive(folder: Path, seed: int, weather: Weather) -> Storm:
+    """The daemon through a storm, until all is well again."""
     clock = LoopClock()
-    async with OkxSimulator(clock=clock.unix_s, limits=LIMITS) as okx, Hook() as hook:
+    async with OkxSimulator(clock=clock.unix_s, limits=weather.limits) as okx, Hook() as hook:
         owner = okx.add_account()
         async with Gate(port_of(okx)) as gate:
-            tables = {"main": account_table(okx, owner, gate, role="trader", stale_after_s=STALE_S)}
-            wanted = settings(tmp_path, tables, sinks_of({"hook": hook}))
+            table = account_table(okx, owner, gate, role="trader", stale_after_s=weather.stale_s)
+            wanted = settings(folder, {"main": table}, sinks_of({"hook": hook}))
             async with running(wanted, clock) as app:
-                storm = Storm(okx, gate, clock, random.Random(seed))
+                storm = Storm(okx, gate, clock, random.Random(seed), weather)
                 began = clock.now()
                 await until(storm.is_fed)
                 storm.faults_at.append(began)  # the start itself
@@ -126,8 +151,13 @@ async def test_every_uncovered_interval_is_on_record_and_none_is_invented(tmp_pa
                 await until(storm.is_fed, real_s=30)
                 live = lambda: app.counters.value("stream_live", account="main", stream="private")  # noqa: E731
                 await until(live, real_s=30)
-    edge = timedelta(seconds=EDGE_S)
-    recorded = gaps(tmp_path)
+    return storm
+
+
+def check(folder: Path, storm: Storm) -> None:
+    """What was not covered is on record, and what is on record was not covered."""
+    edge = timedelta(seconds=storm.weather.edge_s)
+    recorded = gaps(folder)
     spans = [(start, end) for cause, start, end in recorded if cause != "sink_unproven"]
     missing = [at for at in storm.uncovered_at if not any(a - edge <= at <= b + edge for a, b in spans)]
     assert missing == []
@@ -142,3 +172,17 @@ async def test_every_uncovered_interval_is_on_record_and_none_is_invented(tmp_pa
         and not any(start - edge <= at <= end + edge for at in [*storm.faults_at, *storm.unfed_at])
     ]
     assert invented == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@hurried(10)
+async def test_every_uncovered_interval_is_on_record_and_none_is_invented(tmp_path: Path, seed: int) -> None:
+    check(tmp_path, await survive(tmp_path, seed, SQUALL))
+
+
+@leaping
+async def test_so_it_is_in_a_storm_of_hours(tmp_path: Path) -> None:
+    """A whole day is simulated in `tests/coverage/test_day.py`, without sockets."""
+    storm = await survive(tmp_path, 4, LONG)
+    check(tmp_path, storm)
+    assert len(storm.faults_at) > 40
