@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -16,6 +17,7 @@ from typing import Any, ParamSpec
 
 # So long a byte on loopback, or a thread's answer, may be on its way: real seconds.
 GRACE_S = 0.0002
+_OF_THREADS = ("store/writer.py", "sinks/threads.py")
 THREAD_GRACE_S = 0.05  # while a thread is at work for the loop
 
 P = ParamSpec("P")
@@ -55,9 +57,17 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         return THREAD_GRACE_S if self._threads_at_work else GRACE_S
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
-        """As usual, and until it is done threads are at work."""
+        """As usual, and until it is done a thread is at work."""
+        return self._awaited(super().run_in_executor(executor, func, *args))
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """As usual; the store's writer and the sinks' threads settle theirs from outside."""
+        future = super().create_future()
+        is_of_a_thread = sys._getframe(1).f_code.co_filename.endswith(_OF_THREADS)
+        return self._awaited(future) if is_of_a_thread else future
+
+    def _awaited(self, future: asyncio.Future[Any]) -> asyncio.Future[Any]:
         self._threads_at_work += 1
-        future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._thread_done)
         return future
 
