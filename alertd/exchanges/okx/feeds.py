@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alertd.exchanges.okx.pages import SnapshotPages
+from alertd.exchanges.okx import wire
+from alertd.exchanges.okx.pages import Rows, SnapshotPages
 from alertd.exchanges.okx.position_rows import Position
 
 ACCOUNT = "account"  # stands beside the scopes of `positions`
@@ -93,3 +94,23 @@ class Feeds:
             if scope in newer.whole:
                 return True
         return True  # it was closed
+
+
+def joined_pages(
+    push: wire.Push[wire.PositionRow], rows: Rows[Position], scope: str, feed: Feed, *, is_all_read: bool
+) -> Rows[Position] | None:
+    """What a push says together with the pages before it; None until the last page."""
+    is_first = scope not in feed.seen_scopes
+    feed.seen_scopes.add(scope)
+    if push.eventType == "snapshot":
+        return feed.pages.add(scope, push.curPage, push.lastPage, rows)
+    # Recordings without eventType start with an empty push where nothing is open.
+    if push.eventType is not None or not is_first or rows.entries or not is_all_read:
+        feed.pages.overtake(scope, rows)
+        rows.whole = False
+    return rows
+
+
+def scope_of(arg: wire.Arg) -> str:
+    """The subscription argument that a push belongs to."""
+    return f"{arg.instType or ''}/{arg.instFamily or ''}/{arg.instId or ''}"

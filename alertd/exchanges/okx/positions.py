@@ -5,49 +5,26 @@ From the `positions` channel, and from the exchange's records where these know b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
 
 from msgspec import structs
 
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError
-from alertd.domain.events import Event, MarginMode, MarginState, Source
-from alertd.domain.exposure import Exposure, ExposureMemory
+from alertd.domain.events import Event, MarginMode, Source
+from alertd.domain.exposure import ExposureMemory
 from alertd.domain.presence import OpenPosition
 from alertd.exchanges.okx import fields, margin_events, wire
 from alertd.exchanges.okx.copying import CopyEquity
-from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds
+from alertd.exchanges.okx.cross import CrossGroups
+from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds, joined_pages, scope_of
+from alertd.exchanges.okx.held import Held, Past
 from alertd.exchanges.okx.observed import Observed, Reading
 from alertd.exchanges.okx.pages import Rows
-from alertd.exchanges.okx.position_rows import Position, Subject, moved, read_rows, subject_of
+from alertd.exchanges.okx.position_rows import Position, moved, read_rows
 from alertd.exchanges.okx.records import Shown, is_newer, updated_ms
-
-# Identities of ended positions, for a liquidation that is told after its position is gone.
-MOST_ENDED = 256
-_FAR = Decimal("Infinity")
-
-
-class _Ended(NamedTuple):
-    """A position that is gone. `pushed_at`: when a push said so; None: no push did."""
-
-    position: Position
-    pushed_at: datetime | None
-
-
-class _Held:
-    __slots__ = ("event", "exposure", "position", "push", "pushed_at", "scopes", "shown_at")
-
-    def __init__(self, position: Position, shown_at: datetime) -> None:
-        self.position = position
-        self.shown_at = shown_at  # when its figures were seen last, by push or in the records
-        self.exposure = Exposure()
-        self.event: MarginState | None = None  # the last one; of isolated positions only
-        self.scopes: set[str] = set()
-        self.push = 0  # number of the push that brought it last
-        self.pushed_at: datetime | None = None  # when a push showed it last
+from alertd.exchanges.okx.subjects import OpenSubjects
 
 
 class PositionBook:
@@ -61,17 +38,15 @@ class PositionBook:
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, _Held] = {}
-        self._cross: dict[str, dict[str, _Held]] = {}
-        self._ended: dict[str, _Ended] = {}
+        self._held: dict[str, Held] = {}
+        self._cross = CrossGroups()
+        self._past = Past()
         self._recorded: dict[str, datetime] = {}  # shown by no push; when the records were asked
-        self._subjects: dict[str, Subject] = {}
-        self._rated: set[str | None] = set()  # currencies the account channel gives a ratio for
+        self._subjects = OpenSubjects()
         self._exposure = ExposureMemory()
         self._feeds = Feeds()
         self._push = 0
         self._account_at: datetime | None = None  # when the account channel pushed last
-        self.liquidated_ms: dict[str, int] = {}  # by position: the exchange's time of the push that told it
         self._is_known = False  # everything that is open was shown once
         self.copy_equity = CopyEquity()
 
@@ -121,7 +96,7 @@ class PositionBook:
         held = self._held.get(position_id or "")
         if held is not None:
             return held.position
-        ended = self._ended.get(position_id or "")
+        ended = self._past.find(position_id or "")
         return ended.position if ended else None
 
     def read(
@@ -132,7 +107,7 @@ class PositionBook:
         feed: Feed,
     ) -> Reading:
         """A push of the channel -> events. Raises: DecodeError if its eventType is not known."""
-        scope = _scope(push.arg)
+        scope = scope_of(push.arg)
         if push.eventType == "event_update" and not bad and feed.is_settled(scope):
             events = self._move(push.data, scope, seen, feed)
             if events is not None:
@@ -140,7 +115,7 @@ class PositionBook:
         elif push.eventType not in (None, "snapshot", "event_update"):
             raise DecodeError(f"eventType is not known: {fields.shown(push.eventType)}")
         rows, unreadable = read_rows(push.data, bad)
-        joined = _joined(push, rows, scope, feed, is_all_read=not unreadable)
+        joined = joined_pages(push, rows, scope, feed, is_all_read=not unreadable)
         if joined is None or self._feeds.is_overtaken(feed, scope):
             return Reading((), unreadable)
         return Reading(self._apply(joined, scope, seen, feed), unreadable)
@@ -152,12 +127,18 @@ class PositionBook:
         feed.whole.add(ACCOUNT)
         return True
 
+    @property
+    def liquidated_ms(self) -> Mapping[str, int]:
+        """By position: the exchange's time of the push that told of its liquidation."""
+        return self._past.liquidated_ms
+
     def note_liquidation(self, key: str, stamp: str | None) -> None:
         """A push told that the position was liquidated or deleveraged; `stamp`: its `pTime`."""
-        self.liquidated_ms.pop(key, None)
-        self.liquidated_ms[key] = updated_ms(stamp) or 0
-        if len(self.liquidated_ms) > MOST_ENDED:
-            del self.liquidated_ms[next(iter(self.liquidated_ms))]
+        self._past.note_liquidation(key, stamp)
+
+    def nearest_cross(self, currency: str | None) -> margin_events.Nearest | None:
+        """Of the currency, or of all (None); None where no cross position is known."""
+        return self._cross.nearest(currency)
 
     def compare(self, rows: Rows[Position], seen: Observed) -> list[Event]:
         """What the exchange's records show open -> events for what no push has told, or not yet.
@@ -166,7 +147,7 @@ class PositionBook:
         """
         asked_at = seen.asked_at or seen.received_at
         self._push += 1
-        touched: list[_Held] = []
+        touched: list[Held] = []
         currencies: set[str] = set()
         for key, position in rows.entries.items():
             updated = updated_ms(position.row.uTime) if position else None
@@ -191,7 +172,7 @@ class PositionBook:
 
     def _shown(self, key: str) -> Shown:
         """When a push said anything of the position, and what it was about then."""
-        held, ended = self._held.get(key), self._ended.get(key)
+        held, ended = self._held.get(key), self._past.find(key)
         if held is not None:
             return Shown(held.pushed_at, updated_ms(held.position.row.uTime))
         if ended is not None:
@@ -201,18 +182,10 @@ class PositionBook:
     def rate(
         self, given: Collection[str | None], absent: Collection[str | None], seen: Observed
     ) -> list[Event]:
-        """The account channel gave a ratio for these currencies (None: the whole account), or no more.
-
-        Its currencies count as subjects only where `positions` does not show them: a narrowed
-        subscription must not make a cross danger end that the account still tells of.
-        """
+        """The account channel gave a ratio for these currencies (None: the whole account), or no more."""
         if seen.asked_at is None:
             self._account_at = seen.received_at
-        rated = (self._rated | set(given)) - set(absent)
-        if rated == self._rated:
-            return []
-        self._rated = rated
-        return self._settle(seen)
+        return self._settle(seen) if self._subjects.rate(given, absent) else []
 
     def _move(
         self, data: Iterable[wire.PositionRow], scope: str, seen: Observed, feed: Feed
@@ -246,13 +219,13 @@ class PositionBook:
         except DecodeError:
             return None  # row by row it is known which
         if currencies:
-            events += [self._cross_state(seen, name) for name in sorted(currencies)]
+            events += [self._cross.state(seen, name, self._push) for name in sorted(currencies)]
         return events
 
     def _apply(self, rows: Rows[Position], scope: str, seen: Observed, feed: Feed) -> list[Event]:
         was_complete = feed.is_complete
         self._push += 1
-        touched: list[_Held] = []
+        touched: list[Held] = []
         currencies: set[str] = set()
         changed = False
         for key, position in rows.entries.items():
@@ -272,13 +245,15 @@ class PositionBook:
             events += self._settle(seen, is_whole=is_first, after_gap=is_first and feed.after_gap)
         return events
 
-    def _touched(self, touched: Iterable[_Held], currencies: Iterable[str], seen: Observed) -> list[Event]:
+    def _touched(self, touched: Iterable[Held], currencies: Iterable[str], seen: Observed) -> list[Event]:
         events: list[Event] = []
         for held in touched:
             ratio = held.position.margin_ratio
             held.event = margin_events.margin_state(seen, held.position, held.exposure, ratio)
             events.append(held.event)
-        events += [self._cross_state(seen, name) for name in sorted(currencies) if name in self._cross]
+        events += [
+            self._cross.state(seen, name, self._push) for name in sorted(currencies) if name in self._cross
+        ]
         return events
 
     def _hold(
@@ -286,14 +261,14 @@ class PositionBook:
         position: Position,
         scope: str | None,
         seen: Observed,
-        touched: list[_Held],
+        touched: list[Held],
         currencies: set[str],
     ) -> bool:
         """Take a row; True if the subjects may have changed. `scope` None: it comes from the records."""
         changed = False
         held = self._held.get(position.key)
         if held is None:
-            held = self._held[position.key] = _Held(position, seen.received_at)
+            held = self._held[position.key] = Held(position, seen.received_at)
             changed = True
         elif held.position.subject.name != position.subject.name:
             self._leave_cross(held.position, currencies)
@@ -313,7 +288,7 @@ class PositionBook:
             touched.append(held)
         else:
             currency = position.currency or ""
-            self._cross.setdefault(currency, {})[position.key] = held
+            self._cross.put(currency, held)
             currencies.add(currency)
         return changed
 
@@ -324,10 +299,7 @@ class PositionBook:
         self._recorded.pop(key, None)
         self._exposure.forget(key)
         self._leave_cross(held.position, currencies)
-        self._ended.pop(key, None)
-        self._ended[key] = _Ended(held.position, pushed_at)
-        if len(self._ended) > MOST_ENDED:
-            del self._ended[next(iter(self._ended))]
+        self._past.end(held.position, pushed_at)
         return True
 
     def _leave_cross(self, position: Position, currencies: set[str]) -> None:
@@ -335,11 +307,8 @@ class PositionBook:
             return
         currency = position.currency or ""
         currencies.add(currency)
-        group = self._cross.get(currency, {})
-        group.pop(position.key, None)
-        if not group:
-            self._cross.pop(currency, None)
-            self._rated.discard(currency)
+        if self._cross.leave(currency, position):
+            self._subjects.rated.discard(currency)
 
     def _drop_absent(
         self, rows: Rows[Position], scope: str, currencies: set[str], pushed_at: datetime
@@ -363,70 +332,14 @@ class PositionBook:
             self._end(key, currencies, pushed_at)
         return bool(gone)
 
-    def nearest_cross(self, currency: str | None) -> margin_events.Nearest | None:
-        """Of the currency, or of all (None); None where no cross position is known."""
-        groups = self._cross.values() if currency is None else [self._cross.get(currency, {})]
-        held = [one for group in groups for one in group.values()]
-        if not held:
-            return None
-        nearest = min(held, key=_distance)
-        return margin_events.Nearest(nearest.position, nearest.exposure, len(held), nearest.shown_at)
-
-    def _cross_state(self, seen: Observed, currency: str) -> MarginState:
-        group = self._cross[currency].values()
-        nearest = min(group, key=_distance)
-        # All rows share one ratio; those of this push have it as it is now.
-        known = [(held, ratio) for held in group if (ratio := held.position.margin_ratio) is not None]
-        fresh = [(held, ratio) for held, ratio in known if held.push == self._push]
-        ratio = min((ratio for _, ratio in fresh or known), default=None)
-        event = margin_events.margin_state(seen, nearest.position, nearest.exposure, ratio, len(group))
-        if nearest.push != self._push:
-            event = margin_events.with_stale(event, margin_events.MOVING, nearest.shown_at)
-        if known and not fresh:
-            seen_at = max(held.shown_at for held, _ in known)
-            event = margin_events.with_stale(event, margin_events.RATIO, seen_at)
-        return event
-
     def _settle(self, seen: Observed, *, is_whole: bool = False, after_gap: bool = False) -> list[Event]:
-        """Compare what is open with what was: tell what ended, and the whole set where it is known.
-
-        `is_whole`: everything was shown just now, by a connection for the first time or by the records.
-        """
-        subjects = {held.position.subject.name: held.position.subject for held in self._held.values()}
-        for currency in self._rated:
-            subject = subject_of(MarginMode.CROSS, currency)
-            subjects[subject.name] = subject
-        before, self._subjects = self._subjects, subjects
-        events: list[Event] = [
-            margin_events.ended(seen, subject, after_gap=after_gap)
-            for name, subject in sorted(before.items())
-            if name not in subjects
-        ]
-        self._is_known = self._is_known or self._feeds.are_complete
-        if is_whole or (self._feeds.are_complete and before.keys() != subjects.keys()):
-            events.append(margin_events.snapshot(seen, frozenset(subjects), after_gap=after_gap))
-        return events
-
-
-def _joined(
-    push: wire.Push[wire.PositionRow], rows: Rows[Position], scope: str, feed: Feed, *, is_all_read: bool
-) -> Rows[Position] | None:
-    """What a push says together with the pages before it; None until the last page."""
-    is_first = scope not in feed.seen_scopes
-    feed.seen_scopes.add(scope)
-    if push.eventType == "snapshot":
-        return feed.pages.add(scope, push.curPage, push.lastPage, rows)
-    # Recordings without eventType start with an empty push where nothing is open.
-    if push.eventType is not None or not is_first or rows.entries or not is_all_read:
-        feed.pages.overtake(scope, rows)
-        rows.whole = False
-    return rows
-
-
-def _scope(arg: wire.Arg) -> str:
-    return f"{arg.instType or ''}/{arg.instFamily or ''}/{arg.instId or ''}"
-
-
-def _distance(held: _Held) -> Decimal:
-    distance = held.exposure.distance_to_liquidation
-    return _FAR if distance is None else distance
+        """Compare what is open with what was: tell what ended, and the whole set where it is known."""
+        is_complete = self._feeds.are_complete
+        self._is_known = self._is_known or is_complete
+        return self._subjects.settle(
+            (held.position.subject for held in self._held.values()),
+            seen,
+            is_whole=is_whole,
+            is_complete=is_complete,
+            after_gap=after_gap,
+        )

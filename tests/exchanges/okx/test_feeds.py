@@ -151,4 +151,4 @@ def test_two_that_show_the_same_end_where_one_does(lag: int, seed: int):
                 open_now |= {state.subject for state in opened(told)}
                 open_now -= set(ended(told))
         read(single, moment)
-    assert open_now == set(book._subjects) == set(alone._subjects)
+    assert open_now == set(book._subjects.names) == set(alone._subjects.names)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from alertd.domain.events import Direction, MarginMode, MarginState, PositionSnapshot
+from alertd.exchanges.okx.held import MOST_ENDED
 from alertd.exchanges.okx.margin_events import MOVING
-from alertd.exchanges.okx.positions import MOST_ENDED, PositionBook
+from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import subscriptions
 from alertd.exchanges.okx.settings import Instrument
 from tests.exchanges.okx.frames import NOW, UID, D, compact, frame, load, new_stream, push_of, read, row_of
@@ -272,7 +273,7 @@ def test_memory_is_that_of_the_open_positions():
         read(stream, snapshot(row_of(ISOLATED, posId=f"8{number:017d}")))
     assert len(book._held) == 1
     assert len(book._exposure) == 1
-    assert book._cross == {}
+    assert len(book._cross) == 0
 
 
 def figures(message) -> list[tuple]:
