@@ -76,6 +76,8 @@ def fact_of(event: Event) -> str | None:
         named = "/".join(str(part or "*") for part in parts)
         if event.opened_at:  # the next position of the instrument has the same id
             named += f"/{event.opened_at.timestamp():.3f}"
+        if event.position_id is None and event.observed_at:  # nothing else tells this one from the next
+            named += f"/{event.observed_at:%Y-%m-%dT%H:%M}"
         # First a part of it, then the rest: that is news again.
         return f"{named}/gone" if event.remaining_size == 0 else named
     if isinstance(event, CopyRelation):

@@ -225,6 +225,9 @@ async def test_a_claw_back_that_was_pushed_is_not_told_again_from_the_bills(tmp_
         home.okx.drop()
         await compares(home, 3)
         assert len(liquidations(home.hook)) == 1
+        await pass_time(61)
+        home.okx.set_balance("USDT", "8000", event="claw_back")  # that is another one
+        await until(lambda: len(liquidations(home.hook)) == 2, home.standing)
         assert home.app.counters.value("reconcile_missed_total", account="main") == 0
 
 

@@ -41,6 +41,17 @@ CHANGE = Occasion.CHANGE
             "liquidation/BTC-USDT-SWAP/long/7/1793664000.000/gone",
         ),
         ("liquidation", {"remaining_size": Decimal(3)}, "liquidation/BTC-USDT-SWAP/long/*"),
+        (
+            "liquidation",
+            {
+                "liquidation_type": LiquidationType.CLAW_BACK,
+                "instrument": None,
+                "direction": None,
+                "observed_at": datetime(2026, 11, 3, 9, 0, 4, tzinfo=UTC),
+            },
+            "claw_back/*/*/*/2026-11-03T09:00",
+        ),
+        ("copy_relation", {"change": "left", "revision": 4}, "left/4"),
         ("margin_state", {}, None),
         ("liquidation_warning", {}, None),
         ("coverage", {}, None),
