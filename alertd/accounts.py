@@ -17,6 +17,7 @@ from alertd.domain.coverage import Sight, StreamSight
 from alertd.domain.errors import KeyRefused, LoginRefused
 from alertd.domain.events import Event
 from alertd.domain.finding import Finding
+from alertd.domain.presence import OpenPosition
 from alertd.domain.stream import KeptFrame
 from alertd.exchanges.okx.budget import Budget
 from alertd.exchanges.okx.findings import Wanted, of_addresses, of_offset
@@ -28,6 +29,7 @@ from alertd.exchanges.okx.stream import OkxStream
 from alertd.holdings import Holdings
 from alertd.keys import KeyCheck, Report, Uids
 from alertd.reconciling import ReconcileDoors, Reconciler, Watched
+from alertd.sites import Concerned, Site
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffset
 from alertd.sources.protocol import StreamTiming
@@ -63,6 +65,16 @@ class AccountDesk(CoverageDesk, Protocol):
         """The account is no longer configured."""
 
 
+class MaintenanceDesk(Protocol):
+    """Where announcements of the exchanges are followed."""
+
+    def joins(self, account: str, concerned: Concerned) -> None:
+        """From now on what its site announces concerns the account."""
+
+    def leaves(self, account: str) -> None:
+        """The account is no longer watched."""
+
+
 def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
     """Where nobody gathers findings."""
 
@@ -72,7 +84,7 @@ class Surroundings:
     """What all accounts of the process share.
 
     `offsets` gives the clock of a host by the URL of its REST. `records` None: the exchange's records are not
-    compared.
+    compared. `maintenance` None: announcements are not followed.
     """
 
     session: aiohttp.ClientSession
@@ -84,6 +96,7 @@ class Surroundings:
     desk: AccountDesk
     keep_frame: Callable[[KeptFrame], None]
     records: ReconcileDoors | None = None
+    maintenance: MaintenanceDesk | None = None
     address_budget: Budget = field(default_factory=Budget)
     report: Report = _to_nobody
     uids: Uids = field(default_factory=Uids)
@@ -141,6 +154,8 @@ class OkxAccountWatch:
         """Returns when the credentials were refused: the account is parked and that was told."""
         self._shared.fleet.joins(self.name, lambda: self._book.has_open)
         self._shared.holdings.joins(self.name, lambda: self._book.open_positions(self.name))
+        if self._shared.maintenance is not None:
+            self._shared.maintenance.joins(self.name, self._concerned())
         private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
         business: Stream | None = None
         self._streams = {"private": private, "business": None}
@@ -193,6 +208,18 @@ class OkxAccountWatch:
             unseen=(*self._book.unseen(), *(self._reconciler.unseen() if self._reconciler else ())),
             reconciled_within_s=self._reconciled_within_s,
         )
+
+    def _concerned(self) -> Concerned:
+        return Concerned(
+            site=Site(self._endpoints.rest_url, self._settings.environment == "demo"),
+            ask=self._rest.announcements,
+            positions=self._open_positions,
+            copies=lambda: self._role_followed != "trader",
+        )
+
+    def _open_positions(self) -> list[OpenPosition] | None:
+        """None until it was known once what is open."""
+        return None if self._book.count is None else self._book.open_positions(self.name)
 
     async def _keep_key(self) -> None:
         self._shared.report(self.name, "addresses", of_addresses(self._endpoints, self._wanted))

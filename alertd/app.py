@@ -26,6 +26,10 @@ from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
 from alertd.domain.events import Coverage, DeliveryHealth
 from alertd.domain.stream import KeptFrame
+from alertd.holding_back import Holding
+from alertd.holding_back import Outbox as HeldOutbox
+from alertd.maintaining import Doors as MaintenanceDoors
+from alertd.maintaining import Maintaining
 from alertd.pipeline import Pipeline, tell_afresh
 from alertd.proofs import SinkProofs
 from alertd.reconciling import ReconcileDoors
@@ -41,6 +45,7 @@ from alertd.telemetry import Counters
 from alertd.waking import Waking
 from alertd.watching import Watches
 from alertd.web.auth import bearer_check
+from alertd.web.maintenance import announced
 from alertd.web.routes import Views, build
 from alertd.web.serving import serve
 
@@ -130,6 +135,23 @@ class App:
                 outbox=deliveries,
             )
             fleet = Fleet(lifecycle.worst_danger)
+            holding = Holding(
+                HeldOutbox(
+                    handled=pipeline.handled, hold_back=deliveries.hold_back, let_go=deliveries.let_go
+                ),
+                self.clock,
+            )
+            maintaining = Maintaining(
+                MaintenanceDoors(
+                    deliver=pipeline.put,
+                    handled=pipeline.handled,
+                    facts=database,
+                    holding=holding,
+                    is_blind=lambda account: covering.is_blind(account),  # noqa: PLW0108 - made below
+                ),
+                self.clock,
+                self.counters,
+            )
             told = [alert.event for alert in going_on if isinstance(alert.event, Coverage)]
             covering = Covering(
                 settings=self.settings.coverage,
@@ -139,7 +161,7 @@ class App:
                 proofs=proofs,
                 records=await database.coverage_records(),
                 told=told,
-                around=self._around(pipeline, lifecycle, fleet),
+                around=self._around(pipeline, lifecycle, fleet, maintaining),
             )
             ask = Asked(
                 settings=lambda: self.settings,
@@ -150,7 +172,7 @@ class App:
                 covering=covering,
             )
             ours = SelfReports(ask, is_first_start=stored.first_start)
-            await self._work(pipeline, deliveries, database, lifecycle, covering, fleet, ours)
+            await self._work(pipeline, deliveries, database, lifecycle, covering, fleet, ours, maintaining)
             await deliveries.drain()
             deliveries.cancel()
 
@@ -161,7 +183,9 @@ class App:
 
         return report
 
-    def _around(self, pipeline: Pipeline, lifecycle: Lifecycle, fleet: Fleet) -> Around:
+    def _around(
+        self, pipeline: Pipeline, lifecycle: Lifecycle, fleet: Fleet, maintaining: Maintaining
+    ) -> Around:
         self._critical_sinks = critical_sinks_of(self.settings)
         return Around(
             sinks=lambda: self.settings.sinks,
@@ -169,6 +193,7 @@ class App:
             is_alarmed=lifecycle.is_alarmed,
             reach=lambda _: Reach(fleet.pacer.is_failing, fleet.pacer.gap_s),
             deliver=pipeline.put,
+            excuse=maintaining.excuse,
         )
 
     async def _work(
@@ -180,6 +205,7 @@ class App:
         covering: Covering,
         fleet: Fleet,
         ours: SelfReports,
+        maintaining: Maintaining,
     ) -> None:
         await ours.home.remember()
         async with asyncio.TaskGroup() as work:
@@ -189,9 +215,9 @@ class App:
                 work.create_task(self._keep_frames(database), name="kept-frames"),
                 work.create_task(self._prune(database), name="housekeeping"),
             ]
-            runner = await self._serve(database, lifecycle, covering, ours)
+            runner = await self._serve(database, lifecycle, covering, ours, maintaining)
             try:
-                await self._watch(pipeline, deliveries, covering, fleet, database, ours)
+                await self._watch(pipeline, deliveries, covering, fleet, database, ours, maintaining)
                 await covering.close()
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
@@ -207,12 +233,14 @@ class App:
         fleet: Fleet,
         database: Database,
         ours: SelfReports,
+        maintaining: Maintaining,
     ) -> None:
         async with open_session() as session, asyncio.TaskGroup() as sources:
             waking = Waking()
             beside = [
                 sources.create_task(waking.run(self.clock), name="waking"),
                 sources.create_task(covering.run(), name="coverage"),
+                sources.create_task(maintaining.run(), name="maintenance"),
             ]
             shared = Surroundings(
                 session=session,
@@ -223,7 +251,10 @@ class App:
                 deliver=pipeline.put,
                 desk=covering,
                 keep_frame=self._keep_frame,
-                records=ReconcileDoors(ours.home.take, pipeline.handled, database, covering),
+                records=ReconcileDoors(
+                    ours.home.take, pipeline.handled, database, covering, maintaining.holding
+                ),
+                maintenance=maintaining,
                 report=ours.hygiene.report,
                 waking=waking,
                 holdings=ours.holdings,
@@ -283,7 +314,12 @@ class App:
         return f"{len(self.settings.accounts)} accounts, {live:.0f} live streams, {open_alerts} open alerts"
 
     async def _serve(
-        self, database: Database, lifecycle: Lifecycle, covering: Covering, ours: SelfReports
+        self,
+        database: Database,
+        lifecycle: Lifecycle,
+        covering: Covering,
+        ours: SelfReports,
+        maintaining: Maintaining,
     ) -> AppRunner:
         """Raises: ConfigError when the port is taken."""
 
@@ -302,6 +338,7 @@ class App:
             now=self.clock.now,
             accounts=lambda: covering.accounts,
             figures=ours.coverage.figures,
+            maintenance=lambda: announced(maintaining, self.clock.now()),
         )
         web = self.settings.web
         runner, self.web_port = await serve(build(views), web.host, web.port)

@@ -22,7 +22,8 @@ from alertd.coverage.outage import Reach
 from alertd.coverage.settings import CoverageSettings
 from alertd.coverage.telling import Teller
 from alertd.domain.coverage import Gap, KeptRecord, Sight
-from alertd.domain.events import Coverage, Event
+from alertd.domain.events import Coverage, CoverageState, Event
+from alertd.domain.maintenance import Excuse
 from alertd.proofs import SinkProofs
 from alertd.store.database import Database
 from alertd.telemetry import Counters
@@ -39,6 +40,7 @@ class Around:
 
     `sinks`: all names; `critical_sinks`: those of the route for critical news of an account. `is_alarmed`:
     whether an alert of the account is open that tells of a danger. `reach`: how an exchange is reached.
+    `excuse`: planned maintenance that explains now why an account is not seen.
     """
 
     sinks: Callable[[], Iterable[str]]
@@ -46,6 +48,7 @@ class Around:
     is_alarmed: Callable[[str], bool]
     reach: Callable[[str], Reach]
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
+    excuse: Callable[[str], Excuse | None] = lambda _: None
 
 
 class Covering:
@@ -83,6 +86,11 @@ class Covering:
     def accounts(self) -> Mapping[str, AccountCoverage]:
         """All that are watched, by name: a live view."""
         return self._accounts
+
+    def is_blind(self, account: str) -> bool:
+        """Whether the account is not seen at all."""
+        one = self._accounts.get(account)
+        return one is not None and one.verdict.state is CoverageState.BLIND
 
     def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
         """From now on the account ought to be watched. `look` gives what it shows, whenever asked."""
@@ -211,7 +219,12 @@ class Covering:
     async def _tell(self) -> None:
         now = self._clock.now()
         standings = {
-            name: one.standing(self.settings, now, alarmed=self._around.is_alarmed(name))
+            name: one.standing(
+                self.settings,
+                now,
+                alarmed=self._around.is_alarmed(name),
+                excuse=self._around.excuse(name),
+            )
             for name, one in self._accounts.items()
         }
         reaches = {name: self._around.reach(name) for name in {one.exchange for one in standings.values()}}

@@ -123,6 +123,15 @@ class Deliveries:
             if running := self._running.get(name):
                 running.worker.wake()
 
+    async def hold_back(self, account: str, before: datetime, until: datetime) -> int:
+        """What was queued for an account before a time, for any sink, waits `until`. Returns how many."""
+        return await self._database.hold_back(account, before, until)
+
+    async def let_go(self, account: str, until: datetime) -> None:
+        """What was held back until that time is due now, behind what was queued meanwhile."""
+        await self._database.let_go(account, until, self._clock.now())
+        self.wake(self._running)
+
     def reserve(self, routed: Sequence[tuple[Notification, Sequence[str]]]) -> Reservation:
         """See `alertd.pipeline.Outbox`. Critical ones first; a sink's change meanwhile is no concern."""
         places: dict[str, tuple[list[int], list[int]]] = {}

@@ -55,6 +55,16 @@ class ReconcileDesk(Protocol):
         """It was begun `at` and gave no whole answer."""
 
 
+class Holding(Protocol):
+    """Where deliveries that tell of what was before can wait until records were compared."""
+
+    async def hold_back(self, account: str) -> None:
+        """A stream is up again: a comparison begins."""
+
+    async def let_go(self, account: str) -> None:
+        """One succeeded."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReconcileDoors:
     """`handled` returns once everything that was delivered before stands in the store."""
@@ -63,6 +73,7 @@ class ReconcileDoors:
     handled: Callable[[], Awaitable[None]]
     facts: Facts
     desk: ReconcileDesk
+    holding: Holding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,8 @@ class Reconciler:
             self._wanted.clear()
             if is_woken:
                 self._config_at_s = self._bills_at_s = None
+                if self._doors.holding is not None:
+                    await self._doors.holding.hold_back(self._watched.name)
             pause_s = await self._attempt()
             if is_woken:
                 self._bills_at_s = None  # a bill, too, may be written a little late
@@ -152,6 +165,8 @@ class Reconciler:
             await self._tell_failed(at, "; ".join(few(unreadable)))
         else:
             await self._tell_done(at, missed)
+            if self._doors.holding is not None:
+                await self._doors.holding.let_go(self._watched.name)
         return self._interval_s * (1 + JITTER * (2 * self._dice() - 1))
 
     async def _compare(self) -> tuple[int, Sequence[str]]:

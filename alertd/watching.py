@@ -85,6 +85,8 @@ class Watches:
             await asyncio.wait(tasks)
         for name in plan.leaving:
             self._shared.fleet.leaves(name)
+            if self._shared.maintenance is not None:
+                self._shared.maintenance.leaves(name)
         for name in plan.leaving - plan.names:
             log.info("account removed", account=name)
             self._shared.desk.leave(name)

@@ -111,6 +111,7 @@ class Rig:
         self.told: list[tuple[str, float, Any]] = []
         self.learned: list[str] = []
         self.measured = 0
+        self.held: list[tuple[str, float, int]] = []
         self.stored = asyncio.Event()
         self.stored.set()
         watched = Watched(
@@ -122,7 +123,7 @@ class Rig:
             measure_offset=self._measure,
             learned=lambda config: self.learned.append(config.role),
         )
-        doors = ReconcileDoors(self._deliver, self._handled, self, self)
+        doors = ReconcileDoors(self._deliver, self._handled, self, self, self)
         clock: Any = LoopClock()
         self.reconciler = Reconciler(watched, doors, clock, Counters(), INTERVAL_S, dice)
 
@@ -149,6 +150,12 @@ class Rig:
 
     async def reconciled(self, account: str, at: datetime, missed: int) -> None:
         self.told.append((account, (at - START).total_seconds(), missed))
+
+    async def hold_back(self, account: str) -> None:
+        self.held.append(("held", loop_s(), len(self.happened)))
+
+    async def let_go(self, account: str) -> None:
+        self.held.append(("let go", loop_s(), len(self.happened)))
 
     async def reconcile_failed(self, account: str, at: datetime, reason: str) -> None:
         self.told.append((account, (at - START).total_seconds(), reason))
@@ -380,3 +387,21 @@ class _Shared(list):  # type: ignore[type-arg]
     def append(self, call: tuple[str, float]) -> None:
         if call[0] == "positions":
             self._asked_s.append(call[1])
+
+
+async def test_what_waited_is_held_from_a_connect_until_the_events_of_a_comparison_were_handed_over() -> None:
+    rig = Rig()
+    rig.exchange.closed = [liquidated(-1)]
+    async with rig.running():
+        await asyncio.sleep(3)
+        rig.exchange.failure["positions"] = RequestUnavailable("not yet")
+        rig.reconciler.wake()
+        await asyncio.sleep(1)
+        assert [word for word, _, _ in rig.held] == ["held"]
+        rig.exchange.failure.clear()
+        await asyncio.sleep(30)
+    (_, held_s, _), (word, let_go_s, handed) = rig.held[:2]
+    assert (held_s, word) == (3.0, "let go")
+    assert let_go_s > held_s
+    assert handed == len(rig.happened) > 0
+    assert all(word == "let go" for word, _, _ in rig.held[1:])

@@ -18,7 +18,9 @@ RULE_FAILURE_ENDS_S = 3600.0
 FACTS_AT_MOST = 256  # kept per episode; beyond them the oldest may be told once more
 
 # Told when they change, not again and again: for them silence means "as before".
-TOLD_ON_CHANGE = frozenset({EventKind.COVERAGE, EventKind.DELIVERY, EventKind.CONFIGURATION})
+TOLD_ON_CHANGE = frozenset(
+    {EventKind.COVERAGE, EventKind.DELIVERY, EventKind.CONFIGURATION, EventKind.MAINTENANCE}
+)
 
 
 class Figures(TypedDict):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alertd.domain.alert import Alert, AlertState, Resolution
-from alertd.domain.events import DeliveryHealth, Event, EventKind
+from alertd.domain.events import DeliveryHealth, Event, EventKind, Maintenance
 from alertd.domain.recollection import LooksBack
 
 
@@ -46,6 +46,8 @@ class Configured:
         """Whether what the event is about is configured."""
         if isinstance(event, DeliveryHealth) and event.sink not in self.sinks:
             return False
+        if isinstance(event, Maintenance) and event.accounts:
+            return any(account in self.accounts for account in event.accounts)
         return not event.account or event.account in self.accounts
 
 

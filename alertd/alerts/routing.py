@@ -10,7 +10,7 @@ from fnmatch import translate
 
 from alertd.alerts.settings import RouteMatch, RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
-from alertd.domain.events import REPORTS, Coverage, DeliveryHealth, MarginState, Summary
+from alertd.domain.events import REPORTS, Coverage, DeliveryHealth, Maintenance, MarginState, Summary
 from alertd.domain.notification import Notification, Reason
 
 # Seconds; the last one repeats.
@@ -111,7 +111,7 @@ class Router:
     def _meant(self, alert: Alert) -> list[Alert]:
         """The alert; one for each account where several are concerned."""
         event = alert.event
-        if not isinstance(event, Coverage) or not event.accounts:
+        if not isinstance(event, Coverage | Maintenance) or not event.accounts:
             return [alert]
         name = alert.fingerprint
         return [

@@ -60,6 +60,20 @@ def report(
             out().print(line, markup=False)
 
 
+def maintenance_lines(announced: dict[str, Any]) -> Iterator[str]:
+    """Maintenance that goes on or lies ahead, and where that is not known."""
+    for one in announced.get("windows", ()):
+        what = "planned" if one["planned"] else "unplanned"
+        when = f"since {one['begin']}" if one["running"] else f"from {one['begin']}"
+        until = f" until {one['end']}" if one["end"] else ", no end announced"
+        services = ", ".join(one["services"])
+        concerned = f", concerns {', '.join(one['accounts'])}" if one["accounts"] else ", concerns no account"
+        yield f"{what} maintenance of {one['site']} {when}{until} ({services}){concerned}: {one['title']}"
+    for one in announced.get("sites", ()):
+        if one["failed"]:
+            yield f"maintenance of {one['site']} not known: {one['failed']}"
+
+
 def status_lines(answer: dict[str, Any]) -> Iterator[str]:
     """One line for each account, and what it does not see."""
     if not answer["accounts"]:
@@ -72,6 +86,7 @@ def status_lines(answer: dict[str, Any]) -> Iterator[str]:
             line += f", {counted(one['positions'], 'position')}"
         yield line
         yield from _unseen(one)
+    yield from maintenance_lines(answer.get("maintenance", {}))
     counts = answer["counts"]
     waiting = sum(n for name, n in counts.items() if name in ("deliveries_queued", "deliveries_unknown"))
     alerts = counted(counts.get("alerts_open", 0), "open alert")

@@ -18,9 +18,16 @@ from alertd.simulators.certificate import Throwaway, TlsUnavailable, throwaway
 from alertd.simulators.okx import control
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.scenario import SCENARIOS, Scenario, Step, play
+from alertd.simulators.okx.scenario_maintenance import MAINTENANCE
 from alertd.simulators.okx.simulator import OkxSimulator
 
 simulate_app = typer.Typer(no_args_is_help=True, help="An exchange on loopback, to test against.")
+
+
+_SCENARIOS = {**SCENARIOS, MAINTENANCE.name: MAINTENANCE}
+_SCENARIO_HELP = (
+    "fall: prices fall to a liquidation. quiet: they wander. maintenance: announced, and a liquidation in it."
+)
 
 
 class ScenarioName(StrEnum):
@@ -28,6 +35,7 @@ class ScenarioName(StrEnum):
 
     FALL = "fall"
     QUIET = "quiet"
+    MAINTENANCE = "maintenance"
 
 
 @simulate_app.callback()
@@ -52,9 +60,7 @@ def okx(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = 8790,
-    scenario: Annotated[
-        ScenarioName | None, typer.Option(help="fall: prices fall to a liquidation. quiet: they wander.")
-    ] = None,
+    scenario: Annotated[ScenarioName | None, typer.Option(help=_SCENARIO_HELP)] = None,
     speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Market seconds per second.")] = 1.0,
     tls: Annotated[
         bool, typer.Option("--tls", help="Serve wss and https, with a certificate that is thrown away.")
@@ -72,7 +78,7 @@ def okx(
             "without a password. Use 127.0.0.1, or add --allow-remote if that is what you want.",
             code=2,
         )
-    chosen = SCENARIOS[scenario.value] if scenario else None
+    chosen = _SCENARIOS[scenario.value] if scenario else None
     try:
         with throwaway(host) if tls else nullcontext() as certificate:
             asyncio.run(_serve(host, port, chosen, speed, certificate, as_json=as_json))

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Self
 
 from alertd.coverage.blaming import blame
-from alertd.coverage.judging import TOLD_ELSEWHERE, Bounds, Evidence, Lapse, Verdict, judge
+from alertd.coverage.judging import OF_LINES, TOLD_ELSEWHERE, Bounds, Evidence, Lapse, Verdict, judge
 from alertd.coverage.recording import AccountRecord
 from alertd.coverage.settings import CoverageSettings
 from alertd.coverage.standing import Standing
-from alertd.coverage.urgency import Exposure, urgency
+from alertd.coverage.urgency import WARNING, Exposure, urgency
 from alertd.domain.coverage import Blame, Gap, KeptRecord, Sight, SinkProof
 from alertd.domain.events import Coverage, CoverageCause, CoverageState
+from alertd.domain.maintenance import Excuse
 
 
 class AccountCoverage:
@@ -79,12 +80,18 @@ class AccountCoverage:
         self.reconciled_at = at
         self._missed = (self._missed or 0) + missed
 
-    def standing(self, grace: CoverageSettings, now: datetime, *, alarmed: bool) -> Standing:
-        """How it stands; a pause of the process that is over is said once. `alarmed`: an alert was firing."""
+    def standing(
+        self, grace: CoverageSettings, now: datetime, *, alarmed: bool, excuse: Excuse | None = None
+    ) -> Standing:
+        """How it stands; a pause of the process that is over is said once. `alarmed`: an alert was firing.
+
+        `excuse`: planned maintenance of the exchange that goes on.
+        """
         pause, self._pause = self._pause, None
         worst = self.verdict.worst
         exposure = Exposure(self.sight.positions, alarmed)
         if worst is not None:
+            excuse = excuse if self._is_explained(worst, excuse) else None
             return Standing(
                 account=self.account,
                 exchange=self.exchange,
@@ -97,11 +104,12 @@ class AccountCoverage:
                 since=self._trouble_since or self.lost_since or now,
                 told_from=self._told_from,
                 waiting=sum(one.state is CoverageState.BLIND for one in self.sight.streams),
-                urgency=self._urgency(worst, exposure, grace, now),
+                urgency=self._urgency(worst, exposure, grace, now, excuse),
                 exposure=exposure,
                 blame=self._blame,
                 lasted_s=None if self._trouble_since else self._lasted_s,
                 missed=None if self._trouble_since else self._missed,
+                excuse=excuse,
             )
         if pause is not None and pause.ended_at is not None:
             lasted_s = _seconds(pause.began_at, pause.ended_at)
@@ -124,14 +132,28 @@ class AccountCoverage:
             missed=self._missed,
         )
 
-    def _urgency(self, worst: Lapse, exposure: Exposure, grace: CoverageSettings, now: datetime) -> int:
+    def _is_explained(self, worst: Lapse, excuse: Excuse | None) -> bool:
+        """Whether maintenance explains it: a line that was lost in its time."""
+        if excuse is None or self._blind_from is None or worst.cause not in OF_LINES:
+            return False
+        return self._blind_from >= excuse.since
+
+    def _urgency(
+        self,
+        worst: Lapse,
+        exposure: Exposure,
+        grace: CoverageSettings,
+        now: datetime,
+        excuse: Excuse | None = None,
+    ) -> int:
         """A line that breaks has all of its own time, however long something smaller was amiss before."""
         partly_s = _seconds(self._told_from, now)
         partly = urgency(CoverageState.DEGRADED, worst.cause, exposure, partly_s, grace)
         if self._blind_from is None:
             return partly
         blind_s = _seconds(max(self._blind_from, self._told_from), now)
-        return max(partly, urgency(worst.state, worst.cause, exposure, blind_s, grace))
+        whole = urgency(worst.state, worst.cause, exposure, blind_s, grace)
+        return max(partly, whole if excuse is None else min(whole, WARNING))
 
     def _follow(self, now: datetime) -> None:
         """The record has changed: remember when it was last whole."""

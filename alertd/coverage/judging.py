@@ -11,6 +11,10 @@ from alertd.domain.events import CoverageCause, CoverageState
 
 # An account told of by its own rule, or by that of a sink: coverage shows it and says nothing more.
 TOLD_ELSEWHERE = frozenset({CoverageCause.CREDENTIALS, CoverageCause.SINK_DEAD, CoverageCause.SINK_UNPROVEN})
+# Whose line is lost is connected, waits and falls silent in turn: one trouble, whatever the word.
+OF_LINES = frozenset(
+    {CoverageCause.CONNECTION, CoverageCause.STALE, CoverageCause.WAITING, CoverageCause.STARTING}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

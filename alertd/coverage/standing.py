@@ -8,12 +8,14 @@ from datetime import datetime
 from alertd.coverage.urgency import Exposure
 from alertd.domain.coverage import Blame
 from alertd.domain.events import CoverageCause, CoverageState
+from alertd.domain.maintenance import Excuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How an account stands now. `since`: when it was last watched; `lasted_s`, `missed`: of its last gap.
 
+    `excuse`: the planned maintenance of the exchange that explains it.
     `told_from`: like `since`, but never before this process began. `waiting`: its streams that do not see.
     """
 
@@ -33,3 +35,4 @@ class Standing:
     blame: Blame | None = None
     lasted_s: int | None = None
     missed: int | None = None
+    excuse: Excuse | None = None

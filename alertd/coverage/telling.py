@@ -11,7 +11,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from alertd.coverage.judging import TOLD_ELSEWHERE
+from alertd.coverage.judging import OF_LINES, TOLD_ELSEWHERE
 from alertd.coverage.outage import Reach, Return, follow_return
 from alertd.coverage.standing import Standing
 from alertd.coverage.urgency import WARNING
@@ -21,11 +21,6 @@ from alertd.domain.shared_trouble import SharedTrouble, follow, without
 _CAUSES = frozenset(cause.value for cause in CoverageCause)
 _UNWATCHED = frozenset({CoverageState.DEGRADED, CoverageState.BLIND})
 
-
-# Whose line is lost is connected, waits and falls silent in turn: one trouble, whatever the word.
-_OF_LINES = frozenset(
-    {CoverageCause.CONNECTION, CoverageCause.STALE, CoverageCause.WAITING, CoverageCause.STARTING}
-)
 _Key = tuple[str, CoverageCause]  # exchange and cause
 
 
@@ -110,7 +105,7 @@ class Teller:
             if name in trouble.members:
                 return key
         cause = one.cause or CoverageCause.CONNECTION
-        return one.exchange, CoverageCause.CONNECTION if cause in _OF_LINES else cause
+        return one.exchange, CoverageCause.CONNECTION if cause in OF_LINES else cause
 
     def _urgency(self, one: Standing) -> int:
         """What was told is not called over while the account is lost, whatever becomes of its positions."""
@@ -140,6 +135,8 @@ class Teller:
             blame=one.blame or "",
             lasted_s=one.lasted_s,
             missed=one.missed,
+            planned=one.excuse is not None,
+            planned_until=None if one.excuse is None else one.excuse.until,
         )
 
     def _of_several(
@@ -156,6 +153,8 @@ class Teller:
         worst = max(lost, key=self._weight)
         returning = self._returns[key] if cause is CoverageCause.CONNECTION else None
         phase = None if returning is None else returning.phase(reach, now)
+        excuses = [one.excuse for one in lost]
+        ends = [one.until for one in excuses if one is not None and one.until is not None]
         event = Coverage(
             event_id="",
             exchange=exchange,
@@ -177,6 +176,8 @@ class Teller:
             seconds_left=None if returning is None else returning.seconds_left(reach, now),
             wave=trouble.wave,
             blame=next((one.blame for one in lost if one.blame is not None), ""),
+            planned=None not in excuses,
+            planned_until=max(ends, default=None) if None not in excuses else None,
         )
         return structs.replace(event, urgency=self._of_the_trouble(event))
 
@@ -242,7 +243,7 @@ def _count(exchange: str, standings: Mapping[str, Standing]) -> int:
 def _says(event: Coverage) -> tuple[object, ...]:
     """What is news when it changes; texts and codes may vary from one try to the next."""
     told = event.urgency, event.accounts, event.phase, event.wave, event.blame, event.missed
-    return event.state, event.cause, event.causes, told
+    return event.state, event.cause, event.causes, told, (event.planned, event.planned_until)
 
 
 def _is_untried(event: Coverage, last: Coverage) -> bool:

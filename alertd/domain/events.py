@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     FINDINGS = "findings"
     STOPPING = "stopping"
     SUMMARY = "summary"
+    MAINTENANCE = "maintenance"
     TICK = "tick"
 
 
@@ -329,6 +330,8 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
     now (at the end: who was), `joined` who of them came later, `back` who is watched again, `of_accounts`
     counts all there are. Of lost connections `phase` is one of `CoveragePhase`, and `seconds_left` an
     estimate, None where there is none. `wave` rises when some have joined that were not told of yet.
+
+    `planned`: the exchange announced maintenance for this time, `planned_until` its end where one is given.
     """
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE
@@ -354,6 +357,8 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False):
     blame: str = ""  # ours, theirs, undecided: whose network failed
     lasted_s: int | None = None
     missed: int | None = None
+    planned: bool = False
+    planned_until: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -521,6 +526,51 @@ REPORTS: tuple[EventKind, ...] = (
 )
 
 
+class MaintenanceStage(StrEnum):
+    """What is told of a window of maintenance."""
+
+    DAY = "day"  # it begins within a day
+    HOUR = "hour"  # it begins within an hour
+    RUNNING = "running"  # it was learned of only when it had begun
+    CHANGED = "changed"  # begin or end are other ones than was told
+    OVERRUN = "overrun"  # its end has passed, and it goes on
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+class Maintenance(Event, frozen=True, kw_only=True, gc=False):
+    """What the exchange announces of its own maintenance, for all accounts concerned. `account` is empty.
+
+    `window` names it, also after it was moved. `stage`: one of `MaintenanceStage`; `revision` counts the
+    changes. `urgency`: 0 = over, 1 info, 2 warning. `services`: streams, trading, copying, other. `planned`
+    False: a failure, or work without notice. `begin`, `end`: None where none is given; `former_begin` and
+    `former_end` as they were told before. `positions`: open ones when last seen; None = not all are known.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MAINTENANCE
+    tells_state: ClassVar[bool] = True
+
+    window: str = ""
+    stage: str = ""
+    revision: int = 0
+    urgency: int = 0
+    planned: bool = True
+    services: tuple[str, ...] = ()
+    title: str = ""
+    begin: datetime | None = None
+    end: datetime | None = None
+    former_begin: datetime | None = None
+    former_end: datetime | None = None
+    accounts: tuple[str, ...] = ()
+    positions: int | None = None
+    at_risk: tuple[OpenPosition, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The window, be it moved or not."""
+        return f"maintenance/{self.exchange}/{self.window}"
+
+
 class Tick(Event, frozen=True, kw_only=True, gc=False):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -543,6 +593,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         Findings,
         Stopping,
         Summary,
+        Maintenance,
         Tick,
     )
 }

@@ -100,6 +100,16 @@ _TABLES: dict[str, dict[str, object]] = {
         "severity": "info",
         "resolve_after_s": _AN_HOUR_S,
     },
+    # How urgent it is depends on what is open; once it is over it is told as such.
+    "maintenance": {
+        "type": "ladder",
+        "event": "maintenance",
+        "field": "urgency",
+        "side": "above",
+        "levels": {"info": 0, "warning": 1, "critical": 2},
+        "hysteresis": 0,
+        "hold_better_s": 0,
+    },
     "sink_dead": {"type": "match", "event": "delivery", "match": {"healthy": False}, "severity": "critical"},
     "configuration_refused": {
         "type": "match",

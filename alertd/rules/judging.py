@@ -16,6 +16,7 @@ from alertd.domain.events import (
     Findings,
     LeadTradeFailed,
     Liquidation,
+    Maintenance,
     MarginState,
     Occasion,
     Stopping,
@@ -92,4 +93,6 @@ def fact_of(event: Event) -> str | None:
         return event.due_at.isoformat() if event.due_at else event.event_id
     if isinstance(event, Findings):
         return ("; ".join(sorted(finding.name for finding in event.findings)) or "*")[:LONGEST_FACT]
+    if isinstance(event, Maintenance):
+        return f"{event.stage}/{event.revision}"  # what was told of it before says nothing of this
     return None

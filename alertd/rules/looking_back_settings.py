@@ -22,7 +22,12 @@ SHORTEST_WINDOW_S = 10.0
 COUNT_ENDS_AFTER_S = 3600.0
 
 # What is told when it changes, and not again while it stays so: its silence says nothing.
-_TOLD_ON_CHANGE = (EventKind.COVERAGE, EventKind.DELIVERY, EventKind.CONFIGURATION)
+_TOLD_ON_CHANGE = (
+    EventKind.COVERAGE,
+    EventKind.DELIVERY,
+    EventKind.CONFIGURATION,
+    EventKind.MAINTENANCE,
+)
 # What a memory does not depend on: a rule that differs in these keys only keeps it.
 _OF_THE_ALERT = {
     "enabled",

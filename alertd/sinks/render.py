@@ -22,6 +22,7 @@ from alertd.domain.events import (
     LeadTradeFailed,
     Liquidation,
     LiquidationWarning,
+    Maintenance,
     MarginState,
     Stopping,
     Summary,
@@ -37,6 +38,7 @@ from alertd.sinks.story_copying import copying_story
 from alertd.sinks.story_coverage import coverage_story, report_story
 from alertd.sinks.story_findings import findings_story
 from alertd.sinks.story_lead import lead_story
+from alertd.sinks.story_maintenance import maintenance_story
 from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import (
     ENDED,
@@ -126,6 +128,8 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return outage_story(speech, event, reason)
         case Coverage():
             return coverage_story(speech, event, reason)
+        case Maintenance():
+            return maintenance_story(speech, event, reason)
     if (ours := _story_of_ourselves(speech, event, reason)) is not None:
         return ours
     rule = clean(alert.fingerprint.rule, 60)
@@ -184,8 +188,9 @@ def _marker(speech: Speech, delivery: Delivery) -> str:
     notification = delivery.notification
     severity = speech.say(f"severity_{notification.alert.severity}")
     reason = notification.reason
-    if notification.alert.event.kind in REPORTS:
-        reason = Reason.NEW  # the next report is news, and not worse for it
+    is_later_stage = reason is Reason.WORSENED and isinstance(notification.alert.event, Maintenance)
+    if is_later_stage or notification.alert.event.kind in REPORTS:
+        reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it
     marker = speech.say(f"marker_{reason}", severity=severity)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
 
@@ -193,7 +198,8 @@ def _marker(speech: Speech, delivery: Delivery) -> str:
 def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
     alert, reason, lines = notification.alert, notification.reason, []
     before = notification.previous_severity
-    if reason is Reason.WORSENED and before is not None and before is not alert.severity:
+    is_worse = reason is Reason.WORSENED and not isinstance(alert.event, Maintenance)
+    if is_worse and before is not None and before is not alert.severity:
         names = {"before": before, "after": alert.severity}
         lines.append(
             speech.say("worsened_from", **{k: speech.say(f"severity_{v}") for k, v in names.items()})
@@ -261,7 +267,12 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
 
 def _rule_line(speech: Speech, alert: Alert) -> list[str]:
     rule, value, level = clean(alert.fingerprint.rule, 60), given(alert.value), given(alert.threshold)
-    if alert.figure is None or value is None or level is None or isinstance(alert.event, Coverage):
+    if (
+        alert.figure is None
+        or value is None
+        or level is None
+        or isinstance(alert.event, Coverage | Maintenance)
+    ):
         return [speech.say("rule", rule=rule)]
     texts = {
         "name": field_name(speech, alert.figure),

@@ -70,6 +70,7 @@ def coverage_story(speech: Speech, event: Coverage, reason: Reason) -> Story:
         figure=_short_cause(speech, event, cause),
         happened=speech.say(f"coverage_{several}{event.state}", **named),
         facts=[
+            *planned_lines(speech, event),
             *_accounts(speech, event),
             *_why(speech, event, cause),
             *exposure_lines(speech, event),
@@ -167,8 +168,20 @@ def exposure_lines(speech: Speech, event: Coverage) -> list[str]:
     return [*lines, speech.say("coverage_alarmed")] if event.alarmed else lines
 
 
+def planned_lines(speech: Speech, event: Coverage) -> list[str]:
+    """That the exchange announced it, and until when."""
+    if not event.planned:
+        return []
+    exchange = speech.exchange(event)
+    if event.planned_until is None:
+        return [speech.say("coverage_planned_open", exchange=exchange)]
+    return [speech.say("coverage_planned", exchange=exchange, until=speech.moment(event.planned_until))]
+
+
 def blame_lines(speech: Speech, event: Coverage) -> list[str]:
-    """Whose network it is, where that was asked."""
+    """Whose network it is, where that was asked and nothing was announced."""
+    if event.planned:
+        return []
     key = f"coverage_blame_{event.blame}"
     return [speech.say(key)] if speech.knows(key) else []
 
@@ -207,6 +220,8 @@ def _details(speech: Speech, event: Coverage) -> list[str]:
 
 def _steps(speech: Speech, event: Coverage) -> list[str]:
     parts = {"account": speech.account(event), "exchange": speech.exchange(event)}
+    if event.planned:
+        return [speech.say("step_maintenance_wait", **parts)]
     cures = next((keys for cause, keys in _CURES.items() if cause == event.cause), ())
     cures = _OWN_CURES.get(event.code, cures)
     if event.code in _LOST_KEY and event.cause == CoverageCause.CREDENTIALS:

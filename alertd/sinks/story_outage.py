@@ -9,7 +9,7 @@ from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
-from alertd.sinks.story_coverage import blame_lines, exposure_lines, missed_line
+from alertd.sinks.story_coverage import blame_lines, exposure_lines, missed_line, planned_lines
 
 _FIRST_NAMES = 3  # enough to know which outage is meant; the others stand further down
 _MOST_NAMES = 60
@@ -29,12 +29,20 @@ def outage_story(speech: Speech, event: Coverage, reason: Reason) -> Story:
         "progress": _counted(speech, "accounts_progress", "accounts_progress_left", event),
     }
     steps = [] if phase is CoveragePhase.CONNECTING else [speech.say("step_network")]
+    steps.append(speech.say("step_look_yourselves", exchange=exchange))
+    if event.planned:
+        steps = [speech.say("step_maintenance_wait", exchange=exchange)]
     return Story(
         subject=speech.say(f"accounts_subject_{phase}", exchange=exchange),
         figure=_counted(speech, "accounts_figure_of", "accounts_figure_left", event),
         happened=speech.say(f"accounts_{phase}", **parts),
-        facts=[*_changes(speech, event), *exposure_lines(speech, event), *blame_lines(speech, event)],
-        steps=[*steps, speech.say("step_look_yourselves", exchange=exchange)],
+        facts=[
+            *planned_lines(speech, event),
+            *_changes(speech, event),
+            *exposure_lines(speech, event),
+            *blame_lines(speech, event),
+        ],
+        steps=steps,
         details=_all_names(speech, event.accounts),
         names_account=True,
     )

@@ -10,6 +10,8 @@ from alertd.sinks.texts_copying_zh import COPYING_CHINESE
 from alertd.sinks.texts_en import ENGLISH
 from alertd.sinks.texts_findings_en import FINDINGS_ENGLISH
 from alertd.sinks.texts_findings_zh import FINDINGS_CHINESE
+from alertd.sinks.texts_maintenance_en import MAINTENANCE_ENGLISH
+from alertd.sinks.texts_maintenance_zh import MAINTENANCE_CHINESE
 from alertd.sinks.texts_presence_en import PRESENCE_ENGLISH
 from alertd.sinks.texts_presence_zh import PRESENCE_CHINESE
 from alertd.sinks.texts_zh import CHINESE
@@ -17,6 +19,18 @@ from alertd.sinks.texts_zh import CHINESE
 Language = Literal["en", "zh"]
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {**ENGLISH, **FINDINGS_ENGLISH, **PRESENCE_ENGLISH, **COPYING_ENGLISH},
-    "zh": {**CHINESE, **FINDINGS_CHINESE, **PRESENCE_CHINESE, **COPYING_CHINESE},
+    "en": {
+        **ENGLISH,
+        **FINDINGS_ENGLISH,
+        **MAINTENANCE_ENGLISH,
+        **PRESENCE_ENGLISH,
+        **COPYING_ENGLISH,
+    },
+    "zh": {
+        **CHINESE,
+        **FINDINGS_CHINESE,
+        **MAINTENANCE_CHINESE,
+        **PRESENCE_CHINESE,
+        **COPYING_CHINESE,
+    },
 }

@@ -41,7 +41,9 @@ from alertd.store.delivery_rows import (
     count_by_sink,
     count_by_state,
     count_waiting,
+    hold_back,
     lease_due,
+    let_go,
     next_due,
     prune_deliveries,
     queue_deliveries,
@@ -156,6 +158,14 @@ class Database:
         """When the next waiting delivery of the sink is due; None where none waits."""
         found = await self._writer.submit(lambda connection: next_due(connection, sink))
         return min((at for at in (found.critical, found.other) if at is not None), default=None)
+
+    async def hold_back(self, account: str, before: datetime, until: datetime) -> int:
+        """Let what was queued for an account before a time wait until another. Returns how much it is."""
+        return await self._writer.submit(lambda connection: hold_back(connection, account, before, until))
+
+    async def let_go(self, account: str, until: datetime, now: datetime) -> None:
+        """Make due what was held back until that time."""
+        await self._writer.submit(lambda connection: let_go(connection, account, until, now))
 
     async def record(self, updates: Sequence[DeliveryUpdate]) -> None:
         """Store what became of attempts."""

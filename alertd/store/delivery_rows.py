@@ -231,6 +231,34 @@ def next_due(connection: Connection, sink: str) -> NextDue:
     return NextDue(None if critical is None else from_us(critical), None if other is None else from_us(other))
 
 
+def hold_back(connection: Connection, account: str, before: datetime, until: datetime) -> int:
+    """What was queued for an account `before` and waits is not due until then. Returns how many rows."""
+    own = f"{account}|"
+    held = connection.execute(
+        update(deliveries)
+        .where(
+            _row.next_attempt_us < to_us(until),
+            _row.created_us < to_us(before),
+            func.substr(_row.fingerprint, 1, len(own)) == own,
+        )
+        .values(next_attempt_us=to_us(until))
+    )
+    return held.rowcount
+
+
+def let_go(connection: Connection, account: str, until: datetime, now: datetime) -> None:
+    """What waits for an account until just that time is due now."""
+    own = f"{account}|"
+    connection.execute(
+        update(deliveries)
+        .where(
+            _row.next_attempt_us == to_us(until),
+            func.substr(_row.fingerprint, 1, len(own)) == own,
+        )
+        .values(next_attempt_us=to_us(now))
+    )
+
+
 def record(connection: Connection, updates: Sequence[DeliveryUpdate]) -> None:
     """Bring deliveries up to date. What is sent stays sent."""
     if updates:

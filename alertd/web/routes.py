@@ -13,7 +13,8 @@ from alertd import __version__
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.reporting import Figures
 from alertd.telemetry import Counters
-from alertd.web.coverage import not_watched, read_since, report, standing
+from alertd.web.coverage import Json, not_watched, read_since, report, standing
+from alertd.web.maintenance import no_announcements
 from alertd.web.metrics import CONTENT_TYPE, exposition
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
@@ -33,6 +34,7 @@ class Views:
     now: Callable[[], datetime]
     accounts: Callable[[], Mapping[str, AccountCoverage]]
     figures: Callable[[datetime | None], Awaitable[Sequence[Figures]]]
+    maintenance: Callable[[], Json] = no_announcements
 
 
 def build(views: Views) -> web.Application:
@@ -53,7 +55,8 @@ def build(views: Views) -> web.Application:
         accounts = views.accounts()
         lost = not_watched(accounts.values())
         is_whole = bool(accounts) and not lost
-        return web.json_response({"watched": is_whole, "accounts": lost}, status=200 if is_whole else 503)
+        body = {"watched": is_whole, "accounts": lost, "maintenance": views.maintenance()["windows"]}
+        return web.json_response(body, status=200 if is_whole else 503)
 
     async def status(_: web.Request) -> web.Response:
         accounts = views.accounts()
@@ -62,6 +65,7 @@ def build(views: Views) -> web.Application:
                 "version": __version__,
                 "watched": bool(accounts) and not not_watched(accounts.values()),
                 "accounts": [standing(one) for _, one in sorted(accounts.items())],
+                "maintenance": views.maintenance(),
                 "counts": {name: round(value) for name, value in (await views.gauges()).items()},
             }
         )

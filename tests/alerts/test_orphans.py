@@ -8,15 +8,23 @@ import pytest
 
 from alertd.alerts.orphans import Configured, set_apart
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
-from alertd.domain.events import Event, EventKind
+from alertd.domain.events import Event, EventKind, Maintenance
 from alertd.domain.recollection import LooksBack, Recollection
 from tests.alerts.nouns import START, at, coverage, margin, sink_health
 
 CONFIGURED = Configured(
-    rules={"margin_ratio": EventKind.MARGIN_STATE, "sink_dead": EventKind.DELIVERY},
+    rules={
+        "margin_ratio": EventKind.MARGIN_STATE,
+        "sink_dead": EventKind.DELIVERY,
+        "maintenance": EventKind.MAINTENANCE,
+    },
     accounts={"main"},
     sinks={"phone"},
 )
+
+
+def maintenance(*accounts: str) -> Maintenance:
+    return Maintenance(event_id="1", exchange="okx", account="", received_at=START, accounts=accounts)
 
 
 def alert(event: Event, rule: str) -> Alert:
@@ -42,6 +50,9 @@ def alert(event: Event, rule: str) -> Alert:
         (sink_health(), "sink_dead", True),
         (sink_health(), "taken_away", False),
         (sink_health(sink="taken_away"), "sink_dead", False),
+        (maintenance("taken_away", "main"), "maintenance", True),
+        (maintenance("taken_away"), "maintenance", False),
+        (maintenance(), "maintenance", True),
     ],
 )
 def test_an_alert_goes_on_only_with_its_rule_account_and_sink(event: Event, rule: str, goes_on: bool) -> None:

@@ -7,7 +7,7 @@ from msgspec import structs
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, Severity
-from alertd.domain.events import Findings, Stopping, Summary
+from alertd.domain.events import Findings, Maintenance, Stopping, Summary
 from alertd.domain.notification import Notification, Reason
 from tests.alerts.nouns import (
     ETH,
@@ -178,3 +178,11 @@ def test_the_summary_goes_where_critical_news_of_any_account_go(
 def test_of_what_only_reports_nobody_is_reminded(cls: type[Any]) -> None:
     report = alert_of(cls(event_id="s", exchange="", account="", received_at=START))
     assert tuple(Router((route("phone", remind_s=[60]),), SINKS).remind_after(report)) == ()
+
+
+def test_maintenance_goes_wherever_news_of_one_concerned_would() -> None:
+    routes = [route("phone", account=["main"]), route("mail", account=["second"])]
+    event = Maintenance(
+        event_id="1", exchange="okx", account="", received_at=START, accounts=("second", "third")
+    )
+    assert sinks_for(alert_of(event), *routes) == ("mail",)

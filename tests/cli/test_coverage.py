@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alertd.cli.coverage import report_lines, status_lines
+from alertd.cli.coverage import maintenance_lines, report_lines, status_lines
 from tests.acceptance.house import House, Lodging, house, stored, until
 from tests.cli.console import CommandLine
 
@@ -115,4 +115,20 @@ def test_without_accounts_the_status_says_so() -> None:
     assert list(status_lines({"accounts": [], "counts": counts})) == [
         "no account is watched",
         "1 open alert, 3 waiting to be sent, 4 dead",
+    ]
+
+
+def test_maintenance_stands_with_what_is_watched() -> None:
+    window = {
+        "site": "www.okx.com", "title": "Upgrade", "services": ["trading"], "planned": True,
+        "running": False, "begin": "2026-11-22T10:00", "end": "2026-11-22T11:00", "accounts": ["main"],
+    }  # fmt: skip
+    running = {**window, "running": True, "planned": False, "end": None, "accounts": []}
+    sites = [{"site": "a", "failed": ""}, {"site": "b", "failed": "no answer"}]
+    assert list(maintenance_lines({"windows": [window, running], "sites": sites})) == [
+        "planned maintenance of www.okx.com from 2026-11-22T10:00 until 2026-11-22T11:00 (trading), "
+        "concerns main: Upgrade",
+        "unplanned maintenance of www.okx.com since 2026-11-22T10:00, no end announced (trading), "
+        "concerns no account: Upgrade",
+        "maintenance of b not known: no answer",
     ]

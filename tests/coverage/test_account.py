@@ -8,6 +8,7 @@ from alertd.coverage.settings import CoverageSettings
 from alertd.coverage.standing import Standing
 from alertd.domain.coverage import Gap, SinkProof
 from alertd.domain.events import Coverage, CoverageCause, CoverageState
+from alertd.domain.maintenance import Excuse
 from tests.coverage.evidence import START, at, evidence, stream
 
 GRACE = CoverageSettings()
@@ -134,3 +135,39 @@ def test_what_an_earlier_run_told_began_when_it_said() -> None:
     told = Coverage(event_id="1", exchange="okx", account="main", received_at=START, since=at(-50))
     one, _ = AccountCoverage.entered("main", "okx", first.one.record.kept(), told, at(200))
     assert one.lost_since == at(-50)
+
+
+def test_planned_maintenance_makes_a_lost_line_a_warning_and_nothing_else() -> None:
+    excuse = Excuse(since=at(0), until=at(3600))
+
+    def urgencies(shown: Evidence, *times: float) -> list[int]:
+        account = Account()
+        account.see(evidence(), 0)
+        account.see(shown, 5)
+        return [account.one.standing(GRACE, at(t), alarmed=True, excuse=excuse).urgency for t in times]
+
+    assert urgencies(LOST, 9, 10, 65, 900) == [0, 2, 2, 2]
+    wrong = stream(state=CoverageState.BLIND, cause=CoverageCause.UNREADABLE, since=at(5))
+    assert urgencies(evidence(wrong, positions=1), 900) == [3]
+    account = Account()
+    account.see(evidence(), 0)
+    account.see(LOST, 5)
+    assert account.one.standing(GRACE, at(900), alarmed=False, excuse=excuse).excuse == excuse
+    account.see(evidence(), 1000)
+    assert account.one.standing(GRACE, at(1000), alarmed=False, excuse=excuse).excuse is None
+
+
+def test_what_was_lost_before_the_maintenance_is_not_explained_by_it() -> None:
+    account = Account()
+    account.see(evidence(), 0)
+    account.see(LOST, 5)
+    before = account.one.standing(GRACE, at(900), alarmed=False, excuse=Excuse(since=at(6)))
+    assert (before.urgency, before.excuse) == (3, None)
+
+
+def test_once_it_is_over_a_lost_line_counts_in_full() -> None:
+    account = Account()
+    account.see(evidence(), 0)
+    account.see(LOST, 5)
+    assert account.one.standing(GRACE, at(900), alarmed=False, excuse=Excuse(since=at(0))).urgency == 2
+    assert account.one.standing(GRACE, at(901), alarmed=False).urgency == 3

@@ -12,6 +12,7 @@ from alertd.coverage.standing import Standing
 from alertd.coverage.telling import Teller
 from alertd.coverage.urgency import Exposure
 from alertd.domain.events import Coverage, CoverageCause, CoverageState
+from alertd.domain.maintenance import Excuse
 from tests.coverage.evidence import START, at
 
 UP = {"state": CoverageState.WATCHED, "cause": None}
@@ -351,3 +352,28 @@ def test_another_cause_has_no_phase() -> None:
     house = House()
     house.see(*away("a", "b", cause=CoverageCause.CLOCK))
     assert (outage(house)[-1].phase, outage(house)[-1].seconds_left) == ("", None)
+
+
+def test_planned_maintenance_is_said_for_one_and_for_several_only_if_it_explains_all() -> None:
+    planned = Excuse(since=START, until=at(600))
+    house = House()
+    house.see(up("a"), up("b"))
+    house.see(lost("a", 2, excuse=planned), up("b"))
+    assert (house.events[-1].planned, house.events[-1].planned_until) == (True, at(600))
+    assert house.see(lost("a", 2, excuse=planned), up("b")) == []
+    house.see(lost("a", 3), up("b"))
+    assert (house.events[-1].urgency, house.events[-1].planned) == (3, False)
+
+    both = House()
+    both.see(up("a"), up("b"))
+    longer = Excuse(since=START, until=at(900))
+    both.see(lost("a", 2, excuse=planned), lost("b", 2, excuse=longer))
+    assert both.events[-1].accounts == ("a", "b")
+    assert (both.events[-1].planned, both.events[-1].planned_until) == (True, at(900))
+    both.now_s += 10
+    both.see(lost("a", 2, excuse=planned), lost("b", 3))
+    assert (both.events[-1].urgency, both.events[-1].planned, both.events[-1].planned_until) == (
+        3,
+        False,
+        None,
+    )

@@ -391,3 +391,29 @@ async def test_a_server_that_is_not_there_is_named(tmp_path: object) -> None:
     with pytest.raises(StoreError, match=r"127\.0\.0\.1") as caught:
         await Database.open("postgresql://anna:hunter2secret@127.0.0.1:1/none")
     assert "hunter2secret" not in str(caught.value)
+
+
+async def test_what_waits_for_an_account_is_held_back_and_let_go_behind_what_came_meanwhile(
+    database: Database,
+) -> None:
+    await queue(database, 1, 2)
+    late = make_alert(5)
+    far = make_alert(6)
+    await database.commit([far], [(told(far), ("phone",))], NOW)
+    for delivery in await database.lease("phone", NOW, 9):
+        wanted = later(900) if delivery.notification.alert.fingerprint == far.fingerprint else later(5)
+        update = DeliveryUpdate(
+            delivery_id=delivery.delivery_id, state=DeliveryState.QUEUED, attempts=1, next_attempt_at=wanted
+        )
+        await database.record([update])
+    account = late.fingerprint.account
+    assert await database.hold_back(account[:-1], later(1), later(120)) == 0
+    assert await database.hold_back(account, NOW, later(120)) == 0  # none was made before that
+    assert await database.hold_back(account, later(1), later(120)) == 2
+    assert await database.lease("phone", later(119), 9) == []
+    await database.commit([late], [(told(late), ("phone",))], later(20))
+    await database.let_go(account, later(120), later(21))
+    leased = [one.notification.alert.fingerprint for one in await database.lease("phone", later(21), 9)]
+    assert leased[0] == late.fingerprint
+    assert len(leased) == 3
+    assert await database.next_due_at("phone") == later(900)

@@ -121,7 +121,7 @@ async def test_watched_is_200_only_if_every_account_is() -> None:
     assert (await http.get("/watched")).status == 503  # an empty house watches nobody
     state.show("main", evidence())
     answer = await http.get("/watched")
-    assert (answer.status, await answer.json()) == (200, {"watched": True, "accounts": []})
+    assert (answer.status, await answer.json()) == (200, {"watched": True, "accounts": [], "maintenance": []})
     state.show("desk", LOST)
     answer = await http.get("/watched")
     said = await answer.json()

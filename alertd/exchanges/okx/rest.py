@@ -1,7 +1,7 @@
 """Signed calls to OKX's REST interface. Only reads so far: each may be repeated.
 
 Source: OKX API guide, "REST Authentication", "Get system time", "Get account configuration", "Get balance",
-"Get positions", "Get positions history", "Get bills details (last 7 days)", "Copy trading".
+"Get positions", "Get positions history", "Get bills details (last 7 days)", "Copy trading", "Status".
 """
 
 from __future__ import annotations
@@ -193,6 +193,14 @@ class OkxRest:
     async def _history_page(self, query: str) -> Answered[wire.HistoryRow]:
         path = f"/api/v5/account/positions-history?{query}"
         return await self._repeated(lambda: self._rows(path, wire.HistoryRow))
+
+    async def announcements(self, state: str = "") -> Answered[wire.StatusRow]:
+        """What OKX tells of its maintenance: what lies ahead or goes on, or what is in this state.
+
+        Asked once: it is asked again soon. Raises: RequestRefused, RequestUnavailable.
+        """
+        query = f"?state={state}" if state else ""
+        return await self._rows(f"/api/v5/system/status{query}", wire.StatusRow, signed=False)
 
     async def lead_traders(self) -> tuple[LeadTrader, ...]:
         """Whom this account copies. Raises: RequestRefused, RequestUnavailable."""

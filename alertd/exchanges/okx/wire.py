@@ -266,6 +266,19 @@ class CopyConfigRow(msgspec.Struct):
     details: list[CopyRoleRow] = []
 
 
+class StatusRow(msgspec.Struct):
+    """A row of `system/status`. Documented are texts; numbers are read as well."""
+
+    title: str | int | None = None
+    state: str | int | None = None
+    begin: str | int | None = None
+    end: str | int | None = None
+    serviceType: str | int | None = None
+    maintType: str | int | None = None
+    env: str | int | None = None
+    system: str | int | None = None
+
+
 class BadRow(NamedTuple):
     """A row that does not have the documented types."""
 

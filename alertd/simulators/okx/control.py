@@ -22,8 +22,11 @@ POST /simulator/account
     (perm: read_only,trade,withdraw) (ip: the addresses the key is bound to)
         (liquidationGear: 0 is no warnings) (acctLv: 1 to 4) (roleType: 0, 1, 2)
 POST /simulator/maintenance
-    title, begin, end: in ms (state: scheduled, ongoing, pre_open, completed,
-        canceled) (serviceType): told by system/status
+    title, begin, end: in ms, end "" is none (state: scheduled, ongoing, pre_open,
+        completed, canceled) (serviceType) (maintType): told by system/status, in
+        place of what had this title and serviceType
+        (follows: true lets the state go with the time) (down: true serves nothing
+        else while it lasts) (overrunS: so much longer than announced)
 POST /simulator/push-regular
     the regular snapshots, now
 POST /simulator/fault
@@ -168,9 +171,13 @@ def _account(exchange: Exchange, body: dict[str, Any]) -> None:
 
 
 def _maintenance(exchange: Exchange, body: dict[str, Any]) -> None:
-    title, begin_ms, end_ms = str(body["title"]), int(body["begin"]), int(body["end"])
-    names = {"state": "state", "serviceType": "service_type"}
-    more = {name: str(body[key]) for key, name in names.items() if key in body}
+    title, begin_ms = str(body["title"]), int(body["begin"])
+    end_ms = int(body["end"]) if body["end"] != "" else None
+    names = {"state": "state", "serviceType": "service_type", "maintType": "maintenance_type"}
+    more: dict[str, Any] = {name: str(body[key]) for key, name in names.items() if key in body}
+    flags = {"follows": "follows", "down": "is_down"}
+    more |= {name: bool(body[key]) for key, name in flags.items() if key in body}
+    more["overrun_ms"] = int(1000 * float(body.get("overrunS", 0)))
     exchange.announce_maintenance(title, begin_ms, end_ms, **more)
 
 

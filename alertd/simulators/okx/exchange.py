@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from alertd.simulators.okx import rows
 from alertd.simulators.okx.accounts import Account, fill
@@ -193,11 +194,21 @@ class Exchange(Faults):
         self.happened.append(f"lead-notification {info_type} {owner.name}")
         return self.publisher.notify_lead(owner, rows.lead_notification_row(owner, info_type, fields))
 
-    def announce_maintenance(self, title: str, begin_ms: int, end_ms: int, **more: str) -> Maintenance:
-        """What `system/status` tells. `more`: state, service_type, system, maintenance_type."""
+    def announce_maintenance(self, title: str, begin_ms: int, end_ms: int | None, **more: Any) -> Maintenance:
+        """What `system/status` tells; in place of what had this title and service. Raises: ValueError.
+
+        `more`: state, service_type, system, maintenance_type, and follows, is_down, overrun_ms.
+        """
         announced = Maintenance(title, begin_ms, end_ms, **more)
-        self.maintenance.append(announced)
+        name = announced.title, announced.service_type
+        kept = [one for one in self.maintenance if (one.title, one.service_type) != name]
+        self.maintenance = [*kept, announced]
         return announced
+
+    @property
+    def is_down(self) -> bool:
+        """Maintenance goes on in which nothing is served but its announcement."""
+        return any(one.is_down_at(self.now_ms()) for one in self.maintenance)
 
     def push_regular(self) -> None:
         """The regular `account`, `positions` and `tickers` pushes, now."""
@@ -207,6 +218,8 @@ class Exchange(Faults):
         """Market time passes; what is due is pushed, and connections that were silent too long are closed."""
         if self.market.advance(self._elapsed_s()) or self._watch.has_pending:
             self._settle()
+        if self.is_down:
+            self.drop()
         for session in list(self.sessions):
             self.publisher.push_due(session)
             self._end_if_due(session)

@@ -33,8 +33,9 @@ class PublicCalls:
         if state not in ("", *STATES):
             raise Refusal("51000", "state")
         wanted = (state,) if state else SHOWN_UNASKED
-        announced = [one for one in self._exchange.maintenance if one.state in wanted]
-        return [status_row(one, self._exchange.environment) for one in announced]
+        now_ms = self._exchange.now_ms()
+        announced = [one for one in self._exchange.maintenance if one.state_at(now_ms) in wanted]
+        return [status_row(one, self._exchange.environment, now_ms) for one in announced]
 
     def instruments(self, query: Parameters) -> Sequence[Row]:
         inst_type = _inst_type(query)

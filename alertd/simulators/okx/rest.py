@@ -31,6 +31,7 @@ _AUTH_HEADERS = {
     "OK-ACCESS-TIMESTAMP": "50107",
 }
 _WINDOW_S = 2.0
+_ANNOUNCEMENTS = "system/status"  # what is served also while the exchange is down
 
 Parameters = Mapping[str, str]
 Public = Callable[[Parameters], Sequence[Row]]
@@ -59,7 +60,7 @@ class RestDoor:
             "market/tickers": (calls.tickers, 20),
             "market/books": (calls.books, 40),
         }
-        status = self._route("system/status", self._public("system/status", calls.status, 1, 5.0))
+        status = self._route(_ANNOUNCEMENTS, self._public(_ANNOUNCEMENTS, calls.status, 1, 5.0))
         return [status, *(self._route(path, self._public(path, *one)) for path, one in served.items())]
 
     def _private_routes(self) -> list[web.RouteDef]:
@@ -88,6 +89,8 @@ class RestDoor:
             failure = self._exchange.rest_failure
             if failure is not None and failure.concerns(request.path):
                 return await self._failed(failure, request.remote or "")
+            if self._exchange.is_down and not request.path.endswith(_ANNOUNCEMENTS):
+                return _refused(Refusal("50001"))
             try:
                 return _json(200, serve(request, body))
             except Refusal as refusal:

@@ -68,7 +68,16 @@ class Heal:
     pass
 
 
-Action = OpenPosition | Glide | Wander | LeadNotification | CutStreams | Heal
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Planned maintenance in so many seconds of market time, for so long; nothing else is served in it."""
+
+    title: str
+    begins_in_s: float
+    lasts_s: float
+
+
+Action = OpenPosition | Glide | Wander | LeadNotification | CutStreams | Heal | Announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,3 +296,7 @@ def perform(exchange: Exchange, action: Action, account: str | None = None) -> N
             exchange.drop(service)
         case Heal():
             exchange.heal()
+        case Announce(title, begins_in_s, lasts_s):
+            begin_ms = exchange.now_ms() + int(1000 * begins_in_s / exchange.speed)
+            end_ms = begin_ms + int(1000 * lasts_s / exchange.speed)
+            exchange.announce_maintenance(title, begin_ms, end_ms, follows=True, is_down=True)

@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 from alertd.simulators.okx import dialogue
 from alertd.simulators.okx.channels import Service
 from alertd.simulators.okx.exchange import Exchange
+from alertd.simulators.okx.faults import RefusedConnect
 from alertd.simulators.okx.limits import SlidingWindow
 from alertd.simulators.okx.session import Session
 
@@ -47,6 +48,8 @@ class StreamDoor:
         if not window.take(self._exchange.now_s()):
             return web.Response(status=429, text="Too Many Requests")
         refused = self._exchange.refused_connects
+        if refused is None and self._exchange.is_down:
+            refused = RefusedConnect()
         if refused is None:
             return None
         if refused.status == 0:

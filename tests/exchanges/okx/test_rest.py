@@ -421,3 +421,24 @@ async def test_only_an_accepted_signed_call_keeps_a_key_alive():
         assert okx.last_signed_at is None
         await okx.account_config()
         assert okx.last_signed_at is not None
+
+
+async def test_announcements_are_asked_for_without_a_signature_and_by_state():
+    body = b'{"code":"0","data":[{"title":"Upgrade","state":"completed","begin":1,"new":{}}],"msg":""}'
+    exchange = Exchange(answer(body))
+    async with calls(exchange, demo=True) as okx:
+        [row] = (await okx.announcements()).rows
+        assert (row.title, row.state) == ("Upgrade", "completed")
+        await okx.announcements("canceled")
+    paths = [request.path_qs for request in exchange.requests]
+    assert paths == ["/api/v5/system/status", "/api/v5/system/status?state=canceled"]
+    assert all("OK-ACCESS-KEY" not in request.headers for request in exchange.requests)
+    assert exchange.requests[0].headers["x-simulated-trading"] == "1"
+
+
+async def test_a_list_that_cannot_be_had_is_not_asked_for_twice():
+    exchange = Exchange(answer(b'{"code":"50001","msg":"busy","data":[]}', status=503))
+    async with calls(exchange) as okx:
+        with pytest.raises(RequestRefused):
+            await okx.announcements()
+    assert len(exchange.requests) == 1

@@ -74,6 +74,20 @@ async def test_copying_and_maintenance(world):
     body = {"title": "Upgrade", "begin": 5, "end": 7, "state": "ongoing", "serviceType": 0}
     assert await rest.post("/simulator/maintenance", **body) == (200, {"ok": True})
     assert okx.maintenance == [Maintenance("Upgrade", 5, 7, state="ongoing", service_type="0")]
+    more = {"end": "", "follows": True, "down": True, "overrunS": 2, "maintType": 2, "state": "scheduled"}
+    assert await rest.post("/simulator/maintenance", **body | more) == (200, {"ok": True})
+    assert okx.maintenance == [
+        Maintenance(
+            "Upgrade",
+            5,
+            None,
+            service_type="0",
+            maintenance_type="2",
+            follows=True,
+            is_down=True,
+            overrun_ms=2000,
+        )
+    ]
 
 
 async def test_faults(okx, rest, world):
