@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -24,7 +24,7 @@ from alertd.config import Settings
 from alertd.coverage.outage import Reach
 from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
-from alertd.domain.events import Coverage, DeliveryHealth
+from alertd.domain.events import Coverage, DeliveryHealth, SelfCheck
 from alertd.domain.stream import KeptFrame
 from alertd.holding_back import Holding
 from alertd.holding_back import Outbox as HeldOutbox
@@ -33,9 +33,10 @@ from alertd.maintaining import Maintaining
 from alertd.pipeline import Pipeline, tell_afresh
 from alertd.proofs import SinkProofs
 from alertd.reconciling import ReconcileDoors
-from alertd.reloading import Reloading, Replaceable, critical_sinks_of, ruling_of, sink_plans_of
+from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
 from alertd.rules.memories import Memories
 from alertd.self_reports import Asked, SelfReports
+from alertd.self_watch import SelfWatch
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
@@ -89,8 +90,7 @@ class App:
         self.reload = asyncio.Event()
         self.started = asyncio.Event()
         self.web_port: int | None = None
-        self._critical_sinks: Mapping[str, Sequence[str]] = {}
-        self._reports: deque[DeliveryHealth] = deque()
+        self._reports: deque[DeliveryHealth | SelfCheck] = deque()
         self._kept: asyncio.Queue[KeptFrame] = asyncio.Queue(KEPT_FRAMES_WAITING)
 
     async def run(self) -> None:
@@ -134,6 +134,16 @@ class App:
                 counters=self.counters,
                 outbox=deliveries,
             )
+            self._self_watch = SelfWatch(
+                self.settings,
+                database=database,
+                proofs=proofs,
+                clock=self.clock,
+                counters=self.counters,
+                deliver=pipeline.put,
+                tell=self._reports.append,
+            )
+            self._self_watch.serve(deliveries)
             fleet = Fleet(lifecycle.worst_danger)
             holding = Holding(
                 HeldOutbox(
@@ -170,6 +180,7 @@ class App:
                 pipeline=pipeline,
                 lifecycle=lifecycle,
                 covering=covering,
+                watchers=self._self_watch.findings,
             )
             ours = SelfReports(ask, is_first_start=stored.first_start)
             await self._work(pipeline, deliveries, database, lifecycle, covering, fleet, ours, maintaining)
@@ -186,14 +197,14 @@ class App:
     def _around(
         self, pipeline: Pipeline, lifecycle: Lifecycle, fleet: Fleet, maintaining: Maintaining
     ) -> Around:
-        self._critical_sinks = critical_sinks_of(self.settings)
         return Around(
             sinks=lambda: self.settings.sinks,
-            critical_sinks=lambda account: self._critical_sinks.get(account, ()),
+            critical_sinks=self._self_watch.critical_sinks,
             is_alarmed=lifecycle.is_alarmed,
             reach=lambda _: Reach(fleet.pacer.is_failing, fleet.pacer.gap_s),
             deliver=pipeline.put,
             excuse=maintaining.excuse,
+            canary=self._self_watch.trouble,
         )
 
     async def _work(
@@ -241,6 +252,7 @@ class App:
                 sources.create_task(waking.run(self.clock), name="waking"),
                 sources.create_task(covering.run(), name="coverage"),
                 sources.create_task(maintaining.run(), name="maintenance"),
+                sources.create_task(self._self_watch.run(session), name="canary"),
             ]
             shared = Surroundings(
                 session=session,
@@ -282,7 +294,7 @@ class App:
         def applied(settings: Settings) -> None:
             self.settings = settings
             covering.settings = settings.coverage
-            self._critical_sinks = critical_sinks_of(settings)
+            self._self_watch.use(settings)
             self._on_reload(settings)
 
         return Reloading(
@@ -339,6 +351,8 @@ class App:
             accounts=lambda: covering.accounts,
             figures=ours.coverage.figures,
             maintenance=lambda: announced(maintaining, self.clock.now()),
+            self_watch=self._self_watch.standing,
+            pinged=self._self_watch.pinged,
         )
         web = self.settings.web
         runner, self.web_port = await serve(build(views), web.host, web.port)

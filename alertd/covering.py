@@ -41,6 +41,7 @@ class Around:
     `sinks`: all names; `critical_sinks`: those of the route for critical news of an account. `is_alarmed`:
     whether an alert of the account is open that tells of a danger. `reach`: how an exchange is reached.
     `excuse`: planned maintenance that explains now why an account is not seen.
+    `canary`: what it found wrong on the way to who hears of the account.
     """
 
     sinks: Callable[[], Iterable[str]]
@@ -49,6 +50,7 @@ class Around:
     reach: Callable[[str], Reach]
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
     excuse: Callable[[str], Excuse | None] = lambda _: None
+    canary: Callable[[str], str] = lambda _: ""
 
 
 class Covering:
@@ -182,6 +184,7 @@ class Covering:
             self._proofs.of(self._around.sinks()),
             self.settings.bounds(sight.reconciled_within_s),
             now,
+            self._around.canary(account),
         )
         self._counters.set("account_watched", float(one.lost_since is None), account=account)
         if changed:

@@ -19,7 +19,7 @@ from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.notification import Delivery, Notification, Outcome
-from alertd.outbox.delivery import SinkWorker
+from alertd.outbox.delivery import Sink, SinkWorker
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
 from alertd.sinks.apprise_sink import AppriseSink, validate
@@ -49,7 +49,7 @@ class SinkPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    plan: SinkPlan
+    plan: SinkPlan | None  # None: a sink of our own, which no configuration takes away
     worker: SinkWorker
     pace: TokenBucket | None
 
@@ -161,7 +161,8 @@ class Deliveries:
 
         A successor does not wait for that: no delivery is leased twice.
         """
-        for name in [name for name in self._running if name not in plans]:
+        own = {name for name, running in self._running.items() if running.plan is None}
+        for name in [name for name in self._running if name not in plans and name not in own]:
             leaving = self._running.pop(name)
             self._start(self._let_go(name, leaving.worker), f"sink:{name}:leaving")
         for name, plan in plans.items():
@@ -172,6 +173,20 @@ class Deliveries:
             if former is not None:
                 log.info("sink changed", sink=name)
                 former.worker.retire(partial(self.wake, (name,)))
+
+    def serve(self, sink: Sink) -> None:
+        """A sink of our own: what becomes of its deliveries is counted for nobody."""
+        worker = SinkWorker(
+            sink=sink,
+            database=self._database,
+            clock=self._clock,
+            retry=RetryPolicy(),
+            pace=None,
+            report=lambda _: None,
+            counters=Counters(),
+        )
+        self._start(worker.run(), f"sink:{sink.name}")
+        self._running[sink.name] = _Running(None, worker, None)
 
     async def drain(self) -> None:
         """Wait a bounded time until nothing is due. For a planned stop, after the last commit."""
@@ -186,7 +201,7 @@ class Deliveries:
 
     def _begin(self, name: str, plan: SinkPlan, former: _Running | None) -> _Running:
         settings = plan.settings
-        if former is not None and former.plan.paced_as == plan.paced_as:
+        if former is not None and former.plan is not None and former.plan.paced_as == plan.paced_as:
             pace = former.pace
         else:
             pace = TokenBucket(settings.pace) if settings.pace else None

@@ -40,6 +40,7 @@ class Hygiene:
         beside: Callable[[], Sequence[Finding]] = lambda: (),
     ) -> None:
         self._accounts = accounts
+        self._beside = beside
         self._clock = clock
         self._deliver = deliver
         self._beside = beside

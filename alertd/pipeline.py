@@ -23,6 +23,7 @@ from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.canary import is_canary
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
 from alertd.domain.notification import Delivery, Notification
@@ -165,7 +166,7 @@ class Pipeline:
                 await self._commit(judged, now)
                 await self._apply(item)
             else:
-                self._evaluated.value += 1
+                self._evaluated.value += not is_canary(item)
                 judged.append(self._judge(item, now))
                 if self._clock.monotonic_s() - began_s <= SLICE_S:
                     continue
@@ -212,7 +213,8 @@ class Pipeline:
         await asyncio.shield(stored)
         await asyncio.sleep(0)  # the sends begin
         for told, sinks in routed:
-            self._record_told(told, sinks)
+            if not told.is_canary:
+                self._record_told(told, sinks)
 
     def _is_quiet(self, event: Event) -> bool:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
@@ -232,7 +234,7 @@ class Pipeline:
                 return Changes()  # the last word of a sink that was taken away
             self._states[cls, event.account, event.subject] = event
         evaluations = self._evaluate(event)
-        if cls in self._memories.kinds:
+        if cls in self._memories.kinds and not is_canary(event):
             evaluations += self._memories.judge(event, self._lifecycle.is_open, self._open_accounts)
         return self._lifecycle.apply(event, evaluations, now)
 

@@ -43,4 +43,8 @@ class SinkProofs:
 
     def of(self, sinks: Iterable[str]) -> tuple[SinkProof, ...]:
         """Of these."""
-        return tuple(self._proofs.get(sink, _UNKNOWN) for sink in sinks)
+        return tuple(map(self.one, sinks))
+
+    def one(self, sink: str) -> SinkProof:
+        """Of a single one."""
+        return self._proofs.get(sink, _UNKNOWN)

@@ -34,7 +34,7 @@ def ruling_of(settings: Settings) -> Ruling:
     """What these settings say about events. Raises: ConfigError."""
     labels = {name: account.labels for name, account in settings.accounts.items()}
     exchanges = {name: account.exchange for name, account in settings.accounts.items()}
-    return Ruling.of(settings.rules, settings.routes, settings.sinks, labels, exchanges)
+    return Ruling.of(settings.rules, settings.routes, settings.sinks, labels, exchanges, settings.watch_for)
 
 
 def critical_sinks_of(settings: Settings) -> dict[str, Sequence[str]]:

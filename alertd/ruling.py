@@ -31,8 +31,12 @@ class Ruling:
         sinks: Collection[str],
         labels: Mapping[str, Mapping[str, str]],
         exchanges: Mapping[str, str] | None = None,
+        peers: Collection[str] = (),
     ) -> Self:
-        """`labels` and `exchanges` name every account. Raises: ConfigError with one line for each finding."""
+        """`labels` and `exchanges` name every account, `peers` every other alertd that is watched.
+
+        Raises: ConfigError with one line for each finding.
+        """
         enabled = {name: rule for name, rule in rules.items() if rule.enabled}
         kinds = {name: rule.event for name, rule in enabled.items()}
         looking_back = {
@@ -44,7 +48,11 @@ class Ruling:
             engine=RuleEngine(enabled, labels),
             router=Router(routes, tuple(sinks), labels, exchanges),
             configured=Configured(
-                rules=kinds, looking_back=looking_back, accounts=labels, sinks=frozenset(sinks)
+                rules=kinds,
+                looking_back=looking_back,
+                accounts=labels,
+                sinks=frozenset(sinks),
+                peers=frozenset(peers),
             ),
             labels=labels,
         )

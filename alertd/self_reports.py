@@ -11,7 +11,7 @@ from alertd.alerts.lifecycle import Lifecycle
 from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.covering import Covering
-from alertd.domain.finding import Finding, Grade
+from alertd.domain.finding import Finding
 from alertd.holdings import Holdings
 from alertd.homecoming import Homecoming, Household
 from alertd.hygiene import Hygiene
@@ -20,11 +20,6 @@ from alertd.reports import REPORTED, CoverageReports
 from alertd.scheduled import Report, ScheduledReports, Told
 from alertd.store.database import Database
 from alertd.summaries import SUMMARISED, TOLD_WITHIN, Sources, Summaries
-
-
-def nobody() -> Sequence[Finding]:
-    """Until a watcher outside can be configured, there is none that alertd knows of."""
-    return (Finding(code="no_watcher", severity=Grade.INFO),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +34,7 @@ class Asked:
     pipeline: Pipeline
     lifecycle: Lifecycle
     covering: Covering
-    watchers: Callable[[], Sequence[Finding]] = nobody
+    watchers: Callable[[], Sequence[Finding]]
 
 
 class SelfReports:

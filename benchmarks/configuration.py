@@ -80,9 +80,12 @@ match = { instrument = "BENCHI*" }
 severity = "info"
 """
 
-# What each start tells would count as alerts, and so would that there are no records to compare with.
+# What each start tells would count as alerts, and so would a canary, and that there are no records to compare
+# with.
 SWITCHED_OFF = ("started", "findings", "stopping", "stopping_exposed", "summary", "coverage")
-_NO_START_MESSAGE = "".join(f"[rules.{name}]\nenabled = false\n" for name in SWITCHED_OFF)
+_NO_START_MESSAGE = "[canary]\nenabled = false\n" + "".join(
+    f"[rules.{name}]\nenabled = false\n" for name in SWITCHED_OFF
+)
 
 
 def daemon(

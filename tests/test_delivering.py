@@ -13,9 +13,12 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import event
 
+from alertd.canary.check_sink import CheckSink
+from alertd.canary.line import events_of
 from alertd.clock import Clock
 from alertd.delivering import Deliveries, sink_plans
 from alertd.domain.alert import Severity
+from alertd.domain.canary import CHECK_SINK
 from alertd.domain.errors import ConfigError, StoreError
 from alertd.domain.notification import Notification
 from alertd.sinks.apprise_sink import AppriseSink
@@ -155,5 +158,28 @@ async def test_a_transaction_that_fails_gives_the_slots_back(tmp_path: Path) -> 
         first.stored(failed)
         await deliveries.drain()
         assert len(deliveries.reserve(batch).begun) == AppriseSink.concurrency
+        deliveries.cancel()
+    await database.close()
+
+
+async def test_a_sink_of_our_own_stays_whatever_is_configured_and_counts_for_nobody(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    counters, arrived = Counters(), list[str]()
+    async with asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), counters, lambda _: None)
+        deliveries.serve(CheckSink(arrived.append))
+        deliveries.replace(sink_plans({"a": sink()}, "en", UTC))
+        deliveries.replace({})
+        (event,) = events_of(CHECK_SINK, "7", NOW, 1.0)
+        routed = [(told(make_alert(1, event=event)), [CHECK_SINK])]
+        reservation = deliveries.reserve(routed)
+        stored = database.commit([], routed, NOW, begun=reservation.begun)
+        stored.add_done_callback(reservation.stored)
+        await eventually(lambda: arrived == ["7"])
+        await deliveries.drain()
+        assert not [
+            labels for name, cells in counters.families() for labels in cells if CHECK_SINK in str(labels)
+        ]
         deliveries.cancel()
     await database.close()

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.routing import Router
+from alertd.canary.line import events_of
 from alertd.clock import Clock
+from alertd.domain.canary import CHECK_SINK
 from alertd.domain.errors import StoreError
 from alertd.domain.events import (
     Coverage,
@@ -467,3 +469,25 @@ async def test_a_changed_rule_starts_afresh(house: House) -> None:
     assert await told(house) == []
     await apply(house, failed(3), failed(4))
     assert await told(house) == ["burst"]
+
+
+async def test_a_canary_leaves_no_trace_but_its_delivery(tmp_path: Path) -> None:
+    """Neither a rule of a person's nor a number of what happened hears of it; a tick ends it."""
+    count = {"type": "count", "event": "liquidation_warning", "count": 2, "within_s": 90, "severity": "info"}
+    any_warning = {"type": "match", "event": "liquidation_warning", "severity": "critical"}
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    house = House(database, {"many": count, "any": any_warning})
+    for episode in (1, 2):
+        await house.handle(*events_of(CHECK_SINK, str(episode), house.clock.at, 1.0))
+        assert house.woken[-1] == {CHECK_SINK}
+        (delivery,) = await database.lease(CHECK_SINK, house.clock.at, 9)
+        assert delivery.notification.alert.episode == episode
+        house.clock.at += timedelta(seconds=2)
+        await house.handle(Tick(event_id="t", exchange="", account="", received_at=house.clock.at))
+    assert house.counters.value("events_total") == 2  # the ticks
+    assert house.counters.cells("notifications_total") == {}
+    assert await database.lease("phone", house.clock.at, 9) == []
+    assert (await database.load()).memories == []
+    assert (await database.counts())["alerts_open"] == 0
+    await database.close()

@@ -19,7 +19,13 @@ FACTS_AT_MOST = 256  # kept per episode; beyond them the oldest may be told once
 
 # Told when they change, not again and again: for them silence means "as before".
 TOLD_ON_CHANGE = frozenset(
-    {EventKind.COVERAGE, EventKind.DELIVERY, EventKind.CONFIGURATION, EventKind.MAINTENANCE}
+    {
+        EventKind.COVERAGE,
+        EventKind.DELIVERY,
+        EventKind.CONFIGURATION,
+        EventKind.MAINTENANCE,
+        EventKind.SELF_CHECK,
+    }
 )
 
 

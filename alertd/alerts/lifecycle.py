@@ -21,6 +21,7 @@ from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, reason_due
 from alertd.alerts.orphans import Configured
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
+from alertd.domain.canary import is_canary
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     Event,
@@ -69,8 +70,8 @@ class Lifecycle:
         return fingerprint in self._ledger.open
 
     def open_alerts(self) -> Collection[Alert]:
-        """A live view of all open alerts as stored (see the module text for the age of their figures)."""
-        return self._ledger.open.all()
+        """All that are open, as stored (see the module text for the age of their figures), but the canary's."""
+        return [alert for alert in self._ledger.open.all() if not is_canary(alert.event)]
 
     def open_accounts(self) -> Container[str]:
         """A live view of the accounts that have an open alert: what lets a quiet account cost nothing."""
@@ -104,7 +105,7 @@ class Lifecycle:
         self._ledger.remind_after = remind_after
         self._episodes.labels = labels
         draft = Draft(now)
-        for alert in list(self.open_alerts()):
+        for alert in list(self._ledger.open.all()):
             if not configured.judges(alert):
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
         return _changes(draft)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alertd.domain.alert import Alert, AlertState, Resolution
-from alertd.domain.events import DeliveryHealth, Event, EventKind, Maintenance
+from alertd.domain.events import DeliveryHealth, Event, EventKind, Maintenance, SelfCheck
 from alertd.domain.recollection import LooksBack
 
 
@@ -15,13 +15,15 @@ from alertd.domain.recollection import LooksBack
 class Configured:
     """What there is to judge by, and to judge.
 
-    `rules`: the event kind of each enabled rule; `looking_back`: the type of those that look back.
+    `rules`: the event kind of each enabled rule; `looking_back`: the type of those that look back; `peers`:
+    the other alertds that this one watches.
     """
 
     rules: Mapping[str, EventKind]
     accounts: Container[str]
     sinks: Container[str]
     looking_back: Mapping[str, LooksBack] = field(default_factory=dict)
+    peers: Container[str] = ()
 
     def judges(self, alert: Alert) -> bool:
         """Whether some event to come may still change this alert.
@@ -48,6 +50,8 @@ class Configured:
             return False
         if isinstance(event, Maintenance) and event.accounts:
             return any(account in self.accounts for account in event.accounts)
+        if isinstance(event, SelfCheck) and event.name and event.name not in self.peers:
+            return False
         return not event.account or event.account in self.accounts
 
 

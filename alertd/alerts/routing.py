@@ -10,6 +10,7 @@ from fnmatch import translate
 
 from alertd.alerts.settings import RouteMatch, RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
+from alertd.domain.canary import CHECK_SINK, is_canary
 from alertd.domain.events import REPORTS, Coverage, DeliveryHealth, Maintenance, MarginState, Summary
 from alertd.domain.notification import Notification, Reason
 
@@ -31,6 +32,7 @@ class Router:
 
     The daily summary is sent where critical news of any account would go: what it proves is that these
     sinks can be reached. Only routes that name its kind decide otherwise.
+    The canary goes to the one sink that its event names as the instrument, and no route concerns it.
     """
 
     def __init__(
@@ -52,6 +54,9 @@ class Router:
         accounts goes where news of each of them would go.
         """
         alert = notification.alert
+        if is_canary(alert.event):
+            named = alert.event.instrument
+            return tuple(sink for sink in (CHECK_SINK, *self._sinks) if sink == named)
         if isinstance(alert.event, Summary):
             return self._sinks_for_summary(alert)
         meant = self._meant(alert)
@@ -98,7 +103,7 @@ class Router:
 
         Of what only reports nobody is reminded.
         """
-        if alert.fingerprint.kind in REPORTS:
+        if alert.fingerprint.kind in REPORTS or is_canary(alert.event):
             return ()
         meant = self._meant(alert)
         for accepts, route in self._routes:

@@ -87,10 +87,30 @@ def status_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield line
         yield from _unseen(one)
     yield from maintenance_lines(answer.get("maintenance", {}))
+    yield from _self_watch(answer)
     counts = answer["counts"]
     waiting = sum(n for name, n in counts.items() if name in ("deliveries_queued", "deliveries_unknown"))
     alerts = counted(counts.get("alerts_open", 0), "open alert")
     yield f"{alerts}, {waiting} waiting to be sent, {counts.get('deliveries_dead', 0)} dead"
+
+
+def _self_watch(answer: dict[str, Any]) -> Iterator[str]:
+    """Whether alertd tries itself, and who outside hears of it."""
+    canary, dead_man = answer.get("canary"), answer.get("dead_man")
+    if canary is None or dead_man is None:  # a daemon of an earlier version
+        return
+    yield f"canary: {_last(canary['last_through_at'], 'through') if canary['enabled'] else 'off'}"
+    if dead_man["configured"]:
+        yield f"outside watcher: {_last(dead_man['last_ping_at'], 'pinged')}"
+    else:
+        yield "no outside watcher: if this server dies, you hear nothing"
+    for name, peer in answer.get("watch_for", {}).items():
+        state = {True: "alive", False: "SILENT", None: "awaited"}[peer["alive"]]
+        yield f"watches {name}: {state}, {_last(peer['last_ping_at'], 'pinged')}"
+
+
+def _last(at: str | None, what: str) -> str:
+    return f"not {what} yet" if at is None else f"last {what} {at}"
 
 
 def report_lines(answer: dict[str, Any]) -> Iterator[str]:

@@ -41,6 +41,8 @@ def _found(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _unknown_sinks(values)
     yield from _unknown_accounts(values)
     yield from _same_keys(values)
+    yield from _unfed_watcher(values)
+    yield from _same_tokens(values)
 
 
 def _unknown_sinks(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -76,6 +78,31 @@ def _same_keys(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
                 f"is the key of accounts.{first[key]} as well; give each its own",
             )
         first.setdefault(key, name)
+
+
+def _unfed_watcher(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Pings that prove nothing would be a lie: a watcher without a canary would call at once."""
+    is_off = str(_table(values.get("canary")).get("enabled", True)).lower() in ("false", "0", "off", "no")
+    if is_off and _table(values.get("dead_man")).get("url"):
+        yield (
+            ("dead_man", "url"),
+            "is pinged only by a canary that was delivered, and the canary is off: remove one of the two",
+        )
+
+
+def _same_tokens(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """One token for two: each would count as alive while one of them is."""
+    first: dict[str, str] = {}
+    for name, peer in _table(values.get("watch_for")).items():
+        token = _table(peer).get("token")
+        if not isinstance(token, str) or not token:
+            continue
+        if token in first:
+            yield (
+                ("watch_for", name, "token"),
+                f"is the token of watch_for.{first[token]} as well; give each its own",
+            )
+        first.setdefault(token, name)
 
 
 def _rule_problems(values: Mapping[str, Any]) -> list[str]:

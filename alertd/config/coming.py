@@ -20,8 +20,6 @@ COMING_SECTIONS = (
     "people",
     "actions",
     "inhibit",
-    "canary",
-    "dead_man",
     "recording",
     "silences",
 )

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from alertd.alerts.settings import RouteSettings
+from alertd.canary.settings import CanarySettings, DeadManSettings, PeerSettings
 from alertd.config.places import system_timezone
 from alertd.coverage.settings import CoverageSettings
 from alertd.exchanges.okx.settings import OkxAccount
@@ -68,6 +69,9 @@ class Settings(BaseSettings):
     rules: dict[Name, RuleSettings] = Field(default_factory=lambda: dict(BUILTIN_RULES))
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
     summary: SummarySettings = Field(default_factory=SummarySettings)
+    canary: CanarySettings = Field(default_factory=CanarySettings)
+    dead_man: DeadManSettings = Field(default_factory=DeadManSettings)
+    watch_for: dict[Name, PeerSettings] = Field(default_factory=dict)
     log: LogSettings = Field(default_factory=LogSettings)
 
     _config_path: Path = PrivateAttr(default=Path("config/alertd.toml"))

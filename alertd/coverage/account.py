@@ -58,10 +58,13 @@ class AccountCoverage:
         sinks: Iterable[SinkProof],
         bounds: Bounds,
         now: datetime,
+        canary: str = "",
     ) -> list[Gap]:
         """What the account shows at `now`. Returns the gaps that began or ended. `sinks`: all there are."""
         self.sight = sight
-        evidence = Evidence(sight=sight, sinks=critical_sinks, reconciled_at=self.reconciled_at)
+        evidence = Evidence(
+            sight=sight, sinks=critical_sinks, reconciled_at=self.reconciled_at, canary=canary
+        )
         former, self.verdict = self.verdict, judge(evidence, bounds, now)
         gap = self.record.gap
         if gap is not None:

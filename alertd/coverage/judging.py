@@ -9,8 +9,15 @@ from datetime import datetime, timedelta
 from alertd.domain.coverage import Sight, SinkProof, StreamSight
 from alertd.domain.events import CoverageCause, CoverageState
 
-# An account told of by its own rule, or by that of a sink: coverage shows it and says nothing more.
-TOLD_ELSEWHERE = frozenset({CoverageCause.CREDENTIALS, CoverageCause.SINK_DEAD, CoverageCause.SINK_UNPROVEN})
+# Told of by a rule of its own: coverage shows it and says nothing more.
+TOLD_ELSEWHERE = frozenset(
+    {
+        CoverageCause.CREDENTIALS,
+        CoverageCause.SINK_DEAD,
+        CoverageCause.SINK_UNPROVEN,
+        CoverageCause.CANARY,
+    }
+)
 # Whose line is lost is connected, waits and falls silent in turn: one trouble, whatever the word.
 OF_LINES = frozenset(
     {CoverageCause.CONNECTION, CoverageCause.STALE, CoverageCause.WAITING, CoverageCause.STARTING}
@@ -34,11 +41,15 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """`sinks`: of the account's critical route. `reconciled_at`: when a comparison began that succeeded."""
+    """`sinks`: of the account's critical route. `reconciled_at`: when a comparison began that succeeded.
+
+    `canary`: what the canary found wrong on the way to a person; empty: nothing.
+    """
 
     sight: Sight
     sinks: Sequence[SinkProof] = ()
     reconciled_at: datetime | None = None
+    canary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +96,8 @@ def judge(evidence: Evidence, bounds: Bounds, now: datetime) -> Verdict:
     lapses += _clock(sight, bounds, now)
     lapses += _reconcile(evidence, bounds, now)
     lapses += _sinks(evidence.sinks, bounds, now)
+    if evidence.canary:
+        lapses.append(Lapse(state=CoverageState.DEGRADED, cause=CoverageCause.CANARY, detail=evidence.canary))
     return Verdict(tuple(sorted(lapses, key=_badness)))
 
 

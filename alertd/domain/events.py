@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     STOPPING = "stopping"
     SUMMARY = "summary"
     MAINTENANCE = "maintenance"
+    SELF_CHECK = "self_check"
     TICK = "tick"
 
 
@@ -296,6 +297,7 @@ class CoverageCause(StrEnum):
     UNRECONCILED = "unreconciled"  # not compared with the exchange's records since the last gap, or lately
     SINK_DEAD = "sink_dead"  # no sink of the account's critical route takes messages
     SINK_UNPROVEN = "sink_unproven"  # none of them has delivered anything lately
+    CANARY = "canary"  # what alertd sends through itself did not arrive
 
 
 # What is wrong with these keeps no event from us, unless a stream is at fault: the exchange refused our time.
@@ -305,6 +307,7 @@ _HARMLESS = frozenset(
         CoverageCause.UNRECONCILED,
         CoverageCause.SINK_DEAD,
         CoverageCause.SINK_UNPROVEN,
+        CoverageCause.CANARY,
     }
 )
 
@@ -571,6 +574,37 @@ class Maintenance(Event, frozen=True, kw_only=True, gc=False):
         return f"maintenance/{self.exchange}/{self.window}"
 
 
+class Check(StrEnum):
+    """What alertd looks after besides accounts, so that its silence means something."""
+
+    CANARY = "canary"  # what it sends through itself arrives
+    DEAD_MAN = "dead_man"  # who watches it from outside can be reached
+    PEER = "peer"  # another alertd, which this one watches from outside, gives signs of life
+
+
+class SelfCheck(Event, frozen=True, kw_only=True, gc=False):
+    """Whether alertd itself, the way to who watches it, or another alertd is well. `account` is empty.
+
+    `name`: which other alertd; `detail`: what is wrong, no secrets; `since`: when it was last well.
+    `looked_after` False: it is switched off, so that nothing more is said of it.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SELF_CHECK
+    tells_state: ClassVar[bool] = True
+
+    check: Check = Check.CANARY
+    name: str = ""
+    healthy: bool = True
+    looked_after: bool = True
+    detail: str = ""
+    since: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """The check, and whom it is of where there are several."""
+        return f"check/{self.check}/{self.name}" if self.name else f"check/{self.check}"
+
+
 class Tick(Event, frozen=True, kw_only=True, gc=False):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -594,6 +628,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         Stopping,
         Summary,
         Maintenance,
+        SelfCheck,
         Tick,
     )
 }

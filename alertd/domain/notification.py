@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alertd.domain.alert import Alert, Fingerprint, Severity
+from alertd.domain.canary import is_canary
 
 
 class Reason(StrEnum):
@@ -43,6 +44,11 @@ class Notification:
     def key(self) -> tuple[Fingerprint, int, int]:
         """Fingerprint, episode and sequence: with the sink, what the store holds unique."""
         return self.alert.fingerprint, self.alert.episode, self.alert.sequence
+
+    @property
+    def is_canary(self) -> bool:
+        """It tells of no danger: its arrival is the news."""
+        return is_canary(self.alert.event)
 
 
 class DeliveryState(StrEnum):

@@ -255,7 +255,8 @@ class SinkWorker:
         now = self._clock.now()
         change = self._retry.decide(delivery, result, now, _DICE.random())
         self._finished.append(change)
-        self._meter.attempt(result, change, delivery.created_at)
+        if not delivery.notification.is_canary:
+            self._meter.attempt(result, change, delivery.created_at)
         self._attempted(self._sink.name, result.outcome, now)
         if not self._is_retired():  # else its successor tells how the sink stands
             self._judge(result, change, now)

@@ -16,7 +16,8 @@ class RetryPolicy:
     wait counts where it is longer, up to `longest_wish_s`. A delivery is dead after `give_up_after_s` since
     it was made, but never before `fewest_attempts` (it may have waited while the daemon was down), and in
     any case after `most_attempts`. An unknown outcome is repeated `unknown_repeats` times, with growing
-    gaps, because each repeat may be a double.
+    gaps, because each repeat may be a double. That of a canary is not: nobody misses it, and it must not
+    stand in a chat twice.
     """
 
     first_delay_s: float = 1.0
@@ -36,6 +37,8 @@ class RetryPolicy:
                 return _after(delivery, DeliveryState.SENT, result, sent_at=now)
             case Outcome.PERMANENT:
                 return _after(delivery, DeliveryState.DEAD, result)
+            case Outcome.UNKNOWN if delivery.notification.is_canary:
+                return _after(delivery, DeliveryState.UNKNOWN, result)
             case Outcome.UNKNOWN:
                 return self._after_unknown(delivery, result, now, jitter)
             case Outcome.TRANSIENT:

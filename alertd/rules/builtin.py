@@ -111,6 +111,25 @@ _TABLES: dict[str, dict[str, object]] = {
         "hold_better_s": 0,
     },
     "sink_dead": {"type": "match", "event": "delivery", "match": {"healthy": False}, "severity": "critical"},
+    # What alertd sends through itself does not arrive, so alerts may not either.
+    "canary": {
+        "type": "match",
+        "event": "self_check",
+        "match": {"check": "canary", "healthy": False},
+        "severity": "critical",
+    },
+    "dead_man_unreachable": {
+        "type": "match",
+        "event": "self_check",
+        "match": {"check": "dead_man", "healthy": False},
+        "severity": "warning",
+    },
+    "peer_silent": {
+        "type": "match",
+        "event": "self_check",
+        "match": {"check": "peer", "healthy": False},
+        "severity": "critical",
+    },
     "configuration_refused": {
         "type": "match",
         "event": "configuration",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
 
-from alertd.domain.alert import Fingerprint
+from alertd.domain.alert import Fingerprint, Severity
+from alertd.domain.canary import CANARY, is_canary
 from alertd.domain.errors import ConfigError
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import EVENT_TYPES, Event, MarginState
+from alertd.domain.events import EVENT_TYPES, Event, EventKind, LiquidationWarning, MarginState
 from alertd.rules.absence import AbsenceRule
 from alertd.rules.count import CountRule
 from alertd.rules.drawdown import DrawdownRule
@@ -30,6 +31,10 @@ from alertd.rules.settings import (
 
 MOST_SCOPES = 20_000
 _NO_LABELS: Mapping[str, str] = {}
+# The next canary is another episode: a tick ends this one.
+_OF_CANARY = MatchSettings(
+    type="match", event=EventKind.LIQUIDATION_WARNING, severity=Severity.INFO, resolve_after_s=1.0
+)
 
 
 def compile_rule(name: str, settings: LadderSettings | MatchSettings) -> Rule:
@@ -109,7 +114,8 @@ class _Scope:
 class RuleEngine:
     """All enabled rules, compiled. `labels` are by account.
 
-    Judging keeps nothing: the same event gives the same answer. Raises: ConfigError as `compile_problems`.
+    Judging keeps nothing: the same event gives the same answer. The canary is judged by a rule of its own and
+    by no other. Raises: ConfigError as `compile_problems`.
     """
 
     def __init__(self, rules: Mapping[str, RuleSettings], labels: Mapping[str, Mapping[str, str]]) -> None:
@@ -119,6 +125,7 @@ class RuleEngine:
             raise ConfigError(problems)
         self._labels = labels
         self._rules: dict[type[Event], list[Rule]] = {}
+        self._canary: dict[type[Event], list[Rule]] = {LiquidationWarning: [compile_rule(CANARY, _OF_CANARY)]}
         looking_back: list[RememberingRule] = []  # judged by `Memories`, not here
         for name, settings in enabled.items():
             if isinstance(settings, LadderSettings | MatchSettings):
@@ -171,7 +178,7 @@ class RuleEngine:
 
     def _scope(self, event: Event) -> _Scope:
         labels = self._labels.get(event.account, _NO_LABELS)
-        rules = self._rules.get(type(event), [])
+        rules = (self._canary if is_canary(event) else self._rules).get(type(event), [])
         covering = [rule for rule in rules if rule.covers(event.account, event.exchange, labels)]
         able = [rule for rule in covering if rule.covers_instrument(event.instrument)]
         scope = _Scope(

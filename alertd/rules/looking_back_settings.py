@@ -27,6 +27,7 @@ _TOLD_ON_CHANGE = (
     EventKind.DELIVERY,
     EventKind.CONFIGURATION,
     EventKind.MAINTENANCE,
+    EventKind.SELF_CHECK,
 )
 # What a memory does not depend on: a rule that differs in these keys only keeps it.
 _OF_THE_ALERT = {

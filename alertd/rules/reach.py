@@ -13,7 +13,13 @@ from alertd.rules.settings import AbsenceSettings, AnyRuleSettings, RuleSettings
 _LEADING_ROLES = ("lead", "auto")
 _COPYING_ROLES = ("lead", "copier", "auto")
 _ALWAYS_ABSENT = ", so it would always be told as absent; narrow the rule with match.account"
-_OF_NO_ACCOUNT = (EventKind.DELIVERY, EventKind.CONFIGURATION, EventKind.MAINTENANCE, *REPORTS)
+_OF_NO_ACCOUNT = (
+    EventKind.DELIVERY,
+    EventKind.CONFIGURATION,
+    EventKind.MAINTENANCE,
+    EventKind.SELF_CHECK,
+    *REPORTS,
+)
 
 
 class WatchedAccount(Protocol):

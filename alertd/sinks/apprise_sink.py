@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from alertd.domain.notification import Delivery, Outcome, Reason, SendResult
 from alertd.sinks.outcome import Attempt, Status, judge, text_is_refused
 from alertd.sinks.render import Message, render
-from alertd.sinks.settings import SinkSettings
+from alertd.sinks.settings import BEST_EFFORT, SinkSettings
 from alertd.sinks.shorten import plain_essentials, shorten
 from alertd.sinks.texts import Language
 from alertd.sinks.threads import CallFailed, CallThreads, TooManyHang
@@ -29,8 +29,6 @@ MOST_LOST = 8  # hung sends, each with a thread and a socket of its own
 _LOADING_DEADLINE_S = 60.0
 # Beyond the socket's own timeout, so that it speaks first: it knows whether a connection ever stood.
 _GRACE_S = 0.5
-# Source: measured on real servers; these answer "sent" although nothing need have arrived.
-_BEST_EFFORT = ("syslog", "rsyslog", "xmpp", "xmpps")
 _GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
 
 
@@ -64,8 +62,10 @@ class AppriseSink:
         self._timeout_s = settings.timeout_s
         self._language: Language = settings.language or language
         self._timezone = settings.timezone or timezone
-        self._best_effort = settings.scheme in _BEST_EFFORT
-        self._plugin: ApprisePlugin | None = None
+        self._best_effort = settings.scheme in BEST_EFFORT
+        self._plugins: dict[
+            bool, ApprisePlugin
+        ] = {}  # by whether it is hushed: a switch is the service's own
         self._loading = asyncio.Lock()
         self._threads = CallThreads(f"sink:{name}", MOST_LOST)
 
@@ -78,7 +78,7 @@ class AppriseSink:
         """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
         message = render(delivery, language=self._language, timezone=self._timezone, now=now)
         try:
-            plugin = await self._loaded()
+            plugin = await self._loaded(hushed=delivery.notification.is_canary)
         except TimeoutError:
             return SendResult(Outcome.TRANSIENT, "loading the service takes too long")
         except TooManyHang:
@@ -116,24 +116,24 @@ class AppriseSink:
         except CallFailed as failed:
             return Attempt(Status.FAILURE, (redact(str(failed)),))
 
-    async def _loaded(self) -> ApprisePlugin | SendResult:
+    async def _loaded(self, *, hushed: bool) -> ApprisePlugin | SendResult:
         """The service, loaded once in a thread, or why there is none.
 
         Raises: TimeoutError, TooManyHang, CallFailed.
         """
         async with self._loading:
-            if self._plugin is None:
-                loaded = await self._threads.call(self._load, _LOADING_DEADLINE_S)
+            if hushed not in self._plugins:
+                loaded = await self._threads.call(partial(self._load, hushed=hushed), _LOADING_DEADLINE_S)
                 if isinstance(loaded, str):
                     return SendResult(Outcome.PERMANENT, loaded)
-                self._plugin = loaded
-            return self._plugin
+                self._plugins[hushed] = loaded
+            return self._plugins[hushed]
 
-    def _load(self) -> ApprisePlugin | str:
+    def _load(self, *, hushed: bool) -> ApprisePlugin | str:
         from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl
 
         try:
-            return ApprisePlugin(self._url, self._timeout_s)
+            return ApprisePlugin(self._url, self._timeout_s, hushed=hushed)
         except UnusableUrl as error:
             return redact(f"sinks.{self.name}.url: {error}")
 

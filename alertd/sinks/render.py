@@ -24,6 +24,7 @@ from alertd.domain.events import (
     LiquidationWarning,
     Maintenance,
     MarginState,
+    SelfCheck,
     Stopping,
     Summary,
     Tick,
@@ -49,6 +50,7 @@ from alertd.sinks.story_position import (
     warning_story,
 )
 from alertd.sinks.story_presence import stopping_story, with_comeback
+from alertd.sinks.story_self_check import self_check_story
 from alertd.sinks.story_summary import summary_story
 from alertd.sinks.story_watching import configuration_story, rule_failed_story, sink_story
 from alertd.sinks.texts import Language
@@ -71,6 +73,8 @@ def render(delivery: Delivery, *, language: Language, timezone: ZoneInfo, now: d
     """Tell one notification. `now` is the time of this attempt, so that a late one says how late."""
     speech = Speech(language, timezone, now)
     notification = delivery.notification
+    if notification.is_canary:
+        return Message(speech.say("canary_title"), speech.say("canary_body"))
     story = _story(speech, notification.alert, notification.reason)
     lines = [
         story.happened,
@@ -152,6 +156,8 @@ def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story |
             return stopping_story(speech, event)
         case Summary():
             return summary_story(speech, event)
+        case SelfCheck():
+            return self_check_story(speech, event, reason)
     return None
 
 

@@ -14,6 +14,8 @@ from alertd.sinks.texts_maintenance_en import MAINTENANCE_ENGLISH
 from alertd.sinks.texts_maintenance_zh import MAINTENANCE_CHINESE
 from alertd.sinks.texts_presence_en import PRESENCE_ENGLISH
 from alertd.sinks.texts_presence_zh import PRESENCE_CHINESE
+from alertd.sinks.texts_self_check_en import SELF_CHECK_ENGLISH
+from alertd.sinks.texts_self_check_zh import SELF_CHECK_CHINESE
 from alertd.sinks.texts_zh import CHINESE
 
 Language = Literal["en", "zh"]
@@ -25,6 +27,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **MAINTENANCE_ENGLISH,
         **PRESENCE_ENGLISH,
         **COPYING_ENGLISH,
+        **SELF_CHECK_ENGLISH,
     },
     "zh": {
         **CHINESE,
@@ -32,5 +35,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **MAINTENANCE_CHINESE,
         **PRESENCE_CHINESE,
         **COPYING_CHINESE,
+        **SELF_CHECK_CHINESE,
     },
 }

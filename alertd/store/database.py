@@ -28,6 +28,7 @@ from alertd.store.alert_rows import (
     read_open_alerts,
     write_alerts,
 )
+from alertd.store.canary_rows import count_canaries, count_open_canaries, settle_canaries
 from alertd.store.coverage_rows import (
     mark_reconciled,
     prune_gaps,
@@ -230,8 +231,12 @@ class Database:
         """Keep a single fact."""
         await self._writer.submit(lambda connection: write_fact(connection, key, value))
 
+    async def settle_canaries(self) -> frozenset[str]:
+        """Forget canaries that are over. Returns the sinks to which one is still on its way."""
+        return await self._writer.submit(settle_canaries)
+
     async def counts(self) -> Mapping[str, int]:
-        """`alerts_open`, and `deliveries_STATE` for each state."""
+        """`alerts_open`, and `deliveries_STATE` for each state; the canary's are none."""
         return await self._writer.submit(_counts)
 
     async def counts_by_sink(self, dead_since: datetime) -> Mapping[tuple[str, DeliveryState], int]:
@@ -287,5 +292,8 @@ def _load(connection: Connection) -> StoredState:
 
 
 def _counts(connection: Connection) -> dict[str, int]:
-    by_state = {f"deliveries_{state}": n for state, n in count_by_state(connection).items()}
-    return {"alerts_open": count_open(connection), **by_state}
+    canaries = count_canaries(connection)
+    by_state = {
+        f"deliveries_{state}": n - canaries.get(state, 0) for state, n in count_by_state(connection).items()
+    }
+    return {"alerts_open": count_open(connection) - count_open_canaries(connection), **by_state}

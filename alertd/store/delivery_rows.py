@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
+from alertd.store.canary_rows import of_canary
 from alertd.store.codec import CodecError, decode_notification, encode_notification
 from alertd.store.moments import from_us, to_us
 from alertd.store.prepared import Prepared
@@ -301,12 +302,15 @@ def count_by_state(connection: Connection) -> dict[DeliveryState, int]:
 
 
 def count_by_sink(connection: Connection, dead_since: datetime) -> dict[tuple[str, DeliveryState], int]:
-    """How many deliveries of a sink are in a state: of dead ones those made since a time, and none sent."""
+    """How many deliveries of a sink are in a state: of dead ones those made since a time, and none sent.
+
+    The canary's are none.
+    """
     is_young = _row.created_us >= to_us(dead_since)
     of_interest = or_(_row.state.not_in([DeliveryState.SENT.value, DeliveryState.DEAD.value]), is_young)
     query = (
         select(_row.sink, _row.state, func.count().label("n"))
-        .where(_row.state != DeliveryState.SENT.value, of_interest)
+        .where(_row.state != DeliveryState.SENT.value, of_interest, ~of_canary(connection, _row.fingerprint))
         .group_by(_row.sink, _row.state)
     )
     return {(row.sink, DeliveryState(row.state)): row.n for row in connection.execute(query)}

@@ -35,10 +35,12 @@ class Views:
     accounts: Callable[[], Mapping[str, AccountCoverage]]
     figures: Callable[[datetime | None], Awaitable[Sequence[Figures]]]
     maintenance: Callable[[], Json] = no_announcements
+    self_watch: Callable[[], Mapping[str, object]] = dict
+    pinged: Callable[[str], bool] = lambda _: False  # the token of another alertd -> it is one
 
 
 def build(views: Views) -> web.Application:
-    """The application; `/healthz` and `/readyz` are free and say nothing else."""
+    """The application; `/healthz` and `/readyz` are free and say nothing else, as is `/watch/TOKEN`."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -67,6 +69,7 @@ def build(views: Views) -> web.Application:
                 "accounts": [standing(one) for _, one in sorted(accounts.items())],
                 "maintenance": views.maintenance(),
                 "counts": {name: round(value) for name, value in (await views.gauges()).items()},
+                **views.self_watch(),
             }
         )
 
@@ -79,6 +82,10 @@ def build(views: Views) -> web.Application:
         shown = [report(one, accounts[one.account]) for one in found if one.account in accounts]
         return web.json_response({"accounts": shown})
 
+    async def ping(request: web.Request) -> web.Response:
+        is_known = views.pinged(request.match_info["token"])
+        return web.Response(text="ok\n" if is_known else "nobody\n", status=200 if is_known else 404)
+
     def guarded(handler: _Handler) -> _Handler:
         async def guard(request: web.Request) -> web.StreamResponse:
             if not (_is_local(request) or views.is_authorised(request.headers.get("Authorization"))):
@@ -90,6 +97,8 @@ def build(views: Views) -> web.Application:
     app = web.Application(client_max_size=64 * 1024)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    app.router.add_get("/watch/{token}", ping, allow_head=False)
+    app.router.add_post("/watch/{token}", ping)
     app.router.add_get("/metrics", guarded(metrics))
     app.router.add_get("/watched", guarded(watched))
     app.router.add_get("/api/v1/status", guarded(status))

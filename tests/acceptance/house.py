@@ -303,13 +303,14 @@ def account_table(
 
 
 def settings(folder: Path, accounts: Mapping[str, Any], sinks: Mapping[str, Any], **more: Any) -> Settings:
-    """Settings as `load` gives them. Without reminders, which would only blur what a test counts."""
+    """Settings as `load` gives them. Without reminders and canary, which would blur what a test counts."""
     tables: dict[str, Any] = {
         "web": {"port": 0},
         "timezone": "UTC",
         "accounts": accounts,
         "sinks": sinks,
         "routes": [{"sinks": list(sinks), "remind_s": []}],
+        "canary": {"enabled": False},
         **more,
     }
     # Each start and each stop would be told; who wants to see that switches these on.

@@ -8,7 +8,7 @@ import pytest
 
 from alertd.alerts.orphans import Configured, set_apart
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
-from alertd.domain.events import Event, EventKind, Maintenance
+from alertd.domain.events import Check, Event, EventKind, Maintenance, SelfCheck
 from alertd.domain.recollection import LooksBack, Recollection
 from tests.alerts.nouns import START, at, coverage, margin, sink_health
 
@@ -17,14 +17,22 @@ CONFIGURED = Configured(
         "margin_ratio": EventKind.MARGIN_STATE,
         "sink_dead": EventKind.DELIVERY,
         "maintenance": EventKind.MAINTENANCE,
+        "peer_silent": EventKind.SELF_CHECK,
     },
     accounts={"main"},
     sinks={"phone"},
+    peers={"far"},
 )
 
 
 def maintenance(*accounts: str) -> Maintenance:
     return Maintenance(event_id="1", exchange="okx", account="", received_at=START, accounts=accounts)
+
+
+def silent(name: str) -> SelfCheck:
+    return SelfCheck(
+        event_id="x", exchange="", account="", received_at=START, check=Check.PEER, name=name, healthy=False
+    )
 
 
 def alert(event: Event, rule: str) -> Alert:
@@ -53,6 +61,8 @@ def alert(event: Event, rule: str) -> Alert:
         (maintenance("taken_away", "main"), "maintenance", True),
         (maintenance("taken_away"), "maintenance", False),
         (maintenance(), "maintenance", True),
+        (silent("far"), "peer_silent", True),
+        (silent("taken_away"), "peer_silent", False),
     ],
 )
 def test_an_alert_goes_on_only_with_its_rule_account_and_sink(event: Event, rule: str, goes_on: bool) -> None:

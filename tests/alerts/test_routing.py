@@ -7,6 +7,7 @@ from msgspec import structs
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, Severity
+from alertd.domain.canary import CANARY, CHECK_SINK
 from alertd.domain.events import Findings, Maintenance, Stopping, Summary
 from alertd.domain.notification import Notification, Reason
 from tests.alerts.nouns import (
@@ -186,3 +187,11 @@ def test_maintenance_goes_wherever_news_of_one_concerned_would() -> None:
         event_id="1", exchange="okx", account="", received_at=START, accounts=("second", "third")
     )
     assert sinks_for(alert_of(event), *routes) == ("mail",)
+
+
+@pytest.mark.parametrize(("named", "sinks"), [(CHECK_SINK, (CHECK_SINK,)), ("mail", ("mail",)), ("gone", ())])
+def test_a_canary_goes_where_it_names_and_nowhere_else(named: str, sinks: tuple[str, ...]) -> None:
+    everything = route("phone", remind_s=[10.0])
+    alert = alert_of(warning(account=CANARY, position={**isolated(), "instrument": named}))
+    assert sinks_for(alert, everything) == sinks
+    assert Router([everything], SINKS).remind_after(alert) == ()

@@ -35,4 +35,5 @@ def test_the_file_says_what_was_asked(rules: str, n: int) -> None:
     assert read["sinks"] == sinks
     switched_off = {name: read["rules"].pop(name) for name in configuration.SWITCHED_OFF}
     assert switched_off == {name: {"enabled": False} for name in switched_off}
+    assert read["canary"] == {"enabled": False}
     assert len(read["rules"]) == n

@@ -49,6 +49,8 @@ def test_it_shows_what_the_daemon_sees(alertd: CommandLine, lodging: Lodging[Hou
     lodging.call(until(lambda: stored(tmp_path, SINK_UNPROVEN)))
     said = alertd("status", "--url", url)
     assert (said.code, "main: degraded (sink_unproven)" in said.out) == (1, True)
+    assert "canary: off" in said.out
+    assert "no outside watcher: if this server dies, you hear nothing" in said.out
     lodging.call(proven(lodging.home))
     said = alertd("status", "--url", url)
     assert said.code == 0, said
@@ -108,6 +110,18 @@ def test_a_report_is_one_line_an_account(changes: dict[str, Any], line: str) -> 
     first, unseen = report_lines({"accounts": [account(**changes)]})
     assert first.startswith(line)
     assert unseen == "  cannot see: smart sync USDT"
+
+
+def test_the_status_says_who_watches_alertd() -> None:
+    answer: dict[str, Any] = {
+        "accounts": [],
+        "counts": {},
+        "canary": {"enabled": True, "last_through_at": "2026-11-21T08:00:00+00:00"},
+        "dead_man": {"configured": True, "last_ping_at": None},
+    }
+    said = list(status_lines(answer))
+    assert "canary: last through 2026-11-21T08:00:00+00:00" in said
+    assert "outside watcher: not pinged yet" in said
 
 
 def test_without_accounts_the_status_says_so() -> None:

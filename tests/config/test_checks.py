@@ -70,3 +70,27 @@ def test_an_empty_file_asks_for_an_account_and_a_sink(folder: Folder) -> None:
     assert account.endswith('exchange = "okx"')
     assert sink.startswith("alertd.toml: sinks: at least one sink is needed: write [sinks.phone]")
     assert "ALERTD_SINKS__PHONE__URL" in sink
+
+
+def test_pings_without_a_canary_would_be_a_lie(folder: Folder) -> None:
+    env = {**folder.env, "ALERTD_DEAD_MAN__URL": "https://watch.example/ping/0a1b2c3d4e5f"}
+    for value in ("false", '"off"'):
+        folder.write(SMALLEST + f"[canary]\nenabled = {value}\n")
+        (problem,) = folder.problems(env=env)
+        assert "ALERTD_DEAD_MAN__URL: dead_man.url: is pinged only by a canary" in problem
+        assert "0a1b2c3d4e5f" not in problem
+    folder.write(SMALLEST + "[canary]\nenabled = false\n")
+    assert not folder.load().canary.enabled
+
+
+def test_two_that_are_watched_need_two_tokens(folder: Folder) -> None:
+    token = "one-token-for-two-of-them"
+    folder.write(SMALLEST + "[watch_for.far]\n[watch_for.near]\nafter_s = 600\n")
+    env = {f"ALERTD_WATCH_FOR__{name}__TOKEN": token for name in ("FAR", "NEAR")}
+    (problem,) = folder.problems(env=folder.env | env)
+    assert "watch_for.near.token: is the token of watch_for.far as well" in problem
+    assert token not in problem
+    env["ALERTD_WATCH_FOR__NEAR__TOKEN"] = "another-token-of-the-near"
+    assert set(folder.load(env=folder.env | env).watch_for) == {"far", "near"}
+    (problem, _) = folder.problems()
+    assert "watch_for.far.token: the secret is missing" in problem

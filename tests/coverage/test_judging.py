@@ -45,6 +45,9 @@ H = 3600.0
         (evidence(sinks=(SinkProof(sent_at=START), SinkProof(is_dead=True))), 0, WATCHED, ()),
         (evidence(sinks=(SinkProof(sent_at=at(-26 * H)),)), 0, WATCHED, ()),
         (evidence(sinks=(SinkProof(sent_at=at(-26 * H - 1)),)), 0, DEGRADED, ("sink_unproven",)),
+        # --- alertd itself
+        (evidence(canary="did not arrive"), 0, DEGRADED, ("canary",)),
+        (evidence(canary="x", sinks=()), 0, DEGRADED, ("sink_unproven", "canary")),
         # --- several at once: what blinds first, what a sink is told of by itself last
         (
             evidence(stream(**REFUSED), stream("business", **LOST), sinks=(), offset_s=9),

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from alertd.domain.canary import CANARY
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
 from alertd.outbox.retry import RetryPolicy, not_tried
 from tests.store.samples import NOW, make_alert, told
@@ -51,6 +53,14 @@ def test_a_permanent_failure_is_dead_at_once() -> None:
     assert decide(Outcome.PERMANENT) == DeliveryUpdate(
         delivery_id=7, state=DeliveryState.DEAD, attempts=1, detail="said"
     )
+
+
+def test_an_unknown_outcome_of_a_canary_is_not_repeated() -> None:
+    alert = make_alert()
+    event = structs.replace(alert.event, account=CANARY)
+    change = decide(Outcome.UNKNOWN, notification=told(replace(alert, event=event)))
+    assert (change.state, change.next_attempt_at) == (DeliveryState.UNKNOWN, None)
+    assert decide(Outcome.UNKNOWN).next_attempt_at is not None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.alert import Fingerprint, Severity
+from alertd.domain.canary import CANARY, CHECK_SINK
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import Event
 from alertd.rules.engine import RuleEngine, compile_problems, compile_rule
@@ -39,6 +40,23 @@ def engine(make_rule: MakeRule) -> RuleEngine:
         "lead": make_rule(event="lead_trade_failed", match={"info_type": "3"}),
     }
     return RuleEngine(rules, {"main": {"owner": "anna"}, "desk": {"owner": "ben"}})
+
+
+def test_a_canary_is_judged_by_its_own_rule_alone(make_rule: MakeRule, make_event: MakeEvent) -> None:
+    """Whatever a person writes: it is no event of anybody."""
+    rules = {
+        "any": make_rule(event="liquidation_warning"),
+        "all": make_rule(event="liquidation_warning", match={"account": "*", "instrument": "*"}),
+        "cel": make_rule(event="liquidation_warning", when='account != ""'),
+    }
+    engine = RuleEngine(rules, {"main": {}})
+    warning = make_event("liquidation_warning", account=CANARY, instrument=CHECK_SINK)
+    (said,) = engine.evaluate(warning, _opened())
+    assert (said.fingerprint.rule, said.fingerprint.account) == (CANARY, CANARY)
+    assert (said.severity, said.timing.resolve_after_s) == (Severity.INFO, 1.0)
+    assert engine.evaluate(make_event("margin_state", account=CANARY, margin_ratio=1.1), _opened()) == []
+    mine = engine.evaluate(make_event("liquidation_warning"), _opened())
+    assert {one.fingerprint.rule for one in mine} == {"any", "all", "cel"}
 
 
 FIRING = [

@@ -9,9 +9,12 @@ import asyncio
 import json
 import logging
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
+
+from msgspec import structs
 
 from alertd.domain.alert import Severity
+from alertd.domain.canary import CANARY
 from alertd.domain.notification import Reason
 from alertd.sinks.apprise_sink import AppriseSink
 from alertd.sinks.settings import SinkSettings
@@ -19,11 +22,13 @@ from tests.sinks.samples import BERLIN, T, delivery, margin, ratio_alert
 
 
 async def main() -> None:
-    options = {"count": 1, "timeout_s": 10, "instrument": "BTC-USDT-SWAP", "also": 0}
+    options = {"count": 1, "timeout_s": 10, "instrument": "BTC-USDT-SWAP", "also": 0, "canary": False}
     options.update(json.loads(sys.argv[2]) if len(sys.argv) > 2 else {})
     settings = SinkSettings.model_validate({"url": sys.argv[1], "timeout_s": options["timeout_s"]})
     sink = AppriseSink("phone", settings, "en", BERLIN)
     of = ratio_alert(margin(instrument=options["instrument"]), severity=Severity.CRITICAL)
+    if options["canary"]:
+        of = replace(of, event=structs.replace(of.event, account=CANARY))
     also = (of,) * int(str(options["also"]))
     for _ in range(int(str(options["count"]))):
         result = await sink.send(delivery(of, Reason.REMINDER, also=also), T)

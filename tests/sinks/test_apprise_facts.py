@@ -146,3 +146,19 @@ def test_limits_are_known_before_sending() -> None:
     assert telegram.length("<") == len("&lt;")
     assert telegram.length("😀") == 2
     assert plugin(f"json://{NOWHERE}/").limits.title == 250
+
+
+@pytest.mark.parametrize(
+    ("url", "switch"),
+    [
+        ("tgram://123456789:AAabcdefghijklmnopqrstuvwxyz012345678/1001", "silent"),
+        ("ntfy://topic", "priority"),
+        ("pover://uuuuuuuuuuuuuuuuuuuuuuuuuuuuuu@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "priority"),
+        ("gotify://host/Atoken123456789", "priority"),
+        ("discord://123456789012345678/abcdefghijklmnopqrstuvwxyz", "flags"),
+    ],
+)
+def test_a_hushed_service_has_the_switch_that_is_set(url: str, switch: str) -> None:
+    loud, hushed = ApprisePlugin(url, 5.0), ApprisePlugin(url, 5.0, hushed=True)
+    assert hasattr(loud._service, switch)
+    assert getattr(loud._service, switch) != getattr(hushed._service, switch)

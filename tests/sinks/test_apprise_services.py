@@ -74,6 +74,13 @@ async def test_it_delivers(rig: Rig, url: str) -> None:
     assert "BTC-USDT-SWAP long is still close to liquidation." in json.dumps(rig.world.delivered[0].body)
 
 
+async def test_a_canary_comes_without_a_sound_and_nothing_else_does(rig: Rig) -> None:
+    assert (await send(rig, TELEGRAM_URL, canary=True)).outcomes == ["sent"]
+    assert (await send(rig, TELEGRAM_URL)).outcomes == ["sent"]
+    assert [one.body["disable_notification"] for one in rig.world.delivered] == [True, False]
+    assert "alertd is awake" in rig.world.delivered[0].text
+
+
 async def test_what_looks_like_markup_arrives_as_text(rig: Rig) -> None:
     sent = await send(rig, TELEGRAM_URL, instrument="B <1> & _2_")
     assert sent.outcomes == ["sent"]

@@ -8,6 +8,7 @@ import pytest
 from alertd.domain.coverage import Unseen
 from alertd.domain.events import (
     RULE_KINDS,
+    Check,
     CopyChange,
     CoverageCause,
     CoveragePhase,
@@ -27,7 +28,7 @@ _NAMES = re.compile(
     r"|demo|production|global|key|API|IP|EEA|US|TR|NTP|ADL|USD|USDT|SIGHUP"
     # what must be typed or looked for as it is written
     r"|OKX|www|my|app|okx\.com|eea|us|tr|role|auto|doctor|true|liquidationGear|allow_withdraw_key|store"
-    r"|rest_url|private_ws_url|business_ws_url|healthz|watched)\b"
+    r"|rest_url|private_ws_url|business_ws_url|healthz|watched|dead_man|ALERTD_DEAD_MAN__URL|canary|enabled|false|send)\b"
 )
 
 
@@ -74,6 +75,7 @@ def test_no_promise_that_cannot_be_kept(key: str) -> None:
         ("findings_subject", Occasion),
         ("findings", Occasion),
         ("grade", Grade),
+        ("self_check", [check for check in Check if check is not Check.CANARY]),
         ("findings_figure", Grade),
     ],
 )

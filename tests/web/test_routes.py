@@ -54,6 +54,8 @@ async def client(state: State, counters: Counters) -> TestClient:
         now=lambda: at(3600),
         accounts=lambda: state.accounts,
         figures=found,
+        self_watch=lambda: {"canary": {"enabled": True}},
+        pinged=lambda token: token == "sesame",
     )
     started = TestClient(TestServer(build(views)))
     await started.start_server()
@@ -159,4 +161,17 @@ async def test_coverage_tells_figures_and_gaps_since_a_time() -> None:
     refused = await http.get("/api/v1/coverage?since=yesterday")
     assert refused.status == 400
     assert "write 7d, 24h or 2026-11-21T08:00" in (await refused.json())["problems"][0]
+    await http.close()
+
+
+async def test_another_alertd_pings_with_its_token_and_nothing_else() -> None:
+    http = await client(State(), Counters())
+    forwarded = {"X-Forwarded-For": "192.0.2.7", "Host": "alertd.example"}
+    for method in ("GET", "POST"):
+        answer = await http.request(method, "/watch/sesame", headers=forwarded)
+        assert (answer.status, await answer.text()) == (200, "ok\n")
+    assert (await http.get("/watch/other", headers=forwarded)).status == 404
+    assert (await http.head("/watch/sesame")).status == 405
+    assert (await http.get("/watch/")).status == 404
+    assert (await (await http.get("/api/v1/status")).json())["canary"] == {"enabled": True}
     await http.close()

@@ -179,6 +179,7 @@ def _settings(
             },
             "sinks": {"demo": sink},
             # What alertd tells of itself is none of what the scenario is to be judged by.
+            "canary": {"enabled": False},
             "rules": {name: {"enabled": False} for name in _OF_ITSELF},
         }
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
+from alertd.canary.judging import watcher_findings
 from alertd.config import Settings
 from alertd.delivering import sink_plans
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
@@ -41,8 +42,10 @@ def of_configuration(settings: Settings) -> list[Finding]:
         )
         for number, note in enumerate([*settings.warnings, *doubtful(settings.rules)], 1)
     ]
-    # Until a watcher outside can be configured, there is none that alertd knows of.
-    return [read, *notes, Finding(code="no_watcher", severity=Grade.INFO)]
+    watchers = watcher_findings(
+        canary=settings.canary.enabled, dead_man=settings.dead_man.address is not None
+    )
+    return [read, *notes, *watchers]
 
 
 async def of_store(settings: Settings) -> list[Finding]:

@@ -1,0 +1,95 @@
+"""Covers alertd/sinks/story_self_check.py, and how a canary itself looks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec import structs
+
+from alertd.domain.alert import Alert, Fingerprint, Severity
+from alertd.domain.canary import CANARY
+from alertd.domain.events import Check, EventKind, SelfCheck
+from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
+from alertd.sinks.render import Message, render
+from alertd.sinks.texts import Language
+from tests.store.samples import NOW, make_alert, told
+
+UTC = ZoneInfo("UTC")
+
+
+def message(alert: Alert, reason: Reason = Reason.NEW, language: Language = "en") -> Message:
+    delivery = Delivery(
+        delivery_id=1,
+        notification=Notification(alert=alert, reason=reason, created_at=NOW),
+        sink="phone",
+        state=DeliveryState.SENDING,
+        created_at=NOW,
+        next_attempt_at=NOW,
+        possible_duplicate=True,
+    )
+    return render(delivery, language=language, timezone=UTC, now=NOW)
+
+
+def check(check: Check, **more: object) -> Alert:
+    event = SelfCheck(
+        event_id="x", exchange="", account="", received_at=NOW, check=check, **{"healthy": False, **more}
+    )
+    name = Fingerprint("", EventKind.SELF_CHECK, "canary", event.subject)
+    return make_alert(1, event=event, fingerprint=name, severity=Severity.CRITICAL)
+
+
+LATELY = NOW - timedelta(minutes=12)
+CASES = [
+    (
+        check(Check.CANARY, since=LATELY),
+        "alerts may not arrive: canary failed",
+        "held up inside alertd",
+        "12 min ago",
+    ),
+    (
+        check(Check.CANARY, detail="phone, desk"),
+        "alerts may not arrive",
+        "through phone, desk",
+        "doctor --send",
+    ),
+    (
+        check(Check.DEAD_MAN, detail="HTTP 500"),
+        "outside watcher: cannot be reached",
+        "although alertd works",
+        "HTTP 500",
+    ),
+    (check(Check.PEER, name="far", since=LATELY), "alertd far silent", "The other alertd, far", "12 min ago"),
+]
+
+
+@pytest.mark.parametrize(("alert", "title", "happened", "more"), CASES)
+def test_what_is_wrong(alert: Alert, title: str, happened: str, more: str) -> None:
+    told = message(alert)
+    assert title in told.title
+    assert happened in told.body
+    assert more in told.body
+    assert "What to do:" in told.body
+
+
+@pytest.mark.parametrize("which", [Check.CANARY, Check.DEAD_MAN])
+def test_the_end_and_being_switched_off_are_not_the_same(which: Check) -> None:
+    over = message(check(which, healthy=True, name="far"), Reason.RECOVERED)
+    off = message(check(which, healthy=True, looked_after=False, name="far"), Reason.RECOVERED)
+    assert over.title == off.title
+    assert "again" in over.body
+    assert "again" not in off.body.splitlines()[0]
+    assert message(check(which, name="far"), language="zh").body != message(check(which, name="far")).body
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_canary_says_that_nothing_has_happened_and_names_nothing(language: Language) -> None:
+    event = structs.replace(make_alert().event, account=CANARY, instrument="phone")
+    said = message(make_alert(1, event=event), language=language)
+    text = f"{said.title}\n{said.body}"
+    assert "!" not in text
+    assert "phone" not in text
+    assert "dup" not in text
+    assert len(said.body.splitlines()) == 1
+    assert told(make_alert(1, event=event)).is_canary
