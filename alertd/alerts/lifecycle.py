@@ -70,7 +70,7 @@ class Lifecycle:
         return fingerprint in self._ledger.open
 
     def open_alerts(self) -> Collection[Alert]:
-        """All that are open as stored (see the module text for the age of their figures), save the canary's."""
+        """All that are open as stored (for the age of their figures see the module), without the canary's."""
         return [alert for alert in self._ledger.open.all() if not is_canary(alert.event)]
 
     def open_accounts(self) -> Container[str]:

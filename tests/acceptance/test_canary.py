@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -31,16 +30,20 @@ from tests.acceptance.house import (
     settings,
     sinks_of,
     stored,
-    until,
 )
 
 INTERVAL_S = 300.0
-LOOK_S = 30.0
+LOOK_S = 20.0  # of the house: seldom enough that looking takes none of our time
 # Pushes and patience for hours that pass in seconds.
 SLOW = Limits(regular_push_s=60.0, tick_s=10.0)
 PATIENT = {"stale_after_s": 3000.0, "role": "trader"}
 # A hiccup of this machine is minutes there: no reason to tell anybody.
-UNHURRIED = {"info_after_s": 1200, "warning_after_s": 1200, "critical_after_s": 1200}
+UNHURRIED = {
+    "info_after_s": 1200,
+    "warning_after_s": 1200,
+    "critical_after_s": 1200,
+    "weekly_report": "",
+}
 
 
 def loop_s() -> float:
@@ -102,30 +105,35 @@ class Home:
             accounts = (await answer.json())["accounts"]
         return [cause for account in accounts for cause in account["causes"]]
 
-    async def not_watched_for(self, cause: str, real_s: float = 30.0) -> None:
-        ends = time.monotonic() + real_s
-        while cause not in (found := await self.causes()):
-            assert time.monotonic() < ends, (found, self.standing())
+    async def until(self, holds: Callable[[], object], hours: float = 3.0) -> None:
+        """Within so many hours of the house."""
+        ends_s = loop_s() + hours * 3600
+        while not holds():
+            assert loop_s() < ends_s, self.standing()
             await asyncio.sleep(LOOK_S)
 
-    async def silent(self) -> int:
-        """No ping any more, for three intervals. Returns how many there were."""
-        pings, began_s = len(self.watcher.pings), loop_s()
-        await until(lambda: loop_s() - began_s > 3 * INTERVAL_S, self.standing)
+    async def not_watched_for(self, cause: str, hours: float = 3.0) -> None:
+        ends_s = loop_s() + hours * 3600
+        while cause not in (found := await self.causes()):
+            assert loop_s() < ends_s, (found, self.standing())
+            await asyncio.sleep(LOOK_S)
+
+    async def silent(self) -> None:
+        """No ping any more, for three intervals."""
+        pings = len(self.watcher.pings)
+        await asyncio.sleep(3 * INTERVAL_S)
         assert len(self.watcher.pings) == pings, self.standing()
-        return pings
 
-    async def pinged(self, more: int = 1, real_s: float = 30.0) -> None:
+    async def pinged(self, more: int = 1) -> None:
         wanted = len(self.watcher.pings) + more
-        await until(lambda: len(self.watcher.pings) >= wanted, self.standing, real_s)
-
-    def canaries(self, name: str = "phone") -> list[str]:
-        return [text for text in self.hooks[name].texts if text.startswith("alertd is awake")]
+        await self.until(lambda: len(self.watcher.pings) >= wanted)
 
 
 @asynccontextmanager
-async def home(folder: Path, *names: str, status: int = 200, **more: Any) -> AsyncIterator[Home]:
-    """Everything up. `status`: what the chats answer at first."""
+async def home(
+    folder: Path, *names: str, status: int = 200, chat_interval_s: float | None = None, **more: Any
+) -> AsyncIterator[Home]:
+    """Everything up. `status`: what chats answer at first; `chat_interval_s`: shorter than anybody may set."""
     clock = LoopClock()
     hooks = {name: Hook() for name in names or ("phone",)}
     async with OkxSimulator(clock=clock.unix_s, limits=SLOW) as okx, Watcher() as watcher:
@@ -136,9 +144,12 @@ async def home(folder: Path, *names: str, status: int = 200, **more: Any) -> Asy
         wanted = settings(
             folder,
             {"main": account_table(okx, owner, **PATIENT)},
-            sinks_of(hooks),
+            sinks_of(hooks, timeout_s=60),
             **{"canary": {"within_s": 140}, "dead_man": {"url": watcher.url}, "coverage": UNHURRIED, **more},
         )
+        if chat_interval_s is not None:
+            canary = wanted.canary.model_copy(update={"chat_interval_s": chat_interval_s})
+            wanted = wanted.model_copy(update={"canary": canary})
         try:
             async with running(wanted, clock) as app:
                 yield Home(app, hooks, watcher, okx)
@@ -162,9 +173,8 @@ async def test_two_hours_of_quiet(tmp_path: Path) -> None:
     }
     async with home(tmp_path, rules=rules) as one:
         await one.pinged()
-        hurry(200)
-        began_s = loop_s()
-        await until(lambda: loop_s() - began_s > 2 * 3600, one.standing, 90)
+        hurry(400)
+        await asyncio.sleep(2 * 3600)
         assert len(one.watcher.pings) >= 22, one.standing()
         assert all(gap < 1.5 * INTERVAL_S for gap in one.watcher.gaps_s()), one.watcher.gaps_s()
         assert [text.splitlines()[0] for text in one.hook.texts] == ["alertd is awake"]
@@ -182,13 +192,16 @@ async def test_two_hours_of_quiet(tmp_path: Path) -> None:
 
 @hurried(20)
 async def test_a_revoked_token_is_found_out_in_the_quiet(tmp_path: Path) -> None:
-    async with home(tmp_path) as one:
-        await one.pinged(2)
+    """By the canary: nothing else is sent, and six hours would take a minute of ours."""
+    async with home(tmp_path, chat_interval_s=1800.0) as one:
+        await one.pinged()
         assert "canary" not in await one.causes()
         one.hook.status = 401
-        hurry(900)
-        await one.not_watched_for("canary", 90)
         hurry(200)
+        await asyncio.sleep(1500)
+        assert one.hook.taken == one.hook.messages
+        assert len(one.watcher.pings) >= 5
+        await one.not_watched_for("canary")
         await one.not_watched_for("sink_dead")
         await one.silent()
         firing = (
@@ -198,14 +211,14 @@ async def test_a_revoked_token_is_found_out_in_the_quiet(tmp_path: Path) -> None
         assert found == {"canary", "sink_dead"}
         one.hook.status = 200
         await one.pinged()
-        await until(lambda: one.hook.about("RECOVERED canary"), one.standing)
+        await one.until(lambda: one.hook.about("RECOVERED canary"))
         assert "canary" not in await one.causes()
 
 
 @hurried(20)
 async def test_nobody_is_told_that_all_is_well_before_anything_was_delivered(tmp_path: Path) -> None:
     async with home(tmp_path, status=403) as one:
-        hurry(100)
+        hurry(200)
         await one.not_watched_for("canary")
         await one.silent()
         assert one.watcher.asked == []
@@ -218,10 +231,10 @@ async def test_one_chat_of_two_is_enough_to_hear_of_danger(tmp_path: Path) -> No
     async with home(tmp_path, "phone", "desk") as one:
         await one.pinged()
         one.hook.status = 401
-        hurry(60)
+        hurry(200)
         one.okx.open_position("ETH-USDT-SWAP", size=1, lever=5)
         one.okx.push_liquidation_warning("ETH-USDT-SWAP", mgn_ratio="1.4")
-        await until(lambda: one.hooks["desk"].about("sink phone fails"), one.standing)
+        await one.until(lambda: one.hooks["desk"].about("sink phone fails"))
         await one.pinged(3)
         assert "canary" not in await one.causes()
         assert one.hooks["desk"].about("canary failed") == []
@@ -235,15 +248,15 @@ async def test_a_store_that_hangs_stops_the_pings(tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / "alertd.db", isolation_level=None) as other:
             other.execute("BEGIN IMMEDIATE")
             hurry(400)
-            await one.not_watched_for("canary", 4)
+            await one.not_watched_for("canary")
             pings = len(one.watcher.pings)
             other.execute("ROLLBACK")
         hurry(50)
         assert "canary" in await one.causes()
         assert len(one.watcher.pings) == pings
-        await until(lambda: one.hook.about("CRITICAL alerts may not arrive"), one.standing)
+        await one.until(lambda: one.hook.about("CRITICAL alerts may not arrive"))
         await one.pinged()
-        await until(lambda: one.hook.about("RECOVERED canary"), one.standing)
+        await one.until(lambda: one.hook.about("RECOVERED canary"))
 
 
 @hurried(20)
@@ -254,12 +267,12 @@ async def test_a_watcher_that_cannot_be_reached_is_told(
     async with home(tmp_path) as one:
         await one.pinged()
         one.watcher.status = 302
-        hurry(100)
-        await until(lambda: one.hook.about("WARNING outside watcher: cannot be reached"), one.standing)
+        hurry(200)
+        await one.until(lambda: one.hook.about("WARNING outside watcher: cannot be reached"))
         assert one.app.counters.value("dead_man_pings_total", outcome="failed") == 3
         assert "canary" not in await one.causes()
         one.watcher.status = 200
-        await until(lambda: one.hook.about("RECOVERED outside watcher"), one.standing)
+        await one.until(lambda: one.hook.about("RECOVERED outside watcher"))
         assert {path for _, path in one.watcher.asked} == {f"/ping/{SECRET}"}
         assert SECRET not in "".join(one.hook.texts)
     said = capfd.readouterr()
@@ -276,16 +289,16 @@ async def test_a_second_alertd_serves_as_the_watcher(tmp_path: Path) -> None:
     async with home(tmp_path / "near", watch_for={"far": {"token": token}}) as near:
         url = f"http://127.0.0.1:{near.app.web_port}/watch/{token}"
         async with home(tmp_path / "far", dead_man={"url": url}) as far:
-            await until(lambda: near.app.counters.value("peer_alive", peer="far"), near.standing)
-            hurry(100)
-            await until(lambda: near.app.counters.value("peer_pings_total", peer="far") >= 3, near.standing)
+            await near.until(lambda: near.app.counters.value("peer_alive", peer="far"))
+            hurry(200)
+            await near.until(lambda: near.app.counters.value("peer_pings_total", peer="far") >= 3)
             assert near.hook.about("far") == []
             far.hook.status = 403
             far.okx.open_position("ETH-USDT-SWAP", size=1, lever=5)
             far.okx.push_liquidation_warning("ETH-USDT-SWAP", mgn_ratio="1.4")
-            await until(lambda: near.hook.about("CRITICAL alertd far silent"), near.standing)
+            await near.until(lambda: near.hook.about("CRITICAL alertd far silent"))
             far.hook.status = 200
-            await until(lambda: near.hook.about("RECOVERED alertd far"), near.standing)
+            await near.until(lambda: near.hook.about("RECOVERED alertd far"))
             stopped = len(near.hook.about("silent"))
         # A planned stop says nothing either.
-        await until(lambda: len(near.hook.about("silent")) > stopped, near.standing)
+        await near.until(lambda: len(near.hook.about("silent")) > stopped)
