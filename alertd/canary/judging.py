@@ -78,7 +78,7 @@ def due_chats(
         if not proof.is_dead:
             if _took_something(proof, now - timedelta(seconds=ways.chat_interval_s)):
                 continue
-            if sink in tried and now - tried[sink] < timedelta(seconds=AFTER_UNKNOWN_S):
+            if _may_stand_there(proof, tried.get(sink), now):
                 continue
         found.append(sink)
     return found
@@ -93,6 +93,13 @@ def watcher_findings(*, canary: bool, dead_man: bool) -> list[Finding]:
     if canary and dead_man:
         return [Finding(code="watcher_pinged", severity=Grade.OK)]
     return [*found, Finding(code="no_watcher", severity=Grade.INFO)]
+
+
+def _may_stand_there(proof: SinkProof, tried_at: datetime | None, now: datetime) -> bool:
+    """A canary was sent lately, and what became of it is not known."""
+    if tried_at is None or now - tried_at >= timedelta(seconds=AFTER_UNKNOWN_S):
+        return False
+    return proof.sent_at is None or proof.sent_at < tried_at
 
 
 def _took_something(proof: SinkProof, since: datetime) -> bool:

@@ -80,6 +80,7 @@ def test_at_the_start_only_a_refusal_counts_until_a_chat_had_its_time() -> None:
         # It is not known what became of the last one: it may stand in the chat.
         (sent(13.9), (), 19.5, False),
         (sent(13.9), (), 18.9, True),
+        (sent(13.9), (), 13.8, True),
         (sent(19, dead=True), (), 19.9, True),  # a refused message stands nowhere
         (DEAD, ("phone",), None, False),
     ],
