@@ -18,7 +18,7 @@ import structlog
 from alertd.clock import Clock
 from alertd.domain.alert import Severity
 from alertd.domain.events import DeliveryHealth
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult, Width
 from alertd.outbox.health import SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.pacing import TokenBucket
@@ -41,14 +41,12 @@ GATHERED_S = 0.005  # outcomes wait no longer for others to be stored with
 
 
 class Sink(Protocol):
-    """Where deliveries go. `concurrency`: sends in flight at once, and the most where it lets them wait."""
+    """Where deliveries go."""
 
     @property
     def name(self) -> str: ...
     @property
-    def concurrency(self) -> int: ...
-    @property
-    def most_concurrency(self) -> int: ...
+    def width(self) -> Width: ...
     async def send(self, delivery: Delivery, now: datetime) -> SendResult:
         """One attempt. Raises nothing but CancelledError."""
 
@@ -87,7 +85,7 @@ class SinkWorker:
         self._landing_s = landing_s
         self._meter = Meter(counters, sink.name)
         self._health = SinkHealth()
-        self._slots = Slots(sink.concurrency, sink.most_concurrency)
+        self._slots = Slots(sink.width)
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._sends: asyncio.TaskGroup | None = None  # while `run` runs
@@ -160,6 +158,7 @@ class SinkWorker:
             except asyncio.CancelledError:
                 self._sends = None
                 await self._land()
+                await self._sink.close()
                 raise
 
     async def drain(self, timeout_s: float) -> bool:

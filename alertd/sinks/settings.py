@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from alertd.sinks.texts import Language
 
 # Keys of the contract that a later version serves. They are refused, so that nobody relies on them in vain.
-COMING_KEYS = ("privacy", "via", "user_ids", "interactive", "wakes_a_sleeper")
+COMING_KEYS = ("privacy", "user_ids", "interactive", "wakes_a_sleeper")
 
 _PACES = {"json": 0, "jsons": 0, "xml": 0, "xmls": 0, "form": 0, "forms": 0, "tgram": 20, "slack": 50}
 _OTHER_PACE = 30
@@ -35,6 +36,11 @@ class SinkSettings(BaseModel):
         "50 slack, else 30.",
     )
     timeout_s: float = Field(default=10.0, ge=1, le=60, description="Seconds one send may take.")
+    via: Literal["native", "apprise"] | None = Field(
+        default=None,
+        description="Who sends. Default: alertd itself to a plain json:// or jsons:// URL, over kept "
+        "connections and without a thread; Apprise to every other one.",
+    )
     language: Language | None = Field(default=None, description="Default: the language of the daemon.")
     timezone: ZoneInfo | None = Field(default=None, description="Default: the timezone of the daemon.")
 
