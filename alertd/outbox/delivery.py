@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -38,6 +39,7 @@ LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
 WAITING_COUNTED_EVERY_S = 5.0
 GATHERED_S = 0.005  # outcomes wait no longer for others to be stored with
+BEGUN_AT_ONCE = 16  # others on the loop get their turn between so many renderings
 
 
 class Sink(Protocol):
@@ -90,6 +92,7 @@ class SinkWorker:
         self._idle = asyncio.Event()
         self._sends: asyncio.TaskGroup | None = None  # while `run` runs
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._leased: deque[Delivery] = deque()  # to be begun in the loop's next turns
         self._reserved = 0  # slots promised to deliveries that are being queued
         self._next_due: NextDue | None = None  # None: the store may know more than we do
         self._is_stale = False  # more was queued since the last turn was asked for
@@ -128,8 +131,7 @@ class SinkWorker:
             self._finished += [not_tried(delivery) for delivery in leased]
             self._stir()
             return
-        for delivery in leased:
-            self._start(delivery, self._sends)
+        self._start(leased)
         if len(leased) < reserved:
             self._stir()  # slots are free again
 
@@ -152,7 +154,7 @@ class SinkWorker:
             try:
                 while not self._is_retired():
                     self._woken.clear()
-                    await self._turn(sends)
+                    await self._turn()
                     await self._sleep()
                 await self._hand_over()
             except asyncio.CancelledError:
@@ -160,6 +162,8 @@ class SinkWorker:
                 await self._land()
                 await self._sink.close()
                 raise
+            finally:
+                self._sends = None
 
     async def drain(self, timeout_s: float) -> bool:
         """While `run` runs: wait until nothing is due or in flight. Returns False if the time was too short.
@@ -185,8 +189,12 @@ class SinkWorker:
         """How many more deliveries may be leased. Never more stand as `sending` in the store than there are
         slots: those would be in doubt after a crash.
         """
-        under_way = len(self._in_flight) + self._reserved + len(self._finished) + self._recording
-        return self._health.slots(under_way, self._slots.number)
+        marked = self._under_way + self._reserved + len(self._finished) + self._recording
+        return self._health.slots(marked, self._slots.number)
+
+    @property
+    def _under_way(self) -> int:
+        return len(self._in_flight) + len(self._leased)
 
     def _take(self, wanted: int, now_s: float, *, critical: bool) -> int:
         """Take from the pace for up to `wanted` deliveries; for how many it was enough."""
@@ -195,7 +203,7 @@ class SinkWorker:
             self._pace.take(now_s, critical)
         return granted
 
-    async def _turn(self, sends: asyncio.TaskGroup) -> None:
+    async def _turn(self) -> None:
         """Store outcomes, and lease what may be sent now: one transaction, or none where there is neither."""
         updates, self._finished = self._finished, []
         if self._next_due == _NOTHING and all(change.next_attempt_at is None for change in updates):
@@ -214,7 +222,7 @@ class SinkWorker:
         for delivery in batch.deliveries:
             is_critical = delivery.notification.alert.severity is Severity.CRITICAL
             self._take(1, self._clock.monotonic_s(), critical=is_critical)
-            self._start(delivery, sends)
+        self._start(batch.deliveries)
 
     async def _lease(self, updates: Sequence[DeliveryUpdate]) -> Batch:
         now_s = self._clock.monotonic_s()
@@ -238,10 +246,24 @@ class SinkWorker:
             self._meter.waiting(batch.waiting)
         return batch
 
-    def _start(self, delivery: Delivery, sends: asyncio.TaskGroup) -> None:
-        self._idle.clear()
-        task = sends.create_task(self._send(delivery), name=f"send:{self._sink.name}:{delivery.delivery_id}")
-        self._in_flight.add(task)
+    def _start(self, leased: Sequence[Delivery]) -> None:
+        if leased:
+            self._idle.clear()
+            is_starting = bool(self._leased)
+            self._leased.extend(leased)
+            if not is_starting:
+                self._start_some()
+
+    def _start_some(self) -> None:
+        """Begin a few, and the others in the loop's next turn."""
+        if self._sends is None:  # being cancelled: `_land` gives back what is left
+            return
+        for _ in range(min(len(self._leased), BEGUN_AT_ONCE)):
+            delivery = self._leased.popleft()
+            name = f"send:{self._sink.name}:{delivery.delivery_id}"
+            self._in_flight.add(self._sends.create_task(self._send(delivery), name=name))
+        if self._leased:
+            asyncio.get_running_loop().call_soon(self._start_some)
 
     async def _send(self, delivery: Delivery) -> None:
         try:
@@ -299,7 +321,7 @@ class SinkWorker:
         if delay_s > 0:
             due, now = self._next_due, self._clock.now()
             is_due = due is None or _is_due(due.critical, now) or _is_due(due.other, now)
-            if not (is_due or self._in_flight or self._reserved or self._finished or self._woken.is_set()):
+            if not (is_due or self._under_way or self._reserved or self._finished or self._woken.is_set()):
                 self._idle.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay_s):
@@ -310,7 +332,7 @@ class SinkWorker:
         """While most slots are taken nobody waits for the next turn: let it serve several."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GATHERED_S):
-                while 2 * len(self._in_flight) > self._slots.number and not self._is_retired():
+                while 2 * self._under_way > self._slots.number and not self._is_retired():
                     self._woken.clear()
                     await self._woken.wait()
 
@@ -337,13 +359,15 @@ class SinkWorker:
             await self._database.record(updates)
             if self._returned is not None:
                 self._returned()
-            if not (self._in_flight or self._finished or self._reserved):
+            if not (self._under_way or self._finished or self._reserved):
                 break
             await self._woken.wait()
         await self._sink.close()
 
     async def _land(self) -> None:
         """Cancelled: give what is in flight a bounded time, then store every outcome there is."""
+        self._finished += [not_tried(delivery) for delivery in self._leased]
+        self._leased.clear()
         waited_for: set[asyncio.Future[object]] = {*self._in_flight}  # type: ignore[arg-type]
         if self._asked is not None:
             await asyncio.wait({self._asked}, timeout=self._landing_s)

@@ -27,7 +27,7 @@ _GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
 class WebhookSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
-    width = Width(first=4, proven=64, most=256, work_s=0.0002)
+    width = Width(first=2, proven=64, most=256, work_s=0.0002)
 
     def __init__(
         self, name: str, webhook: Webhook, *, timeout_s: float, language: Language, timezone: ZoneInfo
