@@ -96,6 +96,7 @@ class SinkWorker:
         self._reserved = 0  # slots promised to deliveries that are being queued
         self._next_due: NextDue | None = None  # None: the store may know more than we do
         self._is_stale = False  # more was queued since the last turn was asked for
+        self._is_held_up = False  # something was due at the last turn, and nothing of it might be sent
         self._finished: list[DeliveryUpdate] = []  # outcomes that are not stored yet
         self._recording = 0  # outcomes that the store is working on, where it leases nothing with them
         self._asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
@@ -213,7 +214,7 @@ class SinkWorker:
                 await self._database.record(updates)
                 self._recording = 0
             return
-        if not (updates or self._room()):
+        if not updates and (self._held_up_s() > 0 or not self._room()):
             return
         batch = await self._lease(updates)
         if self._is_retired():
@@ -223,6 +224,13 @@ class SinkWorker:
             is_critical = delivery.notification.alert.severity is Severity.CRITICAL
             self._take(1, self._clock.monotonic_s(), critical=is_critical)
         self._start(batch.deliveries)
+
+    def _held_up_s(self) -> float:
+        """How long what is known to wait goes on waiting: until then each turn would be in vain."""
+        if not self._is_held_up:
+            return 0.0
+        now_s = self._clock.monotonic_s()
+        return max(self._pace.wait_s(now_s, critical=True), self._health.wait_s(now_s))
 
     async def _lease(self, updates: Sequence[DeliveryUpdate]) -> Batch:
         now_s = self._clock.monotonic_s()
@@ -241,6 +249,8 @@ class SinkWorker:
         batch = await asyncio.shield(self._asked)
         self._asked = None
         self._next_due = None if self._is_stale else batch.next_due
+        due, now = batch.next_due, self._clock.now()
+        self._is_held_up = _is_due(due.critical, now) or _is_due(due.other, now)
         if batch.waiting is not None:
             self._counted_at_s = now_s
             self._meter.waiting(batch.waiting)
@@ -341,7 +351,7 @@ class SinkWorker:
         if not self._room():
             return LONGEST_SLEEP_S  # a slot that becomes free wakes us
         if self._next_due is None:
-            return 0.0
+            return min(self._held_up_s(), LONGEST_SLEEP_S)
         delays = [LONGEST_SLEEP_S]
         for at, critical in ((self._next_due.critical, True), (self._next_due.other, False)):
             if at is not None:
