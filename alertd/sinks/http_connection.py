@@ -33,6 +33,7 @@ class Connection(asyncio.Protocol):
         self._poll: select.poll | None = None
         self._reader = AnswerReader()
         self._due: asyncio.Future[Answer] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self.was_used = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -76,12 +77,13 @@ class Connection(asyncio.Protocol):
             return False
         return not poll.poll(0)
 
-    def ask(self, request: bytes, *, to_head: bool) -> asyncio.Future[Answer]:
-        """Write a request. Raises: NotSent; the future raises: NoAnswer."""
+    def ask(self, request: bytes, wait_s: float, *, to_head: bool) -> asyncio.Future[Answer]:
+        """Write a request. Raises: NotSent; the future, after `wait_s` at the latest, raises: NoAnswer."""
         if self._transport is None:
             raise NotSent("the connection was closed before the request")
         due = self._due = self._loop.create_future()
         self._reader = AnswerReader(to_head=to_head)
+        self._deadline = self._loop.call_later(wait_s, self._fail, "no answer in time")
         self._transport.write(request)
         return due
 
@@ -91,7 +93,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def _settle(self, answer: Answer) -> None:
-        due, self._due = self._due, None
+        due = self._over()
         self.was_used = True
         if not answer.reusable:
             self.drop()
@@ -99,7 +101,15 @@ class Connection(asyncio.Protocol):
             due.set_result(answer)
 
     def _fail(self, why: str) -> None:
-        due, self._due = self._due, None
+        due = self._over()
         self.drop()
         if due is not None and not due.done():
             due.set_exception(NoAnswer(why))
+
+    def _over(self) -> asyncio.Future[Answer] | None:
+        """What was due is due no more."""
+        due, self._due = self._due, None
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        return due

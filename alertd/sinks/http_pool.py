@@ -45,24 +45,17 @@ class HttpPool:
 
     async def ask(self, request: bytes, timeout_s: float, *, to_head: bool = False) -> Answer:
         """The answer, at most `timeout_s` from now. Raises: NotSent, NoAnswer."""
-        connection = self._free()
+        began_s = self._clock.monotonic_s()
+        connection = self._free() or await self._connected(timeout_s)
+        left_s = max(0.0, timeout_s - (self._clock.monotonic_s() - began_s))
         try:
-            async with asyncio.timeout(timeout_s):
-                if connection is None:
-                    connection = await self._connect()
-                answer = await connection.ask(request, to_head=to_head)
-        except TimeoutError:
-            if connection is None:
-                raise NotSent(f"no connection within {timeout_s:g} s") from None
-            connection.drop()
-            raise NoAnswer(f"no answer within {timeout_s:g} s") from None
+            answer = await connection.ask(request, left_s, to_head=to_head)
         except NoAnswer:
-            if connection is not None and connection.was_used:
+            if connection.was_used:
                 self._distrust()
             raise
         except asyncio.CancelledError:
-            if connection is not None:
-                connection.drop()
+            connection.drop()
             raise
         if answer.reusable:
             self._keep(connection, answer)
@@ -75,6 +68,14 @@ class HttpPool:
             self._sweep = None
         while self._kept:
             self._kept.pop()[1].drop()
+
+    async def _connected(self, timeout_s: float) -> Connection:
+        """Raises: NotSent."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._connect()
+        except TimeoutError:
+            raise NotSent(f"no connection within {timeout_s:g} s") from None
 
     async def _connect(self) -> Connection:
         """Raises: NotSent."""

@@ -227,7 +227,7 @@ async def test_who_hangs_is_given_up(said: bytes) -> None:
         await caller.reader.read()
 
     async with RawServer(hangs) as server, pool_to(server) as pool:
-        with pytest.raises(NoAnswer, match=r"no answer within 0\.2 s"):
+        with pytest.raises(NoAnswer, match="no answer in time"):
             await asked(pool, timeout_s=SOON_S)
         await server.until_closed()  # it was hung up
 
