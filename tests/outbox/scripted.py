@@ -49,6 +49,7 @@ class ScriptedSink:
         self.asked: list[Delivery] = []
         self.in_flight = 0
         self.most_in_flight = 0
+        self.is_closed = False
         self.before_answer: Callable[[Delivery], None] = lambda _: None
 
     async def send(self, delivery: Delivery, now: datetime) -> SendResult:
@@ -68,7 +69,7 @@ class ScriptedSink:
             self.in_flight -= 1
 
     async def close(self) -> None:
-        return None
+        self.is_closed = True
 
     @property
     def instruments(self) -> list[str]:
