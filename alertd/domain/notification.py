@@ -101,7 +101,7 @@ class Outcome(StrEnum):
 class SendResult:
     """The outcome of one attempt, with the provider's own words (redacted) and its wish to wait.
 
-    `took_s`: from the request to the answer, without our own preparations; 0 where it is not known.
+    `took_s`: from the request to the answer, without our own work as far as that is known; 0 where it is not.
     """
 
     outcome: Outcome

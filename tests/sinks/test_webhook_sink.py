@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from alertd.clock import Clock
 from alertd.domain.notification import Delivery, Outcome, Reason, SendResult
 from alertd.sinks.choosing import make_sink
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.webhook_sink import WebhookSink
+from alertd.sinks.webhook_url import read_webhook
 from tests.doubles.raw_server import Behaviour, Caller, RawServer
 from tests.sinks.samples import BERLIN, T, delivery, ratio_alert
 from tests.sinks.webhook import Behaviour as WebBehaviour
@@ -94,6 +96,32 @@ async def test_outcomes(behave: WebBehaviour, outcome: Outcome, wish_s: float | 
     assert (result.outcome, result.retry_after_s) == (outcome, wish_s)
     assert result.detail
     assert len(messages) == 1
+
+
+class SteppingClock(Clock):
+    """Each reading is later than the last: by 0.1 s on the wall, by 0.03 s of work."""
+
+    def __init__(self) -> None:
+        self.read: list[float] = []
+        self.worked_s = 0.0
+
+    def monotonic_s(self) -> float:
+        self.read.append(len(self.read) * 0.1)
+        return self.read[-1]
+
+    def busy_s(self) -> float:
+        self.worked_s += 0.03
+        return self.worked_s
+
+
+async def test_how_long_the_receiver_took_is_told_without_what_we_did_meanwhile() -> None:
+    clock = SteppingClock()
+    async with Webhook() as hook:
+        webhook = read_webhook(f"json://{hook.address}/x")
+        sink = WebhookSink("phone", webhook, timeout_s=10, language="en", timezone=BERLIN, clock=clock)
+        result = await sink.send(a_delivery(), T)
+        await sink.close()
+    assert result.took_s == pytest.approx(clock.read[-1] - clock.read[0] - 0.03)
 
 
 async def test_a_redirect_is_not_followed() -> None:
