@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Wall and monotonic time. Tests pass an object with the same two methods."""
+    """Wall and monotonic time. Tests pass an object with the methods they need."""
 
     def now(self) -> datetime:
         """The wall time, aware, UTC."""
@@ -16,3 +16,7 @@ class Clock:
     def monotonic_s(self) -> float:
         """Seconds that never go back; comparable with the event loop's time."""
         return time.monotonic()
+
+    def busy_s(self) -> float:
+        """CPU seconds that the calling thread has used."""
+        return time.thread_time()

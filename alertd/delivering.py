@@ -22,7 +22,7 @@ from alertd.domain.notification import Delivery, Notification, Outcome
 from alertd.outbox.delivery import Sink, SinkWorker
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
-from alertd.sinks.apprise_sink import AppriseSink, validate
+from alertd.sinks.choosing import make_sink, validate
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.texts import Language
 from alertd.store.database import Database
@@ -206,7 +206,7 @@ class Deliveries:
         else:
             pace = TokenBucket(settings.pace) if settings.pace else None
         worker = SinkWorker(
-            sink=AppriseSink(name, settings, language=plan.language, timezone=plan.timezone),
+            sink=make_sink(name, settings, language=plan.language, timezone=plan.timezone),
             database=self._database,
             clock=self._clock,
             retry=RetryPolicy(),

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import structlog
 
@@ -212,9 +212,10 @@ class Pipeline:
         stored.add_done_callback(reserved.stored)
         await asyncio.shield(stored)
         await asyncio.sleep(0)  # the sends begin
+        said = log.bind()
         for told, sinks in routed:
             if not told.is_canary:
-                self._record_told(told, sinks)
+                self._record_told(said, told, sinks)
 
     def _is_quiet(self, event: Event) -> bool:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
@@ -241,9 +242,10 @@ class Pipeline:
     def _evaluate(self, event: Event) -> list[Evaluation]:
         return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
 
-    def _record_told(self, told: Notification, sinks: Sequence[str]) -> None:
+    def _record_told(self, said: Any, told: Notification, sinks: Sequence[str]) -> None:
+        """`said`: the log, bound once for all of a transaction."""
         self._counters.add("notifications_total", reason=told.reason, severity=told.alert.severity)
-        log.info(
+        said.info(
             "notification queued",
             reason=str(told.reason),
             severity=str(told.alert.severity),

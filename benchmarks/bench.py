@@ -98,9 +98,9 @@ class Bench:
         path.chmod(0o600)
         return path
 
-    def sink(self, path: str) -> dict[str, object]:
-        """A webhook of ours as a sink."""
-        return {"url": self.receiver.apprise_url(path)}
+    def sink(self, path: str, via: str = "native") -> dict[str, object]:
+        """A webhook of ours as a sink. `via`: native or apprise."""
+        return {"url": self.receiver.apprise_url(path), "via": via}
 
     def _client_settings(self, key: str, *, tls: bool) -> dict[str, Any]:
         url = self.exchange.url("private", tls=tls)

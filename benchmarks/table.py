@@ -53,11 +53,11 @@ def judged(goal: Goal, results: Iterable[Result]) -> Samples | None:
     return None if floor is None else found.times(floor)
 
 
-def reached(value: float, most: float | None) -> str:
+def reached(value: float, bound: float | None, *, at_least: bool = False) -> str:
     """Whether the median keeps within the bound; "" where there is none."""
-    if most is None:
+    if bound is None:
         return ""
-    return "yes" if value <= most else "no"
+    return "yes" if (value >= bound if at_least else value <= bound) else "no"
 
 
 def markdown(results: Sequence[Result], about: Mapping[str, str]) -> str:
@@ -94,8 +94,8 @@ def _goal_line(title: str, goal: Goal, results: Sequence[Result]) -> str:
     else:
         unit = next(one.unit for one in _figure(results, goal.figure) if one.subject == goal.subject)
         told = f"{spread(found)} {unit}".rstrip()
-    goal_reached = reached(found.middle, goal.most)
-    moonshot = reached(found.middle, goal.moonshot)
+    goal_reached = reached(found.middle, goal.bound, at_least=goal.at_least)
+    moonshot = reached(found.middle, goal.moonshot, at_least=goal.at_least)
     return f"{wanted} **{told}** | {goal_reached} | {moonshot} |"
 
 

@@ -21,8 +21,8 @@ from alertd.domain.alert import Severity
 from alertd.domain.canary import CHECK_SINK
 from alertd.domain.errors import ConfigError, StoreError
 from alertd.domain.notification import Notification
-from alertd.sinks.apprise_sink import AppriseSink
 from alertd.sinks.settings import SinkSettings
+from alertd.sinks.webhook_sink import WebhookSink
 from alertd.store.database import Database
 from alertd.telemetry import Counters
 from tests.outbox.scripted import eventually
@@ -129,9 +129,10 @@ async def test_critical_ones_are_reserved_first_and_the_rest_is_woken_for(tmp_pa
         deliveries.replace(sink_plans(plans, "en", UTC))
         await deliveries.drain()
         batch = [routed(Severity.INFO, "a") for _ in range(5)]
-        batch += [routed(Severity.CRITICAL, "a", "b", "none") for _ in range(2)]
+        slots = WebhookSink.width.first
+        batch += [routed(Severity.CRITICAL, "a", "b", "none") for _ in range(slots)]
         reservation = deliveries.reserve(batch)
-        assert reservation.begun == {(5, "a"), (6, "a"), (5, "b"), (6, "b")}
+        assert reservation.begun == {(5 + number, name) for number in range(slots) for name in ("a", "b")}
         await database.commit([], batch, NOW, begun=reservation.begun)
         done = asyncio.get_running_loop().create_future()
         done.set_result([])  # as if all of them had been stored before
@@ -152,12 +153,12 @@ async def test_a_transaction_that_fails_gives_the_slots_back(tmp_path: Path) -> 
         await deliveries.drain()
         batch = [routed(Severity.CRITICAL, "a") for _ in range(9)]
         first = deliveries.reserve(batch)
-        assert len(first.begun) == AppriseSink.concurrency
+        assert len(first.begun) == WebhookSink.width.first
         failed = asyncio.get_running_loop().create_future()
         failed.set_exception(StoreError("full"))
         first.stored(failed)
         await deliveries.drain()
-        assert len(deliveries.reserve(batch).begun) == AppriseSink.concurrency
+        assert len(deliveries.reserve(batch).begun) == WebhookSink.width.first
         deliveries.cancel()
     await database.close()
 

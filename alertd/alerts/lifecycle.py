@@ -25,7 +25,6 @@ from alertd.domain.canary import is_canary
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     Event,
-    EventKind,
     Liquidation,
     MarginState,
     PositionSnapshot,
@@ -79,12 +78,7 @@ class Lifecycle:
 
     def worst_danger(self, account: str) -> Severity | None:
         """The worst severity told of the account and not over, our own blindness apart."""
-        told = [
-            alert.severity
-            for alert in self._ledger.open.of_account(account)
-            if alert.state is not AlertState.PENDING and alert.fingerprint.kind is not EventKind.COVERAGE
-        ]
-        return max(told, key=lambda severity: severity.rank, default=None)
+        return self._ledger.open.worst_danger(account)
 
     def is_alarmed(self, account: str) -> bool:
         """Whether a danger of the account was told and is not over."""

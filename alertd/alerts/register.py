@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Container
 
-from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.events import EventKind, MarginMode
 
 # Kinds that tell of a position and end when it is gone.
@@ -22,11 +23,14 @@ class Register:
         self._of_account: dict[str, _Set] = {}
         self._of_position: dict[str, dict[str, _Set]] = {}
         self._vanished: _Set = {}
+        self._dangers: dict[str, Counter[Severity]] = {}  # told and not over, by account
 
     def put(self, alert: Alert) -> None:
         """Add an open alert, or replace its older version."""
         name = alert.fingerprint
-        if name not in self._alerts:
+        older = self._alerts.get(name)
+        self._count(older, alert)
+        if older is None:
             self._of_account.setdefault(name.account, {})[name] = None
             if names_position(name):
                 subjects = self._of_position.setdefault(name.account, {})
@@ -39,7 +43,7 @@ class Register:
 
     def remove(self, name: Fingerprint) -> None:
         """Forget an alert that is resolved."""
-        del self._alerts[name]
+        self._count(self._alerts.pop(name), None)
         self._vanished.pop(name, None)
         _discard(self._of_account, name.account, name)
         subjects = self._of_position.get(name.account)
@@ -67,6 +71,11 @@ class Register:
         """The open alerts of an account, oldest in memory first."""
         return [self._alerts[name] for name in self._of_account.get(account, ())]
 
+    def worst_danger(self, account: str) -> Severity | None:
+        """The worst severity told of the account, our own blindness apart. Looks at no alert."""
+        told = self._dangers.get(account)
+        return max(told, key=lambda severity: severity.rank, default=None) if told else None
+
     def of_position(self, account: str, subject: str) -> list[Alert]:
         """The open alerts that tell of this position (or of this currency's cross positions)."""
         return [self._alerts[name] for name in self._of_position.get(account, {}).get(subject, ())]
@@ -74,6 +83,18 @@ class Register:
     def positions(self, account: str) -> list[str]:
         """The subjects of this account's positions that have open alerts."""
         return list(self._of_position.get(account, ()))
+
+    def _count(self, older: Alert | None, newer: Alert | None) -> None:
+        """One version of an alert takes the place of another; None: there is none."""
+        if older is not None and _is_told_danger(older):
+            told = self._dangers[older.fingerprint.account]
+            told[older.severity] -= 1
+            if not told[older.severity]:
+                del told[older.severity]
+            if not told:
+                del self._dangers[older.fingerprint.account]
+        if newer is not None and _is_told_danger(newer):
+            self._dangers.setdefault(newer.fingerprint.account, Counter())[newer.severity] += 1
 
     @property
     def some_vanished(self) -> bool:
@@ -88,6 +109,10 @@ def names_position(name: Fingerprint) -> bool:
     parts = name.subject.split("/")
     isolated = len(parts) == 3 and parts[2] == MarginMode.ISOLATED
     return isolated or (len(parts) == 2 and parts[0] == MarginMode.CROSS)
+
+
+def _is_told_danger(alert: Alert) -> bool:
+    return alert.state is not AlertState.PENDING and alert.fingerprint.kind is not EventKind.COVERAGE
 
 
 def _discard(index: dict[str, _Set], key: str, name: Fingerprint) -> None:

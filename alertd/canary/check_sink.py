@@ -7,15 +7,14 @@ from datetime import datetime
 
 from alertd.canary.line import number_of
 from alertd.domain.canary import CHECK_SINK
-from alertd.domain.notification import Delivery, Outcome, SendResult
+from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 
 
 class CheckSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it. `arrived` hears each number."""
 
     name = CHECK_SINK
-    concurrency = 1
-    most_concurrency = 1
+    width = Width(first=1, proven=1, most=1, work_s=1.0)
 
     def __init__(self, arrived: Callable[[str], None]) -> None:
         self._arrived = arrived

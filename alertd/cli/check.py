@@ -40,7 +40,7 @@ def check(
 def _refuse_unusable_sinks(settings: Settings) -> None:
     """Raises: ConfigError with one line for each sink whose URL is no service."""
     from alertd.domain.errors import ConfigError
-    from alertd.sinks.apprise_sink import validate
+    from alertd.sinks.choosing import validate
     from alertd.telemetry import set_up_logging
 
     set_up_logging(settings.log.format, "warning")  # the services speak while they load

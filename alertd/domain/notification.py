@@ -107,10 +107,25 @@ class Outcome(StrEnum):
 class SendResult:
     """The outcome of one attempt, with the provider's own words (redacted) and its wish to wait.
 
-    `took_s`: from the request to the answer, without our own preparations; 0 where it is not known.
+    `took_s`: from the request to the answer, without our own work as far as that is known; 0 where it is not.
     """
 
     outcome: Outcome
     detail: str = ""
     retry_after_s: float | None = None
     took_s: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Width:
+    """How many sends of one sink may be under way at once.
+
+    `first` while it has shown nothing, `proven` once it works, up to `most` where it works and lets each send
+    wait. `work_s`: what one send costs us, wherever it goes; more at once than a send takes multiples of it
+    gain nothing.
+    """
+
+    first: int
+    proven: int
+    most: int
+    work_s: float

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -18,7 +19,7 @@ import structlog
 from alertd.clock import Clock
 from alertd.domain.alert import Severity
 from alertd.domain.events import DeliveryHealth
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult, Width
 from alertd.outbox.health import SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.pacing import TokenBucket
@@ -38,17 +39,16 @@ LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
 WAITING_COUNTED_EVERY_S = 5.0
 GATHERED_S = 0.005  # outcomes wait no longer for others to be stored with
+BEGUN_AT_ONCE = 16  # others on the loop get their turn between so many renderings
 
 
 class Sink(Protocol):
-    """Where deliveries go. `concurrency`: sends in flight at once, and the most where it lets them wait."""
+    """Where deliveries go."""
 
     @property
     def name(self) -> str: ...
     @property
-    def concurrency(self) -> int: ...
-    @property
-    def most_concurrency(self) -> int: ...
+    def width(self) -> Width: ...
     async def send(self, delivery: Delivery, now: datetime) -> SendResult:
         """One attempt. Raises nothing but CancelledError."""
 
@@ -87,14 +87,16 @@ class SinkWorker:
         self._landing_s = landing_s
         self._meter = Meter(counters, sink.name)
         self._health = SinkHealth()
-        self._slots = Slots(sink.concurrency, sink.most_concurrency)
+        self._slots = Slots(sink.width)
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._sends: asyncio.TaskGroup | None = None  # while `run` runs
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._leased: deque[Delivery] = deque()  # to be begun in the loop's next turns
         self._reserved = 0  # slots promised to deliveries that are being queued
         self._next_due: NextDue | None = None  # None: the store may know more than we do
         self._is_stale = False  # more was queued since the last turn was asked for
+        self._is_held_up = False  # something was due at the last turn, and nothing of it might be sent
         self._finished: list[DeliveryUpdate] = []  # outcomes that are not stored yet
         self._recording = 0  # outcomes that the store is working on, where it leases nothing with them
         self._asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
@@ -130,8 +132,7 @@ class SinkWorker:
             self._finished += [not_tried(delivery) for delivery in leased]
             self._stir()
             return
-        for delivery in leased:
-            self._start(delivery, self._sends)
+        self._start(leased)
         if len(leased) < reserved:
             self._stir()  # slots are free again
 
@@ -154,13 +155,16 @@ class SinkWorker:
             try:
                 while not self._is_retired():
                     self._woken.clear()
-                    await self._turn(sends)
+                    await self._turn()
                     await self._sleep()
                 await self._hand_over()
             except asyncio.CancelledError:
                 self._sends = None
                 await self._land()
+                await self._sink.close()
                 raise
+            finally:
+                self._sends = None
 
     async def drain(self, timeout_s: float) -> bool:
         """While `run` runs: wait until nothing is due or in flight. Returns False if the time was too short.
@@ -186,8 +190,12 @@ class SinkWorker:
         """How many more deliveries may be leased. Never more stand as `sending` in the store than there are
         slots: those would be in doubt after a crash.
         """
-        under_way = len(self._in_flight) + self._reserved + len(self._finished) + self._recording
-        return self._health.slots(under_way, self._slots.number)
+        marked = self._under_way + self._reserved + len(self._finished) + self._recording
+        return self._health.slots(marked, self._slots.number)
+
+    @property
+    def _under_way(self) -> int:
+        return len(self._in_flight) + len(self._leased)
 
     def _take(self, wanted: int, now_s: float, *, critical: bool) -> int:
         """Take from the pace for up to `wanted` deliveries; for how many it was enough."""
@@ -196,7 +204,7 @@ class SinkWorker:
             self._pace.take(now_s, critical)
         return granted
 
-    async def _turn(self, sends: asyncio.TaskGroup) -> None:
+    async def _turn(self) -> None:
         """Store outcomes, and lease what may be sent now: one transaction, or none where there is neither."""
         updates, self._finished = self._finished, []
         if self._next_due == _NOTHING and all(change.next_attempt_at is None for change in updates):
@@ -206,7 +214,7 @@ class SinkWorker:
                 await self._database.record(updates)
                 self._recording = 0
             return
-        if not (updates or self._room()):
+        if not updates and (self._held_up_s() > 0 or not self._room()):
             return
         batch = await self._lease(updates)
         if self._is_retired():
@@ -215,7 +223,14 @@ class SinkWorker:
         for delivery in batch.deliveries:
             is_critical = delivery.notification.alert.severity is Severity.CRITICAL
             self._take(1, self._clock.monotonic_s(), critical=is_critical)
-            self._start(delivery, sends)
+        self._start(batch.deliveries)
+
+    def _held_up_s(self) -> float:
+        """How long what is known to wait goes on waiting: until then each turn would be in vain."""
+        if not self._is_held_up:
+            return 0.0
+        now_s = self._clock.monotonic_s()
+        return max(self._pace.wait_s(now_s, critical=True), self._health.wait_s(now_s))
 
     async def _lease(self, updates: Sequence[DeliveryUpdate]) -> Batch:
         now_s = self._clock.monotonic_s()
@@ -234,15 +249,31 @@ class SinkWorker:
         batch = await asyncio.shield(self._asked)
         self._asked = None
         self._next_due = None if self._is_stale else batch.next_due
+        due, now = batch.next_due, self._clock.now()
+        self._is_held_up = _is_due(due.critical, now) or _is_due(due.other, now)
         if batch.waiting is not None:
             self._counted_at_s = now_s
             self._meter.waiting(batch.waiting)
         return batch
 
-    def _start(self, delivery: Delivery, sends: asyncio.TaskGroup) -> None:
-        self._idle.clear()
-        task = sends.create_task(self._send(delivery), name=f"send:{self._sink.name}:{delivery.delivery_id}")
-        self._in_flight.add(task)
+    def _start(self, leased: Sequence[Delivery]) -> None:
+        if leased:
+            self._idle.clear()
+            is_starting = bool(self._leased)
+            self._leased.extend(leased)
+            if not is_starting:
+                self._start_some()
+
+    def _start_some(self) -> None:
+        """Begin a few, and the others in the loop's next turn."""
+        if self._sends is None:  # being cancelled: `_land` gives back what is left
+            return
+        for _ in range(min(len(self._leased), BEGUN_AT_ONCE)):
+            delivery = self._leased.popleft()
+            name = f"send:{self._sink.name}:{delivery.delivery_id}"
+            self._in_flight.add(self._sends.create_task(self._send(delivery), name=name))
+        if self._leased:
+            asyncio.get_running_loop().call_soon(self._start_some)
 
     async def _send(self, delivery: Delivery) -> None:
         try:
@@ -301,7 +332,7 @@ class SinkWorker:
         if delay_s > 0:
             due, now = self._next_due, self._clock.now()
             is_due = due is None or _is_due(due.critical, now) or _is_due(due.other, now)
-            if not (is_due or self._in_flight or self._reserved or self._finished or self._woken.is_set()):
+            if not (is_due or self._under_way or self._reserved or self._finished or self._woken.is_set()):
                 self._idle.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay_s):
@@ -312,7 +343,7 @@ class SinkWorker:
         """While most slots are taken nobody waits for the next turn: let it serve several."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GATHERED_S):
-                while 2 * len(self._in_flight) > self._slots.number and not self._is_retired():
+                while 2 * self._under_way > self._slots.number and not self._is_retired():
                     self._woken.clear()
                     await self._woken.wait()
 
@@ -321,7 +352,7 @@ class SinkWorker:
         if not self._room():
             return LONGEST_SLEEP_S  # a slot that becomes free wakes us
         if self._next_due is None:
-            return 0.0
+            return min(self._held_up_s(), LONGEST_SLEEP_S)
         delays = [LONGEST_SLEEP_S]
         for at, critical in ((self._next_due.critical, True), (self._next_due.other, False)):
             if at is not None:
@@ -339,13 +370,15 @@ class SinkWorker:
             await self._database.record(updates)
             if self._returned is not None:
                 self._returned()
-            if not (self._in_flight or self._finished or self._reserved):
+            if not (self._under_way or self._finished or self._reserved):
                 break
             await self._woken.wait()
         await self._sink.close()
 
     async def _land(self) -> None:
         """Cancelled: give what is in flight a bounded time, then store every outcome there is."""
+        self._finished += [not_tried(delivery) for delivery in self._leased]
+        self._leased.clear()
         waited_for: set[asyncio.Future[object]] = {*self._in_flight}  # type: ignore[arg-type]
         if self._asked is not None:
             await asyncio.wait({self._asked}, timeout=self._landing_s)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alertd.domain.notification import DeliveryState, DeliveryUpdate, SendResult
-from alertd.telemetry import Counters
+from alertd.domain.notification import DeliveryState, DeliveryUpdate, Outcome, SendResult
+from alertd.telemetry import Cell, Counters
 
 
 class Meter:
@@ -16,6 +16,7 @@ class Meter:
     def __init__(self, counters: Counters, sink: str) -> None:
         self._counters = counters
         self._sink = sink
+        self._made: dict[Outcome, Cell] = {}
         self._dead = counters.cell("deliveries_dead_total", sink=sink)
         self._latency_sum = counters.cell("delivery_latency_seconds_sum", sink=sink)
         self._latency_count = counters.cell("delivery_latency_seconds_count", sink=sink)
@@ -24,7 +25,11 @@ class Meter:
 
     def attempt(self, result: SendResult, change: DeliveryUpdate, created_at: datetime) -> None:
         """One attempt has an outcome."""
-        self._counters.add("deliveries_total", sink=self._sink, outcome=result.outcome)
+        made = self._made.get(result.outcome)
+        if made is None:  # only what happened is shown
+            made = self._counters.cell("deliveries_total", sink=self._sink, outcome=result.outcome)
+            self._made[result.outcome] = made
+        made.value += 1
         if change.state is DeliveryState.DEAD:
             self._dead.value += 1
         if change.sent_at is not None:

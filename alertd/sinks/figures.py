@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 _LARGEST = 15  # decimal exponents; beyond them a figure is said to be larger, never written out
 _SMALLEST = -12
@@ -50,6 +51,7 @@ def given(value: Decimal | None) -> Decimal | None:
     return value if value is not None and value.is_finite() else None
 
 
+@lru_cache(maxsize=4096)  # the same few names stand in every line of a message
 def clean(text: str, longest: int = _LONGEST_NAME) -> str:
     """Text from outside on one line, without control and formatting characters, cut where too long."""
     if not (text.isascii() and text.isprintable()):

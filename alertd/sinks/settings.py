@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -10,7 +11,7 @@ from alertd.sinks.texts import Language
 from alertd.sinks.waking import WAKING
 
 # Keys of the contract that a later version serves. They are refused, so that nobody relies on them in vain.
-COMING_KEYS = ("privacy", "via", "user_ids", "interactive")
+COMING_KEYS = ("privacy", "user_ids", "interactive")
 
 _PACES = {"json": 0, "jsons": 0, "xml": 0, "xmls": 0, "form": 0, "forms": 0, "tgram": 20, "slack": 50}
 _OTHER_PACE = 30
@@ -42,6 +43,11 @@ class SinkSettings(BaseModel):
         default=None,
         description="It calls, pages or sends text messages, so the canary never goes there. Default: true "
         "for services that do, else false.",
+    )
+    via: Literal["native", "apprise"] | None = Field(
+        default=None,
+        description="Who sends. Default: alertd itself to a plain json:// or jsons:// URL, over kept "
+        "connections and without a thread; Apprise to every other one.",
     )
     language: Language | None = Field(default=None, description="Default: the language of the daemon.")
     timezone: ZoneInfo | None = Field(default=None, description="Default: the timezone of the daemon.")

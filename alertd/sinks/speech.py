@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,17 +27,14 @@ class Speech:
     timezone: ZoneInfo
     now: datetime
 
-    @property
-    def _texts(self) -> Mapping[str, str]:
-        return TEXTS[self.language]
-
     def say(self, key: str, **parts: str) -> str:
         """The text of `key` with its placeholders filled."""
-        return self._texts[key].format(**parts)
+        text = TEXTS[self.language][key]
+        return text.format_map(parts) if "{" in text else text
 
     def knows(self, key: str) -> bool:
         """Whether there is a text of that key."""
-        return key in self._texts
+        return key in TEXTS[self.language]
 
     def percent(self, fraction: Decimal) -> str:
         """1.8 as `180 %`."""

@@ -38,6 +38,7 @@ from alertd.store.coverage_rows import (
     write_coverage,
 )
 from alertd.store.delivery_rows import (
+    Fresh,
     NextDue,
     count_by_sink,
     count_by_state,
@@ -96,6 +97,7 @@ class Database:
         self._writer = writer
         self._lock = lock
         self._probes = count()
+        self._fresh = Fresh()  # touched in the writer's thread only
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -147,13 +149,15 @@ class Database:
         def work(connection: Connection) -> list[Delivery]:
             write_alerts(connection, alerts)
             write_memories(connection, memories)
-            return queue_deliveries(connection, notifications, now, begun)
+            return queue_deliveries(connection, notifications, now, begun, self._fresh)
 
         return self._writer.submit(work)
 
     async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim up to `limit` due deliveries: they are `sending` before they are returned."""
-        return await self._writer.submit(lambda connection: lease_due(connection, sink, now, limit, limit))
+        return await self._writer.submit(
+            lambda connection: lease_due(connection, sink, now, limit, limit, self._fresh)
+        )
 
     async def next_due_at(self, sink: str) -> datetime | None:
         """When the next waiting delivery of the sink is due; None where none waits."""
@@ -190,7 +194,7 @@ class Database:
 
         def work(connection: Connection) -> Batch:
             record(connection, updates)
-            leased = lease_due(connection, sink, now, limit, others)
+            leased = lease_due(connection, sink, now, limit, others, self._fresh)
             return Batch(
                 deliveries=leased,
                 next_due=next_due(connection, sink),

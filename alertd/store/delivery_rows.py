@@ -34,6 +34,7 @@ from alertd.store.tables import clean_text, deliveries
 
 CRITICAL, OTHER = 0, 1
 LONGEST_DETAIL = 500
+MOST_FRESH = 4096
 
 _row = deliveries.c
 
@@ -120,11 +121,36 @@ class NextDue:
     other: datetime | None
 
 
+class Fresh:
+    """Notifications that were queued a moment ago, by their stored form: most are leased soon after, and
+    reading one anew costs as much as storing it. Bounded, the oldest go first.
+    """
+
+    def __init__(self, most: int = MOST_FRESH) -> None:
+        self._most = most
+        self._by_body: dict[str, Notification] = {}
+
+    def keep(self, body: str, notification: Notification) -> None:
+        """It was queued."""
+        while len(self._by_body) >= self._most:
+            del self._by_body[next(iter(self._by_body))]
+        self._by_body[body] = notification
+
+    def read(self, body: str) -> Notification:
+        """The notification of a row; the first sink's lease is the last use of what was kept.
+
+        Raises: CodecError.
+        """
+        kept = self._by_body.pop(body, None)
+        return decode_notification(body) if kept is None else kept
+
+
 def queue_deliveries(
     connection: Connection,
     routed: Sequence[tuple[Notification, Sequence[str]]],
     now: datetime,
     begun: Collection[tuple[int, str]] = (),
+    fresh: Fresh | None = None,
 ) -> list[Delivery]:
     """One delivery per notification and sink; what is already stored stays as it is.
 
@@ -141,6 +167,8 @@ def queue_deliveries(
                 leased += _begin(connection, row, notification, now)
             else:
                 queued.append(row)
+                if fresh is not None:
+                    fresh.keep(row["body"], notification)
     if queued:
         _QUEUE.run_each(connection, queued)
     return leased
@@ -184,7 +212,7 @@ def _new_row(notification: Notification, now_us: int) -> dict[str, Any]:
 
 
 def lease_due(
-    connection: Connection, sink: str, now: datetime, most: int, most_others: int
+    connection: Connection, sink: str, now: datetime, most: int, most_others: int, fresh: Fresh
 ) -> list[Delivery]:
     """Claim what is due: critical first, then the longest due. At most `most_others` not critical."""
     rows = _due(connection, sink, CRITICAL, now, most)
@@ -192,7 +220,7 @@ def lease_due(
     if not rows:
         return []
     _CLAIM.run_each(connection, [{"its_id": row.delivery_id} for row in rows])
-    return [delivery for row in rows if (delivery := _leased(connection, row)) is not None]
+    return [delivery for row in rows if (delivery := _leased(connection, row, fresh)) is not None]
 
 
 def _due(connection: Connection, sink: str, urgency: int, now: datetime, most: int) -> list[Row[Any]]:
@@ -202,10 +230,10 @@ def _due(connection: Connection, sink: str, urgency: int, now: datetime, most: i
     return _DUE.select(connection, values)
 
 
-def _leased(connection: Connection, row: Row[Any]) -> Delivery | None:
+def _leased(connection: Connection, row: Row[Any], fresh: Fresh) -> Delivery | None:
     """The delivery of a claimed row. One that cannot be read is dead: it must not hold up the others."""
     try:
-        notification = decode_notification(row.body)
+        notification = fresh.read(row.body)
     except CodecError as exc:
         dead = DeliveryUpdate(
             delivery_id=row.delivery_id, state=DeliveryState.DEAD, attempts=row.attempts, detail=str(exc)

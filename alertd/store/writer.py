@@ -55,6 +55,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._connection: Connection | None = None  # the thread's; taken from the pool once, not each time
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -85,6 +86,7 @@ class Writer:
                 self._do(jobs)
                 with suppress(RuntimeError):  # the loop is gone, and with it all who waited
                     self._loop.call_soon_threadsafe(_settle_all, jobs)
+        self._let_go()
         self._engine.dispose()
 
     def _take(self) -> tuple[list[_Job], bool]:
@@ -115,12 +117,21 @@ class Writer:
 
     def _in_one_transaction(self, jobs: Sequence[_Job]) -> Exception | None:
         try:
-            with self._engine.begin() as connection:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
                 for job in jobs:
-                    job.result = job.work(connection)
+                    job.result = job.work(self._connection)
         except Exception as exc:  # noqa: BLE001 - handed to the callers: a dead thread would leave them waiting
+            self._let_go()
             return exc
         return None
+
+    def _let_go(self) -> None:
+        """Whatever state a failure has left the connection in: the pool clears it up, or makes another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 def _settle_all(jobs: Sequence[_Job]) -> None:

@@ -15,13 +15,12 @@ from typing import Protocol
 from benchmarks.alertmanager import Alertmanager, request, why_absent
 from benchmarks.bench import Bench
 from benchmarks.figures import Absent, Measured, of, percentile
-from benchmarks.goals import ALERTD, SCRIPT
+from benchmarks.goals import ALERTD, ALERTMANAGER, SCRIPT
 from benchmarks.pushes import names, warning
 from benchmarks.subject import Subject
 
 Result = Measured | Absent
 
-ALERTMANAGER = "Prometheus Alertmanager"
 ONE_BY_ONE = 200  # a round; fewer would make p99 the one worst
 WARM_UP = 20
 PAUSE_S = 0.005  # the outcome of the last one is stored meanwhile
@@ -103,11 +102,11 @@ async def _singly(bench: Bench, one: Contender, n: int) -> list[float]:
     return waited
 
 
-async def one_by_one(bench: Bench) -> list[Result]:
+async def one_by_one(bench: Bench, via: str) -> list[Result]:
     """p50 and p99 of each round."""
     p50: dict[str, list[float]] = defaultdict(list)
     p99: dict[str, list[float]] = defaultdict(list)
-    async with contenders(bench) as found:
+    async with contenders(bench, via) as found:
         for one in found:
             await _singly(bench, one, WARM_UP)
         for _ in bench.turns():
@@ -115,7 +114,7 @@ async def one_by_one(bench: Bench) -> list[Result]:
                 waited = await _singly(bench, one, ONE_BY_ONE)
                 p50[one.name].append(percentile(waited, 50))
                 p99[one.name].append(percentile(waited, 99))
-    row = "one_by_one"
+    row = _row("one_by_one", via)
     return [
         measured
         for name in p50
@@ -123,13 +122,13 @@ async def one_by_one(bench: Bench) -> list[Result]:
     ] + _absent(row)
 
 
-async def bursts(bench: Bench) -> list[Result]:
+async def bursts(bench: Bench, via: str) -> list[Result]:
     """200 at once, to a webhook that answers at once and to one that thinks about it."""
     results: list[Result] = []
-    async with contenders(bench) as found:
+    async with contenders(bench, via) as found:
         for one in found:
             await told(bench, one, BURST)
-        for row, delay_s in (("burst", 0.0), ("burst_slow", SLOW_S)):
+        for row, delay_s in ((_row("burst", via), 0.0), (_row("burst_slow", via), SLOW_S)):
             p99: dict[str, list[float]] = defaultdict(list)
             for one in found:
                 bench.receiver.delay_s[one.path] = delay_s
@@ -142,27 +141,27 @@ async def bursts(bench: Bench) -> list[Result]:
     return results
 
 
-async def many(bench: Bench) -> list[Result]:
+async def many(bench: Bench, via: str) -> list[Result]:
     """3,000 at once, alerts a second until the last has arrived."""
     per_s: dict[str, list[float]] = defaultdict(list)
-    async with contenders(bench) as found:
+    async with contenders(bench, via) as found:
         for one in found:
             await told(bench, one, BURST)
         for _ in bench.turns():
             for one in found:
                 await asyncio.sleep(BETWEEN_BURSTS_S)
                 per_s[one.name].append(MANY / max(await told(bench, one, MANY)) * 1000)
-    row = "three_thousand"
+    row = _row("three_thousand", via)
     return [of(row, name, "throughput", "alerts/s", values) for name, values in per_s.items()] + _absent(row)
 
 
 @asynccontextmanager
-async def contenders(bench: Bench) -> AsyncIterator[list[Contender]]:
+async def contenders(bench: Bench, via: str) -> AsyncIterator[list[Contender]]:
     """alertd, the script and Alertmanager, each with a path of its own at the webhook."""
     async with AsyncExitStack() as stack:
         found: list[Contender] = []
         key = bench.key("alertd")
-        daemon = await stack.enter_async_context(bench.daemon([key], {"hook": bench.sink(key)}))
+        daemon = await stack.enter_async_context(bench.daemon([key], {"hook": bench.sink(key, via)}))
         found.append(ByStream(bench, ALERTD, key, key, daemon))
         key = bench.key("script")
         sink_url = bench.receiver.apprise_url(key)
@@ -181,6 +180,10 @@ async def contenders(bench: Bench) -> AsyncIterator[list[Contender]]:
             manager = await stack.enter_async_context(Alertmanager(bench.folder / path, url))
             found.append(ByRequest(ALERTMANAGER, path, manager))
         yield found
+
+
+def _row(name: str, via: str) -> str:
+    return f"{name}_native" if via == "native" else name
 
 
 def _absent(row: str) -> list[Result]:

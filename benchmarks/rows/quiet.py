@@ -106,7 +106,7 @@ async def _measure(bench: Bench, row: str, send: Send, n: int, *, tls: bool, sho
 
 
 async def _contenders(bench: Bench, stack: AsyncExitStack, *, tls: bool, short: bool) -> list[Contender]:
-    hook = {"hook": bench.sink("quiet")}
+    hook = {"hook": bench.sink("quiet", via="apprise")}
     ten = configuration.ten_rules()
     wanted: list[tuple[str, str, Callable[[str], Subject]]] = [
         (FLOOR, "floor", lambda key: bench.client("floor", key, tls=tls)),

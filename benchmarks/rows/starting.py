@@ -86,7 +86,9 @@ async def start(bench: Bench) -> list[Result]:
 
 def _contenders(bench: Bench) -> list[Contender]:
     def alertd(key: str) -> Command:
-        return Command(bench.configured([key], {"hook": bench.sink(key)}, tls=True, role="auto"))
+        return Command(
+            bench.configured([key], {"hook": bench.sink(key, via="apprise")}, tls=True, role="auto")
+        )
 
     def script(key: str) -> Subject:
         return bench.client("apprise_script", key, tls=True, sink_url=bench.receiver.apprise_url(key))

@@ -61,7 +61,7 @@ async def _daemon(bench: Bench) -> Measured:
     note = ""
     for streams in (FEW, MANY):
         keys = [bench.key("lead") for _ in range(streams // 2)]
-        sinks = {"hook": bench.sink("streams")}
+        sinks = {"hook": bench.sink("streams", via="apprise")}
         async with bench.daemon(keys, sinks, tls=True, role="lead", unpaced=True) as subject:
             await _until_live(subject, streams)
             await asyncio.sleep(SETTLE_S)
@@ -89,7 +89,9 @@ async def reconnect(bench: Bench) -> list[Measured]:
     above: list[float] = []
     took: list[float] = []
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(bench.daemon(keys, {"hook": bench.sink("reconnect")}, tls=True))
+        await stack.enter_async_context(
+            bench.daemon(keys, {"hook": bench.sink("reconnect", via="apprise")}, tls=True)
+        )
 
         def all_back() -> bool:
             back = {one.key for one in bench.exchange.lines if "positions" in one.subscribed}

@@ -49,7 +49,9 @@ async def test_a_push_is_delivered_once_over_a_restart(tmp_path: Path, postgres:
 async def test_no_committed_alert_is_lost_by_a_kill(tmp_path: Path, postgres: PostgresServer) -> None:
     async with OkxLike() as server, Receiver() as receiver:
         server.snapshot_rows = burst()[:BURST]
-        env = environment(receiver, ALERTD_STORE__URL=postgres.new_database())
+        env = environment(
+            receiver, ALERTD_STORE__URL=postgres.new_database(), ALERTD_SINKS__HOOK__VIA="apprise"
+        )
         daemon = Daemon(configuration(tmp_path, server), env)
         await daemon.start()
         await receiver.wait_for(lambda messages: len(messages) >= 40)

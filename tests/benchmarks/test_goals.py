@@ -12,11 +12,12 @@ def test_an_empty_row_promises_nothing(one: Row) -> None:
 
 @pytest.mark.parametrize("goal", [goal for one in ROWS for goal in one.goals], ids=lambda goal: goal.words)
 def test_a_moonshot_asks_for_more_than_the_goal(goal: Goal) -> None:
-    assert goal.moonshot is None or goal.moonshot < goal.most
+    further = -1 if goal.at_least else 1
+    assert goal.moonshot is None or further * goal.moonshot < further * goal.bound
     assert bool(goal.moonshot_words) == (goal.moonshot is not None)
 
 
 def test_a_row_is_found_by_its_key() -> None:
-    assert row("burst").title == "Burst of 200 to one webhook"
+    assert row("burst").title == "Burst of 200 to one webhook through Apprise"
     with pytest.raises(KeyError):
         row("brust")

@@ -29,6 +29,11 @@ def test_a_goal_is_reached_or_not(value: float, most: float | None, word: str) -
     assert reached(value, most) == word
 
 
+@pytest.mark.parametrize(("value", "word"), [(7000.0, "yes"), (6999.0, "no")])
+def test_of_some_figures_more_is_better(value: float, word: str) -> None:
+    assert reached(value, 7000.0, at_least=True) == word
+
+
 def test_a_multiple_of_the_floor_needs_a_floor() -> None:
     ours = of("quiet", ALERTD, "CPU", "µs", [6.0, 9.0])
     floor = of("quiet", FLOOR, "CPU", "µs", [2.0, 3.0])
@@ -49,7 +54,7 @@ def test_the_page_tells_what_was_measured_beside_what() -> None:
         Absent("burst", "Prometheus Alertmanager", "it is not installed"),
     ]
     page = markdown(results, {"cores": "2"})
-    assert _line(page, "| Burst of 200 to one webhook |").split(" | ")[1:] == [
+    assert _line(page, "| Burst of 200 to one webhook through Apprise |").split(" | ")[1:] == [
         "p99", "200 ms", "170 ms", "**315 (300–330) ms**", "no", "no |",
     ]  # fmt: skip
     assert "| alertd | p99 | 315 (300–330) ms | 0.50 (0.50–0.50) | a note |" in page
@@ -61,12 +66,12 @@ def test_the_page_tells_what_was_measured_beside_what() -> None:
 def test_what_was_not_measured_is_never_estimated() -> None:
     page = markdown([], {})
     assert "*the soak test is not built yet*" in _line(page, "| 24 simulated hours")
-    assert "| *not measured* | | |" in _line(page, "| Burst of 200 to one webhook")
+    assert "| *not measured* | | |" in _line(page, "| Burst of 200 to one webhook through")
 
 
 def test_a_row_that_failed_says_why_and_breaks_no_table() -> None:
     page = markdown([Absent("burst", EVERYONE, "TimeoutError: 3 | 4 of 200 " + "x" * 999 + "\nthe log")], {})
-    line = _line(page, "| Burst of 200 to one webhook")
+    line = _line(page, "| Burst of 200 to one webhook through")
     assert "*not measured: TimeoutError: 3 \\| 4 of 200 xxx" in line
     assert len(line) < 400
     assert "| all | | *not measured: TimeoutError" in page

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from alertd.clock import Clock
-from alertd.domain.notification import Delivery, Outcome, SendResult
+from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 from alertd.outbox.delivery import SinkWorker
 from tests.store.samples import NOW
 
@@ -44,11 +44,12 @@ class ScriptedSink:
 
     def __init__(self, name: str = "phone", concurrency: int = 4) -> None:
         self.name = name
-        self.concurrency = self.most_concurrency = concurrency
+        self.width = Width(first=concurrency, proven=concurrency, most=concurrency, work_s=0.001)
         self.answers: deque[SendResult | BaseException | asyncio.Event] = deque()
         self.asked: list[Delivery] = []
         self.in_flight = 0
         self.most_in_flight = 0
+        self.is_closed = False
         self.before_answer: Callable[[Delivery], None] = lambda _: None
 
     async def send(self, delivery: Delivery, now: datetime) -> SendResult:
@@ -68,7 +69,7 @@ class ScriptedSink:
             self.in_flight -= 1
 
     async def close(self) -> None:
-        return None
+        self.is_closed = True
 
     @property
     def instruments(self) -> list[str]:

@@ -17,7 +17,7 @@ from alertd.domain.alert import Severity
 from alertd.domain.errors import StoreError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.notification import Delivery, Outcome, SendResult
-from alertd.outbox.delivery import SinkWorker
+from alertd.outbox.delivery import BEGUN_AT_ONCE, SinkWorker
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
 from alertd.store.database import Database
@@ -661,3 +661,52 @@ async def test_nothing_waits_any_more_once_it_was_sent(lite: Rig) -> None:
         await lite.reach(sent=5)
         assert await worker.drain(5)
     assert lite.counters.value("deliveries_waiting", sink="phone") == 0
+
+
+async def test_many_are_begun_a_few_at_a_time(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=40)
+    async with idle(lite, sink) as worker:
+        assert await lite.queue_at_once(worker, *range(40), severity=Severity.WARNING) == 40
+        await asyncio.sleep(0)  # the others on the loop had a turn
+        assert len(sink.asked) == BEGUN_AT_ONCE
+        assert not await worker.drain(0)
+        await lite.reach(sent=40)
+        assert await worker.drain(5)
+    assert sink.instruments == [f"event-{number}" for number in range(40)]
+
+
+async def test_what_was_leased_and_not_begun_when_it_is_cancelled_goes_back(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=60)
+    sink.answers.extend(asyncio.Event() for _ in range(60))
+    worker = lite.worker(sink, landing_s=0)
+    async with running(worker) as (task,):
+        assert await worker.drain(5)
+        assert await lite.queue_at_once(worker, *range(60), severity=Severity.WARNING) == 60
+        task.cancel()
+    begun = len(sink.asked)
+    assert 0 < begun < 60
+    assert await lite.counts() == {"sending": begun, "queued": 60 - begun}
+    assert sink.is_closed
+
+
+async def test_the_store_is_not_asked_in_vain_while_the_pace_holds_up(lite: Rig) -> None:
+    sink = ScriptedSink()
+    turns: list[str] = []
+    turn = lite.database.turn
+    lite.database.turn = lambda *a, **k: (turns.append("turn"), turn(*a, **k))[1]  # type: ignore[method-assign]
+    async with idle(lite, sink, TokenBucket(per_minute=60, burst=1)) as worker:
+        await lite.queue(1, 2)
+        worker.wake()
+        await lite.reach(sent=1, queued=1)
+        assert not await worker.drain(0.05)
+        asked = len(turns)
+        for number in range(3, 8):
+            await lite.queue(number)
+            worker.wake()
+            assert not await worker.drain(0.01)
+        assert len(turns) == asked
+        for sent in range(2, 8):
+            lite.clock.forward(1)
+            worker.wake()
+            await eventually(lambda sent=sent: len(sink.asked) == sent)
+        assert await worker.drain(5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alertd.domain.notification import Outcome, SendResult
+from alertd.domain.notification import Outcome, SendResult, Width
 from alertd.outbox.slots import LOOKED_AT, Slots
 
 FIRST, PROVEN = 2, 4
@@ -15,7 +15,7 @@ def sent(took_s: float) -> SendResult:
 
 
 def after(*results: SendResult, most: int = 32) -> int:
-    slots = Slots(FIRST, most)
+    slots = Slots(Width(first=FIRST, proven=PROVEN, most=most, work_s=0.0015))
     for result in results:
         slots.ended(result)
     return slots.number

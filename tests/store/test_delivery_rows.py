@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import event, text
 
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
+from alertd.store.codec import encode_notification
 from alertd.store.database import Database
-from alertd.store.delivery_rows import lease_due
+from alertd.store.delivery_rows import Fresh, lease_due
 from alertd.store.engine import make_engine
 from tests.store.samples import NOW, make_alert, told
 
@@ -23,7 +24,7 @@ def plan_of_lease(url: str) -> str:
     event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
     with engine.begin() as connection:
         connection.execute(text("ANALYZE"))
-        lease_due(connection, "phone", NOW, 10, 10)
+        lease_due(connection, "phone", NOW, 10, 10, Fresh())
         selects = [(sql, values) for sql, values in seen if sql.startswith("SELECT")]
         explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
         with closing(connection.connection.cursor()) as cursor:
@@ -76,4 +77,34 @@ async def test_what_has_not_arrived_is_counted_by_sink(database_url: str) -> Non
     later = NOW + timedelta(seconds=1)
     assert await database.counts_by_sink(later) == counts
     assert await database.counts_by_sink(NOW) == counts | {("phone", DeliveryState.DEAD): 1}
+    await database.close()
+
+
+def test_what_was_queued_a_moment_ago_is_not_read_anew() -> None:
+    fresh, notification = Fresh(), told(make_alert())
+    body = encode_notification(notification)
+    fresh.keep(body, notification)
+    assert fresh.read(body) is notification
+    again = fresh.read(body)  # as after a restart
+    assert again is not notification
+    assert again == notification
+
+
+def test_it_forgets_the_oldest_first() -> None:
+    fresh = Fresh(most=2)
+    told_of = [told(make_alert(number)) for number in range(3)]
+    for notification in told_of:
+        fresh.keep(encode_notification(notification), notification)
+    kept = [fresh.read(encode_notification(one)) is one for one in told_of]
+    assert kept == [False, True, True]
+
+
+async def test_a_lease_gives_what_was_queued(database_url: str) -> None:
+    database = await Database.open(database_url)
+    notification = told(make_alert())
+    await database.commit([], [(notification, ["phone", "mail"])], NOW)
+    (first,) = await database.lease("phone", NOW, 1)
+    (second,) = await database.lease("mail", NOW, 1)
+    assert first.notification is notification
+    assert second.notification == notification
     await database.close()

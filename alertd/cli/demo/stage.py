@@ -25,7 +25,7 @@ from alertd.domain.errors import AlertdError
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.scenario import Scenario
 from alertd.simulators.okx.simulator import OkxSimulator
-from alertd.sinks.apprise_sink import validate
+from alertd.sinks.choosing import validate
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.texts import Language
 from alertd.systemd import ServiceManager
@@ -91,9 +91,8 @@ async def put_on(asked: Asked) -> Outcome:
 async def _put_on(asked: Asked, folder: Path, began_s: float) -> Outcome:
     async with Receiver(asked.clock) as receiver:
         sink = SinkSettings.model_validate({"url": receiver.url})
-        await asyncio.to_thread(
-            validate, "demo", sink
-        )  # loads Apprise, before the market's time is shared out
+        # Loads what the sink needs, before the market's time is shared out.
+        await asyncio.to_thread(validate, "demo", sink)
         spent_s = asked.clock.monotonic_s() - began_s
         scenario = asked.scenario
         speed = asked.pacing.market_speed(scenario.duration_s, spent_s)

@@ -15,7 +15,7 @@ from alertd.domain.events import Findings
 from alertd.domain.finding import Finding, Grade
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Outcome, Reason
 from alertd.rules.reach import doubtful
-from alertd.sinks.apprise_sink import AppriseSink, validate
+from alertd.sinks.choosing import make_sink, validate
 from alertd.store.checkup import StoreFacts, examine
 
 _LOW_BYTES = 500 * 1024 * 1024
@@ -98,8 +98,9 @@ async def send_to_sinks(settings: Settings, event: Findings, now: datetime) -> l
     """One real message for each sink: what was found."""
     found = []
     for name, plan in sink_plans(settings.sinks, settings.language, settings.timezone).items():
-        sink = AppriseSink(name, plan.settings, language=plan.language, timezone=plan.timezone)
+        sink = make_sink(name, plan.settings, language=plan.language, timezone=plan.timezone)
         result = await sink.send(_delivery(name, event, now), now)
+        await sink.close()
         code, grade = _SENT_AS[result.outcome]
         facts = {"detail": result.detail or str(result.outcome)}
         found.append(Finding(code=code, severity=grade, part=f"sinks.{name}", facts=facts))

@@ -1,0 +1,80 @@
+"""A sink that sends what Apprise's `json://` sends, itself: on the event loop, without a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from alertd.clock import Clock
+from alertd.domain.notification import Delivery, Outcome, Reason, SendResult, Width
+from alertd.sinks.environment import tls_context
+from alertd.sinks.http_connection import NoAnswer, NotSent
+from alertd.sinks.http_pool import HttpPool
+from alertd.sinks.render import render
+from alertd.sinks.shorten import shorten
+from alertd.sinks.texts import Language
+from alertd.sinks.webhook_outcome import judge_answer
+from alertd.sinks.webhook_request import LIMITS, RequestMaker
+from alertd.sinks.webhook_url import Webhook
+from alertd.telemetry import redact
+
+_GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
+
+
+class WebhookSink:
+    """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
+
+    width = Width(first=2, proven=64, most=256, work_s=0.0002)
+
+    def __init__(
+        self,
+        name: str,
+        webhook: Webhook,
+        *,
+        timeout_s: float,
+        language: Language,
+        timezone: ZoneInfo,
+        clock: Clock | None = None,
+    ) -> None:
+        self.name = name
+        self._timeout_s = timeout_s
+        self._language: Language = language
+        self._timezone = timezone
+        self._maker = RequestMaker(webhook)
+        self._to_head = webhook.method == "HEAD"
+        self._clock = clock or Clock()
+        tls = partial(_context, verify=webhook.verify) if webhook.secure else None
+        self._pool = HttpPool(webhook.host, webhook.port, tls, self._clock)
+
+    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
+        """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
+        notification = delivery.notification
+        message = render(delivery, language=self._language, timezone=self._timezone, now=now)
+        good_news = notification.reason in _GOOD_NEWS
+        request = self._maker.request(shorten(message, LIMITS), notification.alert.severity, good_news)
+        began_s, busy_s = self._clock.monotonic_s(), self._clock.busy_s()
+        try:
+            answer = await self._pool.ask(request, self._timeout_s, to_head=self._to_head)
+        except NotSent as failed:
+            return SendResult(Outcome.TRANSIENT, redact(str(failed)))
+        except NoAnswer as failed:
+            return SendResult(Outcome.UNKNOWN, redact(str(failed)))
+        # What the loop was busy with meanwhile is not the receiver's doing: taken for it, a burst to a quick
+        # receiver would look slow for its own size, and be widened for that.
+        took_s = self._clock.monotonic_s() - began_s - (self._clock.busy_s() - busy_s)
+        return judge_answer(answer, now, max(0.0, took_s))
+
+    async def close(self) -> None:
+        """Let go of the connections that are kept."""
+        self._pool.close()
+
+
+async def _context(*, verify: bool) -> ssl.SSLContext:
+    """Raises: NotSent."""
+    try:
+        return await asyncio.to_thread(tls_context, verify=verify)
+    except OSError as error:
+        raise NotSent(f"the authorities to trust cannot be read: {error.strerror}") from error
