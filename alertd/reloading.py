@@ -34,7 +34,11 @@ def ruling_of(settings: Settings) -> Ruling:
     """What these settings say about events. Raises: ConfigError."""
     labels = {name: account.labels for name, account in settings.accounts.items()}
     exchanges = {name: account.exchange for name, account in settings.accounts.items()}
-    return Ruling.of(settings.rules, settings.routes, settings.sinks, labels, exchanges, settings.watch_for)
+    return Ruling.of(
+        settings.rules, settings.routes, settings.sinks, labels, exchanges,
+        peers=settings.watch_for,
+        waking=[name for name, sink in settings.sinks.items() if sink.wakes],
+    )  # fmt: skip
 
 
 def critical_sinks_of(settings: Settings) -> dict[str, Sequence[str]]:

@@ -32,8 +32,10 @@ class Ruling:
         labels: Mapping[str, Mapping[str, str]],
         exchanges: Mapping[str, str] | None = None,
         peers: Collection[str] = (),
+        waking: Collection[str] = (),
     ) -> Self:
-        """`labels` and `exchanges` name every account, `peers` every other alertd that is watched.
+        """`labels` and `exchanges` name every account, `peers` every other alertd that is watched, `waking`
+        the sinks that ring a telephone.
 
         Raises: ConfigError with one line for each finding.
         """
@@ -46,7 +48,7 @@ class Ruling:
         }
         return cls(
             engine=RuleEngine(enabled, labels),
-            router=Router(routes, tuple(sinks), labels, exchanges),
+            router=Router(routes, tuple(sinks), labels, exchanges, waking),
             configured=Configured(
                 rules=kinds,
                 looking_back=looking_back,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import translate
@@ -31,7 +31,8 @@ class Router:
     are `exchanges`.
 
     The daily summary is sent where critical news of any account would go: what it proves is that these
-    sinks can be reached. Only routes that name its kind decide otherwise.
+    sinks can be reached. Only routes that name its kind decide otherwise: without one it rings no telephone
+    (`waking`: the sinks that do).
     The canary goes to the one sink that its event names as the instrument, and no route concerns it.
     """
 
@@ -41,8 +42,10 @@ class Router:
         sinks: Sequence[str],
         labels: Mapping[str, Mapping[str, str]] | None = None,
         exchanges: Mapping[str, str] | None = None,
+        waking: Collection[str] = (),
     ) -> None:
         self._sinks = tuple(sinks)
+        self._waking = frozenset(waking)
         self._labels = labels or {}
         self._exchanges = exchanges or {}
         self._routes = [(_compile(route.match), route) for route in routes]
@@ -91,12 +94,17 @@ class Router:
             if route.match.kind and "*" not in route.match.kind and accepts(alert)
             for sink in route.sinks
         ]
-        found = named or [
+        if named:
+            return tuple(dict.fromkeys(named))
+        found = dict.fromkeys(
             sink
             for account, exchange in self._exchanges.items()
             for sink in self.critical_sinks(account, exchange, self._labels.get(account, {}))
-        ]
-        return tuple(dict.fromkeys(found)) or self._sinks
+        )
+        return self._calm(found) or self._calm(self._sinks)
+
+    def _calm(self, sinks: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sink for sink in sinks if sink not in self._waking)
 
     def remind_after(self, alert: Alert) -> Sequence[float]:
         """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides.

@@ -41,8 +41,8 @@ class SinkSettings(BaseModel):
     timeout_s: float = Field(default=10.0, ge=1, le=60, description="Seconds one send may take.")
     wakes_a_sleeper: bool | None = Field(
         default=None,
-        description="It calls, pages or sends text messages, so the canary never goes there. Default: true "
-        "for services that do, else false.",
+        description="It calls, pages or sends text messages, so neither the canary nor, unless a route "
+        "names it, the daily summary goes there. Default: true for services that do, else false.",
     )
     via: Literal["native", "apprise"] | None = Field(
         default=None,
@@ -65,10 +65,14 @@ class SinkSettings(BaseModel):
         return _PACES.get(self.scheme, _OTHER_PACE)
 
     @property
+    def wakes(self) -> bool:
+        """Whether a message there rings a telephone."""
+        return self.scheme in WAKING if self.wakes_a_sleeper is None else self.wakes_a_sleeper
+
+    @property
     def takes_canary(self) -> bool:
         """Whether a message that tells of nothing may go there, and would prove something."""
-        wakes = self.scheme in WAKING if self.wakes_a_sleeper is None else self.wakes_a_sleeper
-        return not wakes and self.scheme not in BEST_EFFORT
+        return not self.wakes and self.scheme not in BEST_EFFORT
 
     @property
     def zone(self) -> ZoneInfo | None:

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -173,6 +174,24 @@ def test_the_summary_goes_where_critical_news_of_any_account_go(
     router = Router(routes, SINKS, ACCOUNTS, dict.fromkeys(ACCOUNTS, "okx"))
     told = Notification(alert=SUMMARY, reason=Reason.NEW, created_at=START)
     assert sorted(router.sinks_for(told)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("routes", "waking", "expected"),
+    [
+        ((), {"phone"}, set(SINKS) - {"phone"}),
+        ((EVERY_CRITICAL, ALL_INFO), {"phone"}, set(SINKS) - {"phone"}),  # where else it may be seen
+        ((route("phone", "mail", severity="critical"),), {"phone"}, {"mail"}),
+        ((route("phone", kind="summary"),), {"phone"}, {"phone"}),  # whoever writes that means it
+        ((), SINKS, set()),
+    ],
+)
+def test_no_telephone_rings_every_morning(
+    routes: tuple[RouteSettings, ...], waking: Collection[str], expected: set[str]
+) -> None:
+    router = Router(routes, SINKS, ACCOUNTS, dict.fromkeys(ACCOUNTS, "okx"), waking)
+    told = Notification(alert=SUMMARY, reason=Reason.NEW, created_at=START)
+    assert set(router.sinks_for(told)) == expected
 
 
 @pytest.mark.parametrize("cls", [Summary, Stopping, Findings])
