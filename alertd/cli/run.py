@@ -10,7 +10,7 @@ import typer
 
 from alertd.cli.loops import LoopChoice, loop_factory
 from alertd.cli.options import Assignments, ConfigPath, SecretsDir
-from alertd.cli.output import err, print_warnings, refusing_bad_configuration
+from alertd.cli.output import print_warnings, refusing_bad_configuration
 from alertd.cli.safety import safety_text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(
         from alertd.cli.process import run_daemon
 
         def tell_safety() -> None:
-            err().print(safety_text(settings.language), markup=False)
+            typer.echo(safety_text(settings.language), err=True)
 
         with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
             code = runner.run(run_daemon(settings, tell_safety, read))

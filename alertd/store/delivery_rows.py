@@ -22,11 +22,11 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.store.codec import CodecError, decode_notification, encode_notification
+from alertd.store.dialects import PerDialect
 from alertd.store.moments import from_us, to_us
 from alertd.store.prepared import Prepared
 from alertd.store.tables import clean_text, deliveries
@@ -45,12 +45,9 @@ def _insert_once(insert: Any) -> Insert:
 
 
 _GIVEN = tuple(column.name for column in deliveries.columns if column.name != "delivery_id")
-_INSERTS = {"sqlite": _insert_once(sqlite.insert), "postgresql": _insert_once(postgresql.insert)}
-_QUEUE = Prepared({name: insert.inline() for name, insert in _INSERTS.items()}, columns=_GIVEN)
+_QUEUE = Prepared(PerDialect(lambda insert: _insert_once(insert).inline()), columns=_GIVEN)
 # Nothing is returned where the row was there before.
-_BEGIN = Prepared(
-    {name: insert.returning(_row.delivery_id) for name, insert in _INSERTS.items()}, columns=_GIVEN
-)
+_BEGIN = Prepared(PerDialect(lambda insert: _insert_once(insert).returning(_row.delivery_id)), columns=_GIVEN)
 
 # `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
 _due_rows = (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from ipaddress import ip_address
 
 from aiohttp import web
@@ -15,7 +17,6 @@ from alertd.coverage.reporting import Figures
 from alertd.telemetry import Counters
 from alertd.web.coverage import Json, not_watched, read_since, report, standing
 from alertd.web.maintenance import no_announcements
-from alertd.web.metrics import CONTENT_TYPE, exposition
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -48,6 +49,9 @@ def build(views: Views) -> web.Application:
         return web.Response(text="ready\n" if ready else "not ready\n", status=200 if ready else 503)
 
     async def metrics(_: web.Request) -> web.Response:
+        await asyncio.to_thread(import_module, "alertd.web.metrics")  # only who asks for it needs its library
+        from alertd.web.metrics import CONTENT_TYPE, exposition
+
         body = exposition(views.counters, await views.gauges())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
