@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,6 +28,9 @@ def run(
     """Run the daemon: watch the accounts, deliver the alerts."""
     # What importing makes stays: to look for garbage in it costs a tenth of the start. The daemon collects.
     gc.disable()
+    # While it is imported it reads the system's authorities, twice, and lets Python go on here meanwhile.
+    # Waited for at an exit: a thread inside the TLS library must not meet its end.
+    threading.Thread(target=import_module, args=("aiohttp",), name="import-aiohttp").start()
     from alertd.config import load
 
     with refusing_bad_configuration():
