@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from alertd.config.keys import dotted, value_at
 from alertd.config.toml_lines import Path
 
 
-@dataclass
-class Layer:
+class Layer(msgspec.Struct):
     """What one place gave. `problems` end the start, `warnings` do not; none of them shows a value."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[Path, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
+    origins: dict[Path, str] = msgspec.field(default_factory=dict)
+    problems: list[str] = msgspec.field(default_factory=list)
+    warnings: list[str] = msgspec.field(default_factory=list)
 
     def put(self, path: Path, value: object, origin: str) -> None:
         """Place one value; what stands in its way is a problem."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from alertd.domain.stream import Subscription
 from alertd.sources.timing import StreamTiming
@@ -28,8 +29,7 @@ _BADNESS = {status: rank for rank, status in enumerate(ChannelStatus)}
 _DOWN = frozenset({ChannelStatus.REFUSED, ChannelStatus.DEAD})
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelState:
+class ChannelState(msgspec.Struct, frozen=True):
     """One channel; where it has several subscriptions, the worst of them. `code` is the exchange's own."""
 
     channel: str
@@ -44,8 +44,7 @@ class ChannelState:
         return self.status in _DOWN
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct):
     """One subscription on its way. `due_at_s` None: not to be asked for (again)."""
 
     subscription: Subscription

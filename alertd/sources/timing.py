@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class StreamTiming:
+class StreamTiming(msgspec.Struct, frozen=True):
     """Seconds, unless the name says otherwise.
 
     The exchange closes a connection after 30 s of silence, refuses more than 480 requests an hour on one
@@ -30,8 +29,7 @@ class StreamTiming:
     refused_retry_s: tuple[float, float] = (5.0, 60.0)  # first and longest wait after a passing refusal
 
 
-@dataclass(frozen=True, slots=True)
-class SessionCodes:
+class SessionCodes(msgspec.Struct, frozen=True):
     """Codes that mean more than their disposition says.
 
     `doubtful_login`: a refusal that has been seen to pass, so one more login is tried; 4001 and 4007 are

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     Connection,
     Insert,
@@ -108,8 +108,7 @@ _OLD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NextDue:
+class NextDue(msgspec.Struct, frozen=True):
     """When the next waiting delivery of a sink is due, by urgency; None where none waits."""
 
     critical: datetime | None
