@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from alertd.cli.main import app
+import gc
+
+gc.disable()  # what importing makes stays: to look for garbage in it is time lost
+
+from alertd.cli.main import app  # noqa: E402
+
+gc.enable()
 
 
 def main() -> None:

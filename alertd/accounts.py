@@ -6,10 +6,10 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import aiohttp
+import msgspec
 import structlog
 
 from alertd.clock import Clock
@@ -79,8 +79,7 @@ def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
     """Where nobody gathers findings."""
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What all accounts of the process share.
 
     `offsets` gives the clock of a host by the URL of its REST. `records` None: the exchange's records are not
@@ -97,11 +96,11 @@ class Surroundings:
     keep_frame: Callable[[KeptFrame], None]
     records: ReconcileDoors | None = None
     maintenance: MaintenanceDesk | None = None
-    address_budget: Budget = field(default_factory=Budget)
+    address_budget: Budget = msgspec.field(default_factory=Budget)
     report: Report = _to_nobody
-    uids: Uids = field(default_factory=Uids)
-    waking: Waking = field(default_factory=Waking)
-    holdings: Holdings = field(default_factory=Holdings)
+    uids: Uids = msgspec.field(default_factory=Uids)
+    waking: Waking = msgspec.field(default_factory=Waking)
+    holdings: Holdings = msgspec.field(default_factory=Holdings)
 
 
 class OkxAccountWatch:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
+import msgspec
 import structlog
 
 from alertd.clock import Clock
@@ -34,8 +34,7 @@ LOOK_S = 1.0
 KEPT_EVERY_S = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What coverage asks of the others.
 
     `sinks`: all names; `critical_sinks`: those of the route for critical news of an account. `is_alarmed`:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 from pydantic import SecretStr
 
@@ -33,8 +33,7 @@ log = structlog.get_logger(__name__)
 DELIVERY_DRAIN_S = 8.0  # with the rest of a stop below the unit's TimeoutStopSec
 
 
-@dataclass(frozen=True, slots=True)
-class SinkPlan:
+class SinkPlan(msgspec.Struct, frozen=True):
     """All that decides how a sink's worker is built: equal plans, the same worker."""
 
     settings: SinkSettings
@@ -47,8 +46,7 @@ class SinkPlan:
         return self.settings.url.get_secret_value(), self.settings.pace
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(msgspec.Struct, frozen=True):
     plan: SinkPlan | None  # None: a sink of our own, which no configuration takes away
     worker: SinkWorker
     pace: TokenBucket | None

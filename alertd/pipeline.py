@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, Protocol
 
+import msgspec
 import structlog
 
 from alertd.alerts.judgement import TOLD_ON_CHANGE
@@ -48,8 +48,7 @@ def tell_afresh(rules: Sequence[str]) -> None:
         log.info("rule changed: what it looks back on begins anew", rule=name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(msgspec.Struct, frozen=True):
     """Another ruling, in its place among the events; None: the place alone."""
 
     ruling: Ruling | None

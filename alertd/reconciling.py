@@ -11,10 +11,10 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn, Protocol
 
+import msgspec
 import structlog
 
 from alertd.clock import Clock
@@ -65,8 +65,7 @@ class Holding(Protocol):
         """One succeeded."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReconcileDoors:
+class ReconcileDoors(msgspec.Struct, frozen=True):
     """`handled` returns once everything that was delivered before stands in the store."""
 
     deliver: Callable[[Sequence[Event]], Awaitable[None]]
@@ -76,8 +75,7 @@ class ReconcileDoors:
     holding: Holding | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(msgspec.Struct, frozen=True):
     """The account: what was told of it, and how its exchange is asked.
 
     `offset_s`: the exchange's clock minus ours. `learned`: is given the account's configuration. `role`:

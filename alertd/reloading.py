@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
+import msgspec
 import structlog
 
 from alertd.alerts.routing import Router
@@ -55,8 +55,7 @@ def sink_plans_of(settings: Settings) -> dict[str, SinkPlan]:
     return sink_plans(settings.sinks, settings.language, settings.timezone)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(msgspec.Struct, frozen=True):
     """Everything of a configuration that could be refused, and was not."""
 
     settings: Settings
@@ -66,8 +65,7 @@ class _Prepared:
     watches: WatchPlan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replaceable:
+class Replaceable(msgspec.Struct, frozen=True, kw_only=True):
     """The running parts that a configuration describes."""
 
     pipeline: Pipeline

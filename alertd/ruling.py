@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
@@ -14,8 +15,7 @@ from alertd.rules.engine import RuleEngine
 from alertd.rules.settings import LookingBackSettings, RuleSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     """Made whole before anything changes, and put in force between two batches. `labels` by account."""
 
     engine: RuleEngine

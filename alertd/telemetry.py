@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from typing import Any, Literal, TextIO
 from urllib.parse import quote
 
-import structlog
+# structlog would bring rich and all that rich brings, a twentieth of the start and 3 MB, for tracebacks that
+# show the values of locals, which no log of ours may hold. It does without where rich cannot be imported.
+if "rich" not in sys.modules:
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    import structlog
+
+    del sys.modules["rich"]
+else:
+    import structlog
 
 REDACTED = "***"
 _SHORTEST_SECRET = 4  # shorter texts occur by chance everywhere
@@ -87,7 +95,9 @@ def set_up_logging(log_format: LogFormat = "auto", level: str = "info", stream: 
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=target.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     last = [structlog.processors.format_exc_info, renderer] if as_json else [renderer]
     structlog.configure(

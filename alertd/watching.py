@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from alertd.accounts import OkxAccountWatch, Surroundings
@@ -17,8 +17,7 @@ from alertd.sources.trust import TrustStores
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class WatchPlan:
+class WatchPlan(msgspec.Struct, frozen=True):
     """What is to change: watches that end, and those that begin, built but not started."""
 
     leaving: frozenset[str]
@@ -26,8 +25,7 @@ class WatchPlan:
     names: frozenset[str]  # all that are watched then
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(msgspec.Struct, frozen=True):
     settings: OkxAccount
     tls: ssl.SSLContext | None
     task: asyncio.Task[None]

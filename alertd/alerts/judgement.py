@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
+
+from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.evaluation import Evaluation, Timing

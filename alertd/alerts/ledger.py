@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from alertd.alerts import judgement
 from alertd.alerts.register import Register
@@ -23,13 +25,12 @@ RECORDS_AWAITED_S = 30.0
 _REASON_AWAITED = timedelta(seconds=REASON_AWAITED_S)
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct):
     """The changes of one call while they are made: rows, oldest version first, and what is told."""
 
     now: datetime
-    alerts: list[Alert] = field(default_factory=list)
-    notifications: list[Notification] = field(default_factory=list)
+    alerts: list[Alert] = msgspec.field(default_factory=list)
+    notifications: list[Notification] = msgspec.field(default_factory=list)
 
 
 class Ledger:

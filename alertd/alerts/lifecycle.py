@@ -10,9 +10,10 @@ state must hold, which the next evaluation tells again: until then it is not jud
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nsmallest
+
+import msgspec
 
 from alertd.alerts import judgement, reminders
 from alertd.alerts.endings import LiquidationMemory
@@ -33,8 +34,7 @@ from alertd.domain.events import (
 from alertd.domain.notification import Notification, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True):
     """Rows to store, oldest version first, and what to tell, in order: one transaction."""
 
     alerts: Sequence[Alert] = ()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.error import HTTPError, URLError
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import typer
 
 from alertd.cli.output import FAILED, UNUSABLE, print_problems, refusing_bad_configuration
+
+if TYPE_CHECKING:
+    from urllib.error import HTTPError
 
 TIMEOUT_S = 10.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where it listens, not where we do
@@ -48,6 +49,10 @@ class DaemonDoor:
 
     def ask(self, path: str, *, as_json: bool, **query: str) -> Any:
         """What it answers. Exit code 1 where nobody does, 2 where the question is wrong or not allowed."""
+        # Late: no other command needs an HTTP client of the standard library.
+        from urllib.error import HTTPError, URLError
+        from urllib.request import Request, urlopen
+
         address = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
         request = Request(address, headers={"Accept": "application/json"})  # noqa: S310 - the user's own URL
         if self._token is not None:

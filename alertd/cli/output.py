@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 
 from alertd.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FAILED = 1
 UNUSABLE = 2
@@ -17,12 +20,19 @@ UNUSABLE = 2
 
 def out() -> Console:
     """Where answers go. Made anew for each use, because tests and pipes replace the stream."""
-    return Console(highlight=False, soft_wrap=True)
+    return _console()
 
 
 def err() -> Console:
     """Where problems go."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    # Late: `alertd run` has nothing to print on most starts, and this is a twentieth of what it imports.
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def counted(number: int, thing: str) -> str:

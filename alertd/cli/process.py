@@ -29,6 +29,7 @@ async def run_daemon(
     """The daemon until SIGTERM or SIGINT; gives the exit code of the contract. SIGHUP: `read` anew."""
     _set_up(settings)
     gc.set_threshold(*_COLLECT_AFTER)
+    gc.freeze()  # what was imported is no garbage, and the first look through it would hold up the start
     gc.enable()
     app = App(settings, on_first_start=on_first_start, read=read, on_reload=_set_up, on_ready=gc.freeze)
     loop = asyncio.get_running_loop()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import typer
 
 from alertd.cli.loops import LoopChoice, loop_factory
 from alertd.cli.options import Assignments, ConfigPath, SecretsDir
-from alertd.cli.output import err, print_warnings, refusing_bad_configuration
+from alertd.cli.output import print_warnings, refusing_bad_configuration
 from alertd.cli.safety import safety_text
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ def run(
     """Run the daemon: watch the accounts, deliver the alerts."""
     # What importing makes stays: to look for garbage in it costs a tenth of the start. The daemon collects.
     gc.disable()
+    # While it is imported it reads the system's authorities, twice, and lets Python go on here meanwhile.
+    # Waited for at an exit: a thread inside the TLS library must not meet its end.
+    threading.Thread(target=import_module, args=("aiohttp",), name="import-aiohttp").start()
     from alertd.config import load
 
     with refusing_bad_configuration():
@@ -40,7 +45,7 @@ def run(
         from alertd.cli.process import run_daemon
 
         def tell_safety() -> None:
-            err().print(safety_text(settings.language), markup=False)
+            typer.echo(safety_text(settings.language), err=True)
 
         with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
             code = runner.run(run_daemon(settings, tell_safety, read))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from alertd.config.keys import dotted, value_at
 from alertd.config.toml_lines import Path
 
 
-@dataclass
-class Layer:
+class Layer(msgspec.Struct):
     """What one place gave. `problems` end the start, `warnings` do not; none of them shows a value."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[Path, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
+    origins: dict[Path, str] = msgspec.field(default_factory=dict)
+    problems: list[str] = msgspec.field(default_factory=list)
+    warnings: list[str] = msgspec.field(default_factory=list)
 
     def put(self, path: Path, value: object, origin: str) -> None:
         """Place one value; what stands in its way is a problem."""
@@ -58,3 +58,20 @@ def origin_of(layers: Sequence[Layer], path: Path) -> str:
             if value_at(layer.values, path[:length]) is not None:
                 return layer.origin(path[:length])
     return layers[-1].origin(())
+
+
+def merged(layers: Sequence[Layer]) -> dict[str, Any]:
+    """What all of them give together; `layers`: highest precedence first. Tables are joined, key by key."""
+    values: dict[str, Any] = {}
+    for layer in layers:
+        values = _over(layer.values, values)
+    return values
+
+
+def _over(lower: Mapping[str, Any], higher: Mapping[str, Any]) -> dict[str, Any]:
+    joined = {**lower, **higher}
+    for key, value in higher.items():
+        below = lower.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            joined[key] = _over(below, value)
+    return joined

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 from alertd.domain.errors import ConfigError
 
@@ -21,8 +22,7 @@ exchange = "okx"     # secrets: ALERTD_ACCOUNTS__MAIN__API_KEY, ..__API_SECRET, 
 """
 
 
-@dataclass(frozen=True)
-class SecretsFolder:
+class SecretsFolder(msgspec.Struct, frozen=True):
     """`shared`: files of other programs may lie there too, and whoever mounts it chooses the modes."""
 
     path: Path

@@ -6,11 +6,11 @@ No line shows a value the models refused: it may be a secret in the wrong place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args
 from zoneinfo import available_timezones
 
+import msgspec
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -25,8 +25,7 @@ COMING = "not available in this version yet; remove it"
 _VARIANT_KEYS = ("exchange", "type")
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """A configuration as it was read: `layers`, highest precedence first; `values`, all of them merged."""
 
     layers: Sequence[Layer]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from alertd.domain.coverage import Sight, SinkProof, StreamSight
 from alertd.domain.events import CoverageCause, CoverageState
@@ -24,8 +25,7 @@ OF_LINES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """How old a proof may be, in seconds, and how large the clock's offset.
 
     `reconciled_within_s` None: nothing compares with the exchange's records, so nothing is asked of it.
@@ -39,8 +39,7 @@ class Bounds:
     overdue_s: float = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """`sinks`: of the account's critical route. `reconciled_at`: when a comparison began that succeeded.
 
     `canary`: what the canary found wrong on the way to a person; empty: nothing.
@@ -52,8 +51,7 @@ class Evidence:
     canary: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
+class Lapse(msgspec.Struct, frozen=True, kw_only=True):
     """One proof that is missing, and what that makes of the account. `since`: where it is known."""
 
     state: CoverageState
@@ -65,8 +63,7 @@ class Lapse:
     resolved: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """`lapses`: every proof that is missing, the worst first; none: the account is watched."""
 
     lapses: tuple[Lapse, ...] = ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from alertd.domain.events import CoveragePhase
 
@@ -20,16 +22,14 @@ SETTLED_S = 30.0
 _PROGRESS, _FAILING, _SETTLED = (timedelta(seconds=s) for s in (PROGRESS_S, FAILING_S, SETTLED_S))
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(msgspec.Struct, frozen=True):
     """How one exchange is reached. `failing`: none of its hosts can be. `gap_s`: between two connects."""
 
     failing: bool = False
     gap_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(msgspec.Struct, frozen=True):
     """How the concerned come back.
 
     `waiting`: how many streams of each do not see yet, `joined_at`: when it came in. `progress_at`: when one

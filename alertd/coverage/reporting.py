@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
+import msgspec
+
 from alertd.domain.coverage import Gap
 
 _NONE = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(msgspec.Struct, frozen=True):
     """Gaps that follow one another without a pause, as a person counts them."""
 
     began_at: datetime

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from alertd.coverage.urgency import Exposure
 from alertd.domain.coverage import Blame
@@ -11,8 +12,7 @@ from alertd.domain.events import CoverageCause, CoverageState
 from alertd.domain.maintenance import Excuse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How an account stands now. `since`: when it was last watched; `lasted_s`, `missed`: of its last gap.
 
     `excuse`: the planned maintenance of the exchange that explains it.
@@ -31,7 +31,7 @@ class Standing:
     told_from: datetime | None = None
     waiting: int = 0
     urgency: int = 0
-    exposure: Exposure = field(default_factory=Exposure)
+    exposure: Exposure = msgspec.field(default_factory=Exposure)
     blame: Blame | None = None
     lasted_s: int | None = None
     missed: int | None = None

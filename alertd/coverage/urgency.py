@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from alertd.coverage.judging import TOLD_ELSEWHERE
 from alertd.coverage.settings import CoverageSettings
@@ -11,8 +11,7 @@ from alertd.domain.events import CoverageCause, CoverageState
 NOT_YET, INFO, WARNING, CRITICAL = range(4)
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(msgspec.Struct, frozen=True):
     """`positions`: open ones when last seen, None = not known. `alarmed`: an alert of it was firing."""
 
     positions: int | None = None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from alertd.domain.events import CoverageCause, CoverageState
 
 
@@ -26,16 +28,14 @@ class Unseen(StrEnum):
     NO_LIQUIDATION_PRICE = "no_liquidation_price"  # an open position the exchange gives none for
 
 
-@dataclass(frozen=True, slots=True)
-class BlindSpot:
+class BlindSpot(msgspec.Struct, frozen=True):
     """One thing that cannot be seen. `where`: the currency, the instrument, or the code of a refusal."""
 
     what: Unseen
     where: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamSight:
+class StreamSight(msgspec.Struct, frozen=True, kw_only=True):
     """What one wanted stream shows now.
 
     `essential`: without it nothing of the account is seen. `awaiting`: channels that push regularly and
@@ -58,8 +58,7 @@ class StreamSight:
     resolved: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """What an account's watch shows now.
 
     `positions`: how many are open; None where that is not known. `offset_s`: the exchange's clock minus

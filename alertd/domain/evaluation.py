@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from alertd.domain.alert import Fingerprint, Severity
 from alertd.domain.events import Event
 from alertd.domain.recollection import Recollection
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """The times of a rule, in seconds. `resolve_after_s` None: it ends when the state says so."""
 
     for_s: float = 0.0
@@ -19,8 +19,7 @@ class Timing:
     resolve_after_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(msgspec.Struct, frozen=True):
     """One rule's judgement of one event.
 
     `severity`: the level reached now, None = not firing. `held`: the highest level that would still

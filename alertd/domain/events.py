@@ -8,9 +8,11 @@ Times are aware UTC. `observed_at` is the exchange's own time and may be absent;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import ClassVar, get_args, get_type_hints
 
 import msgspec
@@ -639,7 +641,8 @@ RULE_KINDS: tuple[EventKind, ...] = tuple(
 )
 
 
-def field_types(kind: EventKind) -> dict[str, type]:
+@cache
+def field_types(kind: EventKind) -> Mapping[str, type]:
     """The fields of an event kind with the plain type a rule sees (`X | None` gives X).
 
     A list of records has none: rules do not see it.

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 
 class LooksBack(StrEnum):
     """The types of rule that need more than the event at hand."""
@@ -43,8 +45,7 @@ class Recollection:
         return self.rule_type is not LooksBack.COUNT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleMemory:
+class RuleMemory(msgspec.Struct, frozen=True, kw_only=True):
     """One rule's memory of one subject, as it is stored.
 
     `definition` names the keys it was gathered under: a memory of other ones is worth nothing. `body` is the

@@ -5,7 +5,6 @@ An exchange's room turns bytes into these; `sources/protocol.py` acts on them. N
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -14,8 +13,7 @@ from alertd.domain.errors import Disposition
 from alertd.domain.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(msgspec.Struct, frozen=True):
     """One channel argument. `arg` are the exchange's own key-value pairs, in the order they are sent.
 
     `carrier`: pushes come regularly, so its silence proves that the stream is stale.
@@ -90,8 +88,7 @@ class Unreadable(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFrame:
+class KeptFrame(msgspec.Struct, frozen=True):
     """A frame that could not be read, kept for an operator. `channel` None: not even that is known."""
 
     account: str

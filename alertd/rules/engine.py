@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
+
+import msgspec
 
 from alertd.domain.alert import Fingerprint, Severity
 from alertd.domain.canary import CANARY, is_canary
@@ -70,8 +71,7 @@ def compile_problems(rules: Mapping[str, RuleSettings]) -> list[str]:
     return problems
 
 
-@dataclass(frozen=True, slots=True)
-class _Gated:
+class _Gated(msgspec.Struct, frozen=True):
     """Rules on one field and side: none of them can fire while the field is not beyond `bound`."""
 
     read: Callable[[Event], Decimal | int | None]
@@ -79,8 +79,7 @@ class _Gated:
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(msgspec.Struct, frozen=True):
     """The rules for one event type of one account and instrument, sorted for the quiet path.
 
     `rules` are those that concern the account, `others` those that do not but may have an open alert from

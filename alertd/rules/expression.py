@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from alertd.domain.events import Event, EventKind, field_types
 from alertd.rules.nearest import did_you_mean
@@ -38,8 +39,7 @@ _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_
 _SHOWN_CHARACTERS = 160
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """Whether a condition holds. `holds` None: it cannot be said; `error` says why where it is a failure."""
 
     holds: bool | None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
+
+import msgspec
 
 from alertd.domain.alert import Severity
 from alertd.domain.evaluation import Evaluation
@@ -25,15 +26,13 @@ _RATIO, _OPENING_RATIO = "margin_ratio", "opening_margin_ratio"
 _ABSENT_IS_BETTER = {"minutes_to_liquidation": "distance_to_liquidation"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
+class _Level(msgspec.Struct, frozen=True):
     severity: Severity
     reached: Decimal  # reached strictly beyond this
     held: Decimal  # kept strictly beyond this: hysteresis
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(msgspec.Struct, frozen=True):
     """Where a value stands: the level reached, its bound, and the level still held."""
 
     severity: Severity | None

@@ -11,9 +11,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
+
+import msgspec
 
 from alertd.domain.events import Event, EventKind, field_types
 from alertd.rules.nearest import did_you_mean
@@ -26,8 +27,7 @@ _LABELS = "labels"
 _LABEL_PREFIX = "labels."
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(msgspec.Struct, frozen=True):
     """A rule can only fire while `field` is at or beyond `bound`: lets many rules be passed over at once."""
 
     field: str
@@ -35,8 +35,7 @@ class Gate:
     bound: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Matchers:
+class Matchers(msgspec.Struct, frozen=True):
     """A compiled `match`.
 
     `account`, `exchange` and labels do not change while an account is watched, so they are asked once

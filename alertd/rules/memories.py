@@ -7,9 +7,10 @@ over a restart, as long as their rule looks at the same events in the same way.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from alertd.domain.alert import Fingerprint
 from alertd.domain.evaluation import Evaluation
@@ -37,8 +38,7 @@ Labels = Mapping[str, Mapping[str, str]]
 _SWEPT_EVERY = timedelta(seconds=SWEPT_EVERY_S)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(msgspec.Struct, frozen=True):
     """The rules for one event type of one account: which concern it, and which do not (any more)."""
 
     rules: tuple[RememberingRule, ...]

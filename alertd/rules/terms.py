@@ -5,12 +5,13 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fnmatch import translate
 from typing import Any
+
+import msgspec
 
 from alertd.domain.events import EventKind
 from alertd.rules.figures import read_figure
@@ -28,8 +29,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What one key of `match` asks for. `literals` are set where the plain entries are whole texts only."""
 
     plain: tuple[Test, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from alertd.domain.alert import Alert
 from alertd.domain.events import (
@@ -61,8 +62,7 @@ _MOST_OTHERS = 10
 _LATE_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """What a sink is given. Both are plain text; the body's lines stand in order of importance."""
 
     title: str

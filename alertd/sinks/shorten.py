@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from alertd.sinks.render import Message
 
@@ -13,8 +14,7 @@ _PLAIN_LONGEST = 500
 _MARKUP = str.maketrans(dict.fromkeys("<>&_*[]`~#|\\", " "))
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What a service takes. `title` 0: it has no title, so the title is put before the body.
 
     `lines` 0: any number. `length` measures a text as the service counts it, markup and escapes included.

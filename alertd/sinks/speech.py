@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from alertd.domain.events import Event, Source
 from alertd.sinks.figures import clean, number, percent
@@ -19,8 +20,7 @@ _UNMISTAKABLE = ("UTC",)
 _EXCHANGE_NAMES = {"okx": "OKX", "toobit": "Toobit"}
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(msgspec.Struct, frozen=True):
     """Says keys of the texts, and figures and times, in one language."""
 
     language: Language

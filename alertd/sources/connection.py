@@ -8,12 +8,12 @@ import socket as sockets
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import NoReturn
 
 import aiohttp
+import msgspec
 from aiohttp.http import WSMessageTextBytes
 
 from alertd.clock import Clock
@@ -39,8 +39,7 @@ FRAMES_AT_ONCE = 50
 Socket = aiohttp.ClientWebSocketResponse[bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """Where to connect, and with what: a session of `open_session`. `tls` None: the system's authorities."""
 
     session: aiohttp.ClientSession
@@ -48,8 +47,7 @@ class Endpoint:
     tls: ssl.SSLContext | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(msgspec.Struct, frozen=True):
     """The numbers of the hot path. `pushes` has a cell per channel and one for `""`, any other."""
 
     frames: Cell

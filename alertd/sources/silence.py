@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from alertd.domain.errors import StreamStale
 from alertd.sources.timing import StreamTiming
@@ -73,8 +74,7 @@ class LinkSilence:
         return min(next_ping_s, self._unanswered_since_s + self._pong_within_s)
 
 
-@dataclass(slots=True)
-class _Carrier:
+class _Carrier(msgspec.Struct):
     heard_at_s: float | None = None  # None: not to be judged
     pushes: int = 0
 

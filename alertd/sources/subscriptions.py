@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from alertd.domain.stream import Subscription
 from alertd.sources.timing import StreamTiming
@@ -28,8 +29,7 @@ _BADNESS = {status: rank for rank, status in enumerate(ChannelStatus)}
 _DOWN = frozenset({ChannelStatus.REFUSED, ChannelStatus.DEAD})
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelState:
+class ChannelState(msgspec.Struct, frozen=True):
     """One channel; where it has several subscriptions, the worst of them. `code` is the exchange's own."""
 
     channel: str
@@ -44,8 +44,7 @@ class ChannelState:
         return self.status in _DOWN
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct):
     """One subscription on its way. `due_at_s` None: not to be asked for (again)."""
 
     subscription: Subscription
@@ -65,10 +64,11 @@ class Entry:
 
 
 class RequestPace:
-    """When the next request may go out: a gap between two, and a bound on those of any hour."""
+    """When the next request may go out: the first ones at once, then with a gap, and so many in any hour."""
 
-    def __init__(self, gap_s: float, per_hour: int) -> None:
+    def __init__(self, gap_s: float, per_hour: int, at_once: int) -> None:
         self._gap_s = gap_s
+        self._left_at_once = at_once
         self._sent_at: deque[float] = deque(maxlen=per_hour)
         self.free_at_s = float("-inf")
 
@@ -79,7 +79,9 @@ class RequestPace:
     def sent(self, now_s: float) -> None:
         """A request went out."""
         self._sent_at.append(now_s)
-        self.hold_until(now_s + self._gap_s)
+        self._left_at_once -= 1
+        if self._left_at_once <= 0:
+            self.hold_until(now_s + self._gap_s)
         if len(self._sent_at) == self._sent_at.maxlen:
             self.hold_until(self._sent_at[0] + 3600.0)
 
@@ -94,7 +96,7 @@ class SubscriptionBook:
     def __init__(self, subscriptions: Sequence[Subscription], timing: StreamTiming) -> None:
         self._entries = [Entry(subscription) for subscription in subscriptions]
         self._timing = timing
-        self._pace = RequestPace(timing.request_gap_s, timing.requests_per_hour)
+        self._pace = RequestPace(timing.request_gap_s, timing.requests_per_hour, timing.requests_at_once)
         self._last_id = 0
 
     def logged_in(self, login_sent_at_s: float, now_s: float) -> None:

@@ -6,8 +6,9 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NoReturn
+
+import msgspec
 
 from alertd.clock import Clock
 from alertd.domain.errors import ConnectionLost
@@ -22,8 +23,7 @@ Attend = Callable[[], Awaitable[None]]
 _WAKE_LATE_S = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True):
     """What the stream does for its connections.
 
     `connect` makes one that has not dialled yet; `turn` waits until one may dial. `attend` hears whatever
@@ -40,15 +40,18 @@ class Owner:
     not_replaced: Callable[[Exception, StreamProtocol, float], Awaitable[None]]
 
 
-@dataclass(slots=True, eq=False)
-class _Line:
+def _nothing() -> None:
+    """There is no task yet."""
+
+
+class _Line(msgspec.Struct, eq=False):
     """One connection on its way. `ended_by` stays None until it ended by itself."""
 
     protocol: StreamProtocol
     connection: Connection
     ended_by: Exception | None = None
     leave_by_s: float = math.inf
-    cancel: Callable[[], object] = field(default=lambda: None)
+    cancel: Callable[[], object] = _nothing
 
 
 class Succession:

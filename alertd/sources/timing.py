@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class StreamTiming:
+class StreamTiming(msgspec.Struct, frozen=True):
     """Seconds, unless the name says otherwise.
 
     The exchange closes a connection after 30 s of silence, refuses more than 480 requests an hour on one
-    connection, and dislikes bursts of them.
+    connection, and names no limit per second; a refusal that asks for fewer holds back all that follow.
     Source: OKX API guide, "WebSocket" (read July 2026).
     """
 
@@ -24,14 +23,16 @@ class StreamTiming:
     # How long a replacement that is live waits for the first push of each carrier: an empty account may
     # push nothing at all.
     first_push_within_s: float = 15.0
+    # The first requests of a connection go out together, as one request for as many channels would; what
+    # comes after them keeps a gap.
+    requests_at_once: int = 4
     request_gap_s: float = 0.25
     requests_per_hour: int = 450
     dead_channel_retry_s: float = 300.0
     refused_retry_s: tuple[float, float] = (5.0, 60.0)  # first and longest wait after a passing refusal
 
 
-@dataclass(frozen=True, slots=True)
-class SessionCodes:
+class SessionCodes(msgspec.Struct, frozen=True):
     """Codes that mean more than their disposition says.
 
     `doubtful_login`: a refusal that has been seen to pass, so one more login is tried; 4001 and 4007 are

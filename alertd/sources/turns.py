@@ -6,7 +6,8 @@ The exchange takes few connects a second, so after a cut the last of a thousand 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from alertd.domain.alert import Severity
 
@@ -14,16 +15,14 @@ from alertd.domain.alert import Severity
 TOGETHER_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """What is known of an account: the worst danger told, and whether positions were open when last seen."""
 
     severity: Severity | None = None
     has_positions: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A stream that wants to dial.
 
     `place`: among the streams of its account, the most important one is 0. `origin`: scheme, host and port.
@@ -36,8 +35,7 @@ class Caller:
     blind_since_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiter:
+class Waiter(msgspec.Struct, frozen=True):
     """A caller in the queue. `ticket` numbers them in the order they came."""
 
     caller: Caller

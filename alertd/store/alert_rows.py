@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint
 from alertd.domain.errors import StoreError
 from alertd.store.codec import CodecError, decode_alert, encode_alert
+from alertd.store.dialects import PerDialect
 from alertd.store.moments import to_us
 from alertd.store.prepared import Prepared
 from alertd.store.tables import alerts, clean_text
@@ -31,7 +31,7 @@ def _upsert(insert: Any) -> Insert:
 
 
 _UPSERT = Prepared(
-    {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)},
+    PerDialect(_upsert),
     columns=("fingerprint", "episode", *_REPLACED),
 )
 

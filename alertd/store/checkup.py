@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,8 +18,7 @@ from alertd.store.lock import CLAIM, is_held
 _PROBE = "alertd_write_probe"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreFacts:
+class StoreFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A store that can be written. `place`: a file, or the database's kind. `free_bytes` None: not known."""
 
     place: str

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Row, and_, bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alertd.domain.coverage import Blame, Gap, KeptRecord
 from alertd.domain.events import CoverageCause, CoverageState
+from alertd.store.dialects import PerDialect
 from alertd.store.moments import from_us, to_us
 from alertd.store.tables import coverage_accounts, coverage_gaps, deliveries
 
@@ -27,13 +27,9 @@ def _upsert(insert: Any, table: Any, keys: tuple[str, ...], kept: tuple[str, ...
     return upsert
 
 
-_DIALECTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_PUT_GAP = {name: _upsert(insert, coverage_gaps, _GAP_KEYS) for name, insert in _DIALECTS.items()}
+_PUT_GAP = PerDialect(lambda insert: _upsert(insert, coverage_gaps, _GAP_KEYS))
 # From when on a record is complete is moved by nothing but the pruning of its gaps.
-_PUT_RECORD = {
-    name: _upsert(insert, coverage_accounts, _RECORD_KEYS, kept=("since_us",))
-    for name, insert in _DIALECTS.items()
-}
+_PUT_RECORD = PerDialect(lambda insert: _upsert(insert, coverage_accounts, _RECORD_KEYS, kept=("since_us",)))
 
 
 def write_coverage(connection: Connection, gaps: Sequence[Gap], records: Sequence[KeptRecord]) -> None:

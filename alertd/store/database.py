@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Self
 
+import msgspec
 from sqlalchemy import Connection
 
 from alertd.domain.alert import Alert, Fingerprint
@@ -68,8 +68,7 @@ _PROBE = "write_probe"
 _PROBE_SIZE = 16 * 1024  # an alert with its deliveries: a disk may be full and still take a word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredState:
+class StoredState(msgspec.Struct, frozen=True, kw_only=True):
     """What the daemon goes on from. `first_start`: this store was never loaded before."""
 
     open_alerts: list[Alert]
@@ -78,8 +77,7 @@ class StoredState:
     first_start: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink has to do now, and when it has something to do again.
 
     `waiting`: how many deliveries wait for this sink; None where something was leased and it was not asked.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     Connection,
     Insert,
@@ -22,12 +22,12 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.store.canary_rows import of_canary
 from alertd.store.codec import CodecError, decode_notification, encode_notification
+from alertd.store.dialects import PerDialect
 from alertd.store.moments import from_us, to_us
 from alertd.store.prepared import Prepared
 from alertd.store.tables import clean_text, deliveries
@@ -47,12 +47,9 @@ def _insert_once(insert: Any) -> Insert:
 
 
 _GIVEN = tuple(column.name for column in deliveries.columns if column.name != "delivery_id")
-_INSERTS = {"sqlite": _insert_once(sqlite.insert), "postgresql": _insert_once(postgresql.insert)}
-_QUEUE = Prepared({name: insert.inline() for name, insert in _INSERTS.items()}, columns=_GIVEN)
+_QUEUE = Prepared(PerDialect(lambda insert: _insert_once(insert).inline()), columns=_GIVEN)
 # Nothing is returned where the row was there before.
-_BEGIN = Prepared(
-    {name: insert.returning(_row.delivery_id) for name, insert in _INSERTS.items()}, columns=_GIVEN
-)
+_BEGIN = Prepared(PerDialect(lambda insert: _insert_once(insert).returning(_row.delivery_id)), columns=_GIVEN)
 
 # `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
 _due_rows = (
@@ -113,8 +110,7 @@ _OLD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NextDue:
+class NextDue(msgspec.Struct, frozen=True):
     """When the next waiting delivery of a sink is due, by urgency; None where none waits."""
 
     critical: datetime | None

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alertd.domain.recollection import RuleMemory
+from alertd.store.dialects import PerDialect
 from alertd.store.tables import facts
 
 _PREFIX = "rule_memory:"
@@ -26,7 +26,7 @@ def _upsert(insert: Any) -> Insert:
     return result
 
 
-_UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_UPSERT = PerDialect(_upsert)
 _DELETE = delete(facts).where(facts.c.key == bindparam("its_key"))
 
 

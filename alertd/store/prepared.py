@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
@@ -18,8 +18,7 @@ from sqlalchemy.sql.base import Executable
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(msgspec.Struct, frozen=True):
     """`order`: the names of the values where the driver takes them by position. `own`: what the statement
     brings itself.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from ipaddress import ip_address
 
+import msgspec
 from aiohttp import web
 
 from alertd import __version__
@@ -15,7 +17,6 @@ from alertd.coverage.reporting import Figures
 from alertd.telemetry import Counters
 from alertd.web.coverage import Json, not_watched, read_since, report, standing
 from alertd.web.maintenance import no_announcements
-from alertd.web.metrics import CONTENT_TYPE, exposition
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -23,8 +24,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-@dataclass(frozen=True)
-class Views:
+class Views(msgspec.Struct, frozen=True):
     """What the paths show; the app gives the callables. `figures` takes a beginning, None = a week ago."""
 
     counters: Counters
@@ -50,6 +50,9 @@ def build(views: Views) -> web.Application:
         return web.Response(text="ready\n" if ready else "not ready\n", status=200 if ready else 503)
 
     async def metrics(_: web.Request) -> web.Response:
+        await asyncio.to_thread(import_module, "alertd.web.metrics")  # only who asks for it needs its library
+        from alertd.web.metrics import CONTENT_TYPE, exposition
+
         body = exposition(views.counters, await views.gauges())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 

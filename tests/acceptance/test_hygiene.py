@@ -110,7 +110,9 @@ async def test_a_start_without_findings_is_information(tmp_path: Path) -> None:
 async def test_the_start_message_proves_the_sink_and_so_the_account_counts_as_watched(tmp_path: Path) -> None:
     async with desk(tmp_path) as home:
         home.account("main", ip="127.0.0.1")
+        home.hook.answer_after_s.append(5.0)
         async with home.daemon() as app:
+            await until(lambda: is_live(app, "main"))
             assert app.counters.value("account_watched", account="main") == 0
             await until(lambda: app.counters.value("account_watched", account="main"))
             await home.told()

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from alertd.alerts import judgement
 from alertd.domain.events import Event, Source

@@ -29,8 +29,8 @@ def environment(**more: str) -> dict[str, str]:
     return own | SECRETS | more
 
 
-def start(config: Path, *args: str, **more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "alertd", "run", "--config", str(config), *args]
+def start(config: Path, *args: str, python: tuple[str, ...] = (), **more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, *python, "-m", "alertd", "run", "--config", str(config), *args]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment(**more))
 
@@ -97,3 +97,26 @@ def test_a_store_that_cannot_be_opened_ends_the_start_with_1(config: Path) -> No
     process = start(config, "--set", "store.url=sqlite:////proc/no/such.db")
     _, err = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 1, err
+
+
+# What none of it needs: it would be paid for in time and memory at each start.
+NOT_LOADED = (
+    "alembic",
+    "prometheus_client",
+    "pydantic_settings",
+    "pygments",
+    "rich.console",
+    "sqlalchemy.dialects.postgresql",
+)
+
+
+def test_a_start_loads_only_what_it_needs(config: Path) -> None:
+    process = start(config, python=("-X", "importtime"))
+    told = until_ready(process)
+    process.terminate()
+    process.communicate(timeout=DEADLINE_S)
+    loaded = {
+        line.rpartition("|")[2].strip() for line in told.splitlines() if line.startswith("import time:")
+    }
+    assert {"alertd.app", "sqlalchemy", "apprise"} <= loaded
+    assert loaded.isdisjoint(NOT_LOADED)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from alertd.domain.errors import (
     AlertdError,
@@ -107,15 +108,28 @@ def test_logs_in_first_and_subscribes_only_after_the_answer() -> None:
     assert [request["channel"] for request in talk.requests()] == ["notices", "margin", "wallet", "extra"]
 
 
-def test_subscribes_one_argument_per_request_with_its_own_id_and_a_gap() -> None:
-    talk = Talk()
+def test_subscribes_one_argument_per_request_with_its_own_id_the_first_together_then_with_a_gap() -> None:
+    talk = Talk((*ALL, *(replace(EXTRA, channel=f"extra{n}") for n in range(3))))
     talk.log_in()
 
     ids = [request["id"] for request in talk.requests()]
-    assert len(set(ids)) == 4
+    assert len(set(ids)) == 7
     assert all(1 <= len(one) <= 32 and one.isalnum() and one.isascii() for one in ids)
     times = [at_s for at_s, text in talk.sent if "subscribe" in text]
-    assert [round(b - a, 3) for a, b in pairwise(times)] == [0.25, 0.25, 0.25]
+    assert [round(b - a, 3) for a, b in pairwise(times)] == [0.0, 0.0, 0.0, 0.25, 0.25, 0.25]
+
+
+def test_nothing_more_goes_out_together_after_the_first_requests() -> None:
+    talk = live()
+    for channel in ("margin", "wallet", "extra"):
+        talk.hear(event="dead", channel=channel)
+    talk.sent.clear()
+    while len(talk.requests()) != 3:
+        talk.wait(10.0)
+        talk.hear("pong")
+
+    times = [at_s for at_s, text in talk.sent if "subscribe" in text]
+    assert [round(b - a, 3) for a, b in pairwise(times)] == [0.25, 0.25]
 
 
 def test_is_live_only_when_every_required_subscription_is_acknowledged() -> None:
@@ -163,7 +177,9 @@ def test_a_push_before_its_acknowledgement_is_accepted() -> None:
 
 
 def test_requests_of_an_hour_are_bounded_with_the_login_counted() -> None:
-    timing = StreamTiming(requests_per_hour=5, request_gap_s=0.25, refused_retry_s=(1.0, 1.0))
+    timing = StreamTiming(
+        requests_per_hour=5, requests_at_once=1, request_gap_s=0.25, refused_retry_s=(1.0, 1.0)
+    )
     talk = Talk((EXTRA, NOTICES), timing)
     talk.hear(event="login")
     for _ in range(200):
@@ -238,7 +254,7 @@ def test_a_passing_refusal_is_sent_again_with_backoff(disposition: str, hold: bo
 
 
 def test_after_a_rate_refusal_nothing_else_is_asked_for_meanwhile() -> None:
-    talk = Talk((NOTICES, MARGIN))
+    talk = Talk((NOTICES, MARGIN), StreamTiming(requests_at_once=1))
     talk.hear(event="login")
     talk.hear(event="error", id=talk.last_request("notices"), code="60014", **{"class": "rate"})
 
@@ -783,7 +799,8 @@ class AnySession(RuleBasedStateMachine):
     @invariant()
     def requests_keep_their_pace(self) -> None:
         times = [at_s for at_s, text in self.talk.sent if "subscribe" in text]
-        assert all(b - a >= TIMING.request_gap_s - 1e-9 for a, b in pairwise(times))
+        spaced = times[TIMING.requests_at_once - 1 :]
+        assert all(b - a >= TIMING.request_gap_s - 1e-9 for a, b in pairwise(spaced))
         ids = [request["id"] for request in self.talk.requests()]
         assert len(ids) == len(set(ids))
 

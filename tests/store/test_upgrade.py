@@ -2,27 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from alertd.domain.errors import StoreError
 from alertd.store.database import Database
 from alertd.store.engine import make_engine
 from alertd.store.tables import metadata
-from alertd.store.upgrade import _MIGRATIONS, HEAD, stored_revision, upgrade
+from alertd.store.upgrade import _MIGRATIONS, HEAD, create, migrate, stored_revision, upgrade
 
 
 def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
-def test_migrations_lead_to_the_tables(database_url: str) -> None:
+def migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def migrate_all(connection: Connection) -> None:
+    migrate(connection, None)
+
+
+@pytest.mark.parametrize("way", [upgrade, create, migrate_all])
+def test_every_way_leads_to_the_tables(database_url: str, way: Callable[[Connection], None]) -> None:
     engine = make_engine(database_url)
     with engine.begin() as connection:
+        way(connection)
+        assert differences(connection) == []
+        assert stored_revision(connection) == HEAD
+    engine.dispose()
+
+
+def described(connection: Connection) -> dict[str, object]:
+    """All that the database says of each table, Alembic's own among them."""
+    seen = inspect(connection)
+    return {
+        name: (
+            sorted((one["name"], str(one["type"]), one["nullable"]) for one in seen.get_columns(name)),
+            sorted(seen.get_pk_constraint(name)["constrained_columns"]),
+            sorted(one["column_names"] for one in seen.get_unique_constraints(name)),
+            sorted((one["name"], one["column_names"], one["unique"]) for one in seen.get_indexes(name)),
+        )
+        for name in seen.get_table_names()
+    }
+
+
+def test_what_is_made_at_once_is_what_the_migrations_make(database_url: str) -> None:
+    engine = make_engine(database_url)
+    found = []
+    for way in (create, migrate_all):
+        with engine.connect() as connection, connection.begin() as transaction:
+            way(connection)
+            found.append(described(connection))
+            transaction.rollback()
+    assert found[0] == found[1]
+    assert "alembic_version" in found[0]
+    engine.dispose()
+
+
+def test_a_store_of_an_earlier_version_is_migrated(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        assert stored_revision(connection) == "0001"
         upgrade(connection)
         assert differences(connection) == []
         assert stored_revision(connection) == HEAD
@@ -40,10 +95,7 @@ def test_the_comparison_would_see_a_difference(database_url: str) -> None:
 
 
 def test_head_is_the_newest_migration() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    assert ScriptDirectory.from_config(migrations()).get_heads() == [HEAD]
 
 
 async def test_opening_again_changes_nothing(database_url: str) -> None:

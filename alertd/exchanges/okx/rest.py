@@ -70,8 +70,7 @@ class AccountConfig:
     ip: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LeadTrader:
+class LeadTrader(msgspec.Struct, frozen=True):
     """Somebody the account copies. `unique_code` is a text, also where it is all digits."""
 
     unique_code: str

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from alertd.simulators.okx.accounts import Account, LeadTrader
+from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.simulator import OkxSimulator
 from tests.acceptance.house import Hook, Lodging
 from tests.cli.console import CommandLine
@@ -78,7 +79,9 @@ class Outside:
 
 @pytest.fixture
 def outside(alertd: CommandLine) -> Iterator[Outside]:
-    with Lodging(OkxSimulator) as okx, Lodging(Hook) as hook:
+    # Each run keeps the exchange's pace; the runs of a test do not know of each other.
+    limits = Limits(connects_per_s=30)
+    with Lodging(lambda: OkxSimulator(limits=limits)) as okx, Lodging(Hook) as hook:
         made = Outside(alertd, okx, hook)
         made.env(ALERTD_SINKS__PHONE__URL=made.hook.url)
         yield made
