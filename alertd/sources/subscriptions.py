@@ -64,11 +64,14 @@ class Entry(msgspec.Struct):
 
 
 class RequestPace:
-    """When the next request may go out: the first ones at once, then with a gap, and so many in any hour."""
+    """When the next request may go out: the first ones at once, then with a gap, and so many in any hour.
+
+    The gap after the first ones makes up for those they did without.
+    """
 
     def __init__(self, gap_s: float, per_hour: int, at_once: int) -> None:
         self._gap_s = gap_s
-        self._left_at_once = at_once
+        self._at_once = self._left_at_once = max(at_once, 1)
         self._sent_at: deque[float] = deque(maxlen=per_hour)
         self.free_at_s = float("-inf")
 
@@ -81,7 +84,7 @@ class RequestPace:
         self._sent_at.append(now_s)
         self._left_at_once -= 1
         if self._left_at_once <= 0:
-            self.hold_until(now_s + self._gap_s)
+            self.hold_until(now_s + self._gap_s * (self._at_once if self._left_at_once == 0 else 1))
         if len(self._sent_at) == self._sent_at.maxlen:
             self.hold_until(self._sent_at[0] + 3600.0)
 

@@ -9,8 +9,8 @@ class StreamTiming(msgspec.Struct, frozen=True):
     """Seconds, unless the name says otherwise.
 
     The exchange closes a connection after 30 s of silence, refuses more than 480 requests an hour on one
-    connection, and names no limit per second; a refusal that asks for fewer holds back all that follow.
-    Source: OKX API guide, "WebSocket" (read July 2026).
+    connection, and has been seen to refuse bursts of them (60014). Such a refusal holds back all that follow.
+    Source: OKX API guide, "WebSocket" (read July 2026); ccxt issue 25373.
     """
 
     login_timeout_s: float = 10.0
@@ -23,8 +23,8 @@ class StreamTiming(msgspec.Struct, frozen=True):
     # How long a replacement that is live waits for the first push of each carrier: an empty account may
     # push nothing at all.
     first_push_within_s: float = 15.0
-    # The first requests of a connection go out together, as one request for as many channels would; what
-    # comes after them keeps a gap.
+    # The first requests of a connection go out together, as one request for as many channels would: the
+    # private stream has no more. In a second there are never more of them than with a gap between each.
     requests_at_once: int = 4
     request_gap_s: float = 0.25
     requests_per_hour: int = 450
