@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -58,20 +58,3 @@ def origin_of(layers: Sequence[Layer], path: Path) -> str:
             if value_at(layer.values, path[:length]) is not None:
                 return layer.origin(path[:length])
     return layers[-1].origin(())
-
-
-def merged(layers: Sequence[Layer]) -> dict[str, Any]:
-    """What all of them give together; `layers`: highest precedence first. Tables are joined, key by key."""
-    values: dict[str, Any] = {}
-    for layer in layers:
-        values = _over(layer.values, values)
-    return values
-
-
-def _over(lower: Mapping[str, Any], higher: Mapping[str, Any]) -> dict[str, Any]:
-    joined = {**lower, **higher}
-    for key, value in higher.items():
-        below = lower.get(key)
-        if isinstance(value, dict) and isinstance(below, dict):
-            joined[key] = _over(below, value)
-    return joined

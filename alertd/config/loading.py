@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import PydanticBaseSettingsSource
 
 from alertd.config.checks import findings
 from alertd.config.keys import secrets_in
-from alertd.config.layers import Layer, merged
+from alertd.config.layers import Layer
 from alertd.config.places import find_config, secrets_folder, state_folder
 from alertd.config.problems import Given, refusals
 from alertd.config.readers import assignment_layer, environment_layer, secret_files_layer, toml_layer
@@ -50,9 +52,9 @@ def _read(
 ) -> tuple[Settings | None, list[str], list[str]]:
     """The settings if the models took them, every problem, every warning."""
     layers = _layers(config_path, secrets_dir, env, assignments)
-    values = merged(layers)
-    settings, refused = _validate(values)
-    given = Given(layers, completed(values))
+    merged = _Merged(Settings)
+    settings, refused = _validate((*(_Given(layer) for layer in layers), merged))
+    given = Given(layers, completed(merged.values))
     for _, secret in secrets_in(Settings, given.values):
         for part in (str(secret), *secret_parts(str(secret))):
             register_secret(part)
@@ -82,9 +84,39 @@ def _layers(
     ]
 
 
-def _validate(values: Mapping[str, Any]) -> tuple[Settings | None, ValidationError | None]:
+def _validate(
+    sources: tuple[PydanticBaseSettingsSource, ...],
+) -> tuple[Settings | None, ValidationError | None]:
     """Returned, not raised: an error raised here would carry the refused values in its chain."""
     try:
-        return Settings.model_validate(values), None
+        # The parameter is pydantic-settings' own; the type checker sees the fields only.
+        return Settings(_build_sources=(sources, {})), None  # type: ignore[call-arg]
     except ValidationError as refused:
         return None, refused
+
+
+class _Given(PydanticBaseSettingsSource):
+    """One layer, as pydantic-settings takes it."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(Settings)
+        self._layer = layer
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        return self._layer.values.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return self._layer.values
+
+
+class _Merged(PydanticBaseSettingsSource):
+    """The last source: gives nothing, keeps what the others gave together."""
+
+    values: Mapping[str, Any] = {}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        self.values = dict(self.current_state)
+        return {}

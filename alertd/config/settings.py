@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from alertd.alerts.settings import RouteSettings
 from alertd.canary.settings import CanarySettings, DeadManSettings, PeerSettings
@@ -48,16 +49,14 @@ class LogSettings(BaseModel):
     level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """What `load` gives: checked, complete and frozen.
 
     `rules` holds the user's rules over the built-in ones; `account_defaults` is empty, because it has been
     merged into the accounts.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True, title="alertd"
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, title="alertd")
 
     language: Language = "en"
     timezone: ZoneInfo = Field(default_factory=system_timezone)
@@ -103,6 +102,18 @@ class Settings(BaseModel):
     @classmethod
     def _over_built_in(cls, given: dict[str, Any]) -> dict[str, Any]:
         return dict(merged_rules(given))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic-settings' own
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Made directly, it reads nothing: `load` brings sources that remember where each value stood."""
+        return (init_settings,)
 
 
 def completed(values: Mapping[str, Any]) -> dict[str, Any]:

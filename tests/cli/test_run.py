@@ -103,7 +103,6 @@ def test_a_store_that_cannot_be_opened_ends_the_start_with_1(config: Path) -> No
 NOT_LOADED = (
     "alembic",
     "prometheus_client",
-    "pydantic_settings",
     "pygments",
     "rich.console",
     "sqlalchemy.dialects.postgresql",
