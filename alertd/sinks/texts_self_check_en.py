@@ -31,6 +31,7 @@ SELF_CHECK_ENGLISH: Mapping[str, str] = {
     "self_check_peer_last": "Last sign of life: {since}",
     "self_check_peer_over_subject": "alertd {name}",
     "self_check_peer_over": "The other alertd, {name}, gives signs of life again.",
+    "self_check_peer_off": "The other alertd, {name}, is not watched from here any more.",
     "step_peer": "Look after the machine that runs it: the service, its log, the network.",
     "step_peer_accounts": "Until it is back look at its accounts yourself.",
     "self_check_detail": "Detail: {detail}",

@@ -31,6 +31,7 @@ SELF_CHECK_CHINESE: Mapping[str, str] = {
     "self_check_peer_last": "上次信号：{since}",
     "self_check_peer_over_subject": "alertd {name}",
     "self_check_peer_over": "另一个 alertd（{name}）又发出信号。",
+    "self_check_peer_off": "此处不再监视另一个 alertd（{name}）。",
     "step_peer": "查看运行它的机器：服务、日志和网络。",
     "step_peer_accounts": "在它恢复之前，请自行查看它的账户。",
     "self_check_detail": "详情（原文）：{detail}",

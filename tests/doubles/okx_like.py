@@ -129,6 +129,8 @@ class OkxLike:
         await self.push("private", {"channel": "liquidation-warning", "instType": "FUTURES"}, [row])
 
     async def push_lead_failure(self, info_type: str) -> None:
+        async with asyncio.timeout(20):
+            await self.subscribed_enough.wait()  # the business stream comes second
         row = {
             "infoType": info_type,
             "instId": "",
