@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertd.sinks.http_answer import LONGEST_BODY, LONGEST_HEAD, Answer, AnswerReader, BadAnswer
+from alertd.sinks.http_answer import LONGEST, Answer, AnswerReader, BadAnswer
 
 
 def read(*parts: bytes, to_head: bool = False) -> Answer | None:
@@ -41,13 +43,21 @@ WHOLE = {
     b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\nContent-Length: 0\r\n\r\n": good(idle_s=5),
     b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: Close\r\n\r\n": lost(),
     b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n": lost(),
-    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n": lost(),
-    b"HTTP/1.1 200 OK\r\nContent-Length : 0\r\nContent-Length: 0\r\n\r\n": lost(),
+    b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n": good(),
+    b"HTTP/1.1 205 Reset\r\nConnection: x, close\r\nContent-Length: 0\r\n\r\n": lost(205),
+    # Apache offers HTTP/2 so, with answers that are as usual.
+    b"HTTP/1.1 200 OK\r\nUpgrade: h2\r\nConnection: Upgrade, Keep-Alive\r\n"
+    b"Content-Length: 2\r\n\r\nok": good(),
+    b"HTTP/1.1 503 x\r\nX:\r\nRetry-After:  9 \r\nContent-Length: 0\r\n\r\n": good(503, retry_after="9"),
+    b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n": good(204),
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n": good(),
+    b"HTTP/1.1 103 Hints\r\nRetry-After: 9\r\nContent-Length: 5\r\n\r\n"
+    b"HTTP/1.1 100 x\r\n\r\nHTTP/1.1 204 x\r\n\r\n": good(204),
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n": good(),
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2  ;a\r\n\r\n\r\n0\r\n\r\n": good(),
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
     b"5;a=b\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n": good(),
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: y\r\n\r\n": good(),
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nRetry-After: 9\r\n\r\n": good(),
 }
 
 
@@ -56,14 +66,67 @@ def test_whole_answers(data: bytes) -> None:
     assert read(data) == WHOLE[data]
 
 
+def end_of(parts: Iterable[bytes], *, to_head: bool = False) -> Answer | str | None:
+    """What one learns of `parts` and then the end; what is left over costs the connection."""
+    reader, rest = AnswerReader(to_head=to_head), iter(parts)
+    try:
+        for part in rest:
+            if (answer := reader.feed(part)) is not None:
+                return replace(answer, reusable=answer.reusable and not b"".join(rest))
+    except BadAnswer as bad:
+        return str(bad)
+    return reader.closed()
+
+
+@st.composite
+def cut(draw: st.DrawFn, data: bytes) -> list[bytes]:
+    cuts = draw(st.lists(st.integers(0, len(data)), max_size=6).map(sorted))
+    return [data[a:b] for a, b in pairwise([0, *cuts, len(data)])]
+
+
 @given(st.sampled_from(sorted(WHOLE)), st.data())
 def test_however_it_is_cut(data: bytes, draws: st.DataObject) -> None:
-    cuts = draws.draw(st.lists(st.integers(0, len(data)), max_size=6).map(sorted))
-    edges = [0, *cuts, len(data)]
-    parts = [data[a:b] for a, b in pairwise(edges)]
-    reader = AnswerReader()
-    answers = [answer for part in parts if part and (answer := reader.feed(part)) is not None]
-    assert answers == [WHOLE[data]]
+    assert end_of(draws.draw(cut(data))) == WHOLE[data]
+    assert end_of(data[i : i + 1] for i in range(len(data))) == WHOLE[data]
+
+
+PIECES = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 204 x\n",
+    b"HTTP/1.0 100 x\r\n",
+    b"HTTP/1.1 101 x\r\n",
+    b"Content-Length: 3\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"Connection: upgrade\r\nUpgrade: x\r\n",
+    b"Retry-After: 7\r\n",
+    b"X:\r\n",
+    b"\r\n",
+    b"\n",
+    b"3\r\nabc\r\n",
+    b"0\r\n\r\n",
+    b"abc",
+]
+BABBLE = st.lists(st.one_of(st.sampled_from([*PIECES, *sorted(WHOLE)]), st.binary(max_size=3)), max_size=9)
+
+
+@given(BABBLE.map(b"".join), st.booleans(), st.data())
+def test_whatever_comes_means_the_same_however_it_is_cut(
+    data: bytes, to_head: bool, draws: st.DataObject
+) -> None:
+    whole = end_of([data], to_head=to_head)
+    assert end_of(draws.draw(cut(data)), to_head=to_head) == whole
+    assert end_of((data[i : i + 1] for i in range(len(data))), to_head=to_head) == whole
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("step", [1, 1000, 2 * LONGEST])
+def test_no_more_than_the_longest_is_read(more: int, step: int) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+    size = LONGEST - len(head % LONGEST) + more
+    data = head % size + b"x" * size
+    assert len(data) == LONGEST + more
+    assert end_of(data[at : at + step] for at in range(0, len(data), step)) == (lost() if more else good())
 
 
 @given(st.sampled_from(sorted(WHOLE)), st.binary(min_size=1, max_size=20))
@@ -83,6 +146,18 @@ def test_to_a_head_no_body_follows() -> None:
     assert read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", to_head=True) == good()
 
 
+@pytest.mark.parametrize("more", [b"x", b"\r\n", b"5"])
+@pytest.mark.parametrize("head", [b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_a_body_to_a_head_costs_the_connection(head: bytes, more: bytes) -> None:
+    assert read(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + more, to_head=True) == lost()
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"H", b"\0", b"HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n"])
+@pytest.mark.parametrize("data", [data for data in WHOLE if WHOLE[data] == good()])
+def test_what_comes_behind_it_costs_the_connection(data: bytes, more: bytes) -> None:
+    assert read(data + more) == lost()
+
+
 def test_without_a_length_the_end_of_the_connection_ends_it() -> None:
     reader = AnswerReader()
     assert reader.feed(b"HTTP/1.1 200 OK\r\n\r\nsome") is None
@@ -96,6 +171,9 @@ def test_without_a_length_the_end_of_the_connection_ends_it() -> None:
         b"HTTP/1.1 200 OK\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhel",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"\r\n\r\n",
     ],
 )
 def test_an_end_in_the_middle_is_no_answer(data: bytes) -> None:
@@ -118,7 +196,7 @@ def test_a_body_without_end_is_not_waited_for(head: bytes) -> None:
     while answer is None:
         answer = reader.feed(b"x" * 1000)
         fed += 1000
-        assert fed <= LONGEST_BODY + 2000
+        assert fed <= LONGEST + 2000
     assert answer == lost()
 
 
@@ -129,8 +207,22 @@ def test_a_body_without_end_is_not_waited_for(head: bytes) -> None:
         b"HTTP/2 200 OK\r\n\r\n",
         b"HTTP/1.1 20 OK\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
-        b"\r\n\r\n",
-        b"x" * (LONGEST_HEAD + 1),
+        b"HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 000 x\r\n\r\n",
+        b"HTTP/1.1 1000 x\r\n\r\n",
+        b"x",
+        b"\r\n" * LONGEST,
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * LONGEST,
+        b"HTTP/1.1 100 x\r\n\r\n" * 4000,
+        # Where it ends is in doubt: the rest could be taken for the next answer.
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length : 0\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: y\r\n folded\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok-\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
