@@ -18,13 +18,21 @@ def refuse_special_ways(webhook: Webhook) -> None:
     proxies = getproxies()
     if proxies.get("https" if webhook.secure else "http") or proxies.get("all"):
         raise NotNative("a proxy is set in the environment")
-    if not webhook.login and any(path.exists() for path in _netrc_files()):
+    if not webhook.login and any(map(_is_there, _netrc_files())):
         raise NotNative("there is a .netrc file, which may hold a login for its host")
 
 
-def _netrc_files() -> list[Path]:
+def _netrc_files() -> list[str]:
     named = os.environ.get("NETRC")
-    return [Path(path).expanduser() for path in ([named] if named else ["~/.netrc", "~/_netrc"])]
+    return [named] if named else ["~/.netrc", "~/_netrc"]
+
+
+def _is_there(file: str) -> bool:
+    """Whether requests would find it."""
+    try:
+        return Path(file).expanduser().exists()
+    except (RuntimeError, OSError):
+        return False  # a service's user has no home, or one that nobody may look into
 
 
 def tls_context(*, verify: bool) -> ssl.SSLContext:

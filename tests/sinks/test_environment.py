@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from alertd.sinks.environment import tls_context
+from alertd.sinks.environment import refuse_special_ways, tls_context
+from alertd.sinks.webhook_url import NotNative, read_webhook
 from tests.doubles.certificates import Certificates
 
 
@@ -15,6 +17,21 @@ from tests.doubles.certificates import Certificates
 def no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("netrc", "is_refused"),
+    [("{here}/.netrc", True), ("{here}/none", False), ("~nobody-of-that-name/.netrc", False)],
+)
+def test_a_file_of_logins_is_for_apprise(
+    netrc: str, is_refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user of a service may have no home at all."""
+    (tmp_path / ".netrc").touch()
+    monkeypatch.setenv("NETRC", netrc.format(here=tmp_path))
+    webhook = read_webhook("json://example.org/x")
+    with pytest.raises(NotNative) if is_refused else nullcontext():
+        refuse_special_ways(webhook)
 
 
 def authorities(context: ssl.SSLContext) -> int:
