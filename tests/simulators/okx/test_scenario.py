@@ -9,9 +9,12 @@ from alertd.simulators.okx.simulator import OkxSimulator
 BTC = "BTC-USDT-SWAP"
 
 
+SPEED = 40  # the script must not outrun the market on a busy machine
+
+
 @pytest.fixture
 async def fall():
-    async with OkxSimulator(limits=FALL.limits(200), speed=200) as okx:
+    async with OkxSimulator(limits=FALL.limits(SPEED), speed=SPEED) as okx:
         okx.add_account(FALL.account())
         yield okx
 
