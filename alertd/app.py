@@ -134,33 +134,14 @@ class App:
                 counters=self.counters,
                 outbox=deliveries,
             )
-            self._self_watch = SelfWatch(
-                self.settings,
-                database=database,
-                proofs=proofs,
-                clock=self.clock,
-                counters=self.counters,
-                deliver=pipeline.put,
-                tell=self._reports.append,
-            )
+            self._self_watch = self._watching_itself(pipeline, database, proofs)
             self._self_watch.serve(deliveries)
             fleet = Fleet(lifecycle.worst_danger)
-            holding = Holding(
-                HeldOutbox(
-                    handled=pipeline.handled, hold_back=deliveries.hold_back, let_go=deliveries.let_go
-                ),
-                self.clock,
-            )
-            maintaining = Maintaining(
-                MaintenanceDoors(
-                    deliver=pipeline.put,
-                    handled=pipeline.handled,
-                    facts=database,
-                    holding=holding,
-                    is_blind=lambda account: covering.is_blind(account),  # noqa: PLW0108 - made below
-                ),
-                self.clock,
-                self.counters,
+            maintaining = self._maintaining(
+                pipeline,
+                deliveries,
+                database,
+                lambda account: covering.is_blind(account),  # noqa: PLW0108 - made below
             )
             told = [alert.event for alert in going_on if isinstance(alert.event, Coverage)]
             covering = Covering(
@@ -186,6 +167,34 @@ class App:
             await self._work(pipeline, deliveries, database, lifecycle, covering, fleet, ours, maintaining)
             await deliveries.drain()
             deliveries.cancel()
+
+    def _watching_itself(self, pipeline: Pipeline, database: Database, proofs: SinkProofs) -> SelfWatch:
+        return SelfWatch(
+            self.settings,
+            database=database,
+            proofs=proofs,
+            clock=self.clock,
+            counters=self.counters,
+            deliver=pipeline.put,
+            tell=self._reports.append,
+        )
+
+    def _maintaining(
+        self,
+        pipeline: Pipeline,
+        deliveries: Deliveries,
+        database: Database,
+        is_blind: Callable[[str], bool],
+    ) -> Maintaining:
+        held = HeldOutbox(handled=pipeline.handled, hold_back=deliveries.hold_back, let_go=deliveries.let_go)
+        doors = MaintenanceDoors(
+            deliver=pipeline.put,
+            handled=pipeline.handled,
+            facts=database,
+            holding=Holding(held, self.clock),
+            is_blind=is_blind,
+        )
+        return Maintaining(doors, self.clock, self.counters)
 
     def _heard_of(self, proofs: SinkProofs) -> Callable[[DeliveryHealth], None]:
         def report(health: DeliveryHealth) -> None:
