@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from alertd.domain.alert import Alert, Fingerprint, Severity
 from alertd.domain.canary import is_canary
 
@@ -32,6 +34,7 @@ class Notification:
 
     `previous_severity` is set where the reason is a change of level. `also`: in a reminder the
     other open alerts of the account; in an end the other alerts of the position that ended with it.
+    `only_to`: the sinks it is meant for, whatever the routes say; empty: the routes decide.
     """
 
     alert: Alert
@@ -39,6 +42,7 @@ class Notification:
     created_at: datetime
     previous_severity: Severity | None = None
     also: tuple[Alert, ...] = ()
+    only_to: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Fingerprint, int, int]:
@@ -49,6 +53,20 @@ class Notification:
     def is_canary(self) -> bool:
         """It tells of no danger: its arrival is the news."""
         return is_canary(self.alert.event)
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """One sink that a notification goes to, and how.
+
+    `not_before`: it waits so long (batching, quiet hours, a fallback's turn); None: due at once. `batched`:
+    it may leave in one message with others that wait. `stands_in_for`: it is a fallback, and leaves only if
+    to none of these sinks the same notification was sent by then.
+    """
+
+    sink: str
+    not_before: datetime | None = None
+    batched: bool = False
+    stands_in_for: tuple[str, ...] = ()
 
 
 class DeliveryState(StrEnum):
@@ -65,7 +83,8 @@ class DeliveryState(StrEnum):
 class Delivery:
     """One notification for one sink. `possible_duplicate`: an earlier attempt had an unknown outcome.
 
-    `unknowns` counts the attempts the sink could not tell the outcome of.
+    `unknowns` counts the attempts the sink could not tell the outcome of. `batched`, `stands_in_for`: see
+    `Address`. `current`: how the alert stands in the store by now, read where the delivery leaves late.
     """
 
     delivery_id: int  # 0 until the store has given one
@@ -78,6 +97,9 @@ class Delivery:
     unknowns: int = 0
     possible_duplicate: bool = False
     detail: str = ""
+    batched: bool = False
+    stands_in_for: tuple[str, ...] = ()
+    current: Alert | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,6 +204,8 @@ def _new_row(notification: Notification, now_us: int) -> dict[str, Any]:
         "possible_duplicate": False,
         "detail": "",
         "body": encode_notification(notification),
+        "batched": False,
+        "stands_in_for": None,
     }
 
 

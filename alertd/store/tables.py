@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -80,6 +81,8 @@ deliveries = Table(
     Column("possible_duplicate", Boolean, nullable=False),
     Column("detail", CleanText, nullable=False),
     Column("body", Text, nullable=False),
+    Column("batched", Boolean, nullable=False, server_default=false()),
+    Column("stands_in_for", CleanText),  # names of sinks as JSON; NULL: it is no fallback
     UniqueConstraint("fingerprint", "episode", "sequence", "sink", name="uq_deliveries_told_once"),
     Index("ix_deliveries_due", "sink", "urgency", "next_attempt_us", "delivery_id"),
     Index("ix_deliveries_state", "state", "created_us"),
@@ -121,6 +124,29 @@ coverage_gaps = Table(
     Column("reconciled_us", BigInteger),
     Column("missed", BigInteger),
     Index("ix_coverage_gaps_ended", "ended_us"),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("silence_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("ends_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("body", Text, nullable=False),
+    Index("ix_silences_ended", "ended_us"),
+)
+
+# Who told alertd to do what. Rows are only added, and go with the time that everything is kept.
+commands = Table(
+    "commands",
+    metadata,
+    Column("command_id", _RowId, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("person", CleanText, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_commands_at", "at_us"),
 )
 
 facts = Table(
