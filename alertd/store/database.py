@@ -65,7 +65,9 @@ PRUNED_AT_ONCE = 500  # rows in one transaction: an alert never waits long behin
 
 _STARTED = "started_before"
 _PROBE = "write_probe"
-_PROBE_SIZE = 16 * 1024  # an alert with its deliveries: a disk may be full and still take a word
+_PROBE_SIZE = (
+    48 * 1024
+)  # the pages an alert with its deliveries changes: a disk may be full and still take a word
 
 
 class StoredState(msgspec.Struct, frozen=True, kw_only=True):
