@@ -18,7 +18,7 @@ from alertd.clock import Clock
 from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
-from alertd.domain.notification import Delivery, Notification, Outcome
+from alertd.domain.notification import Address, Delivery, Notification, Outcome
 from alertd.outbox.delivery import Sink, SinkWorker
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
@@ -71,6 +71,10 @@ class Reservation:
             self._by_worker[sink] = worker, first + then
         if first + then < len(criticals) + len(others):
             self._waiting.add(sink)
+
+    def wait(self, sink: str) -> None:
+        """Something for it is queued that does not leave at once."""
+        self._waiting.add(sink)
 
     def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
         """The transaction is over. Where it failed, nothing was leased."""
@@ -130,14 +134,17 @@ class Deliveries:
         await self._database.let_go(account, until, self._clock.now())
         self.wake(self._running)
 
-    def reserve(self, routed: Sequence[tuple[Notification, Sequence[str]]]) -> Reservation:
+    def reserve(self, routed: Sequence[tuple[Notification, Sequence[Address]]]) -> Reservation:
         """See `alertd.pipeline.Outbox`. Critical ones first; a sink's change meanwhile is no concern."""
         places: dict[str, tuple[list[int], list[int]]] = {}
-        for place, (notification, sinks) in enumerate(routed):
-            is_other = notification.alert.severity is not Severity.CRITICAL
-            for sink in sinks:
-                places.setdefault(sink, ([], []))[is_other].append(place)
         reservation = Reservation(self.wake)
+        for place, (notification, addresses) in enumerate(routed):
+            is_other = notification.alert.severity is not Severity.CRITICAL
+            for address in addresses:
+                if address.is_direct:
+                    places.setdefault(address.sink, ([], []))[is_other].append(place)
+                else:
+                    reservation.wait(address.sink)
         for sink, (criticals, others) in places.items():
             running = self._running.get(sink)
             reservation.add(sink, running.worker if running else None, criticals, others)

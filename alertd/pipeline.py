@@ -26,7 +26,7 @@ from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.canary import is_canary
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
-from alertd.domain.notification import Delivery, Notification
+from alertd.domain.notification import Address, Delivery, Notification
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
@@ -55,7 +55,7 @@ class _Change(msgspec.Struct, frozen=True):
     done: asyncio.Future[None]
 
 
-Routed = Sequence[tuple[Notification, Sequence[str]]]
+Routed = Sequence[tuple[Notification, Sequence[Address]]]
 
 
 class Reservation(Protocol):
@@ -195,11 +195,11 @@ class Pipeline:
     async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
         alerts: dict[tuple[Fingerprint, int], Alert] = {}
-        routed: list[tuple[Notification, Sequence[str]]] = []
+        routed: list[tuple[Notification, Sequence[Address]]] = []
         for changes in drafts:
             for alert in changes.alerts:
                 alerts[alert.fingerprint, alert.episode] = alert
-            routed += [(told, self._router.sinks_for(told)) for told in changes.notifications]
+            routed += [(told, self._router.addresses_for(told, now)) for told in changes.notifications]
         memories = self._memories.to_store()
         if not alerts and not routed and not memories:
             return
@@ -212,9 +212,9 @@ class Pipeline:
         await asyncio.shield(stored)
         await asyncio.sleep(0)  # the sends begin
         said = log.bind()
-        for told, sinks in routed:
+        for told, addresses in routed:
             if not told.is_canary:
-                self._record_told(said, told, sinks)
+                self._record_told(said, told, addresses)
 
     def _is_quiet(self, event: Event) -> bool:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
@@ -241,7 +241,7 @@ class Pipeline:
     def _evaluate(self, event: Event) -> list[Evaluation]:
         return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
 
-    def _record_told(self, said: Any, told: Notification, sinks: Sequence[str]) -> None:
+    def _record_told(self, said: Any, told: Notification, addresses: Sequence[Address]) -> None:
         """`said`: the log, bound once for all of a transaction."""
         self._counters.add("notifications_total", reason=told.reason, severity=told.alert.severity)
         said.info(
@@ -251,7 +251,7 @@ class Pipeline:
             rule=told.alert.fingerprint.rule,
             account=told.alert.fingerprint.account,
             subject=told.alert.fingerprint.subject,
-            sinks=list(sinks),
+            sinks=[address.sink for address in addresses],
         )
 
 

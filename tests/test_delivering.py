@@ -20,14 +20,14 @@ from alertd.delivering import Deliveries, sink_plans
 from alertd.domain.alert import Severity
 from alertd.domain.canary import CHECK_SINK
 from alertd.domain.errors import ConfigError, StoreError
-from alertd.domain.notification import Notification
+from alertd.domain.notification import Address, Notification
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.webhook_sink import WebhookSink
 from alertd.store.database import Database
 from alertd.telemetry import Counters
 from tests.outbox.scripted import eventually
 from tests.sinks.webhook import Webhook
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 _numbers = count(1)
 UTC, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
@@ -90,8 +90,8 @@ async def test_a_url_that_cannot_work_is_refused_by_name(tmp_path: Path) -> None
     await database.close()
 
 
-def routed(severity: Severity, *sinks: str) -> tuple[Notification, tuple[str, ...]]:
-    return told(make_alert(next(_numbers), severity=severity)), sinks
+def routed(severity: Severity, *sinks: str) -> tuple[Notification, list[Address]]:
+    return told(make_alert(next(_numbers), severity=severity)), to(*sinks)
 
 
 async def test_what_is_told_takes_one_transaction_before_its_request(tmp_path: Path) -> None:
@@ -144,6 +144,23 @@ async def test_critical_ones_are_reserved_first_and_the_rest_is_woken_for(tmp_pa
     await database.close()
 
 
+async def test_what_waits_is_not_reserved_but_its_sink_is_woken(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    async with Webhook() as hook, asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        deliveries.replace(sink_plans({"a": sink(f"json://{hook.address}/x")}, "en", UTC))
+        await deliveries.drain()
+        batch = [(told(make_alert(next(_numbers))), [Address(sink="a", batched=True)])]
+        reservation = deliveries.reserve(batch)
+        assert reservation.begun == set()
+        database.commit([], batch, NOW).add_done_callback(reservation.stored)
+        await eventually(lambda: len(hook.messages) == 1)
+        await deliveries.drain()
+        deliveries.cancel()
+    await database.close()
+
+
 async def test_a_transaction_that_fails_gives_the_slots_back(tmp_path: Path) -> None:
     database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
     await database.load()
@@ -173,7 +190,7 @@ async def test_a_sink_of_our_own_stays_whatever_is_configured_and_counts_for_nob
         deliveries.replace(sink_plans({"a": sink()}, "en", UTC))
         deliveries.replace({})
         (event,) = events_of(CHECK_SINK, "7", NOW, 1.0)
-        routed = [(told(make_alert(1, event=event)), [CHECK_SINK])]
+        routed = [(told(make_alert(1, event=event)), to(CHECK_SINK))]
         reservation = deliveries.reserve(routed)
         stored = database.commit([], routed, NOW, begun=reservation.begun)
         stored.add_done_callback(reservation.stored)

@@ -98,7 +98,7 @@ class House:
         )
 
     def reserve(self, routed: Routed) -> House:
-        self.woken.append({sink for _, sinks in routed for sink in sinks})
+        self.woken.append({address.sink for _, addresses in routed for address in addresses})
         return self
 
     def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:

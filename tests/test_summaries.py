@@ -22,7 +22,7 @@ from alertd.telemetry import Counters
 from tests.alerts.nouns import alert_of, margin
 from tests.coverage.evidence import START, at, evidence, stream
 from tests.doubles.set_clock import SetClock
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 LONG = OpenPosition(account="main", instrument="BTC", distance_to_liquidation=Decimal("0.04"))
 FAR = OpenPosition(account="main", instrument="ETH", distance_to_liquidation=Decimal("0.4"))
@@ -73,7 +73,7 @@ async def test_it_holds_how_everything_stands(tmp_path: Path) -> None:
     )
     records = [KeptRecord(account="main", since=at(-10 * 86400), seen_at=START)]
     await database.write_coverage([gap], records)
-    await database.commit([], [(told(make_alert()), ["phone"])], NOW)
+    await database.commit([], [(told(make_alert()), to("phone"))], NOW)
     sources = Sources(
         covering=desk,
         reports=CoverageReports(desk, database, clock),

@@ -12,7 +12,7 @@ from alertd.alerts.settings import RouteMatch, RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.canary import CHECK_SINK, is_canary
 from alertd.domain.events import REPORTS, Coverage, DeliveryHealth, Maintenance, MarginState, Summary
-from alertd.domain.notification import Notification, Reason
+from alertd.domain.notification import Address, Notification, Reason
 
 # Seconds; the last one repeats.
 REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
@@ -49,6 +49,10 @@ class Router:
         self._labels = labels or {}
         self._exchanges = exchanges or {}
         self._routes = [(_compile(route.match), route) for route in routes]
+
+    def addresses_for(self, notification: Notification, now: datetime) -> tuple[Address, ...]:  # noqa: ARG002 - as it will be
+        """Where it goes, and how: in the order of the routes, one address for a sink."""
+        return tuple([Address(sink=sink) for sink in self.sinks_for(notification)])
 
     def sinks_for(self, notification: Notification) -> tuple[str, ...]:
         """The sinks by name, in the order of the routes, each once.

@@ -68,6 +68,11 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     batched: bool = False
     stands_in_for: tuple[str, ...] = ()
 
+    @property
+    def is_direct(self) -> bool:
+        """It leaves at once and by itself."""
+        return self.not_before is None and not self.batched and not self.stands_in_for
+
 
 class DeliveryState(StrEnum):
     """What is known about one notification on its way to one sink."""

@@ -49,8 +49,15 @@ class Sink(Protocol):
     def name(self) -> str: ...
     @property
     def width(self) -> Width: ...
-    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
-        """One attempt. Raises nothing but CancelledError."""
+    @property
+    def names_at_most(self) -> int:
+        """How many deliveries one message can name."""
+
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
+        """One attempt at one message for all of them, at least one; its outcome is that of each.
+
+        Raises nothing but CancelledError.
+        """
 
     async def close(self) -> None:
         """Let go of connections and threads."""
@@ -296,7 +303,7 @@ class SinkWorker:
     async def _attempt(self, delivery: Delivery) -> SendResult:
         try:
             async with asyncio.timeout(self._longest_send_s):
-                return await self._sink.send(delivery, self._clock.now())
+                return await self._sink.send((delivery,), self._clock.now())
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ _GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
 class WebhookSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
+    names_at_most = 1
     width = Width(first=2, proven=64, most=256, work_s=0.0002)
 
     def __init__(
@@ -49,8 +51,9 @@ class WebhookSink:
         tls = partial(_context, verify=webhook.verify) if webhook.secure else None
         self._pool = HttpPool(webhook.host, webhook.port, tls, self._clock)
 
-    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
+        delivery = deliveries[0]
         notification = delivery.notification
         message = render(delivery, language=self._language, timezone=self._timezone, now=now)
         good_news = notification.reason in _GOOD_NEWS

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.coverage import Gap, KeptRecord
 from alertd.domain.errors import StoreError
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
+from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.domain.recollection import RuleMemory
 from alertd.domain.stream import KeptFrame
 from alertd.store.alert_rows import (
@@ -132,13 +132,13 @@ class Database:
     def commit(
         self,
         alerts: Sequence[Alert],
-        notifications: Sequence[tuple[Notification, Sequence[str]]],
+        notifications: Sequence[tuple[Notification, Sequence[Address]]],
         now: datetime,
         *,
         begun: Collection[tuple[int, str]] = (),
         memories: Sequence[RuleMemory] = (),
     ) -> asyncio.Future[list[Delivery]]:
-        """Store alerts, one delivery per notification and sink, and memories of rules in one transaction.
+        """Store alerts, one delivery per notification and address, and memories of rules in one transaction.
 
         An alert replaces its row only if its version is higher. A (fingerprint, episode, sequence, sink)
         that is stored already stays as it is. `begun`: what is sent at once, by the notification's place

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from alertd.domain.alert import Severity
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification
+from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.store.canary_rows import of_canary
 from alertd.store.codec import CodecError, decode_notification, encode_notification
 from alertd.store.dialects import PerDialect
@@ -37,6 +37,7 @@ LONGEST_DETAIL = 500
 MOST_FRESH = 4096
 
 _row = deliveries.c
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def _insert_once(insert: Any) -> Insert:
@@ -143,23 +144,25 @@ class Fresh:
 
 def queue_deliveries(
     connection: Connection,
-    routed: Sequence[tuple[Notification, Sequence[str]]],
+    routed: Sequence[tuple[Notification, Sequence[Address]]],
     now: datetime,
     begun: Collection[tuple[int, str]] = (),
     fresh: Fresh | None = None,
 ) -> list[Delivery]:
-    """One delivery per notification and sink; what is already stored stays as it is.
+    """One delivery per notification and address; what is already stored stays as it is.
 
     Those in `begun` (the notification's place in `routed`, and the sink) are leased and returned, the
-    others are due at once.
+    others are due at once or at their address's time.
     """
     queued: list[dict[str, Any]] = []
     leased: list[Delivery] = []
-    for place, (notification, sinks) in enumerate(routed):
-        common = _new_row(notification, to_us(now)) if sinks else {}
-        for sink in sinks:
-            row = {**common, "sink": clean_text(sink)}
-            if (place, sink) in begun:
+    for place, (notification, addresses) in enumerate(routed):
+        common = _new_row(notification, to_us(now)) if addresses else {}
+        for address in addresses:
+            row = {**common, "sink": clean_text(address.sink)}
+            if not address.is_direct:
+                row |= _waiting(address, now)
+            if (place, address.sink) in begun:
                 leased += _begin(connection, row, notification, now)
             else:
                 queued.append(row)
@@ -186,6 +189,19 @@ def _begin(
         )
         for (delivery_id,) in _BEGIN.run(connection, row)
     ]
+
+
+def _waiting(address: Address, now: datetime) -> dict[str, Any]:
+    names = _encode_names(address.stands_in_for) if address.stands_in_for else None
+    return {
+        "next_attempt_us": to_us(max(now, address.not_before or now)),
+        "batched": address.batched,
+        "stands_in_for": names,
+    }
+
+
+def _encode_names(names: tuple[str, ...]) -> str:
+    return msgspec.json.encode(names).decode()
 
 
 def _new_row(notification: Notification, now_us: int) -> dict[str, Any]:
@@ -249,6 +265,8 @@ def _leased(connection: Connection, row: Row[Any], fresh: Fresh) -> Delivery | N
         unknowns=row.unknowns,
         possible_duplicate=bool(row.possible_duplicate),
         detail=row.detail,
+        batched=bool(row.batched),
+        stands_in_for=_decode_names(row.stands_in_for) if row.stands_in_for else (),
     )
 
 

@@ -40,6 +40,13 @@ def test_without_routes_every_sink_hears_everything() -> None:
     assert sinks_for(alert_of(margin())) == SINKS
 
 
+def test_what_a_route_names_without_more_is_addressed_at_once() -> None:
+    notification = Notification(alert=alert_of(margin()), reason=Reason.NEW, created_at=START)
+    addresses = Router((route("mail", "phone"),), SINKS).addresses_for(notification, START)
+    assert [address.sink for address in addresses] == ["mail", "phone"]
+    assert all(address.is_direct for address in addresses)
+
+
 def test_every_fitting_route_applies_and_a_sink_gets_one_delivery() -> None:
     routes = (route("mail", "phone", severity="critical"), route("chat", severity="warning"), route("phone"))
     assert sinks_for(alert_of(margin()), *routes) == ("mail", "phone")

@@ -63,6 +63,6 @@ async def test_the_check_sink_takes_everything_and_tells_the_numbers() -> None:
             created_at=AT,
             next_attempt_at=AT,
         )
-        assert (await sink.send(delivery, AT)).outcome is Outcome.SENT
+        assert (await sink.send([delivery], AT)).outcome is Outcome.SENT
     assert heard == ["7-1"]
     await sink.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -44,16 +44,19 @@ class ScriptedSink:
 
     def __init__(self, name: str = "phone", concurrency: int = 4) -> None:
         self.name = name
+        self.names_at_most = 1
         self.width = Width(first=concurrency, proven=concurrency, most=concurrency, work_s=0.001)
         self.answers: deque[SendResult | BaseException | asyncio.Event] = deque()
         self.asked: list[Delivery] = []
+        self.messages: list[Sequence[Delivery]] = []
         self.in_flight = 0
         self.most_in_flight = 0
         self.is_closed = False
         self.before_answer: Callable[[Delivery], None] = lambda _: None
 
-    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
-        self.asked.append(delivery)
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
+        self.asked.extend(deliveries)
+        self.messages.append(deliveries)
         answer = self.answers.popleft() if self.answers else SENT
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -61,7 +64,7 @@ class ScriptedSink:
             if isinstance(answer, asyncio.Event):
                 await answer.wait()
                 return SENT
-            self.before_answer(delivery)
+            self.before_answer(deliveries[0])
             if isinstance(answer, BaseException):
                 raise answer
             return answer

@@ -24,7 +24,7 @@ from alertd.store.database import Database
 from alertd.store.engine import make_engine
 from alertd.telemetry import Counters
 from tests.outbox.scripted import FAILED, LOST, REFUSED, SENT, FrozenClock, ScriptedSink, eventually, running
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 
 @dataclass
@@ -52,14 +52,14 @@ class Rig:
         self, *numbers: int, sinks: Sequence[str] = ("phone",), severity: Severity = Severity.WARNING
     ) -> None:
         alerts = [make_alert(n, severity=severity) for n in numbers]
-        await self.database.commit(alerts, [(told(alert), sinks) for alert in alerts], self.clock.now())
+        await self.database.commit(alerts, [(told(alert), to(*sinks)) for alert in alerts], self.clock.now())
 
     async def queue_at_once(self, worker: SinkWorker, *numbers: int, severity: Severity) -> int:
         """As the pipeline does it: what the worker can take is leased with its alert. For how many it was."""
         alerts = [make_alert(n, severity=severity) for n in numbers]
         wanted = (len(alerts), 0) if severity is Severity.CRITICAL else (0, len(alerts))
         reserved = sum(worker.reserve(*wanted))
-        routed = [(told(alert), ("phone",)) for alert in alerts]
+        routed = [(told(alert), to("phone")) for alert in alerts]
         begun = {(place, "phone") for place in range(reserved)}
         worker.begin(await self.database.commit(alerts, routed, self.clock.now(), begun=begun), reserved)
         if reserved < len(alerts):
@@ -456,7 +456,7 @@ class LateSink(ScriptedSink):
         super().__init__()
         self.answer, self.may = answer, asyncio.Event()
 
-    async def send(self, delivery: Delivery, now: datetime) -> SendResult:
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         await self.may.wait()
         return self.answer
 
@@ -609,7 +609,7 @@ async def test_what_was_leased_for_a_worker_that_was_retired_meanwhile_goes_back
         assert old.reserve(0, 1) == (0, 1)
         async with running(new := lite.worker(successor)):
             old.retire(new.wake)
-            leased = await lite.database.commit([], [(told(alert), ("phone",))], NOW, begun={(0, "phone")})
+            leased = await lite.database.commit([], [(told(alert), to("phone"))], NOW, begun={(0, "phone")})
             assert not tasks[0].done()  # it knows that something is to come
             old.begin(leased, 1)
             await lite.reach(sent=1)

@@ -31,7 +31,7 @@ async def main() -> None:
         of = replace(of, event=structs.replace(of.event, account=CANARY))
     also = (of,) * int(str(options["also"]))
     for _ in range(int(str(options["count"]))):
-        result = await sink.send(delivery(of, Reason.REMINDER, also=also), T)
+        result = await sink.send([delivery(of, Reason.REMINDER, also=also)], T)
         sys.stdout.write(json.dumps(asdict(result)) + "\n")
         sys.stdout.flush()
     await sink.close()

@@ -36,7 +36,7 @@ def a_delivery(reason: Reason = Reason.NEW) -> Delivery:
 
 async def sent_to(behave: Behaviour, **values: Any) -> tuple[SendResult, list[dict[str, Any]]]:
     async with Webhook(behave) as hook:
-        return await sink_to(hook.address, **values).send(a_delivery(), T), hook.messages
+        return await sink_to(hook.address, **values).send([a_delivery()], T), hook.messages
 
 
 def unused_address() -> str:
@@ -57,14 +57,14 @@ async def test_it_delivers() -> None:
 
 async def test_good_news_looks_like_good_news() -> None:
     async with Webhook() as hook:
-        await sink_to(hook.address).send(a_delivery(Reason.RECOVERED), T)
+        await sink_to(hook.address).send([a_delivery(Reason.RECOVERED)], T)
     assert hook.messages[0]["type"] == "success"
 
 
 async def test_the_sinks_own_language_and_zone_win() -> None:
     async with Webhook() as hook:
         sink = sink_to(hook.address, language="zh", timezone="Asia/Shanghai")
-        await sink.send(a_delivery(), T)
+        await sink.send([a_delivery()], T)
     assert hook.messages[0]["title"].startswith("严重 ")
     assert "(CST, Asia/Shanghai)" in hook.messages[0]["message"]
 
@@ -89,24 +89,24 @@ async def test_outcomes(behave: Behaviour, outcome: Outcome) -> None:
 
 
 async def test_a_refused_connection_is_known_not_to_have_delivered() -> None:
-    result = await sink_to(unused_address()).send(a_delivery(), T)
+    result = await sink_to(unused_address()).send([a_delivery()], T)
     assert result.outcome is Outcome.TRANSIENT
     assert "onnection error" in result.detail
 
 
 async def test_a_host_that_does_not_exist_is_known_not_to_have_delivered() -> None:
     sink = AppriseSink("phone", settings_of("json://nowhere.invalid/x"), "en", BERLIN)
-    assert (await sink.send(a_delivery(), T)).outcome is Outcome.TRANSIENT
+    assert (await sink.send([a_delivery()], T)).outcome is Outcome.TRANSIENT
 
 
 async def test_a_hung_sink_is_unknown_and_holds_up_no_other() -> None:
     async with Webhook(hang()) as dead, Webhook() as alive, asyncio.TaskGroup() as tasks:
         hung = sink_to(dead.address, timeout_s=1)
-        sending = [tasks.create_task(hung.send(a_delivery(), T)) for _ in range(3)]
+        sending = [tasks.create_task(hung.send([a_delivery()], T)) for _ in range(3)]
         other = sink_to(alive.address)
         began = time.monotonic()
         for _ in range(3):
-            assert (await other.send(a_delivery(), T)).outcome is Outcome.SENT
+            assert (await other.send([a_delivery()], T)).outcome is Outcome.SENT
         took_s = time.monotonic() - began
         assert not any(send.done() for send in sending)
         results = [await send for send in sending]
@@ -118,12 +118,12 @@ async def test_a_hung_sink_is_unknown_and_holds_up_no_other() -> None:
 async def test_a_send_that_never_ends_is_given_up_counted_and_capped() -> None:
     async with Webhook(drip()) as hook:
         sink = sink_to(hook.address, timeout_s=1)
-        results = await asyncio.gather(*(sink.send(a_delivery(), T) for _ in range(MOST_LOST)))
+        results = await asyncio.gather(*(sink.send([a_delivery()], T) for _ in range(MOST_LOST)))
         assert {(result.outcome, result.detail) for result in results} == {
             (Outcome.UNKNOWN, "no answer within 1 s")
         }
         assert sink.lost_sends == MOST_LOST
-        sick = await sink.send(a_delivery(), T)
+        sick = await sink.send([a_delivery()], T)
         assert (sick.outcome, sick.detail) == (Outcome.TRANSIENT, "sick: 8 sends hang; not tried")
         assert len(hook.messages) == MOST_LOST
         began = time.monotonic()
@@ -142,7 +142,7 @@ async def test_no_secret_in_any_word_it_says(caplog: pytest.LogCaptureFixture, c
         reset(),
     ):
         said.append((await sent_to(behave))[0].detail)
-    said.append((await sink_to(unused_address()).send(a_delivery(), T)).detail)
+    said.append((await sink_to(unused_address()).send([a_delivery()], T)).detail)
     output = capfd.readouterr()
     everything = "\n".join([*said, caplog.text, output.out, output.err])
     assert "error=404" in everything
@@ -151,7 +151,7 @@ async def test_no_secret_in_any_word_it_says(caplog: pytest.LogCaptureFixture, c
 
 async def test_a_url_that_cannot_work_is_permanent() -> None:
     sink = AppriseSink("phone", settings_of("tgramm://123456789:planted-Token4/1"), "en", BERLIN)
-    result = await sink.send(a_delivery(), T)
+    result = await sink.send([a_delivery()], T)
     assert result.outcome is Outcome.PERMANENT
     assert result.detail == 'sinks.phone.url: the scheme "tgramm" is unknown, did you mean "tgram"?'
 

@@ -39,7 +39,7 @@ def a_delivery(reason: Reason = Reason.NEW) -> Delivery:
 async def sent_to(behave: WebBehaviour, **values: Any) -> tuple[SendResult, list[dict[str, Any]]]:
     async with Webhook(behave) as hook:
         sink = sink_to(hook.address, **values)
-        result = await sink.send(a_delivery(), T)
+        result = await sink.send([a_delivery()], T)
         await sink.close()
         return result, hook.messages
 
@@ -64,7 +64,7 @@ async def test_it_delivers() -> None:
 async def test_good_news_looks_like_good_news() -> None:
     async with Webhook() as hook:
         sink = sink_to(hook.address)
-        await sink.send(a_delivery(Reason.RECOVERED), T)
+        await sink.send([a_delivery(Reason.RECOVERED)], T)
         await sink.close()
     assert hook.messages[0]["type"] == "success"
 
@@ -72,7 +72,7 @@ async def test_good_news_looks_like_good_news() -> None:
 async def test_the_sinks_own_language_and_zone_win() -> None:
     async with Webhook() as hook:
         sink = sink_to(hook.address, language="zh", timezone="Asia/Shanghai")
-        await sink.send(a_delivery(), T)
+        await sink.send([a_delivery()], T)
         await sink.close()
     assert hook.messages[0]["title"].startswith("严重 ")
     assert "(CST, Asia/Shanghai)" in hook.messages[0]["message"]
@@ -119,7 +119,7 @@ async def test_how_long_the_receiver_took_is_told_without_what_we_did_meanwhile(
     async with Webhook() as hook:
         webhook = read_webhook(f"json://{hook.address}/x")
         sink = WebhookSink("phone", webhook, timeout_s=10, language="en", timezone=BERLIN, clock=clock)
-        result = await sink.send(a_delivery(), T)
+        result = await sink.send([a_delivery()], T)
         await sink.close()
     assert result.took_s == pytest.approx(clock.read[-1] - clock.read[0] - 0.03)
 
@@ -134,7 +134,7 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 async def test_nobody_there_is_known_not_to_have_delivered() -> None:
-    result = await sink_to(unused_address()).send(a_delivery(), T)
+    result = await sink_to(unused_address()).send([a_delivery()], T)
     assert result.outcome is Outcome.TRANSIENT
     assert result.detail.startswith("no connection")
 
@@ -147,7 +147,7 @@ async def test_an_idle_connection_that_is_closed_costs_neither_a_failure_nor_a_d
     async with RawServer(behave) as server:
         sink = sink_to(f"127.0.0.1:{server.port}")
         for _ in range(20):
-            assert (await sink.send(a_delivery(), T)).outcome is Outcome.SENT
+            assert (await sink.send([a_delivery()], T)).outcome is Outcome.SENT
             await server.until_closed()
         assert len(server.bodies) == 20
         await sink.close()
@@ -157,9 +157,9 @@ async def test_a_hung_sink_holds_up_no_other_and_needs_no_thread() -> None:
     before = set(threading.enumerate())  # some of other tests may end meanwhile
     async with Webhook(hang()) as dead, Webhook() as alive, asyncio.TaskGroup() as tasks:
         hung, other = sink_to(dead.address, timeout_s=1), sink_to(alive.address)
-        sending = [tasks.create_task(hung.send(a_delivery(), T)) for _ in range(50)]
+        sending = [tasks.create_task(hung.send([a_delivery()], T)) for _ in range(50)]
         for _ in range(3):
-            assert (await other.send(a_delivery(), T)).outcome is Outcome.SENT
+            assert (await other.send([a_delivery()], T)).outcome is Outcome.SENT
         assert not any(send.done() for send in sending)
         assert set(threading.enumerate()) <= before
         results = [await send for send in sending]
@@ -185,13 +185,13 @@ async def test_no_secret_in_any_word_it_says(
     caplog.set_level(logging.DEBUG)
     async with RawServer(behave) as server:
         sink = sink_to(f"127.0.0.1:{server.port}")
-        result = await sink.send(a_delivery(), T)
+        result = await sink.send([a_delivery()], T)
         head = server.heads[0].decode()
     said = [
         result.detail,
         repr(result),
         repr(sink),
-        (await sink_to(unused_address()).send(a_delivery(), T)).detail,
+        (await sink_to(unused_address()).send([a_delivery()], T)).detail,
     ]
     output = capfd.readouterr()
     everything = "\n".join([*said, caplog.text, output.out, output.err])

@@ -8,7 +8,7 @@ from typing import Any
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.events import EventKind, MarginMode, MarginState
-from alertd.domain.notification import Notification, Reason
+from alertd.domain.notification import Address, Notification, Reason
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -48,3 +48,8 @@ def resolved(n: int, at: datetime, **changes: Any) -> Alert:
 def told(alert: Alert, after_s: float = 0.0) -> Notification:
     """The notification of a new alert."""
     return Notification(alert=alert, reason=Reason.NEW, created_at=NOW + timedelta(seconds=after_s))
+
+
+def to(*sinks: str) -> list[Address]:
+    """Plain addresses: at once, each by itself."""
+    return [Address(sink=sink) for sink in sinks]

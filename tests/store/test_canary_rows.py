@@ -13,7 +13,7 @@ from alertd.domain.canary import CANARY, CHECK_SINK
 from alertd.domain.events import EventKind
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.store.database import Database
-from tests.store.samples import NOW, make_alert, resolved, told
+from tests.store.samples import NOW, make_alert, resolved, to, told
 
 KIND = EventKind.LIQUIDATION_WARNING
 
@@ -28,7 +28,7 @@ def canary(sink: str, episode: int, *, over: bool = True) -> Alert:
 async def flown(database: Database, sink: str, episode: int, state: DeliveryState) -> None:
     """A canary to that sink, and what became of it."""
     alert = canary(sink, episode)
-    await database.commit([alert], [(told(alert), [sink])], NOW)
+    await database.commit([alert], [(told(alert), to(sink))], NOW)
     (leased,) = await database.lease(sink, NOW, 1)
     again = NOW + timedelta(hours=1) if state is DeliveryState.QUEUED else None
     sent_at = NOW if state is DeliveryState.SENT else None
@@ -48,7 +48,7 @@ async def database(database_url: str) -> Database:
 
 async def test_the_newest_of_each_is_kept_and_nothing_of_anybody_else_is_touched(database: Database) -> None:
     real = resolved(2, NOW)
-    await database.commit([real], [(told(real), ["phone"])], NOW)
+    await database.commit([real], [(told(real), to("phone"))], NOW)
     for episode in (1, 2, 3):
         await flown(database, CHECK_SINK, episode, DeliveryState.SENT)
     await flown(database, "desk", 1, DeliveryState.DEAD)
@@ -72,7 +72,7 @@ async def test_what_is_under_way_is_kept_and_named(database: Database, state: De
     await flown(database, "desk", 1, state)
     await flown(database, "phone", 1, DeliveryState.SENT)
     later = canary("desk", 2)
-    await database.commit([later], [(told(later), ["other"])], NOW)
+    await database.commit([later], [(told(later), to("other"))], NOW)
     assert await database.settle_canaries() == {"desk", "other"}
     await database.close()
 

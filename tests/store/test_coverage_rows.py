@@ -17,7 +17,7 @@ from alertd.domain.coverage import Blame, Gap, KeptRecord
 from alertd.domain.events import CoverageCause, CoverageState
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.store.database import Database
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def test_old_gaps_go_and_the_record_says_from_when_on_it_is_complete(datab
 
 async def test_what_a_sink_took_last_is_known_after_a_restart(database: Database) -> None:
     alerts = [make_alert(n) for n in range(3)]
-    await database.commit(alerts, [(told(alert), ["phone", "mail"]) for alert in alerts], NOW)
+    await database.commit(alerts, [(told(alert), to("phone", "mail")) for alert in alerts], NOW)
     leased = await database.lease("phone", NOW, 3)
     sent = [
         DeliveryUpdate(

@@ -13,12 +13,12 @@ import pytest
 
 from alertd.domain.errors import StoreError
 from alertd.store.database import Database
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 COMMITTER = """
 import asyncio, sys
 from alertd.store.database import Database
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 async def main() -> None:
     database = await Database.open(sys.argv[1])
@@ -27,7 +27,7 @@ async def main() -> None:
     async def commit(first: int) -> None:
         for n in range(first, 10**9, 8):
             alert = make_alert(n)
-            await database.commit([alert], [(told(alert), ["phone", "mail"])], NOW)
+            await database.commit([alert], [(told(alert), to("phone", "mail"))], NOW)
             print(n, flush=True)
 
     async with asyncio.TaskGroup() as group:
@@ -88,7 +88,7 @@ async def test_a_full_disk_is_told_and_space_heals_it(small_disk: Path) -> None:
     stored = 0
     with pytest.raises(StoreError, match="the store cannot be used: database or disk is full"):  # noqa: PT012
         for n in range(5_000):
-            await database.commit([make_alert(n)], [(told(make_alert(n)), ["phone"])], NOW)
+            await database.commit([make_alert(n)], [(told(make_alert(n)), to("phone"))], NOW)
             stored += 1
     assert stored > 10
     assert not await database.is_writable()

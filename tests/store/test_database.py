@@ -20,7 +20,7 @@ from alertd.store.database import Database
 from alertd.store.engine import make_engine
 from alertd.store.frame_rows import FRAME_BYTES_KEPT, FRAMES_KEPT
 from tests.doubles.postgres import PostgresServer
-from tests.store.samples import NOW, make_alert, resolved, told
+from tests.store.samples import NOW, make_alert, resolved, to, told
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def queue(
     database: Database, *numbers: int, sinks: tuple[str, ...] = ("phone",), **changes: object
 ) -> None:
     alerts = [make_alert(n, **changes) for n in numbers]
-    await database.commit(alerts, [(told(alert), sinks) for alert in alerts], NOW)
+    await database.commit(alerts, [(told(alert), to(*sinks)) for alert in alerts], NOW)
 
 
 async def query(url: str, sql: str) -> list[tuple[object, ...]]:
@@ -103,15 +103,15 @@ async def test_an_alert_and_its_deliveries_are_one_transaction(database: Databas
     alert = make_alert(1)
     unstorable = replace(alert, episode=2**80)  # no integer of a database holds it
     with pytest.raises(StoreError):
-        await database.commit([alert], [(told(unstorable), ["phone"])], NOW)
+        await database.commit([alert], [(told(unstorable), to("phone"))], NOW)
     assert (await database.load()).open_alerts == []
     assert (await database.counts())["deliveries_queued"] == 0
 
 
 async def test_the_same_key_twice_is_one_delivery(database: Database) -> None:
     notification = told(make_alert(1))
-    await database.commit([], [(notification, ["phone", "mail"]), (notification, ["phone"])], NOW)
-    await database.commit([], [(notification, ["phone", "mail", "call"])], later(1))
+    await database.commit([], [(notification, to("phone", "mail")), (notification, to("phone"))], NOW)
+    await database.commit([], [(notification, to("phone", "mail", "call"))], later(1))
     assert (await database.counts())["deliveries_queued"] == 3
     (delivery,) = await database.lease("phone", later(1), 10)
     assert delivery.next_attempt_at == NOW
@@ -144,7 +144,7 @@ async def test_a_leased_delivery_is_whole_and_sending(database: Database, databa
 
 async def test_what_is_begun_is_leased_with_its_alert(database: Database) -> None:
     alerts = [make_alert(n) for n in (1, 2)]
-    routed = [(told(alert), ("phone", "mail")) for alert in alerts]
+    routed = [(told(alert), to("phone", "mail")) for alert in alerts]
     begun = {(0, "phone"), (1, "mail"), (7, "phone")}
     leased = await database.commit(alerts, routed, later(3), begun=begun)
     assert [(delivery.notification, delivery.sink) for delivery in leased] == [
@@ -164,8 +164,8 @@ async def test_what_is_begun_is_leased_with_its_alert(database: Database) -> Non
 
 async def test_what_stands_in_the_store_is_not_begun_again(database: Database) -> None:
     alert = make_alert()
-    routed = [(told(alert), ("phone", "mail"))]
-    await database.commit([alert], [(told(alert), ("phone",))], NOW)
+    routed = [(told(alert), to("phone", "mail"))]
+    await database.commit([alert], [(told(alert), to("phone"))], NOW)
     (leased,) = await database.commit([alert], routed, NOW, begun={(0, "phone"), (0, "mail")})
     assert leased.sink == "mail"
     counts = await database.counts()
@@ -175,7 +175,7 @@ async def test_what_stands_in_the_store_is_not_begun_again(database: Database) -
 async def test_what_was_begun_by_a_process_that_died_may_have_arrived(database: Database) -> None:
     """Between the commit and the outcome: the mark is there, whether the send had begun or not."""
     alert = make_alert()
-    await database.commit([alert], [(told(alert), ("phone",))], NOW, begun={(0, "phone")})
+    await database.commit([alert], [(told(alert), to("phone"))], NOW, begun={(0, "phone")})
     await database.load()
     (again,) = await database.lease("phone", NOW, 10)
     assert (again.possible_duplicate, again.attempts) == (True, 1)
@@ -190,7 +190,7 @@ async def test_critical_first_then_the_longest_due(database: Database) -> None:
         (0, 5, Severity.WARNING),
     ):
         alert = make_alert(n, severity=severity)
-        await database.commit([], [(told(alert), ["phone"])], later(after_s))
+        await database.commit([], [(told(alert), to("phone"))], later(after_s))
 
     async def lease(limit: int) -> list[str | None]:
         found = await database.lease("phone", later(9), limit)
@@ -303,7 +303,7 @@ async def test_text_no_database_holds_costs_no_alert(database: Database) -> None
     event = structs.replace(make_alert(1).event, instrument="A\0\ud800")
     alert = make_alert(1, event=event)
     alert = replace(alert, fingerprint=alert.fingerprint._replace(subject=event.subject))
-    await database.commit([alert], [(told(alert), ["phone"])], NOW)
+    await database.commit([alert], [(told(alert), to("phone"))], NOW)
     assert len(await database.lease("phone", NOW, 1)) == 1
 
 
@@ -346,8 +346,8 @@ async def test_pruning_takes_old_finished_deliveries_only(database: Database) ->
     numbers = list(range(1, 1204))
     alerts = [make_alert(n) for n in numbers]
     # All were made 91 days ago but the last two: one of yesterday's is finished, the other is not.
-    await database.commit([], [(told(alert, -91 * 86_400.0), ["phone"]) for alert in alerts[:-2]], NOW)
-    await database.commit([], [(told(alert, -86_400.0), ["phone"]) for alert in alerts[-2:]], NOW)
+    await database.commit([], [(told(alert, -91 * 86_400.0), to("phone")) for alert in alerts[:-2]], NOW)
+    await database.commit([], [(told(alert, -86_400.0), to("phone")) for alert in alerts[-2:]], NOW)
     leased = await database.lease("phone", NOW, 1202)  # the last one stays queued
     changes = [sent(delivery.delivery_id) for delivery in leased]
     changes[0] = replace(changes[0], state=DeliveryState.DEAD, sent_at=None)
@@ -399,7 +399,7 @@ async def test_what_waits_for_an_account_is_held_back_and_let_go_behind_what_cam
     await queue(database, 1, 2)
     late = make_alert(5)
     far = make_alert(6)
-    await database.commit([far], [(told(far), ("phone",))], NOW)
+    await database.commit([far], [(told(far), to("phone"))], NOW)
     for delivery in await database.lease("phone", NOW, 9):
         wanted = later(900) if delivery.notification.alert.fingerprint == far.fingerprint else later(5)
         update = DeliveryUpdate(
@@ -411,7 +411,7 @@ async def test_what_waits_for_an_account_is_held_back_and_let_go_behind_what_cam
     assert await database.hold_back(account, NOW, later(120)) == 0  # none was made before that
     assert await database.hold_back(account, later(1), later(120)) == 2
     assert await database.lease("phone", later(119), 9) == []
-    await database.commit([late], [(told(late), ("phone",))], later(20))
+    await database.commit([late], [(told(late), to("phone"))], later(20))
     await database.let_go(account, later(120), later(21))
     leased = [one.notification.alert.fingerprint for one in await database.lease("phone", later(21), 9)]
     assert leased[0] == late.fingerprint

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from alertd.domain.notification import DeliveryState, DeliveryUpdate
+from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate
 from alertd.store.codec import encode_notification
 from alertd.store.database import Database
 from alertd.store.delivery_rows import Fresh, lease_due
 from alertd.store.engine import make_engine
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 
 def plan_of_lease(url: str) -> str:
@@ -40,7 +40,7 @@ def plan_of_lease(url: str) -> str:
 async def test_the_lease_reads_an_index_in_order(database_url: str) -> None:
     database = await Database.open(database_url)
     alerts = [make_alert(n) for n in range(2000)]
-    await database.commit([], [(told(alert), ["phone", "mail"]) for alert in alerts], NOW)
+    await database.commit([], [(told(alert), to("phone", "mail")) for alert in alerts], NOW)
     await database.close()
     plan = plan_of_lease(database_url)
     assert plan.count("ix_deliveries_due") == 2
@@ -51,7 +51,7 @@ async def test_the_lease_reads_an_index_in_order(database_url: str) -> None:
 @pytest.mark.parametrize("limit", [0, -1])
 async def test_no_room_leases_nothing(database_url: str, limit: int) -> None:
     database = await Database.open(database_url)
-    await database.commit([], [(told(make_alert()), ["phone"])], NOW)
+    await database.commit([], [(told(make_alert()), to("phone"))], NOW)
     assert await database.lease("phone", NOW, limit) == []
     await database.close()
 
@@ -59,7 +59,7 @@ async def test_no_room_leases_nothing(database_url: str, limit: int) -> None:
 async def test_what_has_not_arrived_is_counted_by_sink(database_url: str) -> None:
     database = await Database.open(database_url)
     alerts = [make_alert(n) for n in range(5)]
-    await database.commit([], [(told(alert), ["phone", "mail"]) for alert in alerts], NOW)
+    await database.commit([], [(told(alert), to("phone", "mail")) for alert in alerts], NOW)
     leased = await database.lease("phone", NOW, 4)
     states = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.UNKNOWN)
     await database.record(
@@ -102,9 +102,29 @@ def test_it_forgets_the_oldest_first() -> None:
 async def test_a_lease_gives_what_was_queued(database_url: str) -> None:
     database = await Database.open(database_url)
     notification = told(make_alert())
-    await database.commit([], [(notification, ["phone", "mail"])], NOW)
+    await database.commit([], [(notification, to("phone", "mail"))], NOW)
     (first,) = await database.lease("phone", NOW, 1)
     (second,) = await database.lease("mail", NOW, 1)
     assert first.notification is notification
     assert second.notification == notification
+    await database.close()
+
+
+async def test_an_address_says_when_and_how_its_delivery_leaves(database_url: str) -> None:
+    database = await Database.open(database_url)
+    later = NOW + timedelta(minutes=5)
+    addresses = [
+        Address(sink="direct"),
+        Address(sink="over", not_before=NOW - timedelta(minutes=5), batched=True),
+        Address(sink="waits", not_before=later, stands_in_for=("phone", "mail")),
+    ]
+    await database.commit([], [(told(make_alert()), addresses)], NOW)
+    for sink, due, batched, for_others in (
+        ("direct", NOW, False, ()),
+        ("over", NOW, True, ()),
+        ("waits", later, False, ("phone", "mail")),
+    ):
+        assert await database.next_due_at(sink) == due
+        (leased,) = await database.lease(sink, later, 1)
+        assert (leased.batched, leased.stands_in_for) == (batched, for_others)
     await database.close()

@@ -10,7 +10,7 @@ import pytest
 from alertd.domain.errors import StoreError
 from alertd.domain.recollection import RuleMemory
 from alertd.store.database import Database
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ async def test_a_memory_stands_in_the_store_with_its_alert_or_not_at_all(databas
     alert = make_alert(1)
     unstorable = replace(alert, episode=2**80)  # no integer of a database holds it
     with pytest.raises(StoreError):
-        await database.commit([alert], [(told(unstorable), ["phone"])], NOW, memories=[memory()])
+        await database.commit([alert], [(told(unstorable), to("phone"))], NOW, memories=[memory()])
     assert await stored(database) == []
-    await database.commit([alert], [(told(alert), ["phone"])], NOW, memories=[memory()])
+    await database.commit([alert], [(told(alert), to("phone"))], NOW, memories=[memory()])
     state = await database.load()
     assert (len(state.open_alerts), state.memories) == (1, [memory()])
 

@@ -11,7 +11,7 @@ from alertd.domain.errors import StoreError
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.store.database import Database
 from alertd.store.reading import read_deliveries
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 
 async def test_every_delivery_is_read_as_it_stands_while_the_store_is_in_use(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ async def test_every_delivery_is_read_as_it_stands_while_the_store_is_in_use(tmp
     database = await Database.open(f"sqlite:///{file}")
     await database.load()
     notifications = [told(make_alert(n)) for n in (1, 2)]
-    await database.commit([], [(one, ["phone", "mail"]) for one in notifications], NOW)
+    await database.commit([], [(one, to("phone", "mail")) for one in notifications], NOW)
     leased = await database.lease("phone", NOW, 1)
     later = NOW + timedelta(seconds=30)
     update = DeliveryUpdate(

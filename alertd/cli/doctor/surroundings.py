@@ -99,7 +99,7 @@ async def send_to_sinks(settings: Settings, event: Findings, now: datetime) -> l
     found = []
     for name, plan in sink_plans(settings.sinks, settings.language, settings.timezone).items():
         sink = make_sink(name, plan.settings, language=plan.language, timezone=plan.timezone)
-        result = await sink.send(_delivery(name, event, now), now)
+        result = await sink.send((_delivery(name, event, now),), now)
         await sink.close()
         code, grade = _SENT_AS[result.outcome]
         facts = {"detail": result.detail or str(result.outcome)}

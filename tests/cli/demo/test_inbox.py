@@ -18,6 +18,7 @@ from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate
 from alertd.sinks.render import render
 from alertd.store.database import Database
 from tests.sinks.samples import BERLIN, T, alert, delivery, margin, warning
+from tests.store.samples import to
 
 RATIO = alert(margin(), sequence=1)
 WARNED = alert(warning(), "exchange_warning", sequence=1)
@@ -49,7 +50,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     database = await Database.open(f"sqlite:///{file}")
     await database.load()
     notifications = [delivery(one).notification for one in (RATIO, WARNED)]
-    await database.commit([RATIO, WARNED], [(one, ["demo"]) for one in notifications], T)
+    await database.commit([RATIO, WARNED], [(one, to("demo")) for one in notifications], T)
     told: list[Told] = []
     async with Receiver(Clock()) as receiver:
         yield Rig(database, receiver, Inbox(receiver, file, "en", BERLIN, told.append), told)
