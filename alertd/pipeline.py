@@ -24,6 +24,7 @@ from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.canary import is_canary
+from alertd.domain.command import AnyCommand, CommandRefused
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
 from alertd.domain.notification import Address, Delivery, Notification
@@ -53,6 +54,13 @@ class _Change(msgspec.Struct, frozen=True):
 
     ruling: Ruling | None
     done: asyncio.Future[None]
+
+
+class _Wish(msgspec.Struct, frozen=True):
+    """What a person wants, in its place among the events."""
+
+    command: AnyCommand
+    done: asyncio.Future[Changes]
 
 
 Routed = Sequence[tuple[Notification, Sequence[Address]]]
@@ -101,7 +109,7 @@ class Pipeline:
         self._counters = counters
         self._outbox = outbox
         full = counters.cell("event_queue_full_total")
-        self._waiting: Backlog[Event | _Change] = Backlog(QUEUE_SIZE, lambda: _count(full))
+        self._waiting: Backlog[Event | _Change | _Wish] = Backlog(QUEUE_SIZE, lambda: _count(full))
         self._configured: Configured | None = None  # None: as at the start
         self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
@@ -134,6 +142,16 @@ class Pipeline:
         """Judge what is handed over from now on by another ruling. Returns once it is in force."""
         await self._reach(_Change(ruling, asyncio.get_running_loop().create_future()))
 
+    async def command(self, command: AnyCommand) -> Changes:
+        """Do what a person wants, after what was handed over before. Returns what it changed, once that and
+        the command stand in the store.
+
+        Raises: CommandRefused; nothing was changed or stored then.
+        """
+        done: asyncio.Future[Changes] = asyncio.get_running_loop().create_future()
+        await self._waiting.put([_Wish(command, done)])
+        return await done
+
     async def handled(self) -> None:
         """Wait until all that was handed over before is handled: what it changes stands in the store."""
         await self._reach(_Change(None, asyncio.get_running_loop().create_future()))
@@ -156,7 +174,7 @@ class Pipeline:
         now = self._clock.now()
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
 
-    async def _handle(self, items: Sequence[Event | _Change]) -> None:
+    async def _handle(self, items: Sequence[Event | _Change | _Wish]) -> None:
         """In order, and in slices: others on the loop get their turn, and what is told leaves meanwhile."""
         judged: list[Changes] = []
         began_s, now = self._clock.monotonic_s(), self._clock.now()
@@ -164,6 +182,9 @@ class Pipeline:
             if isinstance(item, _Change):
                 await self._commit(judged, now)
                 await self._apply(item)
+            elif isinstance(item, _Wish):
+                await self._commit(judged, now)
+                await self._obey(item)
             else:
                 self._evaluated.value += not is_canary(item)
                 judged.append(self._judge(item, now))
@@ -181,6 +202,22 @@ class Pipeline:
         if not change.done.done():
             change.done.set_result(None)
 
+    async def _obey(self, wish: _Wish) -> None:
+        """Refused or stored; whoever asked may have left meanwhile."""
+        command, now = wish.command, self._clock.now()
+        kind = type(command).__name__
+        try:
+            changes = self._lifecycle.obey(command, now)
+        except CommandRefused as refused:
+            log.info("command refused", command=kind, person=command.person, problem=refused.problem)
+            if not wish.done.done():
+                wish.done.set_exception(refused)
+            return
+        await self._commit([changes], now, [command])
+        log.info("command done", command=kind, person=command.person, alerts=len(changes.alerts))
+        if not wish.done.done():
+            wish.done.set_result(changes)
+
     async def _change_to(self, ruling: Ruling) -> None:
         now = self._clock.now()
         self._rules, self._router = ruling.engine, ruling.router
@@ -192,7 +229,9 @@ class Pipeline:
         anew = (self._lifecycle.apply(event, self._evaluate(event), now) for event in self._states.values())
         await self._commit([ended, *anew], now)
 
-    async def _commit(self, drafts: Iterable[Changes], now: datetime) -> None:
+    async def _commit(
+        self, drafts: Iterable[Changes], now: datetime, commands: Sequence[AnyCommand] = ()
+    ) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
         alerts: dict[tuple[Fingerprint, int], Alert] = {}
         routed: list[tuple[Notification, Sequence[Address]]] = []
@@ -201,11 +240,16 @@ class Pipeline:
                 alerts[alert.fingerprint, alert.episode] = alert
             routed += [(told, self._router.addresses_for(told, now)) for told in changes.notifications]
         memories = self._memories.to_store()
-        if not alerts and not routed and not memories:
+        if not alerts and not routed and not memories and not commands:
             return
         reserved = self._outbox.reserve(routed)
         stored = self._database.commit(
-            list(alerts.values()), routed, now, begun=reserved.begun, memories=memories
+            list(alerts.values()),
+            routed,
+            now,
+            begun=reserved.begun,
+            memories=memories,
+            commands=commands,
         )
         # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
         stored.add_done_callback(reserved.stored)

@@ -17,6 +17,7 @@ from alertd.alerts.routing import Router
 from alertd.canary.line import events_of
 from alertd.clock import Clock
 from alertd.domain.canary import CHECK_SINK
+from alertd.domain.command import Acknowledge, AnyCommand, CommandRefused
 from alertd.domain.errors import StoreError
 from alertd.domain.events import (
     Coverage,
@@ -36,6 +37,7 @@ from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.rules.settings import RuleSettings
 from alertd.ruling import Ruling
+from alertd.store.command_rows import read_commands
 from alertd.store.database import Database, StoredState
 from alertd.telemetry import Counters
 
@@ -322,6 +324,59 @@ async def test_the_last_word_of_a_sink_that_is_gone_opens_nothing(house: House) 
     assert (await house.database.counts())["alerts_open"] == 1
     await apply(house, ruling(sinks=("phone",)), dead)
     assert (await house.database.counts())["alerts_open"] == 0
+
+
+# --- what a person wants ----------------------------------------------------------------------------
+
+
+def ack(*ids: str, person: str = "anna") -> Acknowledge:
+    return Acknowledge(person=person, at=NOW, alerts=ids, comment="mine")
+
+
+async def test_a_command_is_obeyed_in_its_place_and_stored_with_what_it_changes(
+    house: House, tmp_path: Path
+) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        events = tasks.create_task(house.pipeline.put([margin("2.5", "A-USDT-SWAP")]))
+        asked = tasks.create_task(house.pipeline.command(ack()))
+        after = tasks.create_task(house.pipeline.put([margin("2.5", "B-USDT-SWAP", n=1)]))
+        await asyncio.sleep(0)
+        running = tasks.create_task(house.pipeline.run())
+        changed = await asked
+        assert [alert.event.instrument for alert in changed.alerts] == ["A-USDT-SWAP"]
+        states = {one.event.instrument: one.state for one in (await house.database.load()).open_alerts}
+        assert states["A-USDT-SWAP"] == "acknowledged"
+        assert await journal(house) == [ack()]
+        await asyncio.wait([events, after])
+        await house.pipeline.drained()
+        running.cancel()
+    states = {one.event.instrument: one.state for one in (await house.database.load()).open_alerts}
+    assert states == {"A-USDT-SWAP": "acknowledged", "B-USDT-SWAP": "firing"}
+
+
+async def test_a_refused_command_leaves_nothing_and_ends_nothing(house: House) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(house.pipeline.run())
+        for _ in range(2):
+            with pytest.raises(CommandRefused, match="no open alert"):
+                await house.pipeline.command(ack("abcd"))
+        running.cancel()
+    assert await journal(house) == []
+
+
+async def test_a_command_of_somebody_who_left_is_obeyed(house: House) -> None:
+    await house.pipeline.put([margin("2.5")])
+    leaving = [asyncio.ensure_future(house.pipeline.command(one)) for one in (ack(), ack())]
+    await asyncio.sleep(0)
+    for one in leaving:
+        one.cancel()
+    await asyncio.gather(*leaving, return_exceptions=True)
+    await house.handle()
+    assert await journal(house) == [ack()]  # the second one is refused, and nobody hears it
+
+
+async def journal(house: House) -> list[AnyCommand]:
+    return await house.database._writer.submit(lambda connection: read_commands(connection, 10))
 
 
 # --- rules that look back ---------------------------------------------------------------------------

@@ -19,10 +19,12 @@ from alertd.alerts import judgement, reminders
 from alertd.alerts.endings import LiquidationMemory
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, reason_due
+from alertd.alerts.obeying import obey
 from alertd.alerts.orphans import Configured
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.canary import is_canary
+from alertd.domain.command import AnyCommand
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     Event,
@@ -103,6 +105,16 @@ class Lifecycle:
             if not configured.judges(alert):
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
         return _changes(draft)
+
+    def obey(self, command: AnyCommand, now: datetime) -> Changes:
+        """What a person wants. Raises: CommandRefused; nothing was changed then."""
+        draft = Draft(now)
+        obey(command, self._ledger, draft)
+        return _changes(draft)
+
+    def shown_alerts(self) -> list[Alert]:
+        """All that are open with the newest figures there are, the canary's apart."""
+        return [self._ledger.shown(alert) for alert in self.open_alerts()]
 
     def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Changes:
         """One event with what the rules say about it. Timers that have run out by `now` come first."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import blake2b
 from typing import NamedTuple
 
 from alertd.domain.events import Event, EventKind
@@ -100,9 +102,29 @@ class Alert:
     remind_at: datetime | None = None
     resolved_at: datetime | None = None
     resolution: Resolution | None = None
+    acknowledged_by: str | None = None  # the newest acknowledgement; in force while the state says so
+    acknowledged_at: datetime | None = None
+    acknowledged_comment: str = ""
     version: int = 0
 
     @property
     def is_open(self) -> bool:
         """Not resolved yet."""
         return self.state is not AlertState.RESOLVED
+
+    @property
+    def short_id(self) -> str:
+        """What people call it, see `short_id`: to be shown with every message, and taken by `alertd ack`."""
+        return short_id(self.fingerprint, self.episode)
+
+
+_SHORT_BYTES = 5  # 40 bits: among 10,000 open alerts two are called alike once in 20,000 times
+
+
+def short_id(fingerprint: Fingerprint, episode: int) -> str:
+    """Eight letters and digits (a-z, 2-7) for one episode: the same in every process and on every replica.
+
+    Not unique for certain: who looks an alert up by it must refuse to choose between two.
+    """
+    named = f"{fingerprint}#{episode}".encode("utf-8", "replace")
+    return b32encode(blake2b(named, digest_size=_SHORT_BYTES).digest()).decode().lower()

@@ -16,6 +16,7 @@ from typing import Any, Union, get_type_hints
 import msgspec
 
 from alertd.domain.alert import Alert
+from alertd.domain.command import AnyCommand
 from alertd.domain.errors import AlertdError, Disposition
 from alertd.domain.events import EVENT_TYPES, Event
 from alertd.domain.notification import Notification
@@ -79,6 +80,7 @@ _NOTIFICATION_NAMES = tuple(item.name for item in fields(Notification))
 _decode_event: Callable[[str], Any] = msgspec.json.Decoder(_AnyEventRecord).decode
 _decode_alert: Callable[[str], Any] = msgspec.json.Decoder(_AlertRecord).decode
 _decode_notification: Callable[[str], Any] = msgspec.json.Decoder(_NotificationRecord).decode
+_decode_command: Callable[[str], Any] = msgspec.json.Decoder(AnyCommand).decode
 
 
 def encode_event(event: Event) -> str:
@@ -116,6 +118,17 @@ def decode_notification(text: str) -> Notification:
     values["alert"] = _alert(record.alert)
     values["also"] = tuple(_alert(alert) for alert in record.also)
     return Notification(**values)
+
+
+def encode_command(command: AnyCommand) -> str:
+    """The command as JSON text, with its kind."""
+    return _text(command)
+
+
+def decode_command(text: str) -> AnyCommand:
+    """The inverse of `encode_command`. Raises: CodecError."""
+    command: AnyCommand = _decoded(_decode_command, text)
+    return command
 
 
 def _event_record(event: Event, raw_kept: int) -> msgspec.Struct:

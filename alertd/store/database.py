@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.command import AnyCommand
 from alertd.domain.coverage import Gap, KeptRecord
 from alertd.domain.errors import StoreError
 from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification
@@ -29,6 +30,7 @@ from alertd.store.alert_rows import (
     write_alerts,
 )
 from alertd.store.canary_rows import count_canaries, count_open_canaries, settle_canaries
+from alertd.store.command_rows import prune_commands, write_commands
 from alertd.store.coverage_rows import (
     mark_reconciled,
     prune_gaps,
@@ -137,8 +139,10 @@ class Database:
         *,
         begun: Collection[tuple[int, str]] = (),
         memories: Sequence[RuleMemory] = (),
+        commands: Sequence[AnyCommand] = (),
     ) -> asyncio.Future[list[Delivery]]:
-        """Store alerts, one delivery per notification and address, and memories of rules in one transaction.
+        """Store alerts, one delivery per notification and address, memories of rules, and what persons
+        told us to do, in one transaction.
 
         An alert replaces its row only if its version is higher. A (fingerprint, episode, sequence, sink)
         that is stored already stays as it is. `begun`: what is sent at once, by the notification's place
@@ -149,6 +153,7 @@ class Database:
         def work(connection: Connection) -> list[Delivery]:
             write_alerts(connection, alerts)
             write_memories(connection, memories)
+            write_commands(connection, commands)
             return queue_deliveries(connection, notifications, now, begun, self._fresh)
 
         return self._writer.submit(work)
@@ -264,6 +269,7 @@ class Database:
         before_us = to_us(now - timedelta(days=retention_days))
         pruned = await self._prune(prune_deliveries, before_us)
         pruned += await self._prune(prune_alerts, before_us)
+        pruned += await self._prune(prune_commands, before_us)
         return pruned + await self._prune(prune_gaps, before_us)
 
     async def _prune(self, some: Callable[[Connection, int, int], int], before_us: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -11,6 +10,7 @@ from typing import Any
 
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
+from alertd.domain.command import Acknowledge, AnyCommand
 from alertd.domain.evaluation import Evaluation, Timing
 from alertd.domain.events import (
     Coverage,
@@ -174,13 +174,13 @@ class Run:
         (found,) = (alert for (_, number), alert in self.rows.items() if number == episode)
         return found
 
-    def acknowledge(self) -> None:
-        """As a person's command will do it: a stored row, then on with it."""
-        for key, alert in self.rows.items():
-            if alert.state is AlertState.FIRING:
-                acknowledged = replace(alert, state=AlertState.ACKNOWLEDGED, remind_at=None)
-                self.rows[key] = replace(acknowledged, version=alert.version + 1)
-        self.restart()
+    def obey(self, command: AnyCommand) -> Changes:
+        """What a person says, at the time it was said."""
+        return self._store(self.lifecycle.obey(command, command.at))
+
+    def acknowledge(self, *ids: str, now: datetime = START, **more: Any) -> Changes:
+        """By anna; everything, unless ids or an account are given."""
+        return self.obey(Acknowledge(person="anna", at=now, alerts=ids, **more))
 
     def _store(self, changes: Changes) -> Changes:
         for alert in changes.alerts:

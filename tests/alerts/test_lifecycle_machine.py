@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from alertd.alerts.lifecycle import Changes
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
+from alertd.domain.command import CommandRefused
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import Event, LiquidationType
 from alertd.domain.notification import Notification, Reason
@@ -72,13 +73,23 @@ def told_as(told: Notification) -> tuple[object, ...]:
     )
 
 
+def told_to_all(run: Run) -> list[tuple[object, ...]]:
+    """What must be told whether somebody takes care or not: everything but reminders."""
+    return [
+        (told.alert.fingerprint, told.alert.episode, told.reason, told.created_at, told.previous_severity)
+        for told in run.told
+        if told.reason is not Reason.REMINDER
+    ]
+
+
 class LifeCycle(RuleBasedStateMachine):
-    """Two runs get the same events; only one of them is restarted."""
+    """Three runs get the same events: one is restarted, and of one nobody takes care."""
 
     def __init__(self) -> None:
         super().__init__()
         self.steady = Run(steps=steps_of)
         self.restarted = Run(steps=steps_of)
+        self.ignored = Run(steps=steps_of)
         self.seconds = 0
         self.last_coverage: dict[str, tuple[Event, Evaluation]] = {}
 
@@ -90,6 +101,7 @@ class LifeCycle(RuleBasedStateMachine):
         before = {alert.fingerprint: alert for alert in self.steady.lifecycle.open_alerts()}
         changes = self.steady.apply(event, *evaluations, now=self.now)
         self.restarted.apply(event, *evaluations, now=self.now)
+        self.ignored.apply(event, *evaluations, now=self.now)
         for evaluation in evaluations:
             check_worse_is_told(before.get(evaluation.fingerprint), evaluation, changes)
 
@@ -98,6 +110,7 @@ class LifeCycle(RuleBasedStateMachine):
         self.seconds += seconds
         self.steady.tick(self.seconds)
         self.restarted.tick(self.seconds)
+        self.ignored.tick(self.seconds)
 
     @rule(account=_accounts, number=_positions, level=_levels, held=_levels)
     def push(self, account: str, number: int, level: Severity | None, held: Severity | None) -> None:
@@ -155,11 +168,42 @@ class LifeCycle(RuleBasedStateMachine):
         for event, evaluation in self.last_coverage.values():
             self.apply(event, evaluation)  # a new connection says again how it stands
 
-    @rule()
-    def acknowledge(self) -> None:
-        self.steady.acknowledge()
-        self.restarted.acknowledge()
-        self.restart()
+    @rule(account=st.none() | _accounts)
+    def acknowledge(self, account: str | None) -> None:
+        refused = []
+        for run in (self.steady, self.restarted):
+            try:
+                run.acknowledge(account=account, now=self.now)
+            except CommandRefused as exc:
+                refused.append(exc.problem)
+        firing = [alert for alert in self.steady.rows.values() if alert.state is AlertState.FIRING]
+        assert not [alert for alert in firing if account in (None, alert.fingerprint.account)]
+        assert len(set(refused)) < 2
+        assert len(refused) in (0, 2)
+
+    @rule(which=st.integers(0, 5))
+    def acknowledge_one(self, which: int) -> None:
+        waiting = [alert for alert in self.steady.rows.values() if alert.state is AlertState.FIRING]
+        if waiting:
+            alert = waiting[which % len(waiting)]
+            for run in (self.steady, self.restarted):
+                (changed,) = run.acknowledge(alert.short_id, now=self.now).alerts
+                assert changed.fingerprint == alert.fingerprint
+
+    @invariant()
+    def who_takes_care_is_known_and_is_not_reminded(self) -> None:
+        for alert in self.steady.rows.values():
+            if alert.state is AlertState.ACKNOWLEDGED:
+                assert (alert.acknowledged_by, alert.remind_at) == ("anna", None)
+        assert all(
+            told.alert.state is AlertState.FIRING
+            for told in self.steady.told
+            if told.reason in (Reason.REMINDER, Reason.WORSENED, Reason.NEW)
+        )
+
+    @invariant()
+    def an_acknowledgement_costs_nothing_but_reminders(self) -> None:
+        assert told_to_all(self.steady) == told_to_all(self.ignored)
 
     @invariant()
     def a_restart_changes_nothing(self) -> None:

@@ -1,0 +1,104 @@
+"""Somebody takes care: an acknowledged alert is not reminded of and not escalated until it gets worse.
+
+What ends it is told as before, and what is worse (a higher severity, a new fact) is told at once and makes
+it fire again: the table of moves says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.states import Move, state_after
+from alertd.domain.alert import Alert, AlertState
+from alertd.domain.canary import is_canary
+from alertd.domain.command import Acknowledge, CommandRefused
+
+SHORTEST_ID = 4  # letters of an id that name an alert, where no other one begins with them
+_NEAREST = 3
+
+
+class NoSuchAlert(CommandRefused):
+    """No open alert is called so: it is over, or there never was one. `name`: as it was given."""
+
+    def __init__(self, name: str, cure: str) -> None:
+        super().__init__(f"no open alert has the id {name!r}", cure)
+        self.name = name
+
+
+def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> None:
+    """Acknowledge what of the chosen alerts fires; those that somebody has already stay as they are.
+
+    Raises: CommandRefused where an id is unknown or means several, or where none of them fires.
+    """
+    chosen = _chosen(command, ledger)
+    firing = [alert for alert in chosen if alert.state is AlertState.FIRING]
+    if not firing:
+        raise _nothing_to_acknowledge(command, chosen)
+    for alert in firing:
+        ledger.edit(
+            alert,
+            draft,
+            state=state_after(alert.state, Move.ACKNOWLEDGE),
+            acknowledged_by=command.person,
+            acknowledged_at=draft.now,
+            acknowledged_comment=command.comment,
+            remind_at=None,
+        )
+
+
+def find_open(name: str, alerts: Iterable[Alert]) -> Alert:
+    """The alert whose id begins with `name`.
+
+    Raises: NoSuchAlert with the nearest ids; CommandRefused where there are several, or `name` is too short.
+    """
+    wanted = name.strip().lower()
+    if len(wanted) < SHORTEST_ID:
+        raise CommandRefused(f"the id {name!r} is too short", f"give at least {SHORTEST_ID} of its letters")
+    by_id = [(alert.short_id, alert) for alert in alerts]
+    found = [(known, alert) for known, alert in by_id if known.startswith(wanted)]
+    if len(found) == 1:
+        return found[0][1]
+    if found:
+        raise CommandRefused(
+            f"the id {name!r} means several alerts", f"give more of {_listed(known for known, _ in found)}"
+        )
+    raise NoSuchAlert(name, _nearest(wanted, [known for known, _ in by_id]))
+
+
+def _chosen(command: Acknowledge, ledger: Ledger) -> list[Alert]:
+    alerts = [alert for alert in ledger.open.all() if not is_canary(alert.event)]
+    if command.alerts:
+        found = (find_open(name, alerts) for name in command.alerts)
+        return list({alert.fingerprint: alert for alert in found}.values())
+    if command.account is None:
+        return alerts
+    return [alert for alert in alerts if alert.fingerprint.account == command.account]
+
+
+def _nothing_to_acknowledge(command: Acknowledge, chosen: list[Alert]) -> CommandRefused:
+    if not command.alerts:
+        where = "" if command.account is None else f" of account {command.account!r}"
+        return CommandRefused(f"no alert{where} waits for an acknowledgement")
+    return CommandRefused("; ".join(_why_not(alert) for alert in chosen), "nothing is to be done")
+
+
+def _why_not(alert: Alert) -> str:
+    if alert.state is AlertState.ACKNOWLEDGED:
+        at = "" if alert.acknowledged_at is None else f" at {alert.acknowledged_at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"alert {alert.short_id} is acknowledged already, by {alert.acknowledged_by}{at}"
+    return f"alert {alert.short_id} is {alert.state}: nobody was told of it yet"
+
+
+def _nearest(wanted: str, known: list[str]) -> str:
+    if not known:
+        return "no alert is open"
+    near = get_close_matches(wanted, known, n=_NEAREST, cutoff=0.5)
+    return f"the nearest: {_listed(near)}" if near else f"{len(known)} alerts are open: alertd alerts"
+
+
+def _listed(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    more = f" and {len(listed) - _NEAREST} more" if len(listed) > _NEAREST else ""
+    return ", ".join(listed[:_NEAREST]) + more
