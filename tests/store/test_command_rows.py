@@ -21,7 +21,7 @@ from alertd.domain.errors import StoreError
 from alertd.domain.silence import Matchers
 from alertd.store.command_rows import read_commands
 from alertd.store.database import Database
-from tests.store.samples import NOW, make_alert, told
+from tests.store.samples import NOW, make_alert, to, told
 
 COMMANDS: list[AnyCommand] = [
     Acknowledge(person="anna", at=NOW, alerts=("abcdefgh",), account="main", comment="多仓 mine"),
@@ -63,7 +63,7 @@ async def test_a_command_stands_with_what_it_changes_or_not_at_all(database: Dat
     alert = make_alert(1)
     unstorable = replace(alert, episode=2**80)  # no integer of a database holds it
     with pytest.raises(StoreError):
-        await database.commit([alert], [(told(unstorable), ["phone"])], NOW, commands=COMMANDS[:1])
+        await database.commit([alert], [(told(unstorable), to("phone"))], NOW, commands=COMMANDS[:1])
     assert (await stored(database), (await database.load()).open_alerts) == ([], [])
     await database.commit([alert], [], NOW, commands=COMMANDS[:1])
     assert (await stored(database), (await database.load()).open_alerts) == (COMMANDS[:1], [alert])
