@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from fnmatch import translate
 
-from alertd.alerts.settings import RouteMatch, RouteSettings
+from alertd.alerts.matching import accepting, readings
+from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.canary import CHECK_SINK, is_canary
-from alertd.domain.events import REPORTS, Coverage, DeliveryHealth, Maintenance, MarginState, Summary
+from alertd.domain.events import REPORTS, DeliveryHealth, MarginState, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
 # Seconds; the last one repeats.
 REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
-
-_Accepts = Callable[[Alert], bool]
-_Field = Callable[[Alert], str | None]
 
 
 class Router:
@@ -48,7 +43,7 @@ class Router:
         self._waking = frozenset(waking)
         self._labels = labels or {}
         self._exchanges = exchanges or {}
-        self._routes = [(_compile(route.match), route) for route in routes]
+        self._routes = [(accepting(route.match.matchers), route) for route in routes]
 
     def addresses_for(self, notification: Notification, now: datetime) -> tuple[Address, ...]:  # noqa: ARG002 - as it will be
         """Where it goes, and how: in the order of the routes, one address for a sink."""
@@ -66,7 +61,7 @@ class Router:
             return tuple(sink for sink in (CHECK_SINK, *self._sinks) if sink == named)
         if isinstance(alert.event, Summary):
             return self._sinks_for_summary(alert)
-        meant = self._meant(alert)
+        meant = readings(alert, self._labels)
         found = [sink for accepts, route in self._routes if any(map(accepts, meant)) for sink in route.sinks]
         chosen = tuple(dict.fromkeys(found)) or self._sinks
         if not isinstance(alert.event, DeliveryHealth):
@@ -117,54 +112,13 @@ class Router:
         """
         if alert.fingerprint.kind in REPORTS or is_canary(alert.event):
             return ()
-        meant = self._meant(alert)
+        meant = readings(alert, self._labels)
         for accepts, route in self._routes:
             if any(map(accepts, meant)):
                 if route.remind_s is not None:
                     return route.remind_s
                 break
         return REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
-
-    def _meant(self, alert: Alert) -> list[Alert]:
-        """The alert; one for each account where several are concerned."""
-        event = alert.event
-        if not isinstance(event, Coverage | Maintenance) or not event.accounts:
-            return [alert]
-        name = alert.fingerprint
-        return [
-            replace(alert, fingerprint=name._replace(account=one), labels=dict(self._labels.get(one, {})))
-            for one in event.accounts
-        ]
-
-
-def _compile(match: RouteMatch) -> _Accepts:
-    checks = [
-        *_check(match.severity, lambda alert: alert.severity),
-        *_check(match.kind, lambda alert: alert.fingerprint.kind),
-        *_check(match.account, lambda alert: alert.fingerprint.account),
-        *_check(match.exchange, lambda alert: alert.event.exchange),
-        *_check(match.instrument, lambda alert: alert.event.instrument),
-    ]
-    for name, globs in match.labels.items():
-        checks += _check(globs, _label(name))
-    return lambda alert: all(check(alert) for check in checks)
-
-
-def _check(globs: Sequence[str] | None, value_of: _Field) -> list[_Accepts]:
-    """One check, or none where everything fits: only `*` takes what is absent too."""
-    if globs is None or "*" in globs:
-        return []
-    fits = re.compile("|".join(translate(glob) for glob in globs)).match
-
-    def accepts(alert: Alert) -> bool:
-        value = value_of(alert)
-        return bool(value) and fits(value or "") is not None
-
-    return [accepts]
-
-
-def _label(name: str) -> _Field:
-    return lambda alert: alert.labels.get(name)
 
 
 def _without(sink: str, sinks: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from alertd.domain.alert import Severity
 from alertd.domain.events import RULE_KINDS
+from alertd.domain.silence import Matchers
 
 # Keys of the configuration contract that later versions serve. Refused by name, not as unknown.
 COMING_KEYS = ("fallback", "fallback_after_s", "batch_s", "escalate", "quiet_hours")
@@ -46,6 +47,11 @@ class RouteMatch(BaseModel):
     @classmethod
     def _names_kinds(cls, globs: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return _each_matches_one_of(globs, [str(kind) for kind in RULE_KINDS])
+
+    @property
+    def matchers(self) -> Matchers:
+        """The same for those who know no settings."""
+        return Matchers(**{name: globs for name, globs in self if globs is not None})
 
 
 class RouteSettings(BaseModel):
