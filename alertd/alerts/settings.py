@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from alertd.alerts.quiet_hours import QuietHours
 from alertd.domain.alert import Severity
 from alertd.domain.events import RULE_KINDS
 from alertd.domain.silence import Matchers
 
 # Keys of the configuration contract that later versions serve. Refused by name, not as unknown.
-COMING_KEYS = ("fallback", "fallback_after_s", "batch_s", "escalate", "quiet_hours")
+COMING_KEYS = ("fallback", "fallback_after_s", "batch_s", "escalate")
 
 
 def _as_list(value: object) -> object:
@@ -58,7 +59,8 @@ class RouteSettings(BaseModel):
     """One `[[routes]]` entry: what it matches, and the sinks that hear of it.
 
     `remind_s`: None = the default (critical alerts only), [] = no reminders, else the seconds before the
-    first, second, ... reminder, of which the last one repeats.
+    first, second, ... reminder, of which the last one repeats. `quiet_hours`: what is not urgent waits until
+    they are over.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,6 +70,7 @@ class RouteSettings(BaseModel):
         tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list), Field(min_length=1)
     ]
     remind_s: tuple[Seconds, ...] | None = None
+    quiet_hours: QuietHours | None = None
 
     @model_validator(mode="before")
     @classmethod

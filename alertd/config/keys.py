@@ -29,6 +29,11 @@ def models_at(model: type[BaseModel], path: Path) -> list[type[BaseModel]]:
     return [shape for shape in shapes_at(model, path) if _is_model(shape)]
 
 
+def key_names(model: type[BaseModel]) -> set[str]:
+    """The keys of a table as they stand in the file."""
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
 def fitting(models: Sequence[type[BaseModel]], table: object) -> list[type[BaseModel]]:
     """Those of `models` whose `type` or `exchange` is the one `table` names; all where none is."""
     if not isinstance(table, Mapping):
@@ -98,9 +103,9 @@ def _names_a_file(value: object) -> bool:
 
 def _inside(shape: Any, part: str | int) -> Iterator[Any]:
     if _is_model(shape):
-        field = shape.model_fields.get(part)
-        if field is not None:
-            yield from _plain(field.annotation)
+        for name, field in shape.model_fields.items():
+            if part == (field.alias or name):
+                yield from _plain(field.annotation)
     elif get_origin(shape) in (dict, list):
         yield from _plain(get_args(shape)[-1])
     elif get_origin(shape) is tuple:

@@ -19,6 +19,7 @@ from alertd.config.places import find_config, secrets_folder, state_folder
 from alertd.config.problems import Given, refusals
 from alertd.config.readers import assignment_layer, environment_layer, secret_files_layer, toml_layer
 from alertd.config.settings import Settings, completed
+from alertd.config.stand_ins import stand_ins
 from alertd.domain.errors import ConfigError
 from alertd.sinks.url_secrets import secret_parts
 from alertd.telemetry import redact, register_secret
@@ -29,15 +30,18 @@ def load(
     secrets_dir: Path | None = None,
     env: Mapping[str, str] | None = None,
     assignments: Sequence[str] = (),
+    *,
+    needs_secrets: bool = True,
 ) -> Settings:
     """The settings from `path` (default: the usual places), secret files, environment and `KEY=VALUE` texts.
 
-    `env` None: the process's own. Every secret found is registered for redaction.
+    `env` None: the process's own. Every secret found is registered for redaction. `needs_secrets` False: who
+    only asks what the configuration says gets a value that is none for each secret that is missing.
     Raises: ConfigError with one line for each problem, none of which shows a secret.
     """
     env = os.environ if env is None else env
     config_path = find_config(path, env)
-    settings, problems, warnings = _read(config_path, secrets_dir, env, assignments)
+    settings, problems, warnings = _read(config_path, secrets_dir, env, assignments, needs_secrets)
     if settings is None or problems:
         # Raised here, where no local holds what was read: tracebacks with locals exist.
         raise ConfigError(problems)
@@ -48,12 +52,17 @@ def load(
 
 
 def _read(
-    config_path: Path, secrets_dir: Path | None, env: Mapping[str, str], assignments: Sequence[str]
+    config_path: Path,
+    secrets_dir: Path | None,
+    env: Mapping[str, str],
+    assignments: Sequence[str],
+    needs_secrets: bool,
 ) -> tuple[Settings | None, list[str], list[str]]:
     """The settings if the models took them, every problem, every warning."""
     layers = _layers(config_path, secrets_dir, env, assignments)
+    invented = [] if needs_secrets else [stand_ins(layers)]
     merged = _Merged(Settings)
-    settings, refused = _validate((*(_Given(layer) for layer in layers), merged))
+    settings, refused = _validate((*(_Given(layer) for layer in (*layers, *invented)), merged))
     given = Given(layers, completed(merged.values))
     for _, secret in secrets_in(Settings, given.values):
         for part in (str(secret), *secret_parts(str(secret))):

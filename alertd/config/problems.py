@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from alertd.config.coming import COMING_EXCHANGES, COMING_KEYS, EXCHANGES
-from alertd.config.keys import dotted, fitting, is_secret, models_at, value_at, variable
+from alertd.config.keys import dotted, fitting, is_secret, key_names, models_at, value_at, variable
 from alertd.config.layers import Layer, origin_of
 from alertd.config.settings import Settings
 from alertd.config.toml_lines import Path
@@ -104,7 +104,7 @@ def _path_of(detail: ErrorDetails, values: Mapping[str, Any]) -> Path:
             continue
         inner = value_at(here, (part,))
         is_given = inner is not None or (isinstance(here, Mapping) and part in here)
-        is_missing = index == len(parts) - 1 and any(part in model.model_fields for model in models)
+        is_missing = index == len(parts) - 1 and any(part in key_names(model) for model in models)
         if not is_given and not is_missing:
             continue
         path, here, variant_passed = (*path, part), inner, False
@@ -141,11 +141,11 @@ def _unknown_key(path: Path, values: Mapping[str, Any]) -> str:
     coming = _coming(table, values)
     if key in coming:
         return COMING
-    owners = [model for model in variants if model not in chosen and key in model.model_fields]
+    owners = [model for model in variants if model not in chosen and key in key_names(model)]
     if owners:
         belongs = " or ".join(f'"{tag}"' for tag in sorted(map(str, _tags(owners))))
         return f"does not belong to {_variant(table, values)}, only to {belongs}; remove it"
-    known = {name for model in chosen for name in model.model_fields}
+    known = {name for model in chosen for name in key_names(model)}
     return f"unknown key{did_you_mean(key, known - coming)}"
 
 

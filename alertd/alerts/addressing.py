@@ -1,0 +1,74 @@
+"""How a notification goes to the sinks of the routes it fits: at once, or later. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
+
+from alertd.alerts.quiet_hours import end_of_quiet
+from alertd.alerts.settings import RouteSettings
+from alertd.domain.alert import Severity
+from alertd.domain.canary import is_canary
+from alertd.domain.events import Stopping, Summary
+from alertd.domain.notification import Address, Notification, Reason
+
+
+def addresses_of(
+    route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
+) -> list[Address]:
+    """Where one route sends it, and how. `timezone`: that of the daemon."""
+    found = [Address(sink=sink) for sink in route.sinks]
+    until = _quiet_until(route, notification, now, timezone)
+    return found if until is None else [_held(address, until) for address in found]
+
+
+def one_for_each_sink(addresses: Iterable[Address]) -> tuple[Address, ...]:
+    """One delivery for a sink, the most urgent of those that several routes ask for; in their order.
+
+    A sink that hears of it stands in for nobody; the earlier comes before the later, and what leaves by
+    itself before what waits to leave with others.
+    """
+    chosen: dict[str, Address] = {}
+    for address in addresses:
+        known = chosen.get(address.sink)
+        chosen[address.sink] = address if known is None else min(known, address, key=_urgency)
+    return tuple(chosen.values())
+
+
+def covers_critical(route: RouteSettings) -> bool:
+    """Whether the quiet hours of a route hold critical news too: only where its match names them."""
+    return route.quiet_hours is not None and Severity.CRITICAL in (route.match.severity or ())
+
+
+def _urgency(address: Address) -> tuple[bool, float, bool]:
+    due = address.not_before
+    return bool(address.stands_in_for), 0.0 if due is None else due.timestamp(), address.batched
+
+
+def _quiet_until(
+    route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
+) -> datetime | None:
+    if route.quiet_hours is None or _cannot_wait(route, notification):
+        return None
+    return end_of_quiet(route.quiet_hours, now, timezone)
+
+
+def _cannot_wait(route: RouteSettings, notification: Notification) -> bool:
+    """What is critical, unless the route names that as well; also then what has just become critical.
+
+    A stop: who would send it later? What only proves that messages arrive proves nothing when it is late.
+    """
+    alert = notification.alert
+    if alert.severity is Severity.CRITICAL and (
+        notification.reason is Reason.WORSENED or not covers_critical(route)
+    ):
+        return True
+    return isinstance(alert.event, Summary | Stopping) or is_canary(alert.event)
+
+
+def _held(address: Address, until: datetime) -> Address:
+    due = until if address.not_before is None else max(until, address.not_before)
+    return structs.replace(address, not_before=due, batched=True)
