@@ -38,6 +38,7 @@ def ruling_of(settings: Settings) -> Ruling:
         settings.rules, settings.routes, settings.sinks, labels, exchanges,
         peers=settings.watch_for,
         waking=[name for name, sink in settings.sinks.items() if sink.wakes],
+        timezone=settings.timezone,
     )  # fmt: skip
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from alertd.alerts.orphans import Configured
-from alertd.alerts.routing import Router
+from alertd.alerts.routing import UTC_ZONE, Router
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.recollection import LooksBack
 from alertd.rules.engine import RuleEngine
@@ -33,9 +34,10 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
         exchanges: Mapping[str, str] | None = None,
         peers: Collection[str] = (),
         waking: Collection[str] = (),
+        timezone: ZoneInfo = UTC_ZONE,
     ) -> Self:
         """`labels` and `exchanges` name every account, `peers` every other alertd that is watched, `waking`
-        the sinks that ring a telephone.
+        the sinks that ring a telephone. `timezone`: that of quiet hours that name none.
 
         Raises: ConfigError with one line for each finding.
         """
@@ -48,7 +50,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
         }
         return cls(
             engine=RuleEngine(enabled, labels),
-            router=Router(routes, tuple(sinks), labels, exchanges, waking),
+            router=Router(routes, tuple(sinks), labels, exchanges, waking, timezone),
             configured=Configured(
                 rules=kinds,
                 looking_back=looking_back,

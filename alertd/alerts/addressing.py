@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from msgspec import structs
-
 from alertd.alerts.quiet_hours import end_of_quiet
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Severity
@@ -20,9 +18,8 @@ def addresses_of(
     route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
 ) -> list[Address]:
     """Where one route sends it, and how. `timezone`: that of the daemon."""
-    found = [Address(sink=sink) for sink in route.sinks]
     until = _quiet_until(route, notification, now, timezone)
-    return found if until is None else [_held(address, until) for address in found]
+    return [Address(sink=sink, not_before=until, batched=until is not None) for sink in route.sinks]
 
 
 def one_for_each_sink(addresses: Iterable[Address]) -> tuple[Address, ...]:
@@ -67,8 +64,3 @@ def _cannot_wait(route: RouteSettings, notification: Notification) -> bool:
     ):
         return True
     return isinstance(alert.event, Summary | Stopping) or is_canary(alert.event)
-
-
-def _held(address: Address, until: datetime) -> Address:
-    due = until if address.not_before is None else max(until, address.not_before)
-    return structs.replace(address, not_before=due, batched=True)

@@ -60,9 +60,9 @@ class QuietHours(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
-    days: Annotated[
-        tuple[str, ...], BeforeValidator(_days, json_schema_input_type=str | tuple[str, ...])
-    ] = DAYS
+    days: Annotated[tuple[str, ...], BeforeValidator(_days, json_schema_input_type=str | tuple[str, ...])] = (
+        DAYS
+    )
     begin: Annotated[_TimeOfDay, Field(alias="from")]
     to: _TimeOfDay
     timezone: ZoneInfo | None = None

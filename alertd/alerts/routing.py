@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+from alertd.alerts.addressing import addresses_of, one_for_each_sink
 from alertd.alerts.matching import accepting, readings
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
@@ -14,6 +16,8 @@ from alertd.domain.notification import Address, Notification, Reason
 
 # Seconds; the last one repeats.
 REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 class Router:
@@ -29,6 +33,7 @@ class Router:
     sinks can be reached. Only routes that name its kind decide otherwise: without one it rings no telephone
     (`waking`: the sinks that do).
     The canary goes to the one sink that its event names as the instrument, and no route concerns it.
+    `timezone`: whose clock counts for quiet hours that name none.
     """
 
     def __init__(
@@ -38,19 +43,17 @@ class Router:
         labels: Mapping[str, Mapping[str, str]] | None = None,
         exchanges: Mapping[str, str] | None = None,
         waking: Collection[str] = (),
+        timezone: ZoneInfo = UTC_ZONE,
     ) -> None:
         self._sinks = tuple(sinks)
         self._waking = frozenset(waking)
+        self._timezone = timezone
         self._labels = labels or {}
         self._exchanges = exchanges or {}
         self._routes = [(accepting(route.match.matchers), route) for route in routes]
 
-    def addresses_for(self, notification: Notification, now: datetime) -> tuple[Address, ...]:  # noqa: ARG002 - as it will be
-        """Where it goes, and how: in the order of the routes, one address for a sink."""
-        return tuple([Address(sink=sink) for sink in self.sinks_for(notification)])
-
-    def sinks_for(self, notification: Notification) -> tuple[str, ...]:
-        """The sinks by name, in the order of the routes, each once.
+    def addresses_for(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
+        """Where it goes, and how: in the order of the routes, one address for a sink.
 
         News of a sink that fails is never sent to that sink, unless there is no other. News of several
         accounts goes where news of each of them would go.
@@ -58,17 +61,24 @@ class Router:
         alert = notification.alert
         if is_canary(alert.event):
             named = alert.event.instrument
-            return tuple(sink for sink in (CHECK_SINK, *self._sinks) if sink == named)
+            return _at_once(sink for sink in (CHECK_SINK, *self._sinks) if sink == named)
         if isinstance(alert.event, Summary):
-            return self._sinks_for_summary(alert)
-        meant = readings(alert, self._labels)
-        found = [sink for accepts, route in self._routes if any(map(accepts, meant)) for sink in route.sinks]
-        chosen = tuple(dict.fromkeys(found)) or self._sinks
+            return _at_once(self._sinks_for_summary(alert))
+        chosen = self._by_routes(notification, now)
         if not isinstance(alert.event, DeliveryHealth):
             return chosen
         broken = alert.event.sink
-        healthy = _without(broken, chosen) or _without(broken, self._sinks)
-        return healthy or chosen
+        return _without(broken, chosen) or _without(broken, _at_once(self._sinks)) or chosen
+
+    def sinks_for(self, notification: Notification) -> tuple[str, ...]:
+        """The sinks that hear of it, each once, be it at once or later; not those that only stand in."""
+        addresses = self.addresses_for(notification, notification.created_at)
+        return tuple([address.sink for address in addresses if not address.stands_in_for])
+
+    def fitting(self, alert: Alert) -> list[RouteSettings]:
+        """The routes that its match lets apply, in their order."""
+        meant = readings(alert, self._labels)
+        return [route for accepts, route in self._routes if any(map(accepts, meant))]
 
     def critical_sinks(self, account: str, exchange: str, labels: Mapping[str, str]) -> tuple[str, ...]:
         """Where critical news of an account would go, whatever instrument it is about."""
@@ -85,6 +95,12 @@ class Router:
             labels=dict(labels),
         )
         return self.sinks_for(Notification(alert=alert, reason=Reason.NEW, created_at=now))
+
+    def _by_routes(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
+        found: list[Address] = []
+        for route in self.fitting(notification.alert):
+            found += addresses_of(route, notification, now, self._timezone)
+        return one_for_each_sink(found) or _at_once(self._sinks)
 
     def _sinks_for_summary(self, alert: Alert) -> tuple[str, ...]:
         named = [
@@ -112,14 +128,15 @@ class Router:
         """
         if alert.fingerprint.kind in REPORTS or is_canary(alert.event):
             return ()
-        meant = readings(alert, self._labels)
-        for accepts, route in self._routes:
-            if any(map(accepts, meant)):
-                if route.remind_s is not None:
-                    return route.remind_s
-                break
+        first = next(iter(self.fitting(alert)), None)
+        if first is not None and first.remind_s is not None:
+            return first.remind_s
         return REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
 
 
-def _without(sink: str, sinks: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in sinks if name != sink)
+def _at_once(sinks: Iterable[str]) -> tuple[Address, ...]:
+    return tuple([Address(sink=sink) for sink in sinks])
+
+
+def _without(sink: str, addresses: Sequence[Address]) -> tuple[Address, ...]:
+    return tuple([address for address in addresses if address.sink != sink])

@@ -1,4 +1,4 @@
-"""PURE: what stands in for the secrets of a configuration that is only asked about, as in a repository's tests."""
+"""PURE: what stands in for the secrets of a configuration that is only asked about, as by tests in CI."""
 
 from __future__ import annotations
 

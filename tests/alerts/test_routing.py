@@ -3,6 +3,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
@@ -221,3 +223,39 @@ def test_a_canary_goes_where_it_names_and_nowhere_else(named: str, sinks: tuple[
     alert = alert_of(warning(account=CANARY, position={**isolated(), "instrument": named}))
     assert sinks_for(alert, everything) == sinks
     assert Router([everything], SINKS).remind_after(alert) == ()
+
+
+NIGHT = {"from": "11:00", "to": "13:00"}  # START is noon
+WAYS = st.fixed_dictionaries(
+    {"sinks": st.lists(st.sampled_from(SINKS), min_size=1, max_size=3)},
+    optional={
+        "match": st.sampled_from(
+            [{}, {"severity": ["warning"]}, {"severity": ["critical"]}, {"account": "main"}, {"kind": "cov*"}]
+        ),
+        "quiet_hours": st.sampled_from([NIGHT, {**NIGHT, "to": "14:00"}, {"from": "13:00", "to": "14:00"}]),
+    },
+)
+
+
+@given(st.lists(WAYS, max_size=4), st.sampled_from(list(Severity)))
+def test_each_sink_of_every_fitting_route_gets_one_delivery_as_soon_as_any_route_wants(
+    ways: list[dict[str, Any]], severity: Severity
+) -> None:
+    told = Notification(alert=alert_of(margin(), severity=severity), reason=Reason.NEW, created_at=START)
+    routes = [RouteSettings.model_validate(way) for way in ways]
+    together = Router(routes, SINKS).addresses_for(told, START)
+    alone = [Router([one], SINKS).addresses_for(told, START) for one in routes if fits(one, severity)]
+    named = [address for addresses in alone for address in addresses]
+    wanted = list(dict.fromkeys(address.sink for address in named)) or list(SINKS)
+    assert [address.sink for address in together] == wanted
+    for address in together:
+        soonest = min(
+            (each.not_before or START for each in named if each.sink == address.sink), default=START
+        )
+        assert (address.not_before or START) == soonest
+        assert address.batched is (soonest > START)
+
+
+def fits(route: RouteSettings, severity: Severity) -> bool:
+    match = route.match
+    return match.kind is None and (match.severity is None or str(severity) in match.severity)

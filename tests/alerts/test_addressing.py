@@ -1,0 +1,135 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertd.alerts.addressing import addresses_of, covers_critical, one_for_each_sink
+from alertd.alerts.settings import RouteSettings
+from alertd.domain.alert import Alert
+from alertd.domain.canary import CANARY
+from alertd.domain.events import Stopping, Summary
+from alertd.domain.notification import Address, Notification, Reason
+from tests.alerts.nouns import CRITICAL, INFO, START, WARNING, alert_of, margin, warning
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+NIGHT = {"from": "23:00", "to": "07:00"}
+AT_NIGHT = datetime(2026, 3, 1, 15, tzinfo=UTC)  # midnight in Tokyo
+MORNING = datetime(2026, 3, 1, 22, tzinfo=UTC)
+
+
+def route(*sinks: str, **more: Any) -> RouteSettings:
+    return RouteSettings.model_validate({"sinks": sinks, **more})
+
+
+def told(alert: Alert, reason: Reason = Reason.NEW) -> Notification:
+    return Notification(alert=alert, reason=reason, created_at=START)
+
+
+def goes(chosen: RouteSettings, notification: Notification, now: datetime = AT_NIGHT) -> list[Address]:
+    return addresses_of(chosen, notification, now, TOKYO)
+
+
+DIRECT = [Address(sink="phone"), Address(sink="mail")]
+HELD = [Address(sink=address.sink, not_before=MORNING, batched=True) for address in DIRECT]
+QUIET = route("phone", "mail", quiet_hours=NIGHT)
+QUIET_FOR_ALL = route("phone", "mail", match={"severity": ["info", "critical"]}, quiet_hours=NIGHT)
+MATCHING_ALL = route("phone", "mail", match={"severity": ["*", "crit*"]}, quiet_hours=NIGHT)
+ONE_WARNING, ONE_CRITICAL = alert_of(margin(), severity=WARNING), alert_of(margin())
+REPORTS = [
+    alert_of(cls(event_id="r", exchange="", account="", received_at=START), severity=severity)
+    for cls in (Summary, Stopping)
+    for severity in (INFO, WARNING, CRITICAL)
+]
+CANARY_ALERT = alert_of(warning(account=CANARY), severity=INFO)
+
+CASES: list[tuple[str, RouteSettings, Notification, bool]] = [
+    ("a warning waits", QUIET, told(ONE_WARNING), True),
+    ("a reminder of a warning waits", QUIET, told(ONE_WARNING, Reason.REMINDER), True),
+    ("what became a warning waits", QUIET, told(ONE_WARNING, Reason.WORSENED), True),
+    ("the end of a warning waits", QUIET, told(ONE_WARNING, Reason.RECOVERED), True),
+    ("without quiet hours nothing waits", route("phone", "mail"), told(ONE_WARNING), False),
+    ("what is critical does not wait", QUIET, told(ONE_CRITICAL), False),
+    ("nor do its reminders", QUIET, told(ONE_CRITICAL, Reason.REMINDER), False),
+    ("nor where a glob happens to take it", MATCHING_ALL, told(ONE_CRITICAL), False),
+    ("it waits where the route names it", QUIET_FOR_ALL, told(ONE_CRITICAL), True),
+    ("and so do its reminders", QUIET_FOR_ALL, told(ONE_CRITICAL, Reason.REMINDER), True),
+    ("what has become critical does not", QUIET_FOR_ALL, told(ONE_CRITICAL, Reason.WORSENED), False),
+    ("the canary does not wait", QUIET, told(CANARY_ALERT), False),
+    *[(f"a {report.severity} report", QUIET_FOR_ALL, told(report), False) for report in REPORTS],
+]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "notification", "waits"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_what_waits_for_the_end_of_quiet_hours(
+    chosen: RouteSettings, notification: Notification, waits: bool
+) -> None:
+    assert goes(chosen, notification) == (HELD if waits else DIRECT)
+
+
+def test_when_it_is_not_quiet_nothing_waits() -> None:
+    assert goes(QUIET, told(ONE_WARNING), MORNING) == DIRECT
+    assert goes(QUIET, told(ONE_WARNING), MORNING - timedelta(seconds=1)) == HELD
+
+
+@pytest.mark.parametrize(
+    ("match", "quiet_hours", "covers"),
+    [
+        ({"severity": ["warning", "critical"]}, NIGHT, True),
+        ({"severity": "critical"}, NIGHT, True),
+        ({"severity": "critical"}, None, False),
+        ({"severity": ["warning"]}, NIGHT, False),
+        ({"severity": "*"}, NIGHT, False),
+        ({"severity": "crit*"}, NIGHT, False),
+        ({}, NIGHT, False),
+    ],
+)
+def test_a_route_is_quiet_for_critical_news_only_where_it_names_them(
+    match: dict[str, Any], quiet_hours: Any, covers: bool
+) -> None:
+    assert covers_critical(route("phone", match=match, quiet_hours=quiet_hours)) is covers
+
+
+ADDRESSES = st.builds(
+    Address,
+    sink=st.sampled_from(["phone", "mail", "call"]),
+    not_before=st.none() | st.integers(0, 3).map(lambda minutes: START + timedelta(minutes=minutes)),
+    batched=st.booleans(),
+    stands_in_for=st.sampled_from([(), (), ("chat",), ("hook",)]),
+)
+
+
+def at_least_as_urgent(one: Address, other: Address) -> bool:
+    """As it is told to users, in as many words."""
+    if bool(one.stands_in_for) is not bool(other.stands_in_for):
+        return not one.stands_in_for
+    if one.not_before != other.not_before:
+        if one.not_before is None or other.not_before is None:
+            return one.not_before is None
+        return one.not_before < other.not_before
+    return not one.batched or other.batched
+
+
+@given(st.lists(ADDRESSES, max_size=8))
+def test_a_sink_gets_one_delivery_the_most_urgent_of_all(wanted: Sequence[Address]) -> None:
+    chosen = one_for_each_sink(wanted)
+    assert [address.sink for address in chosen] == list(dict.fromkeys(address.sink for address in wanted))
+    for address in chosen:
+        assert address in wanted
+        assert all(at_least_as_urgent(address, other) for other in wanted if other.sink == address.sink)
+    assert one_for_each_sink(chosen) == chosen
+
+
+def test_nothing_is_addressed_where_no_route_fits() -> None:
+    assert one_for_each_sink([]) == ()
+
+
+def test_the_severity_that_is_told_decides_not_the_one_before() -> None:
+    eased = replace(told(ONE_WARNING), previous_severity=CRITICAL)
+    assert goes(QUIET, eased) == HELD
