@@ -114,7 +114,7 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
     yield "\nroutes"
     for route in seen["routes"]:
         match = _pairs(route.get("match", {})) or "everything"
-        yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}"
+        yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}{_quiet(route)}"
     yield "\nrules"
     for name, rule in seen["rules"].items():
         yield f"  {name}{' (built in)' if rule['built_in'] else ''}: {_rule_text(rule)}"
@@ -155,6 +155,15 @@ def _reminders(route: Mapping[str, Any]) -> str:
         return ""
     delays = ", ".join(f"{delay:g}" for delay in route["remind_s"])
     return f"  reminders after {delays} s" if delays else "  no reminders"
+
+
+def _quiet(route: Mapping[str, Any]) -> str:
+    hours = route.get("quiet_hours")
+    if hours is None:
+        return ""
+    days = f"{','.join(hours['days'])} " if "days" in hours else ""
+    zone = f" {hours['timezone']}" if "timezone" in hours else ""
+    return f"  quiet {days}{hours['from']}-{hours['to']}{zone}"
 
 
 def _pairs(table: Mapping[str, Any]) -> str:

@@ -57,6 +57,16 @@ def test_without_routes_every_sink_hears_everything(alertd: CommandLine) -> None
     assert "  everything -> phone\n" in alertd("check").out
 
 
+def test_quiet_hours_are_shown(alertd: CommandLine) -> None:
+    route = '[[routes]]\nsinks = ["phone"]\nquiet_hours = { from = "23:00", to = "07:00"'
+    more = ', days = "sat-sun", timezone = "Asia/Tokyo"'
+    alertd.write(f"{SMALLEST}{route} }}\n{route}{more} }}\n")
+    alertd.env()
+    lines = alertd("check").out.splitlines()
+    assert "  everything -> phone  quiet 23:00-07:00" in lines
+    assert "  everything -> phone  quiet sat,sun 23:00-07:00 Asia/Tokyo" in lines
+
+
 LOOKING_BACK = """
 [rules.burst]
 type = "count"

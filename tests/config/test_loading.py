@@ -256,3 +256,42 @@ def test_debugging_of_the_settings_library_shows_no_more_than_it_must(
     with caplog.at_level(logging.DEBUG):
         folder.load()
     assert "planted" not in caplog.text
+
+
+MANY = """
+[account_defaults]
+exchange = "okx"
+[accounts.main]
+[accounts.desk]
+exchange = "okx"
+[sinks.phone]
+[sinks.call]
+url = "json://127.0.0.1:9/call"
+[watch_for.other]
+"""
+
+
+def test_who_only_asks_what_it_says_needs_no_secrets(folder: Folder) -> None:
+    folder.env = {"ALERTD_ACCOUNTS__MAIN__API_KEY": "given-key"}
+    folder.write(MANY)
+    with pytest.raises(ConfigError):
+        folder.load()
+    settings = load(folder.toml, None, folder.env, needs_secrets=False)
+    assert settings.accounts["main"].api_key.get_secret_value() == "given-key"
+    assert settings.sinks["call"].url.get_secret_value() == "json://127.0.0.1:9/call"
+    assert settings.sinks["phone"].scheme == "json"
+    assert set(settings.watch_for) == {"other"}
+
+
+def test_what_stands_in_for_a_secret_hides_no_other_problem(folder: Folder) -> None:
+    folder.env = {}
+    folder.write('[accounts.main]\nexchange = "okex"\n[sinks.phone]\nurll = "x"\n')
+    with pytest.raises(ConfigError) as caught:
+        load(folder.toml, None, {}, needs_secrets=False)
+    assert [line.replace(f"{folder.path}/", "") for line in caught.value.problems] == [
+        'alertd.toml:2: accounts.main.exchange: unknown exchange "okex"; available: "okx"',
+        'alertd.toml:4: sinks.phone.urll: unknown key; did you mean "url"?',
+    ]
+    folder.write("[sinks.phone]\n")
+    with pytest.raises(ConfigError, match="at least one account is needed"):
+        load(folder.toml, None, {}, needs_secrets=False)

@@ -66,6 +66,24 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
             "alertd.toml:13: rules.margin_ratio.actions: not available in this version yet; remove it",
         ],
     ),
+    "quiet hours that are none": (
+        SMALLEST
+        + '[[routes]]\nsinks = ["phone"]\n'
+        + 'quiet_hours = { days = "mo", form = "23:00", to = "7", timezone = "Asia/Tokio" }\n'
+        + '[[routes]]\nsinks = ["phone"]\nquiet_hours = { from = 07:00:00, to = "07:00" }\n',
+        [
+            "alertd.toml:7: routes[0].quiet_hours.days: 'mo' is no day; use mon, tue, wed, thu, fri, sat, "
+            'sun, or a range such as "mon-fri"',
+            'alertd.toml:7: routes[0].quiet_hours.form: unknown key; did you mean "from"?',
+            "alertd.toml:7: routes[0].quiet_hours.from: missing",
+            'alertd.toml:7: routes[0].quiet_hours.timezone: unknown time zone "Asia/Tokio"; '
+            'did you mean "Asia/Tokyo"?',
+            "alertd.toml:7: routes[0].quiet_hours.to: '7' is no time of the day; write \"23:00\", "
+            'from "00:00" to "23:59"',
+            "alertd.toml:10: routes[1].quiet_hours: from and to are the same time: that is no window; "
+            "to keep a sink from hearing of this at all, leave it out of the route",
+        ],
+    ),
     "an exchange of a later version": (
         SMALLEST + '[accounts.two]\nexchange = "toobit"\nregion = "nowhere"\n',
         [
