@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from alertd.alerts import judgement
+from alertd.alerts.chain import AT_REST
 from alertd.alerts.ledger import Draft, Ledger
 from alertd.alerts.reminders import next_reminder
 from alertd.alerts.states import Move, state_after
@@ -136,5 +137,7 @@ class Episodes:
         if alert.state is AlertState.PENDING:
             return self._ledger.edit(alert, draft, **fields)
         previous = alert.severity if severity is not alert.severity else None
+        if previous is not None:
+            fields |= AT_REST  # another danger: the chain begins anew; a new fact alone does not hold it up
         fields["reminders"] = 0
         return self._ledger.tell(alert, Reason.WORSENED, draft, due=draft.now, previous=previous, **fields)

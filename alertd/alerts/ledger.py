@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from typing import Any
 
 import msgspec
 
 from alertd.alerts import judgement
+from alertd.alerts.chain import NO_CHAIN, ChainOf, facts_to_change, look_at
 from alertd.alerts.register import Register
-from alertd.alerts.reminders import can_be_reminded, next_reminder
+from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, next_reminder, urgency
 from alertd.alerts.states import END_REASONS, Move, state_after
 from alertd.alerts.timers import Timers
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
@@ -36,11 +38,14 @@ class Draft(msgspec.Struct):
 class Ledger:
     """Open alerts as stored, the newest figures beside them, and when each wants to be looked at."""
 
-    def __init__(self, remind_after: Callable[[Alert], Sequence[float]]) -> None:
+    def __init__(
+        self, remind_after: Callable[[Alert], Sequence[float]], chain_of: ChainOf = lambda _: NO_CHAIN
+    ) -> None:
         self.open = Register()
         self.timers = Timers()
         self.latest: dict[Fingerprint, Evaluation] = {}  # of this process only, stored or not
         self.remind_after = remind_after
+        self.chain_of = chain_of
 
     def restore(self, alert: Alert) -> None:
         """Take an open alert as the store has it."""
@@ -49,7 +54,7 @@ class Ledger:
 
     def edit(self, alert: Alert, draft: Draft, **fields: Any) -> Alert:
         """Store a new version in silence."""
-        return self._keep(self._changed(alert, draft, **fields), draft)
+        return self._keep(self._changed(alert, draft, **fields), draft, draft.now)
 
     def tell(
         self,
@@ -60,15 +65,25 @@ class Ledger:
         due: datetime,
         previous: Severity | None = None,
         also: tuple[Alert, ...] = (),
+        only_to: tuple[str, ...] = (),
         **fields: Any,
     ) -> Alert:
-        """Store a new version and tell it. The next reminder counts from `due`, when it was to be told."""
+        """Store a new version and tell it. The next reminder counts from `due`, when it was to be told; so
+        does the escalation. What tells it to others only (`only_to`) takes no reminder's place.
+        """
         told = self._changed(alert, draft, sequence=alert.sequence + 1, told_at=draft.now, **fields)
-        remind_at = next_reminder(self.remind_after(told), told.reminders, due, draft.now)
-        told = self._keep(replace(told, remind_at=remind_at), draft)
+        if not only_to:
+            remind_at = next_reminder(self.remind_after(told), told.reminders, due, draft.now)
+            told = replace(told, remind_at=remind_at)
+        told = self._keep(told, draft, due)
         draft.notifications.append(
             Notification(
-                alert=told, reason=reason, created_at=draft.now, previous_severity=previous, also=also
+                alert=told,
+                reason=reason,
+                created_at=draft.now,
+                previous_severity=previous,
+                also=also,
+                only_to=only_to,
             )
         )
         return told
@@ -108,6 +123,16 @@ class Ledger:
             return alert
         return replace(alert, **judgement.figures(latest))
 
+    def others(self, carrier: Alert) -> tuple[Alert, ...]:
+        """The other alerts of the account that fire, the most urgent first, as far as a message names them."""
+        alerts = self.open.of_account(carrier.fingerprint.account)
+        others = (
+            self.shown(alert)
+            for alert in alerts
+            if can_be_reminded(alert) and alert.fingerprint != carrier.fingerprint
+        )
+        return tuple(nsmallest(ALSO_AT_MOST, others, key=urgency))
+
     def schedule(self, alert: Alert) -> None:
         """Set the time a tick must look at this alert next."""
         times = (
@@ -116,6 +141,7 @@ class Ledger:
             alert.pending_until,
             self.better_due(alert),
             alert.remind_at if can_be_reminded(alert) else None,
+            look_at(alert, self.chain_of(alert)),
         )
         self.timers.set(alert.fingerprint, min((at for at in times if at is not None), default=None))
 
@@ -135,7 +161,10 @@ class Ledger:
     def _changed(self, alert: Alert, draft: Draft, **fields: Any) -> Alert:
         return replace(self.shown(alert), updated_at=draft.now, version=alert.version + 1, **fields)
 
-    def _keep(self, alert: Alert, draft: Draft) -> Alert:
+    def _keep(self, alert: Alert, draft: Draft, since: datetime) -> Alert:
+        """`since`: from when on an escalation counts that begins with this version."""
+        if facts := facts_to_change(alert, self.chain_of(alert), since):
+            alert = replace(alert, **facts)
         self.open.put(alert)
         self.schedule(alert)
         draft.alerts.append(alert)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from heapq import nsmallest
 
 import msgspec
 
 from alertd.alerts import judgement, reminders
+from alertd.alerts.chain import NO_CHAIN, ChainOf
 from alertd.alerts.endings import LiquidationMemory
 from alertd.alerts.episodes import Episodes
+from alertd.alerts.escalation import Escalation
 from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, reason_due
 from alertd.alerts.obeying import obey
 from alertd.alerts.orphans import Configured
@@ -48,7 +49,9 @@ _RECORDS_AWAITED = timedelta(seconds=RECORDS_AWAITED_S)
 
 
 class Lifecycle:
-    """All alerts of the process. `labels` by account; `remind_after` gives seconds, () = no reminders."""
+    """All alerts of the process. `labels` by account; `remind_after` gives seconds, () = no reminders;
+    `chain_of`: who is told after them.
+    """
 
     def __init__(
         self,
@@ -56,8 +59,10 @@ class Lifecycle:
         last_episodes: Mapping[Fingerprint, int],
         remind_after: Callable[[Alert], Sequence[float]],
         labels: Mapping[str, Mapping[str, str]],
+        chain_of: ChainOf = lambda _: NO_CHAIN,
     ) -> None:
-        self._ledger = Ledger(remind_after)
+        self._ledger = Ledger(remind_after, chain_of)
+        self._escalation = Escalation(self._ledger)
         self._episodes = Episodes(self._ledger, last_episodes, labels)
         self._liquidations = LiquidationMemory()
         for alert in open_alerts:
@@ -96,13 +101,17 @@ class Lifecycle:
         remind_after: Callable[[Alert], Sequence[float]],
         labels: Mapping[str, Mapping[str, str]],
         now: datetime,
+        chain_of: ChainOf = lambda _: NO_CHAIN,
     ) -> Changes:
         """Go on under another configuration: alerts nothing will judge any more end, no timer is reset."""
         self._ledger.remind_after = remind_after
+        self._ledger.chain_of = chain_of
         self._episodes.labels = labels
         draft = Draft(now)
         for alert in list(self._ledger.open.all()):
-            if not configured.judges(alert):
+            if configured.judges(alert):
+                self._ledger.schedule(alert)
+            else:
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
         return _changes(draft)
 
@@ -131,6 +140,7 @@ class Lifecycle:
                 self._follow_position(event, subject, subject in event.subjects, draft)
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
+        self._escalation.wake(event, draft)
         return _changes(draft)
 
     def is_untouched_by(self, event: Event, now: datetime | None = None) -> bool:
@@ -148,7 +158,7 @@ class Lifecycle:
     def _moves_alerts(self, event: Event) -> bool:
         """Whether it may change an alert without any rule."""
         if isinstance(event, MarginState):
-            return not event.open or self._ledger.open.some_vanished
+            return not event.open or self._ledger.open.some_vanished or self._escalation.may_wake(event)
         return isinstance(event, Liquidation | PositionSnapshot)
 
     def _follow_position(
@@ -174,6 +184,7 @@ class Lifecycle:
 
     def _run_timers(self, draft: Draft) -> None:
         to_remind: dict[str, None] = {}
+        to_escalate: dict[str, None] = {}
         for name in self._ledger.timers.take_due(draft.now):
             alert = self._ledger.open.get(name)
             while alert is not None and self._run_timer(alert, draft):
@@ -183,6 +194,10 @@ class Lifecycle:
             self._ledger.schedule(alert)
             if alert.remind_at and alert.remind_at <= draft.now:
                 to_remind[name.account] = None
+            if self._escalation.is_due(alert, draft):
+                to_escalate[name.account] = None
+        for account in to_escalate:
+            self._escalation.run(account, draft)
         for account in to_remind:
             self._remind(account, draft)
 
@@ -252,7 +267,7 @@ class Lifecycle:
             Reason.REMINDER,
             draft,
             due=carrier.remind_at or draft.now,
-            also=self._others(carrier),
+            also=self._ledger.others(carrier),
             state=state_after(carrier.state, Move.REMIND),
             reminders=carrier.reminders + 1,
         )
@@ -262,15 +277,6 @@ class Lifecycle:
         count, due = alert.reminders + 1, alert.remind_at or draft.now
         remind_at = reminders.next_reminder(self._ledger.remind_after(alert), count, due, draft.now)
         self._ledger.edit(alert, draft, reminders=count, remind_at=remind_at)
-
-    def _others(self, carrier: Alert) -> tuple[Alert, ...]:
-        alerts = self._ledger.open.of_account(carrier.fingerprint.account)
-        others = (
-            self._ledger.shown(alert)
-            for alert in alerts
-            if reminders.can_be_reminded(alert) and alert.fingerprint != carrier.fingerprint
-        )
-        return tuple(nsmallest(reminders.ALSO_AT_MOST, others, key=reminders.urgency))
 
 
 def _changes(draft: Draft) -> Changes:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from alertd.alerts.addressing import addresses_of, one_for_each_sink
+from alertd.alerts.chain import NO_CHAIN, Chain, merged
 from alertd.alerts.matching import accepting, readings
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
@@ -51,12 +52,15 @@ class Router:
         self._labels = labels or {}
         self._exchanges = exchanges or {}
         self._routes = [(accepting(route.match.matchers), route) for route in routes]
+        self._escalates = any(route.escalate for route in routes)
+        self._chains: dict[tuple[int, ...], Chain] = {}  # by the routes that fit
 
     def addresses_for(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
         """Where it goes, and how: in the order of the routes, one address for a sink.
 
         News of a sink that fails is never sent to that sink, unless there is no other. News of several
-        accounts goes where news of each of them would go.
+        accounts goes where news of each of them would go. What is meant for some sinks only goes there, as far
+        as they are still configured.
         """
         alert = notification.alert
         if is_canary(alert.event):
@@ -64,11 +68,26 @@ class Router:
             return _at_once(sink for sink in (CHECK_SINK, *self._sinks) if sink == named)
         if isinstance(alert.event, Summary):
             return _at_once(self._sinks_for_summary(alert))
-        chosen = self._by_routes(notification, now)
+        known = _at_once(sink for sink in notification.only_to if sink in self._sinks)
+        chosen = known or self._by_routes(notification, now)
         if not isinstance(alert.event, DeliveryHealth):
             return chosen
         broken = alert.event.sink
         return _without(broken, chosen) or _without(broken, _at_once(self._sinks)) or chosen
+
+    def chain_of(self, alert: Alert) -> Chain:
+        """Who hears of it while nobody acknowledges: the steps of every fitting route. Reports have none."""
+        if not self._escalates or alert.fingerprint.kind in REPORTS or is_canary(alert.event):
+            return NO_CHAIN
+        fitting = self.fitting(alert)
+        key = tuple(map(id, fitting))
+        if key not in self._chains:
+            self._chains[key] = merged(fitting, self._waking)
+        return self._chains[key]
+
+    def is_sink(self, name: str) -> bool:
+        """Whether a sink is called so."""
+        return name in self._sinks
 
     def sinks_for(self, notification: Notification) -> tuple[str, ...]:
         """The sinks that hear of it, each once, be it at once or later; not those that only stand in."""

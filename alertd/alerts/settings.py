@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -12,8 +13,11 @@ from alertd.domain.alert import Severity
 from alertd.domain.events import RULE_KINDS
 from alertd.domain.silence import Matchers
 
+# Sooner than so nobody can have acknowledged, and the chain repeats after its last step.
+SHORTEST_STEP_S = 10.0
+
 # Keys of the configuration contract that later versions serve. Refused by name, not as unknown.
-COMING_KEYS = ("fallback", "fallback_after_s", "batch_s", "escalate")
+COMING_KEYS = ("batch_s",)
 
 
 def _as_list(value: object) -> object:
@@ -25,6 +29,9 @@ Globs = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list), Field(min_length=1)
 ]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Sinks = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list), Field(min_length=1)
+]
 
 
 class RouteMatch(BaseModel):
@@ -55,9 +62,23 @@ class RouteMatch(BaseModel):
         return Matchers(**{name: globs for name, globs in self if globs is not None})
 
 
+class StepSettings(BaseModel):
+    """One step of `escalate`: who hears of an alert that nobody has acknowledged by then.
+
+    `after_s` counts from the moment the alert was told, not from the step before.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after_s: Annotated[float, Field(ge=SHORTEST_STEP_S, allow_inf_nan=False)]
+    sinks: Sinks
+
+
 class RouteSettings(BaseModel):
     """One `[[routes]]` entry: what it matches, and the sinks that hear of it.
 
+    `escalate`: after the last step the chain begins anew, until somebody acknowledges. `fallback`: the sinks
+    that stand in where none of `sinks` has taken the message after `fallback_after_s`.
     `remind_s`: None = the default (critical alerts only), [] = no reminders, else the seconds before the
     first, second, ... reminder, of which the last one repeats. `quiet_hours`: what is not urgent waits until
     they are over.
@@ -66,10 +87,11 @@ class RouteSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     match: RouteMatch = RouteMatch()
-    sinks: Annotated[
-        tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list), Field(min_length=1)
-    ]
+    sinks: Sinks
     remind_s: tuple[Seconds, ...] | None = None
+    escalate: tuple[StepSettings, ...] = ()
+    fallback: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list)] = ()
+    fallback_after_s: Seconds = 60.0
     quiet_hours: QuietHours | None = None
 
     @model_validator(mode="before")
@@ -79,6 +101,16 @@ class RouteSettings(BaseModel):
         if coming:
             raise ValueError(f"{', '.join(coming)}: not available in this version yet; leave it out")
         return values
+
+    @field_validator("escalate")
+    @classmethod
+    def _one_step_at_a_time(cls, steps: tuple[StepSettings, ...]) -> tuple[StepSettings, ...]:
+        times = [step.after_s for step in steps]
+        if any(later <= earlier for earlier, later in pairwise(times)):
+            raise ValueError(
+                "each after_s counts from the alert, so it must be longer than that of the step before"
+            )
+        return steps
 
 
 def _each_matches_one_of(globs: tuple[str, ...] | None, known: list[str]) -> tuple[str, ...] | None:

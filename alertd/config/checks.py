@@ -49,9 +49,19 @@ def _unknown_sinks(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     sinks = _table(values.get("sinks"))
     routes = values.get("routes")
     for index, route in enumerate(routes if isinstance(routes, list) else []):
-        for name in _names(_table(route).get("sinks")):
-            if name not in sinks:
-                yield ("routes", index, "sinks"), f'there is no sink "{name}"{did_you_mean(name, sinks)}'
+        for path, named in _naming_sinks(_table(route)):
+            for name in _names(named):
+                if name not in sinks:
+                    yield ("routes", index, *path), f'there is no sink "{name}"{did_you_mean(name, sinks)}'
+
+
+def _naming_sinks(route: Mapping[str, Any]) -> Iterator[tuple[Path, object]]:
+    """The keys of a route that name sinks, with what they say."""
+    yield ("sinks",), route.get("sinks")
+    yield ("fallback",), route.get("fallback")
+    steps = route.get("escalate")
+    for number, step in enumerate(steps if isinstance(steps, list) else []):
+        yield ("escalate", number, "sinks"), _table(step).get("sinks")
 
 
 def _unknown_accounts(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -100,6 +100,10 @@ class Alert:
     told_at: datetime | None = None
     reminders: int = 0
     remind_at: datetime | None = None
+    chain_since: datetime | None = None  # this round of the escalation counts from here; None: none runs
+    chain_done_at: datetime | None = None  # when the newest step that was told was due
+    chain_round: int = 0
+    woken_at: datetime | None = None  # the waking sinks were told at once
     resolved_at: datetime | None = None
     resolution: Resolution | None = None
     acknowledged_by: str | None = None  # the newest acknowledgement; in force while the state says so

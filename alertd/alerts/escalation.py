@@ -1,0 +1,114 @@
+"""Tells an alert that nobody acknowledges to the next ones in its chain, and at once to those that can be woken.
+
+How far a chain has come are facts of the alert's row, written with each step: neither a restart nor another
+configuration repeats a step, loses one or lets it begin anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+
+from alertd.alerts import chain as chains
+from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.reminders import GATHER_S, can_be_reminded, urgency
+from alertd.domain.alert import Alert
+from alertd.domain.events import Event, MarginState
+from alertd.domain.notification import Reason
+
+WAKE_BELOW_MIN = Decimal(10)
+_GATHER = timedelta(seconds=GATHER_S)
+_FIGURE = "minutes_to_liquidation"
+
+
+def is_near(event: Event) -> bool:
+    """Whether a liquidation is so near that nobody waits for the steps of a chain."""
+    if not isinstance(event, MarginState) or _FIGURE in event.stale:
+        return False
+    minutes = event.minutes_to_liquidation
+    return minutes is not None and minutes < WAKE_BELOW_MIN
+
+
+class Escalation:
+    """Works on the ledger of a life cycle."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def is_due(self, alert: Alert, draft: Draft) -> bool:
+        """Whether its chain wants something by now."""
+        at = chains.look_at(alert, self._ledger.chain_of(alert))
+        return at is not None and at <= draft.now
+
+    def run(self, account: str, draft: Draft) -> None:
+        """One notification for all steps of the account that are due; the worst alert carries it."""
+        for alert in self._ledger.open.of_account(account):
+            if chains.facts_to_change(alert, self._ledger.chain_of(alert), draft.now):
+                self._ledger.edit(alert, draft)  # the ledger puts them right
+        due = self._due(account, draft)
+        if not due:
+            return
+        # from the due time, not from `now`: how often somebody ticks must not decide who is told
+        until = max(draft.now, min(chains.steps_left(*one)[0][0] for one in due) + _GATHER)
+        sinks: dict[str, None] = {}
+        facts = {}
+        for alert, chain in due:
+            found, facts[alert.fingerprint] = chains.told(alert, chain, until, draft.now)
+            sinks |= dict.fromkeys(found)
+        told = [alert for alert, _ in due if facts[alert.fingerprint]]
+        carrier = min(told, key=urgency)
+        for alert in told:
+            if alert is not carrier:
+                self._ledger.edit(alert, draft, **facts[alert.fingerprint])
+        self._tell(carrier, sinks, draft, **facts[carrier.fingerprint])
+
+    def may_wake(self, event: Event) -> bool:
+        """Whether `wake` may find something to do."""
+        if not is_near(event):
+            return False
+        alerts = self._ledger.open.of_position(event.account, event.subject)
+        return any(can_be_reminded(alert) and alert.woken_at is None for alert in alerts)
+
+    def wake(self, event: Event, draft: Draft) -> None:
+        """Tell the waking sinks of the chain at once, if they were not yet: one message for the position.
+
+        Those that are told of a new or worse alert in this very draft need not hear it twice.
+        """
+        if not self.may_wake(event):
+            return
+        here = [self._ledger.shown(one) for one in self._ledger.open.of_position(event.account, event.subject)]
+        if any(alert.woken_at is not None for alert in here):
+            return
+        meant = [(alert, self._ledger.chain_of(alert)) for alert in here if can_be_reminded(alert)]
+        meant = [(alert, chain) for alert, chain in meant if chain.waking]
+        if not meant:
+            return
+        news = {one.alert.fingerprint for one in draft.notifications if one.reason in (Reason.NEW, Reason.WORSENED)}
+        heard = {sink for alert, chain in meant if alert.fingerprint in news for sink in chain.told_first}
+        sinks = dict.fromkeys(sink for _, chain in meant for sink in chain.waking if sink not in heard)
+        carrier = min((alert for alert, _ in meant), key=urgency)
+        for alert, _ in meant:
+            if alert is not carrier or not sinks:
+                self._ledger.edit(alert, draft, woken_at=draft.now)
+        if sinks:
+            self._tell(carrier, sinks, draft, woken_at=draft.now)
+
+    def _due(self, account: str, draft: Draft) -> list[tuple[Alert, chains.Chain]]:
+        """Alerts with a step due within the gathering time; [] if none is due by now."""
+        waiting = []
+        for one in self._ledger.open.of_account(account):
+            alert, chain = self._ledger.shown(one), self._ledger.chain_of(one)
+            if chains.look_at(alert, chain) is not None:
+                waiting.append((chains.steps_left(alert, chain)[0][0], (alert, chain)))
+        earliest = min((at for at, _ in waiting), default=None)
+        if earliest is None or earliest > draft.now:
+            return []
+        latest = max(draft.now, earliest + _GATHER)
+        return [one for at, one in waiting if at <= latest]
+
+    def _tell(self, carrier: Alert, sinks: Iterable[str], draft: Draft, **facts: object) -> None:
+        also = self._ledger.others(carrier)
+        self._ledger.tell(
+            carrier, Reason.ESCALATED, draft, due=draft.now, also=also, only_to=tuple(sinks), **facts
+        )
