@@ -111,7 +111,10 @@ class App:
         going_on, ended = set_apart(stored.open_alerts, ruling.configured, now)
         if ended:
             await database.commit(ended, [], now)
-        lifecycle = Lifecycle(going_on, stored.last_episodes, ruling.router.remind_after, ruling.labels)
+        router = ruling.router
+        lifecycle = Lifecycle(
+            going_on, stored.last_episodes, router.remind_after, ruling.labels, router, stored.drills
+        )
         memories = Memories(ruling.engine.looking_back, ruling.labels)
         tell_afresh(memories.restore(stored.memories))
         names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}

@@ -222,7 +222,10 @@ class Pipeline:
         now = self._clock.now()
         self._rules, self._router = ruling.engine, ruling.router
         tell_afresh(self._memories.reconfigure(ruling.engine.looking_back, ruling.labels))
-        ended = self._lifecycle.reconfigure(ruling.configured, ruling.router.remind_after, ruling.labels, now)
+        router = ruling.router
+        ended = self._lifecycle.reconfigure(
+            ruling.configured, router.remind_after, ruling.labels, now, router
+        )
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
         # Not by the rules that look back: they have seen these events already.

@@ -6,9 +6,9 @@ the alert was told. After the last one a new round begins, counted from that ste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -36,7 +36,31 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 NO_CHAIN = Chain()
-ChainOf = Callable[[Alert], Chain]
+
+
+class Chains(Protocol):
+    """What the configuration says about who is told after those that a route names first."""
+
+    def chain_of(self, alert: Alert) -> Chain:
+        """Of an alert as it stands now."""
+
+    def is_sink(self, name: str) -> bool:
+        """Whether a sink is called so."""
+
+
+class NoChains:
+    """There are neither routes nor sinks."""
+
+    def chain_of(self, alert: Alert) -> Chain:  # noqa: ARG002
+        """None."""
+        return NO_CHAIN
+
+    def is_sink(self, name: str) -> bool:  # noqa: ARG002
+        """None is."""
+        return False
+
+
+NO_CHAINS = NoChains()
 
 # The facts of an alert whose chain does not run, or is to begin anew.
 AT_REST: Mapping[str, Any] = {"chain_since": None, "chain_done_at": None, "chain_round": 0, "woken_at": None}
@@ -89,7 +113,9 @@ def steps_left(alert: Alert, chain: Chain) -> list[tuple[datetime, Step]]:
     return _after(done, alert.chain_since, chain) or _after(done, done, chain)
 
 
-def told(alert: Alert, chain: Chain, until: datetime, now: datetime) -> tuple[tuple[str, ...], dict[str, Any]]:
+def told(
+    alert: Alert, chain: Chain, until: datetime, now: datetime
+) -> tuple[tuple[str, ...], dict[str, Any]]:
     """The sinks of all steps due by `until`, and what the row says once they were told.
 
     Where several steps were missed (the process was down) all their sinks are told at once, and none twice:

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from alertd.domain.alert import Alert, Resolution
 from alertd.domain.events import (
+    Away,
+    Drill,
     Event,
     Liquidation,
     LiquidationType,
@@ -24,6 +26,16 @@ _ENDINGS = {
     LiquidationType.CLAW_BACK: Resolution.LIQUIDATED,
     LiquidationType.ADL: Resolution.REDUCED,
 }
+
+
+def end_by_time(alert: Alert) -> Resolution:
+    """How an alert ends whose time is over: in silence, but for what a person waits for.
+
+    An absence is over then; of a drill nobody has answered it is not known whom it reached.
+    """
+    if isinstance(alert.event, Away):
+        return Resolution.RECOVERED
+    return Resolution.UNKNOWN if isinstance(alert.event, Drill) else Resolution.EXPIRED
 
 
 class LiquidationMemory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,16 @@ class Episodes:
 
     def restore(self, alert: Alert) -> None:
         """Count the episode of an open alert from the store."""
-        self._last[alert.fingerprint] = max(alert.episode, self._last.get(alert.fingerprint, 0))
+        self.count([alert])
+
+    def count(self, alerts: Iterable[Alert]) -> None:
+        """Take note of episodes that began elsewhere."""
+        for alert in alerts:
+            self._last[alert.fingerprint] = max(alert.episode, self._last.get(alert.fingerprint, 0))
+
+    def next_of(self, name: Fingerprint) -> int:
+        """The number of the next episode."""
+        return self._last.get(name, 0) + 1
 
     def judge(self, evaluation: Evaluation, draft: Draft) -> None:
         """Change what one rule's word on one event changes."""
@@ -69,7 +78,7 @@ class Episodes:
 
     def _first(self, evaluation: Evaluation, severity: Severity, draft: Draft) -> None:
         name = evaluation.fingerprint
-        episode = self._last.get(name, 0) + 1
+        episode = self.next_of(name)
         labels = self.labels.get(name.account, {})
         alert = judgement.opened(evaluation, severity, episode, labels, draft.now)
         self._last[name] = episode

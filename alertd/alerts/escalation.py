@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from alertd.alerts import chain as chains
+from alertd.alerts.away import deputy_of, with_deputy
 from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.register import Company
 from alertd.alerts.reminders import GATHER_S, can_be_reminded, urgency
-from alertd.domain.alert import Alert
+from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.events import Event, MarginState
 from alertd.domain.notification import Reason
 
@@ -38,24 +41,28 @@ class Escalation:
 
     def is_due(self, alert: Alert, draft: Draft) -> bool:
         """Whether its chain wants something by now."""
-        at = chains.look_at(alert, self._ledger.chain_of(alert))
+        at = chains.look_at(alert, self._ledger.chains.chain_of(alert))
         return at is not None and at <= draft.now
 
-    def run(self, account: str, draft: Draft) -> None:
+    def run(self, company: Company, draft: Draft) -> None:
         """One notification for all steps of the account that are due; the worst alert carries it."""
-        for alert in self._ledger.open.of_account(account):
-            if chains.facts_to_change(alert, self._ledger.chain_of(alert), draft.now):
+        for alert in self._ledger.open.company(company):
+            if chains.facts_to_change(alert, self._ledger.chains.chain_of(alert), draft.now):
                 self._ledger.edit(alert, draft)  # the ledger puts them right
-        due = self._due(account, draft)
+        due = self._due(company, draft)
         if not due:
             return
         # from the due time, not from `now`: how often somebody ticks must not decide who is told
         until = max(draft.now, min(chains.steps_left(*one)[0][0] for one in due) + _GATHER)
         sinks: dict[str, None] = {}
-        facts = {}
+        facts: dict[Fingerprint, dict[str, Any]] = {}
+        deputy = deputy_of(self._ledger)
         for alert, chain in due:
-            found, facts[alert.fingerprint] = chains.told(alert, chain, until, draft.now)
-            sinks |= dict.fromkeys(found)
+            found, changed = chains.told(alert, chain, until, draft.now)
+            facts[alert.fingerprint] = changed
+            if found:
+                is_first = changed["chain_round"] == 0 and not is_near(alert.event)
+                sinks |= dict.fromkeys(with_deputy(found, deputy, alone=is_first))
         told = [alert for alert, _ in due if facts[alert.fingerprint]]
         carrier = min(told, key=urgency)
         for alert in told:
@@ -77,16 +84,24 @@ class Escalation:
         """
         if not self.may_wake(event):
             return
-        here = [self._ledger.shown(one) for one in self._ledger.open.of_position(event.account, event.subject)]
+        here = [
+            self._ledger.shown(one) for one in self._ledger.open.of_position(event.account, event.subject)
+        ]
         if any(alert.woken_at is not None for alert in here):
             return
-        meant = [(alert, self._ledger.chain_of(alert)) for alert in here if can_be_reminded(alert)]
+        meant = [(alert, self._ledger.chains.chain_of(alert)) for alert in here if can_be_reminded(alert)]
         meant = [(alert, chain) for alert, chain in meant if chain.waking]
         if not meant:
             return
-        news = {one.alert.fingerprint for one in draft.notifications if one.reason in (Reason.NEW, Reason.WORSENED)}
+        news = {
+            one.alert.fingerprint
+            for one in draft.notifications
+            if one.reason in (Reason.NEW, Reason.WORSENED)
+        }
         heard = {sink for alert, chain in meant if alert.fingerprint in news for sink in chain.told_first}
         sinks = dict.fromkeys(sink for _, chain in meant for sink in chain.waking if sink not in heard)
+        if sinks:
+            sinks = dict.fromkeys(with_deputy(sinks, deputy_of(self._ledger), alone=False))
         carrier = min((alert for alert, _ in meant), key=urgency)
         for alert, _ in meant:
             if alert is not carrier or not sinks:
@@ -94,11 +109,11 @@ class Escalation:
         if sinks:
             self._tell(carrier, sinks, draft, woken_at=draft.now)
 
-    def _due(self, account: str, draft: Draft) -> list[tuple[Alert, chains.Chain]]:
+    def _due(self, company: Company, draft: Draft) -> list[tuple[Alert, chains.Chain]]:
         """Alerts with a step due within the gathering time; [] if none is due by now."""
         waiting = []
-        for one in self._ledger.open.of_account(account):
-            alert, chain = self._ledger.shown(one), self._ledger.chain_of(one)
+        for one in self._ledger.open.company(company):
+            alert, chain = self._ledger.shown(one), self._ledger.chains.chain_of(one)
             if chains.look_at(alert, chain) is not None:
                 waiting.append((chains.steps_left(alert, chain)[0][0], (alert, chain)))
         earliest = min((at for at, _ in waiting), default=None)

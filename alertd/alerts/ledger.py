@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from alertd.alerts import judgement
-from alertd.alerts.chain import NO_CHAIN, ChainOf, facts_to_change, look_at
-from alertd.alerts.register import Register
+from alertd.alerts.chain import NO_CHAINS, Chains, facts_to_change, look_at
+from alertd.alerts.register import Register, company_of
 from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, next_reminder, urgency
 from alertd.alerts.states import END_REASONS, Move, state_after
 from alertd.alerts.timers import Timers
@@ -38,14 +38,12 @@ class Draft(msgspec.Struct):
 class Ledger:
     """Open alerts as stored, the newest figures beside them, and when each wants to be looked at."""
 
-    def __init__(
-        self, remind_after: Callable[[Alert], Sequence[float]], chain_of: ChainOf = lambda _: NO_CHAIN
-    ) -> None:
+    def __init__(self, remind_after: Callable[[Alert], Sequence[float]], chains: Chains = NO_CHAINS) -> None:
         self.open = Register()
         self.timers = Timers()
         self.latest: dict[Fingerprint, Evaluation] = {}  # of this process only, stored or not
         self.remind_after = remind_after
-        self.chain_of = chain_of
+        self.chains = chains
 
     def restore(self, alert: Alert) -> None:
         """Take an open alert as the store has it."""
@@ -125,7 +123,7 @@ class Ledger:
 
     def others(self, carrier: Alert) -> tuple[Alert, ...]:
         """The other alerts of the account that fire, the most urgent first, as far as a message names them."""
-        alerts = self.open.of_account(carrier.fingerprint.account)
+        alerts = self.open.company(company_of(carrier.fingerprint))
         others = (
             self.shown(alert)
             for alert in alerts
@@ -141,7 +139,7 @@ class Ledger:
             alert.pending_until,
             self.better_due(alert),
             alert.remind_at if can_be_reminded(alert) else None,
-            look_at(alert, self.chain_of(alert)),
+            look_at(alert, self.chains.chain_of(alert)),
         )
         self.timers.set(alert.fingerprint, min((at for at in times if at is not None), default=None))
 
@@ -163,7 +161,7 @@ class Ledger:
 
     def _keep(self, alert: Alert, draft: Draft, since: datetime) -> Alert:
         """`since`: from when on an escalation counts that begins with this version."""
-        if facts := facts_to_change(alert, self.chain_of(alert), since):
+        if facts := facts_to_change(alert, self.chains.chain_of(alert), since):
             alert = replace(alert, **facts)
         self.open.put(alert)
         self.schedule(alert)

@@ -15,13 +15,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alertd.alerts import judgement, reminders
-from alertd.alerts.chain import NO_CHAIN, ChainOf
-from alertd.alerts.endings import LiquidationMemory
+from alertd.alerts.chain import NO_CHAINS, Chains
+from alertd.alerts.drills import Drills
+from alertd.alerts.endings import LiquidationMemory, end_by_time
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.escalation import Escalation
 from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, reason_due
-from alertd.alerts.obeying import obey
+from alertd.alerts.obeying import Desk, obey
 from alertd.alerts.orphans import Configured
+from alertd.alerts.register import Company, company_of
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.canary import is_canary
@@ -50,7 +52,7 @@ _RECORDS_AWAITED = timedelta(seconds=RECORDS_AWAITED_S)
 
 class Lifecycle:
     """All alerts of the process. `labels` by account; `remind_after` gives seconds, () = no reminders;
-    `chain_of`: who is told after them.
+    `chains`: who is told after those that a route names; `drills`: those that ended lately.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Lifecycle:
         last_episodes: Mapping[Fingerprint, int],
         remind_after: Callable[[Alert], Sequence[float]],
         labels: Mapping[str, Mapping[str, str]],
-        chain_of: ChainOf = lambda _: NO_CHAIN,
+        chains: Chains = NO_CHAINS,
+        drills: Iterable[Alert] = (),
     ) -> None:
-        self._ledger = Ledger(remind_after, chain_of)
+        self._ledger = Ledger(remind_after, chains)
         self._escalation = Escalation(self._ledger)
         self._episodes = Episodes(self._ledger, last_episodes, labels)
         self._liquidations = LiquidationMemory()
+        self.drills = Drills(drills)
         for alert in open_alerts:
             self._ledger.restore(alert)
             self._episodes.restore(alert)
@@ -101,11 +105,11 @@ class Lifecycle:
         remind_after: Callable[[Alert], Sequence[float]],
         labels: Mapping[str, Mapping[str, str]],
         now: datetime,
-        chain_of: ChainOf = lambda _: NO_CHAIN,
+        chains: Chains = NO_CHAINS,
     ) -> Changes:
         """Go on under another configuration: alerts nothing will judge any more end, no timer is reset."""
         self._ledger.remind_after = remind_after
-        self._ledger.chain_of = chain_of
+        self._ledger.chains = chains
         self._episodes.labels = labels
         draft = Draft(now)
         for alert in list(self._ledger.open.all()):
@@ -118,7 +122,7 @@ class Lifecycle:
     def obey(self, command: AnyCommand, now: datetime) -> Changes:
         """What a person wants. Raises: CommandRefused; nothing was changed then."""
         draft = Draft(now)
-        obey(command, self._ledger, draft)
+        obey(command, Desk(self._ledger, self._episodes, self.drills), draft)
         return _changes(draft)
 
     def shown_alerts(self) -> list[Alert]:
@@ -183,8 +187,8 @@ class Lifecycle:
                 self._ledger.edit(alert, draft, **changed)
 
     def _run_timers(self, draft: Draft) -> None:
-        to_remind: dict[str, None] = {}
-        to_escalate: dict[str, None] = {}
+        to_remind: dict[Company, None] = {}
+        to_escalate: dict[Company, None] = {}
         for name in self._ledger.timers.take_due(draft.now):
             alert = self._ledger.open.get(name)
             while alert is not None and self._run_timer(alert, draft):
@@ -193,13 +197,13 @@ class Lifecycle:
                 continue
             self._ledger.schedule(alert)
             if alert.remind_at and alert.remind_at <= draft.now:
-                to_remind[name.account] = None
+                to_remind[company_of(name)] = None
             if self._escalation.is_due(alert, draft):
-                to_escalate[name.account] = None
-        for account in to_escalate:
-            self._escalation.run(account, draft)
-        for account in to_remind:
-            self._remind(account, draft)
+                to_escalate[company_of(name)] = None
+        for company in to_escalate:
+            self._escalation.run(company, draft)
+        for company in to_remind:
+            self._remind(company, draft)
 
     def _run_timer(self, alert: Alert, draft: Draft) -> bool:
         """Do what is due first with this alert, reminders apart. False: nothing is due."""
@@ -240,7 +244,7 @@ class Lifecycle:
         return Resolution.UNKNOWN if is_unasked else reason
 
     def _expire(self, alert: Alert, draft: Draft) -> None:
-        self._ledger.resolve(alert, Resolution.EXPIRED, draft)
+        self._ledger.resolve(alert, end_by_time(alert), draft)
 
     def _fire(self, alert: Alert, draft: Draft) -> None:
         state = state_after(alert.state, Move.FIRE)
@@ -251,9 +255,9 @@ class Lifecycle:
         held = judgement.level_held(self._ledger.latest[alert.fingerprint])
         self._episodes.improve(alert, held, draft)
 
-    def _remind(self, account: str, draft: Draft) -> None:
+    def _remind(self, company: Company, draft: Draft) -> None:
         """One notification for all alerts of the account that are due; the worst of them carries it."""
-        alerts = [self._ledger.shown(alert) for alert in self._ledger.open.of_account(account)]
+        alerts = [self._ledger.shown(alert) for alert in self._ledger.open.company(company)]
         due = reminders.due_together(alerts, draft.now)
         wanted = [alert for alert in due if self._ledger.remind_after(alert)]
         carrier = min(wanted, key=reminders.urgency, default=None)

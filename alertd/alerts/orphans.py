@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alertd.domain.alert import Alert, AlertState, Resolution
-from alertd.domain.events import DeliveryHealth, Event, EventKind, Maintenance, SelfCheck
+from alertd.domain.events import Away, DeliveryHealth, Drill, Event, EventKind, Maintenance, SelfCheck
 from alertd.domain.recollection import LooksBack
 
 
@@ -31,6 +31,8 @@ class Configured:
         An alert without an account (a sink's, the configuration's) belongs to all of them.
         """
         rule = alert.fingerprint.rule
+        if isinstance(alert.event, Drill | Away):  # raised by a person, not by a rule
+            return self.has(alert.event)
         return (
             self.rules.get(rule) is alert.fingerprint.kind
             and self._ends_alike(alert)
@@ -48,11 +50,19 @@ class Configured:
         """Whether what the event is about is configured."""
         if isinstance(event, DeliveryHealth) and event.sink not in self.sinks:
             return False
+        if isinstance(event, Drill) and not self._has_drilled(event):
+            return False
+        if isinstance(event, Away) and event.deputy not in self.sinks:
+            return False
         if isinstance(event, Maintenance) and event.accounts:
             return any(account in self.accounts for account in event.accounts)
         if isinstance(event, SelfCheck) and event.name and event.name not in self.peers:
             return False
         return not event.account or event.account in self.accounts
+
+    def _has_drilled(self, event: Drill) -> bool:
+        has_account = not event.as_of or event.as_of in self.accounts
+        return has_account and (not event.to_sink or event.to_sink in self.sinks)
 
 
 def set_apart(

@@ -11,6 +11,11 @@ from alertd.domain.events import EventKind, MarginMode
 # Kinds that tell of a position and end when it is gone.
 POSITION_KINDS = frozenset({EventKind.MARGIN_STATE, EventKind.LIQUIDATION_WARNING})
 
+_NO_DANGER = frozenset({EventKind.COVERAGE, EventKind.DRILL, EventKind.AWAY})
+
+# What is told in one message: the alerts of an account; a drill never stands beside a danger.
+Company = tuple[str, bool]
+
 # A dict for a set: the order of iteration, and so of notifications, stays the same from run to run.
 _Set = dict[Fingerprint, None]
 
@@ -71,6 +76,11 @@ class Register:
         """The open alerts of an account, oldest in memory first."""
         return [self._alerts[name] for name in self._of_account.get(account, ())]
 
+    def company(self, company: Company) -> list[Alert]:
+        """The open alerts that may be told in one message."""
+        account, is_drill = company
+        return [one for one in self.of_account(account) if company_of(one.fingerprint)[1] is is_drill]
+
     def worst_danger(self, account: str) -> Severity | None:
         """The worst severity told of the account, our own blindness apart. Looks at no alert."""
         told = self._dangers.get(account)
@@ -111,8 +121,13 @@ def names_position(name: Fingerprint) -> bool:
     return isolated or (len(parts) == 2 and parts[0] == MarginMode.CROSS)
 
 
+def company_of(name: Fingerprint) -> Company:
+    """Whom an alert of this name may be told together with."""
+    return name.account, name.kind is EventKind.DRILL
+
+
 def _is_told_danger(alert: Alert) -> bool:
-    return alert.state is not AlertState.PENDING and alert.fingerprint.kind is not EventKind.COVERAGE
+    return alert.state is not AlertState.PENDING and alert.fingerprint.kind not in _NO_DANGER
 
 
 def _discard(index: dict[str, _Set], key: str, name: Fingerprint) -> None:

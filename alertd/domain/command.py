@@ -44,9 +44,13 @@ class ExpireSilence(Command, frozen=True, kw_only=True):
 
 
 class StartDrill(Command, frozen=True, kw_only=True):
-    """Send a marked critical alert through the whole chain. `account`: as if of that account; "": of none."""
+    """Send a marked critical alert through the whole chain. `account`: as if of that account; "": of any.
+
+    `sink`: to this sink alone, which a deputy wants to try.
+    """
 
     account: str = ""
+    sink: str = ""
 
 
 class GoAway(Command, frozen=True, kw_only=True):

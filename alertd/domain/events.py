@@ -39,6 +39,9 @@ class EventKind(StrEnum):
     SUMMARY = "summary"
     MAINTENANCE = "maintenance"
     SELF_CHECK = "self_check"
+    DRILL = "drill"
+    DRILL_DUE = "drill_due"
+    AWAY = "away"
     TICK = "tick"
 
 
@@ -528,7 +531,11 @@ REPORTS: tuple[EventKind, ...] = (
     EventKind.FINDINGS,
     EventKind.STOPPING,
     EventKind.SUMMARY,
+    EventKind.DRILL_DUE,
+    EventKind.AWAY,
 )
+# Nor is this one: nothing is wrong, though a person has to answer.
+NO_DANGER: tuple[EventKind, ...] = (*REPORTS, EventKind.DRILL)
 
 
 class MaintenanceStage(StrEnum):
@@ -607,6 +614,54 @@ class SelfCheck(Event, frozen=True, kw_only=True, gc=False):
         return f"check/{self.check}/{self.name}" if self.name else f"check/{self.check}"
 
 
+class Drill(Event, frozen=True, kw_only=True, gc=False):
+    """Somebody tries whether an alert reaches people who answer: nothing is wrong. `account` is empty.
+
+    `as_of`: it goes where critical news of this account would go; empty: of any. `to_sink`: to this sink
+    alone. `person`: who started it; `until`: nobody answers later than that.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DRILL
+
+    as_of: str = ""
+    to_sink: str = ""
+    person: str = ""
+    until: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """One of each sort at a time."""
+        return f"drill/{self.as_of}/{self.to_sink}"
+
+
+class DrillDue(Event, frozen=True, kw_only=True, gc=False):
+    """For a long time no drill was answered. `account` is empty. `last_at`: when one was; None: never."""
+
+    kind: ClassVar[EventKind] = EventKind.DRILL_DUE
+
+    last_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """There is one people to be reached."""
+        return "drill_due"
+
+
+class Away(Event, frozen=True, kw_only=True, gc=False):
+    """A person cannot answer: escalations go to the sink `deputy` until then. `account` is empty."""
+
+    kind: ClassVar[EventKind] = EventKind.AWAY
+
+    person: str = ""
+    deputy: str = ""
+    until: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """There is one deputy at a time."""
+        return "away"
+
+
 class Tick(Event, frozen=True, kw_only=True, gc=False):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -631,13 +686,18 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         Summary,
         Maintenance,
         SelfCheck,
+        Drill,
+        DrillDue,
+        Away,
         Tick,
     )
 }
 
 # The kinds a rule may name; the others only drive the life cycle.
 RULE_KINDS: tuple[EventKind, ...] = tuple(
-    kind for kind in EVENT_TYPES if kind not in (EventKind.POSITION_SNAPSHOT, EventKind.TICK)
+    kind
+    for kind in EVENT_TYPES
+    if kind not in (EventKind.POSITION_SNAPSHOT, EventKind.DRILL, EventKind.AWAY, EventKind.TICK)
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from alertd.domain.alert import Alert, AlertState
-from alertd.domain.events import REPORTS
+from alertd.domain.events import NO_DANGER
 from alertd.domain.finding import Finding, Grade, by_urgency
 from alertd.domain.notification import DeliveryState
 from alertd.domain.presence import OpenAlert, OpenPosition, SinkQueue
@@ -42,11 +42,11 @@ def open_positions(counts: Iterable[int | None]) -> int | None:
 
 
 def open_alerts(alerts: Iterable[Alert]) -> list[OpenAlert]:
-    """Alerts that were told and are not over, the worst first. Reports are none."""
+    """Alerts that were told and are not over, the worst first. Neither reports nor drills are any."""
     told = [
         alert
         for alert in alerts
-        if alert.state is not AlertState.PENDING and alert.fingerprint.kind not in REPORTS
+        if alert.state is not AlertState.PENDING and alert.fingerprint.kind not in NO_DANGER
     ]
     told.sort(key=lambda alert: (-alert.severity.rank, alert.since))
     return [

@@ -167,6 +167,13 @@ _TABLES: dict[str, dict[str, object]] = {
         "severity": "warning",
         "resolve_after_s": _A_QUARTER_S,
     },
+    # Once a month, until a drill was answered; see `presence/drills.py`.
+    "drill_due": {
+        "type": "match",
+        "event": "drill_due",
+        "severity": "info",
+        "resolve_after_s": _AN_HOUR_S,
+    },
     # It goes where critical news go; see `Router`.
     "summary": {
         "type": "match",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, delete, func, select
 
 from alertd.domain.alert import Alert, AlertState, Fingerprint
 from alertd.domain.errors import StoreError
+from alertd.domain.events import EventKind
 from alertd.store.codec import CodecError, decode_alert, encode_alert
 from alertd.store.dialects import PerDialect
 from alertd.store.moments import to_us
 from alertd.store.prepared import Prepared
 from alertd.store.tables import alerts, clean_text
 
+_DRILLS_AT_MOST = 200
 _REPLACED = ("version", "state", "severity", "since_us", "updated_us", "resolved_us", "body")
 
 
@@ -87,6 +90,24 @@ def read_open_alerts(connection: Connection) -> list[Alert]:
             found.append(decode_alert(body))
         except CodecError as exc:
             raise StoreError(f"the open alert {fingerprint} is damaged in the store: {exc}") from exc
+    return found
+
+
+def read_ended_drills(connection: Connection) -> list[Alert]:
+    """The newest of them. One that cannot be read is passed over: it counts as not answered, which is safe."""
+    query = (
+        select(alerts.c.body)
+        .where(
+            alerts.c.state == AlertState.RESOLVED.value,
+            alerts.c.fingerprint.startswith(f"|{EventKind.DRILL}|", autoescape=True),
+        )
+        .order_by(alerts.c.resolved_us.desc())
+        .limit(_DRILLS_AT_MOST)
+    )
+    found = []
+    for (body,) in connection.execute(query):
+        with suppress(CodecError):
+            found.append(decode_alert(body))
     return found
 
 

@@ -25,6 +25,7 @@ from alertd.domain.stream import KeptFrame
 from alertd.store.alert_rows import (
     count_open,
     prune_alerts,
+    read_ended_drills,
     read_last_episodes,
     read_open_alerts,
     write_alerts,
@@ -73,11 +74,12 @@ _PROBE_SIZE = (
 
 
 class StoredState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the daemon goes on from. `first_start`: this store was never loaded before."""
+    """What the daemon goes on from. `first_start`: this store was never loaded before. `drills`: ended ones."""
 
     open_alerts: list[Alert]
     last_episodes: dict[Fingerprint, int]
     memories: list[RuleMemory]
+    drills: list[Alert]
     first_start: bool
 
 
@@ -297,6 +299,7 @@ def _load(connection: Connection) -> StoredState:
         open_alerts=read_open_alerts(connection),
         last_episodes=read_last_episodes(connection),
         memories=read_memories(connection),
+        drills=read_ended_drills(connection),
         first_start=first_start,
     )
 

@@ -73,5 +73,5 @@ def test_keys_of_later_versions_are_refused_by_name(key: str) -> None:
 
 
 def test_all_such_keys_are_named_at_once() -> None:
-    with pytest.raises(ValidationError, match="fallback, batch_s: not available in this version yet"):
-        route(batch_s=0, fallback=["mail"])
+    with pytest.raises(ValidationError, match="batch_s, quiet_hours: not available in this version yet"):
+        route(quiet_hours={}, batch_s=0)
