@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from alertd.alerts.quiet_hours import end_of_quiet
 from alertd.alerts.settings import RouteSettings
@@ -17,27 +19,44 @@ from alertd.domain.notification import Address, Notification, Reason
 def addresses_of(
     route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
 ) -> list[Address]:
-    """Where one route sends it, and how. `timezone`: that of the daemon."""
+    """Where one route sends it, and how. `timezone`: that of the daemon. The sinks that stand in come last;
+    their time counts from when the others may hear of it.
+    """
     until = _quiet_until(route, notification, now, timezone)
-    return [Address(sink=sink, not_before=until, batched=until is not None) for sink in route.sinks]
+    told = [Address(sink=sink, not_before=until, batched=until is not None) for sink in route.sinks]
+    turn = (until or now) + timedelta(seconds=route.fallback_after_s)
+    return told + [
+        Address(sink=sink, not_before=turn, batched=until is not None, stands_in_for=route.sinks)
+        for sink in route.fallback
+        if sink not in route.sinks
+    ]
 
 
 def one_for_each_sink(addresses: Iterable[Address]) -> tuple[Address, ...]:
     """One delivery for a sink, the most urgent of those that several routes ask for; in their order.
 
     A sink that hears of it stands in for nobody; the earlier comes before the later, and what leaves by
-    itself before what waits to leave with others.
+    itself before what waits to leave with others. One that stands in for the sinks of several routes does so
+    for those that they have in common, else for those of the first.
     """
     chosen: dict[str, Address] = {}
     for address in addresses:
         known = chosen.get(address.sink)
-        chosen[address.sink] = address if known is None else min(known, address, key=_urgency)
+        chosen[address.sink] = address if known is None else _more_urgent(known, address)
     return tuple(chosen.values())
 
 
 def covers_critical(route: RouteSettings) -> bool:
     """Whether the quiet hours of a route hold critical news too: only where its match names them."""
     return route.quiet_hours is not None and Severity.CRITICAL in (route.match.severity or ())
+
+
+def _more_urgent(known: Address, other: Address) -> Address:
+    chosen = min(known, other, key=_urgency)
+    if not chosen.stands_in_for:
+        return chosen
+    common = tuple(sink for sink in known.stands_in_for if sink in other.stands_in_for)
+    return structs.replace(chosen, stands_in_for=common or known.stands_in_for)
 
 
 def _urgency(address: Address) -> tuple[bool, float, bool]:

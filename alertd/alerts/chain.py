@@ -27,7 +27,7 @@ class Step(msgspec.Struct, frozen=True):
 class Chain(msgspec.Struct, frozen=True):
     """Steps in the order of their times, no two at the same one; none: nobody else hears of it.
 
-    `waking`: of the sinks in it those that ring a telephone. `told_first`: those that hear of the alert anyway.
+    `waking`: of the sinks in it those that ring a telephone. `told_first`: who hears of the alert anyway.
     """
 
     steps: tuple[Step, ...] = ()

@@ -1,5 +1,5 @@
-"""A drill: a marked critical alert that only an acknowledgement ends, or a day. Who answered, and how fast, is
-a fact of its row.
+"""A drill: a marked critical alert that only an acknowledgement ends, or a day. Who answered, and how fast,
+is a fact of its row.
 
 It goes the way of real alerts: told by the routes, reminded of, escalated. One that goes `to_sink` alone is
 the test that a deputy must have answered before escalations may go there (`away.py`).

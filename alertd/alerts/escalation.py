@@ -1,4 +1,4 @@
-"""Tells an alert that nobody acknowledges to the next ones in its chain, and at once to those that can be woken.
+"""Tells an alert that nobody acknowledges to the next ones in its chain, and at once to who can be woken.
 
 How far a chain has come are facts of the alert's row, written with each step: neither a restart nor another
 configuration repeats a step, loses one or lets it begin anew.
@@ -122,7 +122,7 @@ class Escalation:
         latest = max(draft.now, earliest + _GATHER)
         return [one for at, one in waiting if at <= latest]
 
-    def _tell(self, carrier: Alert, sinks: Iterable[str], draft: Draft, **facts: object) -> None:
+    def _tell(self, carrier: Alert, sinks: Iterable[str], draft: Draft, **facts: Any) -> None:
         also = self._ledger.others(carrier)
         self._ledger.tell(
             carrier, Reason.ESCALATED, draft, due=draft.now, also=also, only_to=tuple(sinks), **facts

@@ -122,7 +122,7 @@ class Ledger:
         return replace(alert, **judgement.figures(latest))
 
     def others(self, carrier: Alert) -> tuple[Alert, ...]:
-        """The other alerts of the account that fire, the most urgent first, as far as a message names them."""
+        """The other alerts of the account that fire, the most urgent first, as many as a message names."""
         alerts = self.open.company(company_of(carrier.fingerprint))
         others = (
             self.shown(alert)

@@ -12,7 +12,7 @@ from alertd.alerts.matching import accepting, readings
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.canary import CHECK_SINK, is_canary
-from alertd.domain.events import REPORTS, DeliveryHealth, MarginState, Summary
+from alertd.domain.events import REPORTS, Away, DeliveryHealth, Drill, MarginState, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
 # Seconds; the last one repeats.
@@ -33,6 +33,8 @@ class Router:
     The daily summary is sent where critical news of any account would go: what it proves is that these
     sinks can be reached. Only routes that name its kind decide otherwise: without one it rings no telephone
     (`waking`: the sinks that do).
+    A drill goes where critical news of its account would go, its chain too. That somebody is away is told
+    where the summary goes, and to the deputy.
     The canary goes to the one sink that its event names as the instrument, and no route concerns it.
     `timezone`: whose clock counts for quiet hours that name none.
     """
@@ -59,8 +61,8 @@ class Router:
         """Where it goes, and how: in the order of the routes, one address for a sink.
 
         News of a sink that fails is never sent to that sink, unless there is no other. News of several
-        accounts goes where news of each of them would go. What is meant for some sinks only goes there, as far
-        as they are still configured.
+        accounts goes where news of each of them would go. What is meant for some sinks only goes there, as
+        far as they are still configured.
         """
         alert = notification.alert
         if is_canary(alert.event):
@@ -68,16 +70,20 @@ class Router:
             return _at_once(sink for sink in (CHECK_SINK, *self._sinks) if sink == named)
         if isinstance(alert.event, Summary):
             return _at_once(self._sinks_for_summary(alert))
+        if isinstance(alert.event, Drill) and alert.event.to_sink:
+            return _at_once([alert.event.to_sink])
+        if isinstance(alert.event, Away):
+            return _at_once(dict.fromkeys((*self._calm_sinks(), alert.event.deputy)))
         known = _at_once(sink for sink in notification.only_to if sink in self._sinks)
         chosen = known or self._by_routes(notification, now)
         if not isinstance(alert.event, DeliveryHealth):
             return chosen
         broken = alert.event.sink
-        return _without(broken, chosen) or _without(broken, _at_once(self._sinks)) or chosen
+        return _healthy(broken, chosen) or _healthy(broken, _at_once(self._sinks)) or chosen
 
     def chain_of(self, alert: Alert) -> Chain:
         """Who hears of it while nobody acknowledges: the steps of every fitting route. Reports have none."""
-        if not self._escalates or alert.fingerprint.kind in REPORTS or is_canary(alert.event):
+        if not self._escalates or _is_told_once(alert):
             return NO_CHAIN
         fitting = self.fitting(alert)
         key = tuple(map(id, fitting))
@@ -96,24 +102,16 @@ class Router:
 
     def fitting(self, alert: Alert) -> list[RouteSettings]:
         """The routes that its match lets apply, in their order."""
-        meant = readings(alert, self._labels)
+        meant = (
+            self._critical_of(alert.event)
+            if isinstance(alert.event, Drill)
+            else readings(alert, self._labels)
+        )
         return [route for accepts, route in self._routes if any(map(accepts, meant))]
 
     def critical_sinks(self, account: str, exchange: str, labels: Mapping[str, str]) -> tuple[str, ...]:
         """Where critical news of an account would go, whatever instrument it is about."""
-        now = datetime.fromtimestamp(0, UTC)
-        event = MarginState(event_id="", exchange=exchange, account=account, received_at=now)
-        alert = Alert(
-            fingerprint=Fingerprint(account, event.kind, "", event.subject),
-            episode=1,
-            state=AlertState.FIRING,
-            severity=Severity.CRITICAL,
-            event=event,
-            since=now,
-            updated_at=now,
-            labels=dict(labels),
-        )
-        return self.sinks_for(Notification(alert=alert, reason=Reason.NEW, created_at=now))
+        return self.sinks_for(_critical(account, exchange, labels))
 
     def _by_routes(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
         found: list[Address] = []
@@ -130,6 +128,17 @@ class Router:
         ]
         if named:
             return tuple(dict.fromkeys(named))
+        return self._calm_sinks()
+
+    def _critical_of(self, drill: Drill) -> list[Alert]:
+        """What a drill is read as: critical news of its account, or of each."""
+        accounts = [drill.as_of] if drill.as_of else list(self._exchanges)
+        return [
+            _critical(one, self._exchanges.get(one, ""), self._labels.get(one, {})).alert for one in accounts
+        ]
+
+    def _calm_sinks(self) -> tuple[str, ...]:
+        """Where critical news of any account would go, as far as it rings no telephone."""
         found = dict.fromkeys(
             sink
             for account, exchange in self._exchanges.items()
@@ -145,7 +154,7 @@ class Router:
 
         Of what only reports nobody is reminded.
         """
-        if alert.fingerprint.kind in REPORTS or is_canary(alert.event):
+        if _is_told_once(alert):
             return ()
         first = next(iter(self.fitting(alert)), None)
         if first is not None and first.remind_s is not None:
@@ -153,9 +162,40 @@ class Router:
         return REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
 
 
+def _is_told_once(alert: Alert) -> bool:
+    """Reports, the canary, and the test of a single sink."""
+    event = alert.event
+    return (
+        alert.fingerprint.kind in REPORTS
+        or is_canary(event)
+        or (isinstance(event, Drill) and event.to_sink != "")
+    )
+
+
+def _critical(account: str, exchange: str, labels: Mapping[str, str]) -> Notification:
+    """Critical news of an account, whatever instrument it is about."""
+    now = datetime.fromtimestamp(0, UTC)
+    event = MarginState(event_id="", exchange=exchange, account=account, received_at=now)
+    alert = Alert(
+        fingerprint=Fingerprint(account, event.kind, "", event.subject),
+        episode=1,
+        state=AlertState.FIRING,
+        severity=Severity.CRITICAL,
+        event=event,
+        since=now,
+        updated_at=now,
+        labels=dict(labels),
+    )
+    return Notification(alert=alert, reason=Reason.NEW, created_at=now)
+
+
 def _at_once(sinks: Iterable[str]) -> tuple[Address, ...]:
     return tuple([Address(sink=sink) for sink in sinks])
 
 
-def _without(sink: str, addresses: Sequence[Address]) -> tuple[Address, ...]:
-    return tuple([address for address in addresses if address.sink != sink])
+def _healthy(broken: str, addresses: Sequence[Address]) -> tuple[Address, ...]:
+    """Those of the other sinks; where only some that stand in are left, they wait for nobody."""
+    others = tuple([address for address in addresses if address.sink != broken])
+    if all(address.stands_in_for for address in others):
+        return _at_once(address.sink for address in others)
+    return others

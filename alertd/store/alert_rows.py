@@ -94,7 +94,7 @@ def read_open_alerts(connection: Connection) -> list[Alert]:
 
 
 def read_ended_drills(connection: Connection) -> list[Alert]:
-    """The newest of them. One that cannot be read is passed over: it counts as not answered, which is safe."""
+    """The newest of them. One that cannot be read is passed over: to be drilled anew is the safe side."""
     query = (
         select(alerts.c.body)
         .where(

@@ -74,7 +74,7 @@ _PROBE_SIZE = (
 
 
 class StoredState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the daemon goes on from. `first_start`: this store was never loaded before. `drills`: ended ones."""
+    """What the daemon goes on from. `drills`: ended ones. `first_start`: it was never loaded before."""
 
     open_alerts: list[Alert]
     last_episodes: dict[Fingerprint, int]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from alertd.alerts.chain import NO_CHAINS, Chains
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.command import Acknowledge, AnyCommand
@@ -17,6 +18,7 @@ from alertd.domain.events import (
     CoverageState,
     DeliveryHealth,
     Direction,
+    Drill,
     Event,
     LeadTradeFailed,
     Liquidation,
@@ -138,7 +140,10 @@ def remind_critical(alert: Alert) -> tuple[float, ...]:
 class Run:
     """A Lifecycle with a store of rows and a list of everything told, so that it can be restarted."""
 
-    def __init__(self, rows: Iterable[Alert] = (), steps: Any = remind_critical) -> None:
+    def __init__(
+        self, rows: Iterable[Alert] = (), steps: Any = remind_critical, chains: Chains = NO_CHAINS
+    ) -> None:
+        self.chains = chains
         self.rows = {(alert.fingerprint, alert.episode): alert for alert in rows}
         self.told: list[Any] = []
         self.steps = steps
@@ -150,7 +155,10 @@ class Run:
         for name, episode in self.rows:
             episodes[name] = max(episode, episodes.get(name, 0))
         still_open = [alert for alert in self.rows.values() if alert.is_open]
-        self.lifecycle = Lifecycle(still_open, episodes, self.steps, {"main": {"owner": "anna"}})
+        ended = [alert for alert in self.rows.values() if not alert.is_open]
+        drills = [alert for alert in ended if isinstance(alert.event, Drill)]
+        labels = {"main": {"owner": "anna"}}
+        self.lifecycle = Lifecycle(still_open, episodes, self.steps, labels, self.chains, drills)
 
     def apply(self, event: Event, *evaluations: Evaluation, now: datetime | None = None) -> Changes:
         return self._store(self.lifecycle.apply(event, evaluations, now or event.received_at))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from alertd.alerts.addressing import addresses_of, covers_critical, one_for_each_sink
 from alertd.alerts.settings import RouteSettings
@@ -105,6 +106,10 @@ ADDRESSES = st.builds(
 )
 
 
+def bare(address: Address) -> Address:
+    return structs.replace(address, stands_in_for=())
+
+
 def at_least_as_urgent(one: Address, other: Address) -> bool:
     """As it is told to users, in as many words."""
     if bool(one.stands_in_for) is not bool(other.stands_in_for):
@@ -121,7 +126,8 @@ def test_a_sink_gets_one_delivery_the_most_urgent_of_all(wanted: Sequence[Addres
     chosen = one_for_each_sink(wanted)
     assert [address.sink for address in chosen] == list(dict.fromkeys(address.sink for address in wanted))
     for address in chosen:
-        assert address in wanted
+        alike = [one for one in wanted if bare(one) == bare(address)]
+        assert any(bool(one.stands_in_for) is bool(address.stands_in_for) for one in alike)
         assert all(at_least_as_urgent(address, other) for other in wanted if other.sink == address.sink)
     assert one_for_each_sink(chosen) == chosen
 
@@ -133,3 +139,45 @@ def test_nothing_is_addressed_where_no_route_fits() -> None:
 def test_the_severity_that_is_told_decides_not_the_one_before() -> None:
     eased = replace(told(ONE_WARNING), previous_severity=CRITICAL)
     assert goes(QUIET, eased) == HELD
+
+
+STANDING_IN = route("phone", "chat", fallback=["mail", "phone"], fallback_after_s=90)
+
+
+def test_a_fallback_waits_and_says_for_whom_it_stands_in() -> None:
+    mail = Address(sink="mail", not_before=START + timedelta(seconds=90), stands_in_for=("phone", "chat"))
+    found = one_for_each_sink(addresses_of(STANDING_IN, told(ONE_CRITICAL), START, ZoneInfo("UTC")))
+    assert found == (Address(sink="phone"), Address(sink="chat"), mail)
+
+
+def test_where_the_others_wait_for_the_morning_its_time_counts_from_then() -> None:
+    held = route("phone", fallback="mail", quiet_hours=NIGHT)
+    first, last = goes(held, told(ONE_WARNING))
+    assert first.not_before is not None
+    assert last.not_before == first.not_before + timedelta(seconds=60)
+    assert last.batched
+
+
+@pytest.mark.parametrize(
+    ("groups", "stood_for"),
+    [
+        ([("phone", "chat"), ("chat", "hook")], ("chat",)),
+        ([("phone",), ("hook",)], ("phone",)),
+        ([("phone",), ("phone", "hook")], ("phone",)),
+    ],
+)
+def test_for_whom_a_fallback_of_two_routes_stands_in(
+    groups: Sequence[tuple[str, ...]], stood_for: tuple[str, ...]
+) -> None:
+    wanted = [
+        Address(sink="mail", not_before=START + timedelta(seconds=60 - 10 * place), stands_in_for=group)
+        for place, group in enumerate(groups)
+    ]
+    (mail,) = one_for_each_sink(wanted)
+    assert (mail.stands_in_for, mail.not_before) == (stood_for, START + timedelta(seconds=50))
+
+
+def test_a_fallback_that_another_route_names_itself_is_told_at_once() -> None:
+    found = addresses_of(STANDING_IN, told(ONE_CRITICAL), START, ZoneInfo("UTC"))
+    found += addresses_of(route("mail"), told(ONE_CRITICAL), START, ZoneInfo("UTC"))
+    assert Address(sink="mail") in one_for_each_sink(found)

@@ -72,6 +72,24 @@ def test_keys_of_later_versions_are_refused_by_name(key: str) -> None:
         route(**{key: 0})
 
 
-def test_all_such_keys_are_named_at_once() -> None:
-    with pytest.raises(ValidationError, match="batch_s, quiet_hours: not available in this version yet"):
-        route(quiet_hours={}, batch_s=0)
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ([{"after_s": 5, "sinks": ["call"]}], "greater than or equal to 10"),
+        ([{"after_s": 60, "sinks": []}], "at least 1"),
+        ([{"after_s": 60}], "Field required"),
+        ([{"after_s": 60, "sinks": ["a"]}, {"after_s": 60, "sinks": ["b"]}], "must be longer"),
+        ([{"after_s": 60, "sinks": ["a"]}, {"after_s": 30, "sinks": ["b"]}], "must be longer"),
+    ],
+)
+def test_steps_that_cannot_be_meant(steps: Any, says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        route(escalate=steps)
+
+
+def test_steps_and_fallback_are_read() -> None:
+    made = route(escalate=[{"after_s": 60, "sinks": "call"}], fallback="mail")
+    assert [(step.after_s, step.sinks) for step in made.escalate] == [(60, ("call",))]
+    assert (made.fallback, made.fallback_after_s) == (("mail",), 60)
+    with pytest.raises(ValidationError):
+        route(fallback_after_s=0)
