@@ -10,7 +10,9 @@ import msgspec
 
 from alertd.domain.alert import Alert
 from alertd.domain.events import (
+    NO_DANGER,
     REPORTS,
+    Away,
     ConfigurationState,
     CopyRelation,
     Coverage,
@@ -18,6 +20,8 @@ from alertd.domain.events import (
     CoverageReport,
     CoverageState,
     DeliveryHealth,
+    Drill,
+    DrillDue,
     Event,
     Findings,
     LeadTradeFailed,
@@ -38,6 +42,7 @@ from alertd.sinks.story import Story
 from alertd.sinks.story_back import story_of_recollection
 from alertd.sinks.story_copying import copying_story
 from alertd.sinks.story_coverage import coverage_story, report_story
+from alertd.sinks.story_drill import away_story, drill_due_story, drill_marker, drill_story, escalated_lines
 from alertd.sinks.story_findings import findings_story
 from alertd.sinks.story_lead import lead_story
 from alertd.sinks.story_maintenance import maintenance_story
@@ -60,6 +65,7 @@ TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character
 _SHORTEST_NAME = 8
 _MOST_OTHERS = 10
 _LATE_S = 10.0
+_GOES_ON = (Reason.REMINDER, Reason.ESCALATED)
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -134,6 +140,8 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return coverage_story(speech, event, reason)
         case Maintenance():
             return maintenance_story(speech, event, reason)
+        case Drill():
+            return drill_story(speech, alert, event, reason)
     if (ours := _story_of_ourselves(speech, event, reason)) is not None:
         return ours
     rule = clean(alert.fingerprint.rule, 60)
@@ -158,6 +166,10 @@ def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story |
             return summary_story(speech, event)
         case SelfCheck():
             return self_check_story(speech, event, reason)
+        case DrillDue():
+            return drill_due_story(speech, event)
+        case Away():
+            return away_story(speech, event, reason)
     return None
 
 
@@ -198,6 +210,8 @@ def _marker(speech: Speech, delivery: Delivery) -> str:
     if is_later_stage or notification.alert.event.kind in REPORTS:
         reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it
     marker = speech.say(f"marker_{reason}", severity=severity)
+    if isinstance(notification.alert.event, Drill):
+        marker = drill_marker(speech, reason)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
 
 
@@ -214,9 +228,11 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
-    if reason in (Reason.ESCALATED, Reason.DIGEST, Reason.LATE):
+    if reason is Reason.ESCALATED:
+        lines += escalated_lines(speech, notification)
+    if reason in (Reason.DIGEST, Reason.LATE):
         lines.append(speech.say(reason.value))
-    if reason in ENDED and not isinstance(alert.event, MarginState | LiquidationWarning):
+    if reason in ENDED and not isinstance(alert.event, MarginState | LiquidationWarning | Drill | Away):
         lines.append(speech.say("over"))
     return lines
 
@@ -240,7 +256,7 @@ def _others(speech: Speech, notification: Notification) -> list[str]:
     also = notification.also
     if not also:
         return []
-    lines = [speech.say("reminder_also" if notification.reason is Reason.REMINDER else "ended_also")]
+    lines = [speech.say("reminder_also" if notification.reason in _GOES_ON else "ended_also")]
     for alert in also[:_MOST_OTHERS]:
         story = _story(speech, alert, Reason.REMINDER)
         key = "reminder_also_line" if story.figure else "reminder_also_line_short"
@@ -255,7 +271,7 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
     """Since when, the exchange's time, how late we saw it and how late it goes out."""
     alert, event = notification.alert, notification.alert.event
     waited = seconds_between(notification.created_at, speech.now)
-    if event.kind in REPORTS:
+    if event.kind in NO_DANGER:
         key = "written_late" if waited >= _LATE_S else "written_at"
         return [speech.say(key, moment=speech.moment(event.received_at), sent=speech.duration(waited))]
     sent = speech.say("sent_late" if waited >= _LATE_S else "sent_soon", sent=speech.duration(waited))

@@ -8,6 +8,8 @@ from typing import Literal
 from alertd.sinks.texts_copying_en import COPYING_ENGLISH
 from alertd.sinks.texts_copying_zh import COPYING_CHINESE
 from alertd.sinks.texts_en import ENGLISH
+from alertd.sinks.texts_escalation_en import ESCALATION_ENGLISH
+from alertd.sinks.texts_escalation_zh import ESCALATION_CHINESE
 from alertd.sinks.texts_findings_en import FINDINGS_ENGLISH
 from alertd.sinks.texts_findings_zh import FINDINGS_CHINESE
 from alertd.sinks.texts_maintenance_en import MAINTENANCE_ENGLISH
@@ -28,6 +30,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **PRESENCE_ENGLISH,
         **COPYING_ENGLISH,
         **SELF_CHECK_ENGLISH,
+        **ESCALATION_ENGLISH,
     },
     "zh": {
         **CHINESE,
@@ -36,5 +39,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **PRESENCE_CHINESE,
         **COPYING_CHINESE,
         **SELF_CHECK_CHINESE,
+        **ESCALATION_CHINESE,
     },
 }

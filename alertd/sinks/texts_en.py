@@ -199,7 +199,6 @@ ENGLISH: Mapping[str, str] = {
     "reminder_also_line": "- {severity} {subject}: {figure}",
     "reminder_also_line_short": "- {severity} {subject}",
     "reminder_also_more": "- and {count} more",
-    "escalated": "Nobody has answered this alert yet.",
     "digest": "Collected during quiet hours.",
     "late": "This was learned late.",
     "duplicate": "Possible duplicate: whether an earlier attempt arrived is not known.",

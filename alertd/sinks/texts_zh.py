@@ -199,7 +199,6 @@ CHINESE: Mapping[str, str] = {
     "reminder_also_line": "- {severity} {subject} {figure}",
     "reminder_also_line_short": "- {severity} {subject}",
     "reminder_also_more": "- 另有 {count} 条",
-    "escalated": "还没有人响应这条警报。",
     "digest": "免打扰时段内汇总。",
     "late": "这是迟到的消息。",
     "duplicate": "可能重复：上一次发送是否到达不得而知。",

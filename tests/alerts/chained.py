@@ -10,7 +10,7 @@ from alertd.alerts.routing import Router
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert
 from alertd.domain.notification import Notification, Reason
-from tests.alerts.nouns import START, Run, margin, at
+from tests.alerts.nouns import START, Run, at, margin
 
 SINKS = ("phone", "call", "boss", "deputy")
 WAKING = ("call",)
@@ -24,7 +24,7 @@ def router(*routes: dict[str, Any], sinks: tuple[str, ...] = SINKS) -> Router:
     return Router(made, sinks, {"main": {}, "two": {}}, {"main": "okx", "two": "okx"}, WAKING)
 
 
-def silent(alert: Alert) -> tuple[float, ...]:  # noqa: ARG001
+def silent(alert: Alert) -> tuple[float, ...]:
     return ()
 
 

@@ -9,7 +9,7 @@ import pytest
 from alertd.alerts.away import with_deputy
 from alertd.alerts.orphans import Configured
 from alertd.domain.alert import Severity
-from alertd.domain.command import CommandRefused, ComeBack, GoAway, StartDrill
+from alertd.domain.command import ComeBack, CommandRefused, GoAway, StartDrill
 from tests.alerts.chained import chained, escalated, near, pass_time, sinks_of
 from tests.alerts.nouns import CRITICAL, START, Run, at, margin
 

@@ -14,7 +14,7 @@ from alertd.domain.command import CommandRefused, StartDrill
 from alertd.domain.events import EventKind
 from alertd.domain.notification import Notification, Reason
 from alertd.presence.summary import open_alerts
-from tests.alerts.chained import CRITICAL_ROUTE, chained, escalated, pass_time, sinks_of
+from tests.alerts.chained import chained, escalated, pass_time, sinks_of
 from tests.alerts.nouns import CRITICAL, START, STEPS, Run, alert_of, at, margin, remind_critical
 
 DAY_S = 86_400

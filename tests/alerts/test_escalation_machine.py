@@ -1,5 +1,5 @@
-"""Escalation over any order of news, time, people, restarts and changed routes: no step is lost, told twice or
-begun anew.
+"""Escalation over any order of news, time, people, restarts and changed routes: no step is lost, told twice
+or begun anew.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from alertd.alerts.orphans import Configured
 from alertd.domain.alert import AlertState, Severity
-from alertd.domain.command import CommandRefused, ComeBack, GoAway, StartDrill
+from alertd.domain.command import ComeBack, CommandRefused, GoAway, StartDrill
 from alertd.domain.events import EventKind
 from alertd.domain.notification import Notification, Reason
 from tests.alerts.chained import CRITICAL_ROUTE, SINKS, STEPS, near, router, silent

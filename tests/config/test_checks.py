@@ -11,6 +11,14 @@ FINDINGS: dict[str, tuple[str, list[str]]] = {
         SMALLEST + '[[routes]]\nsinks = ["phone", "fone"]\n',
         ['alertd.toml:6: routes[0].sinks: there is no sink "fone"; did you mean "phone"?'],
     ),
+    "sinks no fallback and no step can find": (
+        SMALLEST + '[[routes]]\nsinks = ["phone"]\nfallback = ["fone"]\n'
+        'escalate = [{ after_s = 60, sinks = ["phone"] }, { after_s = 90, sinks = ["call"] }]\n',
+        [
+            'alertd.toml:7: routes[0].fallback: there is no sink "fone"; did you mean "phone"?',
+            'alertd.toml:8: routes[0].escalate[1].sinks: there is no sink "call"; known: phone',
+        ],
+    ),
     "a single sink by name": (
         SMALLEST + '[[routes]]\nsinks = "mail"\n',
         ['alertd.toml:6: routes[0].sinks: there is no sink "mail"; known: phone'],

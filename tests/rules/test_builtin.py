@@ -100,6 +100,7 @@ TIMES = {
     "stopping": (0, 0, 900),
     "stopping_exposed": (0, 0, 900),
     "summary": (0, 0, 3600),
+    "drill_due": (0, 0, 3600),
 }
 
 

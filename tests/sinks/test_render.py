@@ -575,10 +575,9 @@ CHINESE_ALERTS = [
 @pytest.mark.parametrize("reason", list(Reason))
 def test_no_english_sentence_in_chinese(of: Alert, reason: Reason) -> None:
     message = told(of, reason, "zh", duplicate=True)
+    text = re.sub(r"alertd ack \w+", "", f"{message.title}\n{message.body}")  # to be typed as it stands
     # Three words in a row are a sentence; keys, units and names are fewer.
-    assert not re.search(
-        r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b", f"{message.title}\n{message.body}", re.IGNORECASE
-    )
+    assert not re.search(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b", text, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""A step of an escalation, a drill, and who stands in for whom. Pure."""
+
+from __future__ import annotations
+
+from alertd.domain.alert import Alert
+from alertd.domain.events import Away, Drill, DrillDue
+from alertd.domain.notification import Notification, Reason
+from alertd.sinks.figures import clean
+from alertd.sinks.speech import Speech, seconds_between
+from alertd.sinks.story import Story
+
+
+def escalated_lines(speech: Speech, notification: Notification) -> list[str]:
+    """Why who reads this hears of it, and how it stops."""
+    alert = notification.alert
+    if alert.woken_at == notification.created_at:
+        why = speech.say("escalated_near")
+    else:
+        span = speech.duration(seconds_between(alert.since, notification.created_at))
+        why = speech.say("escalated_unanswered", span=span)
+    if isinstance(alert.event, Drill):
+        return [why]  # its steps say the rest
+    return [why, speech.say("escalated_stop", id=alert.short_id)]
+
+
+def drill_marker(speech: Speech, reason: Reason) -> str:
+    """No message of a drill begins like one of a danger."""
+    key = f"marker_drill_{reason}"
+    if speech.knows(key):
+        return speech.say(key)
+    return speech.say(f"marker_{reason}", severity=speech.say("severity_drill"))
+
+
+def drill_story(speech: Speech, alert: Alert, event: Drill, reason: Reason) -> Story:
+    """Nothing is wrong: said first, and in the title."""
+    person = clean(event.person, 60)
+    facts = [speech.say("drill_started", person=person)]
+    if event.as_of:
+        facts.append(speech.say("drill_as_of", account=clean(event.as_of, 60)))
+    if reason is Reason.RECOVERED:
+        return _drill(speech, "drill_subject", _answered(speech, alert), facts, [])
+    if reason is Reason.UNKNOWN:
+        span = speech.duration(seconds_between(alert.since, alert.resolved_at or alert.updated_at))
+        happened = speech.say("drill_unknown", span=span)
+        return _drill(speech, "drill_subject_unknown", happened, facts, [speech.say("drill_step_try")])
+    steps = [speech.say("drill_step_ack", id=alert.short_id)]
+    if event.to_sink:
+        steps.append(speech.say("drill_step_tell", id=alert.short_id, person=person))
+        return _drill(speech, "drill_subject", speech.say("drill_happened_sink"), facts, steps)
+    facts.append(speech.say("drill_goes_on"))
+    return _drill(speech, "drill_subject", speech.say("drill_happened"), facts, steps)
+
+
+def drill_due_story(speech: Speech, event: DrillDue) -> Story:
+    """For a long time nobody has tried whether somebody answers."""
+    happened = speech.say("drill_due_never")
+    if event.last_at is not None:
+        happened = speech.say("drill_due_last", moment=speech.moment(event.last_at))
+    return Story(
+        subject=speech.say("drill_due_subject"),
+        happened=happened,
+        steps=[speech.say("drill_due_step")],
+        details=[speech.say("drill_due_off")],
+        names_account=True,
+    )
+
+
+def away_story(speech: Speech, event: Away, reason: Reason) -> Story:
+    """Who hears of what nobody acknowledges, from now on."""
+    person, deputy = clean(event.person, 60), clean(event.deputy, 60)
+    if reason is Reason.RECOVERED:
+        return Story(
+            subject=speech.say("away_subject_over", person=person),
+            happened=speech.say("away_over", deputy=deputy),
+            names_account=True,
+        )
+    moment = speech.moment(event.until or event.received_at)
+    return Story(
+        subject=speech.say("away_subject", person=person),
+        happened=speech.say("away_happened", moment=moment, deputy=deputy),
+        facts=[speech.say("away_next")],
+        details=[speech.say("away_step_end")],
+        names_account=True,
+    )
+
+
+def _answered(speech: Speech, alert: Alert) -> str:
+    answered_at = alert.acknowledged_at or alert.updated_at
+    return speech.say(
+        "drill_recovered",
+        person=clean(alert.acknowledged_by or "", 60),
+        span=speech.exact_duration(seconds_between(alert.since, answered_at)),
+    )
+
+
+def _drill(speech: Speech, subject: str, happened: str, facts: list[str], steps: list[str]) -> Story:
+    return Story(subject=speech.say(subject), happened=happened, facts=facts, steps=steps, names_account=True)

@@ -1,0 +1,44 @@
+"""The Chinese texts about escalation, drills and deputies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ESCALATION_CHINESE: Mapping[str, str] = {
+    "kind_drill": "演练",
+    "kind_drill_due": "该演练了",
+    "kind_away": "外出",
+    # a step of the chain
+    "escalated_unanswered": "{span}内无人确认，因此也通知您。",
+    "escalated_near": "距强平不足 10 分钟且无人确认：立即通知您。",
+    "escalated_stop": "有人确认之前会一再通知：alertd ack {id}",
+    # a drill
+    "severity_drill": "演练",
+    "marker_drill_recovered": "演练已应答",
+    "marker_drill_unknown": "演练失败",
+    "drill_subject": "一切正常",
+    "drill_subject_unknown": "无人应答",
+    "drill_happened": "这是演练，一切正常。目的是检验警报能否送到会应答的人。",
+    "drill_happened_sink": "这是对一个通知渠道的测试，一切正常。目的是检验在这里能否联系到代理人。",
+    "drill_recovered": "演练结束：{person} 在 {span}后确认。",
+    "drill_unknown": "{span}内无人确认演练。真正的警报也可能无人收到。",
+    "drill_started": "发起人：{person}",
+    "drill_as_of": "模拟账户：{account}",
+    "drill_goes_on": "与真正的警报一样会继续升级通知，直到有人确认。",
+    "drill_step_ack": "确认：alertd ack {id}",
+    "drill_step_tell": "如果您自己无法确认，请把编号 {id} 告诉 {person}。",
+    "drill_step_try": "查明哪条消息到了哪里，修好通知渠道或路由，再演练一次：alertd drill",
+    # one is due
+    "drill_due_subject": "该做演练了",
+    "drill_due_never": "还从未有人应答过演练，因此没人知道夜里的警报能否叫醒人。",
+    "drill_due_last": "最近一次有人应答的演练：{moment}。",
+    "drill_due_step": "运行 alertd drill，并确认收到的消息。",
+    "drill_due_off": "不想再收到此提醒：[rules.drill_due] enabled = false",
+    # somebody is away
+    "away_subject": "{person} 外出",
+    "away_subject_over": "{person} 已返回",
+    "away_happened": "在 {moment} 之前，无人确认的警报先发给 {deputy}。",
+    "away_next": "只有那里也无人确认时，下一轮才同时发给平常的渠道；距强平不足 10 分钟时立即同时发送。",
+    "away_over": "无人确认的警报重新发给平常的渠道，不再发给 {deputy}。",
+    "away_step_end": "提前结束：alertd away --end",
+}

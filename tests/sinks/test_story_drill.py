@@ -1,0 +1,113 @@
+"""Covers alertd/sinks/story_drill.py."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alertd.domain.alert import Alert, Severity
+from alertd.domain.events import Away, Drill, DrillDue, Event
+from alertd.domain.notification import Reason
+from alertd.sinks.render import Message
+from alertd.sinks.texts import Language
+from tests.sinks.samples import T as NOW
+from tests.sinks.samples import alert, margin, ratio_alert, told
+
+OURS: dict[str, Any] = {"event_id": "x", "exchange": "", "account": "", "received_at": NOW}
+DRILL = Drill(**OURS, person="anna", as_of="main")
+TEST = Drill(**OURS, person="anna", to_sink="deputy")
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+def drill(event: Event = DRILL, **more: Any) -> Alert:
+    return alert(event, "drill", severity=Severity.CRITICAL, since=NOW - timedelta(seconds=43), **more)
+
+
+def text_of(message: Message) -> str:
+    return f"{message.title}\n{message.body}"
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.NEW, Reason.REMINDER, Reason.ESCALATED, Reason.RECOVERED, Reason.UNKNOWN]
+)
+@pytest.mark.parametrize("event", [DRILL, TEST])
+def test_no_message_of_a_drill_looks_like_a_danger(event: Drill, reason: Reason) -> None:
+    english, chinese = (told(drill(event), reason, language) for language in LANGUAGES)
+    assert english.title.startswith("DRILL")
+    assert chinese.title.startswith("演练")
+    assert "CRITICAL" not in text_of(english)
+    assert "严重" not in text_of(chinese)
+
+
+def test_a_drill_says_that_nothing_is_wrong_and_how_to_answer_it() -> None:
+    message, name = told(drill(), Reason.NEW), drill().short_id
+    assert message.title == "DRILL nothing is wrong"
+    assert message.body.startswith("This is a drill: nothing is wrong.")
+    for part in (f"alertd ack {name}", "Started by: anna", "As if of the account: main", "until somebody"):
+        assert part in message.body
+
+
+def test_a_deputy_is_told_what_the_test_is_for_and_whom_to_tell() -> None:
+    message, name = told(drill(TEST), Reason.NEW), drill(TEST).short_id
+    assert "test of one sink" in message.body
+    assert f"tell the id {name} to anna" in message.body
+
+
+def test_its_end_says_who_answered_after_how_long() -> None:
+    answered = drill(acknowledged_by="bob", acknowledged_at=NOW, resolved_at=NOW)
+    message = told(answered, Reason.RECOVERED)
+    assert message.title == "DRILL ANSWERED nothing is wrong"
+    assert "bob acknowledged it after 43 s" in message.body
+
+
+def test_one_that_nobody_answered_says_what_that_means() -> None:
+    message = told(drill(resolved_at=NOW), Reason.UNKNOWN)
+    assert message.title == "DRILL FAILED nobody answered"
+    assert "A real alert may reach nobody either." in message.body
+
+
+def test_a_step_says_how_long_nobody_has_answered_and_how_it_stops() -> None:
+    alert = ratio_alert(since=NOW - timedelta(minutes=5))
+    message = told(alert, Reason.ESCALATED)
+    assert message.title.startswith("CRITICAL unanswered")
+    assert "Nobody has acknowledged this for 5 min" in message.body
+    assert f"alertd ack {alert.short_id}" in message.body
+
+
+def test_who_is_woken_is_told_why() -> None:
+    message = told(ratio_alert(woken_at=NOW), Reason.ESCALATED)
+    assert "Less than 10 minutes to liquidation" in message.body
+
+
+def test_the_others_of_a_step_are_open_not_over() -> None:
+    other = ratio_alert(margin(instrument="ETH-USDT-SWAP"))
+    message = told(ratio_alert(), Reason.ESCALATED, also=(other,))
+    assert "Also open on this account:" in message.body
+
+
+def test_a_due_drill_says_when_the_last_one_was_answered() -> None:
+    never = told(alert(DrillDue(**OURS), "drill_due", severity=Severity.INFO), Reason.NEW)
+    assert never.title == "INFO time for a drill"
+    assert "Nobody has ever answered" in never.body
+    last = told(
+        alert(DrillDue(**OURS, last_at=NOW - timedelta(days=31)), "drill_due", severity=Severity.INFO)
+    )
+    assert "The last drill that somebody answered was on" in last.body
+
+
+def test_an_absence_says_who_hears_first_and_until_when() -> None:
+    event = Away(**OURS, person="anna", deputy="bobs_phone", until=NOW + timedelta(hours=8))
+    begins = told(alert(event, "away", severity=Severity.INFO), Reason.NEW)
+    assert begins.title == "INFO anna is away"
+    assert "go to bobs_phone first" in begins.body
+    ends = told(alert(event, "away", severity=Severity.INFO), Reason.RECOVERED)
+    assert "anna is back" in ends.title
+    assert "no more to bobs_phone" in ends.body
+    assert "The alert is over" not in ends.body
+
+
+def test_a_name_from_outside_cannot_forge_a_line() -> None:
+    message = told(drill(Drill(**OURS, person="anna\nCRITICAL: real")), Reason.NEW)
+    assert "\nCRITICAL" not in message.body
