@@ -24,8 +24,10 @@ from alertd.config import Settings
 from alertd.coverage.outage import Reach
 from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
+from alertd.domain.alert import AlertState
 from alertd.domain.events import Coverage, DeliveryHealth, SelfCheck
 from alertd.domain.stream import KeptFrame
+from alertd.doors import open_doors
 from alertd.holding_back import Holding
 from alertd.holding_back import Outbox as HeldOutbox
 from alertd.maintaining import Doors as MaintenanceDoors
@@ -45,7 +47,7 @@ from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
 from alertd.waking import Waking
 from alertd.watching import Watches
-from alertd.web.auth import bearer_check
+from alertd.web.doors import Doors
 from alertd.web.maintenance import announced
 from alertd.web.routes import Views, build
 from alertd.web.serving import serve
@@ -238,7 +240,8 @@ class App:
                 work.create_task(self._keep_frames(database), name="kept-frames"),
                 work.create_task(self._prune(database), name="housekeeping"),
             ]
-            runner = await self._serve(database, lifecycle, covering, ours, maintaining)
+            doors = await open_doors(lambda: self.settings, pipeline, lifecycle, database, self.clock)
+            runner = await self._serve(doors, database, lifecycle, covering, ours, maintaining)
             try:
                 await self._watch(pipeline, deliveries, covering, fleet, database, ours, maintaining)
                 await covering.close()
@@ -339,6 +342,7 @@ class App:
 
     async def _serve(
         self,
+        doors: Doors,
         database: Database,
         lifecycle: Lifecycle,
         covering: Covering,
@@ -348,20 +352,19 @@ class App:
         """Raises: ConfigError when the port is taken."""
 
         async def gauges() -> Mapping[str, float]:
-            return {**await database.counts(), "alerts_open": len(lifecycle.open_alerts())}
-
-        def is_authorised(header: str | None) -> bool:
-            token = self.settings.web.token
-            return bearer_check(token.get_secret_value() if token else None)(header)
+            open_alerts = lifecycle.open_alerts()
+            acknowledged = sum(alert.state is AlertState.ACKNOWLEDGED for alert in open_alerts)
+            counts = {"alerts_open": len(open_alerts), "alerts_acknowledged": acknowledged}
+            return {**await database.counts(), **counts}
 
         views = Views(
             counters=self.counters,
             is_ready=database.is_writable,
             gauges=gauges,
-            is_authorised=is_authorised,
             now=self.clock.now,
             accounts=lambda: covering.accounts,
             figures=ours.coverage.figures,
+            doors=doors,
             maintenance=lambda: announced(maintaining, self.clock.now()),
             self_watch=self._self_watch.standing,
             pinged=self._self_watch.pinged,

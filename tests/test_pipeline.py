@@ -37,7 +37,7 @@ from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.rules.settings import RuleSettings
 from alertd.ruling import Ruling
-from alertd.store.command_rows import read_commands
+from alertd.store.archive import Archive
 from alertd.store.database import Database, StoredState
 from alertd.telemetry import Counters
 
@@ -376,7 +376,7 @@ async def test_a_command_of_somebody_who_left_is_obeyed(house: House) -> None:
 
 
 async def journal(house: House) -> list[AnyCommand]:
-    return await house.database._writer.submit(lambda connection: read_commands(connection, 10))
+    return list(await Archive(house.database).commands(10))
 
 
 # --- rules that look back ---------------------------------------------------------------------------

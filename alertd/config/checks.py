@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from alertd.config.keys import dotted
 from alertd.config.problems import Given
 from alertd.config.toml_lines import Path
+from alertd.domain.people import ADMIN
 from alertd.rules.engine import compile_problems
 from alertd.rules.nearest import did_you_mean
 from alertd.rules.settings import RuleSettings
@@ -43,6 +44,7 @@ def _found(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _same_keys(values)
     yield from _unfed_watcher(values)
     yield from _same_tokens(values)
+    yield from _unclear_people(values)
 
 
 def _unknown_sinks(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -113,6 +115,25 @@ def _same_tokens(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
                 f"is the token of watch_for.{first[token]} as well; give each its own",
             )
         first.setdefault(token, name)
+
+
+def _unclear_people(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What is recorded with a name must be that person's: no two are known by the same."""
+    people = _table(values.get("people"))
+    if ADMIN in people:
+        yield ("people", ADMIN), "is the name of whoever has web.token; choose another"
+    first: dict[tuple[str, object], str] = {}
+    token = _table(values.get("web")).get("token")
+    if token:
+        first["token", token] = "web.token"
+    for name, person in people.items():
+        for key in ("token", "telegram_user_id"):
+            known_by = _table(person).get(key)
+            if not isinstance(known_by, str | int) or not known_by:
+                continue
+            if (other := first.get((key, known_by))) is not None:
+                yield ("people", name, key), f"is {other} as well; give each person their own"
+            first.setdefault((key, known_by), f"people.{name}.{key}")
 
 
 def _rule_problems(values: Mapping[str, Any]) -> list[str]:

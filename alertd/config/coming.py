@@ -17,7 +17,6 @@ from alertd.web import settings as web
 EXCHANGES = ("okx",)
 COMING_EXCHANGES = ("toobit",)
 COMING_SECTIONS = (
-    "people",
     "actions",
     "inhibit",
     "recording",

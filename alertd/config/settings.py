@@ -30,7 +30,7 @@ from alertd.rules.settings import RuleSettings
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.texts import Language
 from alertd.store.settings import StoreSettings
-from alertd.web.settings import WebSettings
+from alertd.web.settings import PersonSettings, WebSettings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Account = OkxAccount  # a union discriminated by `exchange` as soon as there are two
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     timezone: ZoneInfo = Field(default_factory=system_timezone)
     store: StoreSettings = Field(default_factory=StoreSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    people: dict[Name, PersonSettings] = Field(default_factory=dict)
     account_defaults: dict[str, Any] = Field(default_factory=dict)
     accounts: dict[Name, Account] = Field(default_factory=dict)
     sinks: dict[Name, SinkSettings] = Field(default_factory=dict)

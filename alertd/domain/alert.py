@@ -125,8 +125,10 @@ class Alert:
 _SHORT_BYTES = 5  # 40 bits: among 10,000 open alerts two are called alike once in 20,000 times
 
 
-def short_id(fingerprint: Fingerprint, episode: int) -> str:
+def short_id(fingerprint: Fingerprint | str, episode: int) -> str:
     """Eight letters and digits (a-z, 2-7) for one episode: the same in every process and on every replica.
+
+    `fingerprint`: itself or its text.
 
     Not unique for certain: who looks an alert up by it must refuse to choose between two.
     """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from alertd.domain.command import AnyCommand
-from alertd.store.codec import decode_command, encode_command
+from alertd.store.codec import encode_command
 from alertd.store.moments import to_us
 from alertd.store.tables import commands
 
@@ -30,10 +30,10 @@ def write_commands(connection: Connection, obeyed: Sequence[AnyCommand]) -> None
         connection.execute(insert(commands), rows)
 
 
-def read_commands(connection: Connection, most: int) -> list[AnyCommand]:
-    """The newest `most`, newest first. Raises: CodecError for a row that cannot be read."""
+def select_commands(connection: Connection, most: int) -> list[str]:
+    """The newest `most`, newest first, as they are stored: see `codec.decode_command`."""
     query = select(_row.body).order_by(_row.command_id.desc()).limit(most)
-    return [decode_command(body) for body in connection.execute(query).scalars()]
+    return list(connection.execute(query).scalars())
 
 
 def prune_commands(connection: Connection, before_us: int, most: int) -> int:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
@@ -63,6 +63,8 @@ from alertd.store.memory_rows import read_memories, write_memories
 from alertd.store.moments import to_us
 from alertd.store.upgrade import upgrade
 from alertd.store.writer import Writer
+
+T = TypeVar("T")
 
 PRUNED_AT_ONCE = 500  # rows in one transaction: an alert never waits long behind housekeeping
 
@@ -241,6 +243,10 @@ class Database:
     async def write_fact(self, key: str, value: str) -> None:
         """Keep a single fact."""
         await self._writer.submit(lambda connection: write_fact(connection, key, value))
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Ask something between two writes: it must read little, and make of it no more than rows."""
+        return await self._writer.submit(work)
 
     async def settle_canaries(self) -> frozenset[str]:
         """Forget canaries that are over. Returns the sinks to which one is still on its way."""

@@ -1,1 +1,1 @@
-"""HTTP for the service manager, the monitoring and (later) people. Reads state; decides nothing."""
+"""HTTP for service managers, monitoring and people. Shows state, hands commands on; decides nothing."""

@@ -14,9 +14,15 @@ from aiohttp import web
 from alertd import __version__
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.reporting import Figures
+from alertd.domain.people import Right
 from alertd.telemetry import Counters
+from alertd.web.answers import SHOW_A_TOKEN, refused
+from alertd.web.commands import WRITES
 from alertd.web.coverage import Json, not_watched, read_since, report, standing
+from alertd.web.doors import Doors
+from alertd.web.lists import Lists
 from alertd.web.maintenance import no_announcements
+from alertd.web.writing import handler_of
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -30,10 +36,10 @@ class Views(msgspec.Struct, frozen=True):
     counters: Counters
     is_ready: Callable[[], Awaitable[bool]]
     gauges: Callable[[], Awaitable[Mapping[str, float]]]
-    is_authorised: Callable[[str | None], bool]  # the Authorization header -> may read
     now: Callable[[], datetime]
     accounts: Callable[[], Mapping[str, AccountCoverage]]
     figures: Callable[[datetime | None], Awaitable[Sequence[Figures]]]
+    doors: Doors
     maintenance: Callable[[], Json] = no_announcements
     self_watch: Callable[[], Mapping[str, object]] = dict
     pinged: Callable[[str], bool] = lambda _: False  # the token of another alertd -> it is one
@@ -80,7 +86,7 @@ def build(views: Views) -> web.Application:
         try:
             since = read_since(request.query.get("since"), views.now())
         except ValueError as exc:
-            return web.json_response({"ok": False, "problems": [str(exc)]}, status=400)
+            return refused(400, str(exc))
         found, accounts = await views.figures(since), views.accounts()
         shown = [report(one, accounts[one.account]) for one in found if one.account in accounts]
         return web.json_response({"accounts": shown})
@@ -90,12 +96,7 @@ def build(views: Views) -> web.Application:
         return web.Response(text="ok\n" if is_known else "nobody\n", status=200 if is_known else 404)
 
     def guarded(handler: _Handler) -> _Handler:
-        async def guard(request: web.Request) -> web.StreamResponse:
-            if not (_is_local(request) or views.is_authorised(request.headers.get("Authorization"))):
-                raise web.HTTPUnauthorized(text="send the web token: Authorization: Bearer TOKEN\n")
-            return await handler(request)
-
-        return guard
+        return _guarded(handler, views.doors)
 
     app = web.Application(client_max_size=64 * 1024)
     app.router.add_get("/healthz", healthz)
@@ -106,7 +107,32 @@ def build(views: Views) -> web.Application:
     app.router.add_get("/watched", guarded(watched))
     app.router.add_get("/api/v1/status", guarded(status))
     app.router.add_get("/api/v1/coverage", guarded(coverage))
+    _add_people(app, views)
     return app
+
+
+def _add_people(app: web.Application, views: Views) -> None:
+    """What people look at, and what they may do."""
+    for path, handler in Lists(views.doors, views.accounts).paths().items():
+        app.router.add_get(path, _guarded(handler, views.doors))
+    for write in WRITES:
+        app.router.add_post(write.path, handler_of(write, views.doors))
+
+
+def _guarded(handler: _Handler, doors: Doors) -> _Handler:
+    """Free for whoever sits at this machine; from elsewhere for those who may read."""
+
+    async def guard(request: web.Request) -> web.StreamResponse:
+        if _is_local(request):
+            return await handler(request)
+        caller = doors.callers().who(request.headers.get("Authorization"))
+        if caller is None:
+            return refused(401, SHOW_A_TOKEN)
+        if Right.READ not in caller.can:
+            return refused(403, f'{caller.name} may not read: people.{caller.name}.can lacks "read"')
+        return await handler(request)
+
+    return guard
 
 
 def _is_local(request: web.Request) -> bool:

@@ -19,7 +19,7 @@ from alertd.domain.command import (
 )
 from alertd.domain.errors import StoreError
 from alertd.domain.silence import Matchers
-from alertd.store.command_rows import read_commands
+from alertd.store.archive import Archive
 from alertd.store.database import Database
 from tests.store.samples import NOW, make_alert, to, told
 
@@ -49,7 +49,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def stored(database: Database, most: int = 100) -> list[AnyCommand]:
-    return await database._writer.submit(lambda connection: read_commands(connection, most))
+    return list(await Archive(database).commands(most))
 
 
 async def test_every_command_returns_as_it_was_the_newest_first(database: Database) -> None:

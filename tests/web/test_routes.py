@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from alertd.alerts.lifecycle import Changes
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.judging import Bounds, Evidence
 from alertd.coverage.recording import AccountRecord
 from alertd.coverage.reporting import Figures, figures
+from alertd.domain.command import AnyCommand
 from alertd.domain.coverage import BlindSpot, Gap, Unseen
 from alertd.domain.events import CoverageCause, CoverageState
+from alertd.store.archive import Archive
+from alertd.store.database import Database
 from alertd.telemetry import Counters
+from alertd.web.auth import ALL_RIGHTS, Caller, Callers
+from alertd.web.doors import Doors
 from alertd.web.routes import Views, build
 from tests.coverage.evidence import START, at, evidence, stream
 
@@ -35,6 +42,10 @@ class State:
         self.accounts[name] = one
 
 
+async def nobody_obeys(_: AnyCommand) -> Changes:
+    return Changes()
+
+
 async def client(state: State, counters: Counters) -> TestClient:
     async def is_ready() -> bool:
         return state.ready
@@ -50,10 +61,16 @@ async def client(state: State, counters: Counters) -> TestClient:
         counters,
         is_ready,
         gauges,
-        is_authorised=lambda header: header == "Bearer t0ken",
         now=lambda: at(3600),
         accounts=lambda: state.accounts,
         figures=found,
+        doors=Doors(
+            now=lambda: at(3600),
+            callers=lambda: Callers([("t0ken", Caller("admin", ALL_RIGHTS))]),
+            command=nobody_obeys,
+            open_alerts=list,
+            archive=Archive(cast("Database", None)),  # its own tests ask it
+        ),
         self_watch=lambda: {"canary": {"enabled": True}},
         pinged=lambda token: token == "sesame",
     )

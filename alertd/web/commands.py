@@ -1,0 +1,10 @@
+"""Everything that persons can tell alertd to do over HTTP: a path, a right, a body and a function each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alertd.web.acknowledging import ACKNOWLEDGE
+from alertd.web.writing import Write
+
+WRITES: tuple[Write[Any], ...] = (ACKNOWLEDGE,)

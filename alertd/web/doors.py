@@ -1,0 +1,24 @@
+"""What the paths for people may ask of the daemon; the app gives the callables."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from alertd.alerts.lifecycle import Changes
+from alertd.domain.alert import Alert
+from alertd.domain.command import AnyCommand
+from alertd.store.archive import Archive
+from alertd.web.auth import Callers
+
+
+class Doors(msgspec.Struct, frozen=True, kw_only=True):
+    """`command` raises CommandRefused. `open_alerts`: with the newest figures, without the canary's."""
+
+    now: Callable[[], datetime]
+    callers: Callable[[], Callers]
+    command: Callable[[AnyCommand], Awaitable[Changes]]
+    open_alerts: Callable[[], Sequence[Alert]]
+    archive: Archive

@@ -1,0 +1,128 @@
+"""What people may look at: accounts, alerts, what was told, who said what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from aiohttp import web
+
+from alertd.alerts.acknowledging import NoSuchAlert, find_open
+from alertd.alerts.reminders import urgency
+from alertd.coverage.account import AccountCoverage
+from alertd.domain.alert import Alert, AlertState
+from alertd.domain.command import CommandRefused
+from alertd.domain.notification import DeliveryState
+from alertd.web import alerts
+from alertd.web.answers import command_refused, refused
+from alertd.web.coverage import standing
+from alertd.web.doors import Doors
+from alertd.web.filters import Filter, read_filter
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+OPEN, ALL = "open", "all"
+_ALERT_STATES = (OPEN, ALL, *(state.value for state in AlertState))
+_DELIVERY_STATES = tuple(state.value for state in DeliveryState)
+
+
+class Lists:
+    """The handlers; the paths stand in `routes.py`. `accounts`: how each is watched."""
+
+    def __init__(self, doors: Doors, accounts: Callable[[], Mapping[str, AccountCoverage]]) -> None:
+        self._doors = doors
+        self._accounts = accounts
+
+    def paths(self) -> Mapping[str, Handler]:
+        """Each with its handler for GET."""
+        return {
+            "/api/v1/accounts": self.accounts,
+            "/api/v1/alerts": _filtered(self.alerts, _ALERT_STATES),
+            "/api/v1/alerts/{id}": self.alert,
+            "/api/v1/deliveries": _filtered(
+                self.deliveries, _DELIVERY_STATES, ("state", "account", "sink", "severity", "limit")
+            ),
+            "/api/v1/commands": _filtered(self.commands, (), ("limit",)),
+        }
+
+    async def accounts(self, _: web.Request) -> web.Response:
+        """How each is watched, and how many alerts of each severity it has."""
+        counted: dict[str, Counter[str]] = {}
+        for alert in self._doors.open_alerts():
+            counted.setdefault(alert.fingerprint.account, Counter())[alert.severity.value] += 1
+        shown = [
+            {**standing(one), "alerts": dict(counted.get(name, {}))}
+            for name, one in sorted(self._accounts().items())
+        ]
+        return web.json_response({"accounts": shown})
+
+    async def alerts(self, wanted: Filter) -> web.Response:
+        """Those that are open, the most urgent first, then those that are over, the newest first."""
+        found: list[Alert] = []
+        if wanted.state != AlertState.RESOLVED:
+            fits = (alert for alert in self._doors.open_alerts() if _fits(alert, wanted))
+            found += sorted(fits, key=urgency)[: wanted.limit]
+        if wanted.state in (AlertState.RESOLVED, ALL) and len(found) < wanted.limit:
+            most = wanted.limit - len(found)
+            found += await self._doors.archive.resolved(wanted.account, wanted.severity, most)
+        return web.json_response({"alerts": [alerts.summary(alert) for alert in found]})
+
+    async def alert(self, request: web.Request) -> web.Response:
+        """One alert by its id, with everything that was told of it and what became of that."""
+        try:
+            found = await self._find(request.match_info["id"])
+        except NoSuchAlert as unknown:
+            return command_refused(unknown, status=404)
+        except CommandRefused as unclear:
+            return command_refused(unclear, status=400)
+        history = alerts.history(await self._doors.archive.told(found))
+        return web.json_response({"alert": alerts.whole(found), "history": history})
+
+    async def deliveries(self, wanted: Filter) -> web.Response:
+        """The newest first."""
+        found = await self._doors.archive.deliveries(
+            account=wanted.account,
+            sink=wanted.sink,
+            state=None if wanted.state is None else DeliveryState(wanted.state),
+            severity=wanted.severity,
+            most=wanted.limit,
+        )
+        return web.json_response({"deliveries": [alerts.delivery(one) for one in found]})
+
+    async def commands(self, wanted: Filter) -> web.Response:
+        """The newest first."""
+        found = await self._doors.archive.commands(wanted.limit)
+        return web.json_response({"commands": [alerts.command(one) for one in found]})
+
+    async def _find(self, name: str) -> Alert:
+        """Raises: NoSuchAlert, CommandRefused where it means several."""
+        try:
+            return find_open(name, self._doors.open_alerts())
+        except NoSuchAlert:
+            stored: Sequence[Alert] = await self._doors.archive.find(name)
+            if not stored:
+                raise
+        return find_open(name, stored)
+
+
+def _fits(alert: Alert, wanted: Filter) -> bool:
+    return (
+        wanted.state in (None, OPEN, ALL, alert.state.value)
+        and wanted.account in (None, alert.fingerprint.account)
+        and wanted.severity in (None, alert.severity)
+    )
+
+
+def _filtered(
+    answer: Callable[[Filter], Awaitable[web.Response]],
+    states: Sequence[str],
+    keys: Sequence[str] = ("state", "account", "severity", "limit"),
+) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            wanted = read_filter(request.query, states, keys=keys)
+        except ValueError as exc:
+            return refused(400, str(exc))
+        return await answer(wanted)
+
+    return handle

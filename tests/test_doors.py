@@ -1,0 +1,64 @@
+"""Covers alertd/doors.py; what is done behind them stands in tests/acceptance/test_people.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from structlog.testing import capture_logs
+
+from alertd.clock import Clock
+from alertd.config import Settings
+from alertd.doors import open_doors
+from alertd.web.doors import Doors
+
+
+def settings(folder: Path, **more: Any) -> Settings:
+    made = Settings(**more)
+    made._state_dir = folder
+    return made
+
+
+class House:
+    """Whatever is not asked while the doors are opened."""
+
+    def __getattr__(self, name: str) -> Any:
+        return None
+
+
+async def opened(*in_force: Settings) -> Doors:
+    """Doors of a daemon that is reloaded each time it is asked."""
+    rest = iter((*in_force, *[in_force[-1]] * 9))
+    house = cast("Any", House())
+    return await open_doors(lambda: next(rest), house, house, house, Clock())
+
+
+def name_of(doors: Doors, token: str) -> str | None:
+    caller = doors.callers().who(f"Bearer {token}")
+    return None if caller is None else caller.name
+
+
+async def test_without_a_web_token_one_is_kept_for_this_machine(tmp_path: Path) -> None:
+    doors = await opened(settings(tmp_path))
+    token = (tmp_path / "web.token").read_text().strip()
+    assert name_of(doors, token) == "admin"
+    assert name_of(await opened(settings(tmp_path)), token) == "admin"  # the next start
+
+
+async def test_a_web_token_takes_its_place_and_people_come_and_go_with_a_reload(tmp_path: Path) -> None:
+    anna = {"anna": {"token": "annas-own-token-1"}}
+    before, after = settings(tmp_path), settings(tmp_path, web={"token": "given"}, people=anna)
+    doors = await opened(before, before, after)
+    token = (tmp_path / "web.token").read_text().strip()
+    assert name_of(doors, token) == "admin"
+    assert name_of(doors, token) is None
+    assert name_of(doors, "given") == "admin"
+    assert name_of(doors, "annas-own-token-1") == "anna"
+
+
+async def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
+    with capture_logs() as said:
+        doors = await opened(settings(tmp_path / "nowhere"))
+    assert said[0]["event"] == "no token for the command line: set web.token (a secret)"
+    assert name_of(doors, "None") is None
+

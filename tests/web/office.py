@@ -1,0 +1,107 @@
+"""The paths for people on a real store, with a pipeline that obeys everything unless told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestClient, TestServer
+
+from alertd.alerts.lifecycle import Changes
+from alertd.domain.alert import Alert
+from alertd.domain.command import AnyCommand, CommandRefused
+from alertd.domain.people import Right
+from alertd.store.archive import Archive
+from alertd.store.database import Database
+from alertd.telemetry import Counters
+from alertd.web.auth import ALL_RIGHTS, Caller, Callers
+from alertd.web.doors import Doors
+from alertd.web.routes import Views, build
+from tests.store.samples import NOW
+
+ADMIN = {"Authorization": "Bearer admins-own-token"}
+ANNA = {"Authorization": "Bearer annas-own-token"}
+VIEWER = {"Authorization": "Bearer viewers-own-token"}
+WRITER = {"Authorization": "Bearer writers-own-token"}
+WRONG = {"Authorization": "Bearer nobodys-own-token"}
+AFAR = {"Host": "alertd.example"}  # as a browser of another machine would ask
+
+
+def callers() -> Callers:
+    return Callers(
+        [
+            ("admins-own-token", Caller("admin", ALL_RIGHTS)),
+            ("annas-own-token", Caller("anna", frozenset({Right.READ, Right.ACK}))),
+            ("viewers-own-token", Caller("vera", frozenset({Right.READ}))),
+            ("writers-own-token", Caller("will", frozenset({Right.ACK}))),
+        ]
+    )
+
+
+class Office:
+    """`obeyed`: the commands that were handed on. `open`: the alerts the life cycle has."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.open: list[Alert] = []
+        self.obeyed: list[AnyCommand] = []
+        self.refusal: CommandRefused | None = None
+        self.changes = Changes()
+
+    def doors(self) -> Doors:
+        return Doors(
+            now=lambda: NOW,
+            callers=callers,
+            command=self._command,
+            open_alerts=lambda: self.open,
+            archive=Archive(self.database),
+        )
+
+    async def _command(self, command: AnyCommand) -> Changes:
+        await asyncio.sleep(0)
+        if self.refusal is not None:
+            raise self.refusal
+        self.obeyed.append(command)
+        return self.changes
+
+    async def store(self, alerts: Iterable[Alert], *told: Any) -> None:
+        await self.database.commit(list(alerts), told, NOW)
+
+
+@asynccontextmanager
+async def office(folder: Path) -> AsyncIterator[tuple[Office, TestClient]]:
+    """The office, and somebody at this machine who asks it."""
+    database = await Database.open(f"sqlite:///{folder / 'alertd.db'}")
+    await database.load()
+    shown = Office(database)
+    client = TestClient(TestServer(build(views_of(shown.doors()))))
+    try:
+        async with client:
+            yield shown, client
+    finally:
+        await database.close()
+
+
+def views_of(doors: Doors, **more: Any) -> Views:
+    async def ready() -> bool:
+        return True
+
+    async def gauges() -> dict[str, float]:
+        return {"alerts_open": 2}
+
+    async def figures(_: datetime | None) -> list[Any]:
+        return []
+
+    usual: dict[str, Any] = {
+        "counters": Counters(),
+        "is_ready": ready,
+        "gauges": gauges,
+        "now": doors.now,
+        "accounts": dict,
+        "figures": figures,
+    }
+    return Views(**(usual | more), doors=doors)

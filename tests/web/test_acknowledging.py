@@ -1,0 +1,63 @@
+"""Covers alertd/web/acknowledging.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alertd.alerts.acknowledging import NoSuchAlert
+from alertd.alerts.lifecycle import Changes
+from alertd.domain.alert import AlertState
+from alertd.domain.command import Acknowledge
+from tests.store.samples import NOW, make_alert, resolved
+from tests.web.office import ANNA, office
+
+ACK = "/api/v1/alerts/ack"
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"alerts": ["abcd", "efgh"]}, {"alerts": ("abcd", "efgh")}),
+        ({"account": "main", "comment": "mine"}, {"account": "main", "comment": "mine"}),
+        ({"all": True}, {}),
+    ],
+)
+async def test_it_says_which_alerts_are_meant(
+    tmp_path: Path, body: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    async with office(tmp_path) as (shown, http):
+        state = {"state": AlertState.ACKNOWLEDGED, "acknowledged_by": "anna", "acknowledged_at": NOW}
+        shown.changes = Changes(alerts=[make_alert(1, **state)])
+        said = await (await http.post(ACK, json=body, headers=ANNA)).json()
+        assert shown.obeyed == [Acknowledge(person="anna", at=NOW, **wanted)]
+        [one] = said["acknowledged"]
+        assert (one["id"], one["state"]) == (make_alert(1).short_id, "acknowledged")
+        assert one["acknowledged"]["by"] == "anna"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"all": False}, {"alerts": []}, {"all": True, "account": "main"}, {"alerts": ["a"], "all": True}],
+)
+async def test_what_is_not_clear_is_refused(tmp_path: Path, body: dict[str, Any]) -> None:
+    async with office(tmp_path) as (shown, http):
+        answer = await http.post(ACK, json=body, headers=ANNA)
+        assert (answer.status, shown.obeyed) == (409, [])
+        assert "not clear which alerts are meant" in (await answer.json())["problems"][0]
+
+
+async def test_what_is_over_is_told_from_what_never_was(tmp_path: Path) -> None:
+    over = resolved(1, NOW)
+    async with office(tmp_path) as (shown, http):
+        await shown.store([over])
+        for name, status, said in [
+            (over.short_id, 409, f"alert {over.short_id} is over since 2026-03-01 12:00:00 UTC (recovered)"),
+            ("zzzz", 404, "no open alert has the id 'zzzz'; no alert is open"),
+        ]:
+            shown.refusal = NoSuchAlert(name, "no alert is open")
+            answer = await http.post(ACK, json={"alerts": [name]}, headers=ANNA)
+            assert answer.status == status
+            assert (await answer.json())["problems"][0].startswith(said)
