@@ -61,4 +61,3 @@ async def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path: Path) -> N
         doors = await opened(settings(tmp_path / "nowhere"))
     assert said[0]["event"] == "no token for the command line: set web.token (a secret)"
     assert name_of(doors, "None") is None
-

@@ -102,3 +102,17 @@ def test_two_that_are_watched_need_two_tokens(folder: Folder) -> None:
     assert set(folder.load(env=folder.env | env).watch_for) == {"far", "near"}
     (problem, _) = folder.problems()
     assert "watch_for.far.token: the secret is missing" in problem
+
+
+def test_every_person_is_known_by_a_token_of_their_own(folder: Folder) -> None:
+    folder.write(SMALLEST + '[people.anna]\ncan = ["read", "ack"]\n[people.ben]\n')
+    token = "sixteen-letters-1"
+    env = {"ALERTD_PEOPLE__ANNA__TOKEN": token, "ALERTD_WEB__TOKEN": token}
+    [problem] = folder.problems(env=folder.env | env)
+    assert "people.anna.token: is web.token as well; give each person their own" in problem
+    env = {"ALERTD_PEOPLE__ANNA__TOKEN": token, "ALERTD_PEOPLE__BEN__TOKEN": token}
+    [problem] = folder.problems(env=folder.env | env)
+    assert "people.ben.token: is people.anna.token as well" in problem
+    assert token not in problem
+    people = folder.load(env=folder.env | env | {"ALERTD_PEOPLE__BEN__TOKEN": token + "2"}).people
+    assert [person.can for person in people.values()] == [("read", "ack"), ("read",)]

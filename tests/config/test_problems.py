@@ -40,10 +40,23 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         ["alertd.toml:6: log.xyzzy: unknown key; known: format, level"],
     ),
     "a section of a later version": (
-        SMALLEST + '[people.anna]\ncan = ["read"]\n[silences]\nmax_s = 60\n',
+        SMALLEST + "[recording]\ndays = 1\n[silences]\nmax_s = 60\n",
         [
-            "alertd.toml:5: people: not available in this version yet; remove it",
+            "alertd.toml:5: recording: not available in this version yet; remove it",
             "alertd.toml:7: silences: not available in this version yet; remove it",
+        ],
+    ),
+    "people that are not clear": (
+        SMALLEST
+        + '[people.admin]\n[people.anna]\ncan = ["ack", "write"]\ntelegram_user_id = 7\n'
+        + '[people.ben]\ntoken = "short"\ntelegram_user_id = 7\n[people.cem]\ncan = []\nmay = "ack"\n',
+        [
+            "alertd.toml:5: people.admin: is the name of whoever has web.token; choose another",
+            "people.anna.can[1]",
+            "people.ben.token: must be 16 letters or digits at least",
+            "people.ben.telegram_user_id: is people.anna.telegram_user_id as well",
+            "people.cem.can",
+            'people.cem.may: unknown key; did you mean "can"?',
         ],
     ),
     "a list of a later version": (
