@@ -52,11 +52,13 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         + '[people.ben]\ntoken = "short"\ntelegram_user_id = 7\n[people.cem]\ncan = []\nmay = "ack"\n',
         [
             "alertd.toml:5: people.admin: is the name of whoever has web.token; choose another",
-            "people.anna.can[1]",
-            "people.ben.token: must be 16 letters or digits at least",
-            "people.ben.telegram_user_id: is people.anna.telegram_user_id as well",
-            "people.cem.can",
-            'people.cem.may: unknown key; did you mean "can"?',
+            "alertd.toml:7: people.anna.can[1]: must be 'read', 'ack' or 'approve'",
+            "alertd.toml:10: people.ben.token: must be 16 letters or digits at least "
+            "(- _ ~ . + / = may stand among them), so that nobody guesses it",
+            "alertd.toml:11: people.ben.telegram_user_id: is people.anna.telegram_user_id as well; "
+            "give each person their own",
+            "alertd.toml:13: people.cem.can: Tuple should have at least 1 item after validation, not 0",
+            "alertd.toml:14: people.cem.may: unknown key; known: can, telegram_user_id, token",
         ],
     ),
     "a list of a later version": (
