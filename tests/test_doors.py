@@ -15,8 +15,7 @@ from alertd.web.doors import Doors
 
 def settings(folder: Path, **more: Any) -> Settings:
     made = Settings(**more)
-    made._state_dir = folder
-    return made
+    return made.kept_in(folder)
 
 
 class House:

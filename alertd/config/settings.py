@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     def state_dir(self) -> Path:
         """The folder of everything the daemon keeps."""
         return self._state_dir
+
+    def kept_in(self, folder: Path) -> Self:
+        """The same, with everything the daemon keeps in a folder: for those that `load` did not make."""
+        self._state_dir = folder
+        return self
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -317,8 +317,7 @@ def settings(folder: Path, accounts: Mapping[str, Any], sinks: Mapping[str, Any]
     quiet = {name: {"enabled": False} for name in OF_ITSELF}
     tables["rules"] = {**quiet, **more.get("rules", {})}
     made = Settings(**tables)
-    made._state_dir = folder
-    return made
+    return made.kept_in(folder)
 
 
 @asynccontextmanager

@@ -181,7 +181,7 @@ def _settings(
             "canary": {"enabled": False},
             "rules": {name: {"enabled": False} for name in _OF_ITSELF},
         }
-    )
+    ).kept_in(folder)
 
 
 def _reasons(exc: BaseException) -> Iterator[str]:
