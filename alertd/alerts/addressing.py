@@ -22,7 +22,7 @@ def addresses_of(
     """Where one route sends it, and how. `timezone`: that of the daemon. The sinks that stand in come last;
     their time counts from when the others may hear of it.
     """
-    until = _quiet_until(route, notification, now, timezone)
+    until = quiet_until(route, notification, now, timezone)
     told = [Address(sink=sink, not_before=until, batched=until is not None) for sink in route.sinks]
     turn = (until or now) + timedelta(seconds=route.fallback_after_s)
     return told + [
@@ -64,7 +64,7 @@ def _urgency(address: Address) -> tuple[bool, float, bool]:
     return bool(address.stands_in_for), 0.0 if due is None else due.timestamp(), address.batched
 
 
-def _quiet_until(
+def quiet_until(
     route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
 ) -> datetime | None:
     if route.quiet_hours is None or _cannot_wait(route, notification):

@@ -32,6 +32,17 @@ def accepting(matchers: Matchers) -> Accepts:
     return lambda alert: all(check(alert) for check in checks)
 
 
+def misfits(matchers: Matchers, alert: Alert) -> dict[str, str | None]:
+    """The keys that do not fit, each with what the alert has instead; empty: all fit."""
+    keys = [(name, getattr(matchers, name), field) for name, field in FIELDS.items()]
+    keys += [(f"labels.{name}", globs, label(name)) for name, globs in matchers.labels.items()]
+    return {
+        name: field(alert)
+        for name, globs, field in keys
+        if not all(check(alert) for check in _check(globs, field))
+    }
+
+
 def label(name: str) -> Field:
     """The field that holds a label of the account."""
     return lambda alert: alert.labels.get(name)

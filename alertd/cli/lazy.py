@@ -44,6 +44,7 @@ LATE_COMMANDS = {
         "doctor",
         "Live preflight: keys, clock, streams, store, sinks; a cure for each finding.",
     ),
+    "route": LateCommand("alertd.cli.route.command", "route_app", "Where news would go: route test."),
     "simulate": LateCommand(
         "alertd.cli.simulate", "simulate_app", "An exchange on loopback, to test against."
     ),
