@@ -28,7 +28,9 @@ _File = Annotated[
         metavar="[FILE]", help="A file of tests, such as config/routes.test.toml, instead of one event."
     ),
 ]
-_Severity = Annotated[str | None, typer.Option("--severity", help="info, warning or critical (default).")]
+_Severity = Annotated[
+    str | None, typer.Option("--severity", help="info, warning or critical. Default: critical.")
+]
 _Kind = Annotated[str | None, typer.Option("--kind", help="The kind of event. Default: margin_state.")]
 _Account = Annotated[str | None, typer.Option("--account", help="An account. Default: the only one.")]
 _Instrument = Annotated[str | None, typer.Option("--instrument", help="Such as BTC-USDT-SWAP.")]
@@ -90,11 +92,11 @@ def route_test(
     Nothing is sent, no daemon is asked, no secret is needed. With FILE: runs the tests in it. Exit code 0: as
     expected; 1: not; 2: the configuration, the file or the event cannot be used.
     """
-    given = {
+    options = {
         "severity": severity, "kind": kind, "account": account, "instrument": instrument, "reason": reason,
         "sink": sink, "minutes_to_liquidation": minutes,
     }  # fmt: skip
-    given = {key: value for key, value in given.items() if value is not None}
+    given = {key: value for key, value in options.items() if value is not None}
     with refusing_bad_configuration(as_json=as_json):
         if file is not None and (given or labels or at or expect is not None):
             raise ConfigError(["give a file of tests or one event, not both"])

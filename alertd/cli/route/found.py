@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,9 +17,9 @@ from alertd.alerts.routing import Router
 from alertd.alerts.settings import RouteSettings
 from alertd.cli.route.trial import Made
 from alertd.config import Settings
-from alertd.domain.alert import Alert, AlertState, Fingerprint
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.errors import ConfigError
-from alertd.domain.events import EVENT_TYPES, DeliveryHealth, Event, EventKind, MarginState
+from alertd.domain.events import EVENT_TYPES, REPORTS, DeliveryHealth, Event, EventKind, MarginState
 from alertd.domain.notification import Address, Notification
 from alertd.reloading import ruling_of
 from alertd.rules.nearest import did_you_mean
@@ -117,7 +118,7 @@ class Oracle:
             fingerprint=Fingerprint(account, event.kind, "", event.subject),
             episode=1,
             state=AlertState.FIRING,
-            severity=made.severity,
+            severity=made.severity or (Severity.INFO if made.kind in REPORTS else Severity.CRITICAL),
             event=event,
             since=now,
             updated_at=now,
@@ -156,8 +157,10 @@ class Oracle:
 
 
 def _event(made: Made, account: str, exchange: str, now: datetime) -> Event:
-    common = {"event_id": "", "exchange": exchange, "account": account, "received_at": now}
-    common["instrument"] = made.instrument
+    common: dict[str, Any] = {
+        "event_id": "", "exchange": exchange, "account": account, "received_at": now,
+        "instrument": made.instrument,
+    }  # fmt: skip
     if made.kind is EventKind.MARGIN_STATE:
         return MarginState(**common, minutes_to_liquidation=made.minutes_to_liquidation)
     if made.kind is EventKind.DELIVERY:

@@ -45,12 +45,12 @@ Moment = Annotated[datetime, BeforeValidator(_local_or_aware)]
 class Made(BaseModel):
     """An event that did not happen, of an alert that did not fire. `account` "": the only one, or none.
 
-    `sink`: the one that fails, where `kind` is delivery.
+    `severity` None: critical, of a report info. `sink`: the one that fails, where `kind` is delivery.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    severity: Severity = Severity.CRITICAL
+    severity: Severity | None = None
     kind: Annotated[EventKind, BeforeValidator(_known_kind)] = EventKind.MARGIN_STATE
     account: str = ""
     instrument: str | None = None
