@@ -12,7 +12,7 @@ from alertd.alerts.quiet_hours import end_of_quiet
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Severity
 from alertd.domain.canary import is_canary
-from alertd.domain.events import Stopping, Summary
+from alertd.domain.events import Drill, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
 
@@ -82,4 +82,4 @@ def _cannot_wait(route: RouteSettings, notification: Notification) -> bool:
         notification.reason is Reason.WORSENED or not covers_critical(route)
     ):
         return True
-    return isinstance(alert.event, Summary | Stopping) or is_canary(alert.event)
+    return isinstance(alert.event, Drill | Summary | Stopping) or is_canary(alert.event)

@@ -13,7 +13,7 @@ from alertd.alerts.addressing import addresses_of, covers_critical, one_for_each
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert
 from alertd.domain.canary import CANARY
-from alertd.domain.events import Stopping, Summary
+from alertd.domain.events import Drill, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 from tests.alerts.nouns import CRITICAL, INFO, START, WARNING, alert_of, margin, warning
 
@@ -43,7 +43,7 @@ MATCHING_ALL = route("phone", "mail", match={"severity": ["*", "crit*"]}, quiet_
 ONE_WARNING, ONE_CRITICAL = alert_of(margin(), severity=WARNING), alert_of(margin())
 REPORTS = [
     alert_of(cls(event_id="r", exchange="", account="", received_at=START), severity=severity)
-    for cls in (Summary, Stopping)
+    for cls in (Drill, Summary, Stopping)
     for severity in (INFO, WARNING, CRITICAL)
 ]
 CANARY_ALERT = alert_of(warning(account=CANARY), severity=INFO)

@@ -10,7 +10,11 @@ import pytest
 from tests.cli.console import CommandLine
 from tests.config.folder import SECRETS, SMALLEST, dummy_secrets
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "config").rglob("*.toml"))
+EXAMPLES = sorted(
+    file
+    for file in (Path(__file__).parents[2] / "config").rglob("*.toml")
+    if not file.name.endswith(".test.toml")
+)
 FULL = """
 [accounts.main]
 exchange = "okx"

@@ -14,7 +14,7 @@ from alertd.config.settings import Settings
 from tests.config.folder import dummy_secrets
 
 CONFIG = Path(__file__).parents[2] / "config"
-FILES = sorted(CONFIG.rglob("*.toml"))
+FILES = sorted(file for file in CONFIG.rglob("*.toml") if not file.name.endswith(".test.toml"))
 
 
 def test_there_are_the_promised_files() -> None:

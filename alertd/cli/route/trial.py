@@ -101,7 +101,7 @@ class Trial(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tests: tuple[Trial, ...] = Field(min_length=1)
+    tests: tuple[Trial, ...] = ()
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -124,6 +124,8 @@ def read_trials(path: Path) -> list[Placed]:
         trials = _File.model_validate(values).tests
     except ValidationError as refused:
         raise ConfigError([_line(path, lines, detail) for detail in refused.errors()]) from refused
+    if not trials:
+        raise ConfigError([f"{path}: holds no tests; write [[tests]] with name, event and expect"])
     return [Placed(trial, f"{path}:{lines.get(('tests', at), 1)}") for at, trial in enumerate(trials)]
 
 
@@ -150,7 +152,7 @@ def _text(key: Sequence[str | int], detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         model = _model_at(key)
         return f"unknown key{did_you_mean(str(key[-1]), model.model_fields)}"
-    if key == ("tests",):
-        return "no tests; write [[tests]] with name, event and expect"
+    if detail["type"] == "missing":
+        return "missing"
     text: str = detail["msg"]
     return text.removeprefix("Value error, ").replace("Input should", "must", 1)
