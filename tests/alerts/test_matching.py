@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alertd.alerts.matching import accepting, readings
+from alertd.alerts.matching import accepting, misfits, readings
 from alertd.domain.silence import Matchers
 from tests.alerts.nouns import BTC, ETH, alert_of, coverage, isolated, margin
 
@@ -53,3 +53,23 @@ def test_trouble_of_several_accounts_is_read_as_each_of_them() -> None:
 def _several(event: object) -> dict[str, object]:
     names = ("event_id", "exchange", "account", "received_at")
     return {name: getattr(event, name) for name in names} | {"accounts": ("main", "two")}
+
+
+@pytest.mark.parametrize(
+    ("matchers", "expected"),
+    [
+        (Matchers(), {}),
+        (Matchers(account=("ma*",), labels={"owner": ("anna",)}), {}),
+        (Matchers(instrument=("*",), labels={"desk": ("*",)}), {}),
+        (
+            Matchers(severity=("info", "warning"), account=("main",), instrument=(ETH,)),
+            {"severity": "critical", "instrument": BTC},
+        ),
+        (Matchers(labels={"owner": ("bo",), "desk": ("?*",)}), {"labels.owner": "anna", "labels.desk": None}),
+    ],
+)
+def test_which_keys_do_not_fit_and_what_is_there_instead(
+    matchers: Matchers, expected: dict[str, str | None]
+) -> None:
+    assert misfits(matchers, MARGIN) == expected
+    assert accepting(matchers)(MARGIN) is (not expected)
