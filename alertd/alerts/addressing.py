@@ -67,6 +67,7 @@ def _urgency(address: Address) -> tuple[bool, float, bool]:
 def quiet_until(
     route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
 ) -> datetime | None:
+    """The end of the quiet hours that hold it; None: nothing does."""
     if route.quiet_hours is None or _cannot_wait(route, notification):
         return None
     return end_of_quiet(route.quiet_hours, now, timezone)

@@ -12,7 +12,7 @@ from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.canary import CANARY, CHECK_SINK
 from alertd.domain.events import Findings, Maintenance, Stopping, Summary
-from alertd.domain.notification import Notification, Reason
+from alertd.domain.notification import Address, Notification, Reason
 from tests.alerts.nouns import (
     ETH,
     START,
@@ -227,12 +227,15 @@ def test_a_canary_goes_where_it_names_and_nowhere_else(named: str, sinks: tuple[
 
 NIGHT = {"from": "11:00", "to": "13:00"}  # START is noon
 WAYS = st.fixed_dictionaries(
-    {"sinks": st.lists(st.sampled_from(SINKS), min_size=1, max_size=3)},
+    {"sinks": st.lists(st.sampled_from(SINKS), min_size=1, max_size=3, unique=True)},
     optional={
         "match": st.sampled_from(
             [{}, {"severity": ["warning"]}, {"severity": ["critical"]}, {"account": "main"}, {"kind": "cov*"}]
         ),
         "quiet_hours": st.sampled_from([NIGHT, {**NIGHT, "to": "14:00"}, {"from": "13:00", "to": "14:00"}]),
+        # "batch_s": st.sampled_from([0, 5, 3600]),
+        "fallback": st.lists(st.sampled_from(SINKS), max_size=2, unique=True),
+        "fallback_after_s": st.sampled_from([30, 60, 7200]),
     },
 )
 
@@ -243,17 +246,20 @@ def test_each_sink_of_every_fitting_route_gets_one_delivery_as_soon_as_any_route
 ) -> None:
     told = Notification(alert=alert_of(margin(), severity=severity), reason=Reason.NEW, created_at=START)
     routes = [RouteSettings.model_validate(way) for way in ways]
-    together = Router(routes, SINKS).addresses_for(told, START)
+    together = {address.sink: address for address in Router(routes, SINKS).addresses_for(told, START)}
     alone = [Router([one], SINKS).addresses_for(told, START) for one in routes if fits(one, severity)]
-    named = [address for addresses in alone for address in addresses]
-    wanted = list(dict.fromkeys(address.sink for address in named)) or list(SINKS)
-    assert [address.sink for address in together] == wanted
-    for address in together:
-        soonest = min(
-            (each.not_before or START for each in named if each.sink == address.sink), default=START
-        )
+    wanted = [address for addresses in alone for address in addresses]
+    assert len(together) == len(Router(routes, SINKS).addresses_for(told, START))
+    assert set(together) == ({address.sink for address in wanted} or set(SINKS))
+    for sink, address in together.items():
+        asked = [one for one in wanted if one.sink == sink] or [Address(sink=sink)]
+        telling = [one for one in asked if not one.stands_in_for]
+        assert bool(telling) is not bool(address.stands_in_for)
+        soonest = min(one.not_before or START for one in telling or asked)
         assert (address.not_before or START) == soonest
-        assert address.batched is (soonest > START)
+        assert address.batched is all(
+            one.batched for one in telling or asked if (one.not_before or START) == soonest
+        )
 
 
 def fits(route: RouteSettings, severity: Severity) -> bool:
