@@ -233,7 +233,6 @@ WAYS = st.fixed_dictionaries(
             [{}, {"severity": ["warning"]}, {"severity": ["critical"]}, {"account": "main"}, {"kind": "cov*"}]
         ),
         "quiet_hours": st.sampled_from([NIGHT, {**NIGHT, "to": "14:00"}, {"from": "13:00", "to": "14:00"}]),
-        # "batch_s": st.sampled_from([0, 5, 3600]),
         "fallback": st.lists(st.sampled_from(SINKS), max_size=2, unique=True),
         "fallback_after_s": st.sampled_from([30, 60, 7200]),
     },
