@@ -8,31 +8,22 @@ Source for every remark on Apprise: version 2.2.0, read and measured; `tests/sin
 
 from __future__ import annotations
 
-import logging
-import smtplib
-import socket
-import ssl
-import sys
 import threading
 from difflib import get_close_matches
 from typing import Any
 
 import apprise
-import structlog
 from apprise.conversion import convert_between
 from apprise.manager_plugins import NotificationManager
 from apprise.utils.parse import parse_urls
-from requests.exceptions import ConnectTimeout, RequestException
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from alertd.clock import Clock
 from alertd.domain.alert import Severity
-from alertd.sinks.outcome import Attempt, Cause, Status
-from alertd.sinks.render import Message
+from alertd.sinks.apprise_ear import Ear, keep_apprise_quiet, listen_to_mail, listening
+from alertd.sinks.message import Markup, Message
+from alertd.sinks.outcome import Attempt, Status
 from alertd.sinks.shorten import Limits
-from alertd.telemetry import redact
-
-log = structlog.get_logger(__name__)
+from alertd.sinks.telegram_move import Move, follow_move
 
 # Typed as Any because Apprise ships no types for them.
 _new_registry: Any = NotificationManager
@@ -40,20 +31,7 @@ _split_urls: Any = parse_urls
 _convert: Any = convert_between
 
 _clock = Clock()
-_APPRISE = "apprise"  # the name of its logger
 _loading = threading.Lock()  # sinks load at the same time, Apprise's registry is one for the process
-# Raised only before a request can have left. Not ProxyError: it is also raised for an answer that never came.
-_NO_CONNECTION = (
-    ConnectTimeout,
-    NewConnectionError,  # also a name that does not resolve
-    ConnectTimeoutError,
-    ConnectionRefusedError,
-    socket.gaierror,
-    ssl.SSLCertVerificationError,
-    smtplib.SMTPConnectError,
-)
-_PROXY_REFUSES = "Tunnel connection failed"  # an OSError without a type of its own
-_DEEPEST = 8
 # What of a service makes a message come without a sound. Source: the plugins of Apprise 2.2.0.
 _HUSHED: dict[str, tuple[str, Any]] = {
     "tgram": ("silent", True),
@@ -63,6 +41,14 @@ _HUSHED: dict[str, tuple[str, Any]] = {
     "gotify": ("priority", 0),
     "gotifys": ("priority", 0),
     "discord": ("flags", 4096),
+}
+
+
+_MAIL = ("mailto", "mailtos")
+_FORMATS = {
+    Markup.PLAIN: apprise.NotifyFormat.TEXT,
+    Markup.HTML: apprise.NotifyFormat.HTML,
+    Markup.MARKDOWN: apprise.NotifyFormat.MARKDOWN,
 }
 
 
@@ -89,18 +75,25 @@ class ApprisePlugin:
         # `split`: its pieces arrive out of order.
         service.overflow_mode = apprise.OverflowMode.TRUNCATE
         _refuse_several_targets(service)
-        if hushed and (switch := _HUSHED.get(url.strip().partition("://")[0].lower())):
+        scheme = url.strip().partition("://")[0].lower()
+        if hushed and (switch := _HUSHED.get(scheme)):
             setattr(service, *switch)
+        if scheme in _MAIL:
+            listen_to_mail()
         self._service = service
+        self._markup = _markup_of(service, scheme)
+        self._timeout_s = timeout_s
 
     @property
     def limits(self) -> Limits:
         """What the service takes."""
         return Limits(
-            title=max(0, self._service.title_maxlen),
+            # A title of its own is never marked, so in a chat ours stands in the body.
+            title=0 if self._markup is Markup.MARKDOWN else max(0, self._service.title_maxlen),
             body=self._service.body_maxlen,
             lines=max(0, self._service.body_max_line_count),
-            length=self._length,
+            length=self._length if self._markup is Markup.PLAIN else _strict_length,
+            markup=self._markup,
         )
 
     def send(self, message: Message, severity: Severity, good_news: bool) -> Attempt:
@@ -109,101 +102,54 @@ class ApprisePlugin:
         Asks the service itself: through `Apprise.notify` each send would attach log handlers of its own to
         the one logger, where all that send meanwhile hear each other, and cost a quarter more.
         """
-        ear = _listening.ear = _Ear()
+        ear = listening.ear = Ear()
         began_s = _clock.monotonic_s()
         try:
             is_sent = self._service.notify(
                 body=message.body,
                 title=message.title,
                 notify_type=_notify_type(severity, good_news),
-                body_format=apprise.NotifyFormat.TEXT,  # without it nothing is escaped
+                body_format=_FORMATS[message.markup],  # without it nothing is escaped
             )
         except Exception as error:  # noqa: BLE001 - a plugin's bug is a failed attempt, as Apprise takes it
             ear.hear(f"the service raised {type(error).__name__}: {error}")
             is_sent = False
         finally:
-            _listening.ear = None
+            listening.ear = None
         status = Status.SUCCESS if is_sent else Status.FAILURE
         return Attempt(status, tuple(ear.texts), ear.cause, _clock.monotonic_s() - began_s)
 
     def _length(self, text: str) -> int:
         """The length in UTF-16 units after escaping, the strictest count any service is known to use."""
         target = self._service.resolve_format(apprise.NotifyFormat.TEXT)
-        escaped = _convert(apprise.NotifyFormat.TEXT, target, text)
-        return max(len(escaped), len(text.encode("utf-16-le")) // 2)
+        return max(_strict_length(text), len(_convert(apprise.NotifyFormat.TEXT, target, text)))
+
+    def follow_move(self) -> Move | None:
+        """Ask Telegram where the group has gone, and send there from now on; None where it does not say."""
+        return follow_move(self._service, self._timeout_s)
 
 
-class _Ear:
-    """Hears what Apprise logs during one send, and which exception it was handling when it did.
+def _strict_length(text: str) -> int:
+    """In UTF-16 units, which are never fewer than characters: what Telegram counts."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
-    A plugin logs "A connection error occurred" inside its `except` block. The exception tells a refused
-    connection from an answer that never came; the DEBUG record that would also tell holds the token.
+
+def _markup_of(service: Any, scheme: str) -> Markup:
+    """Markup where the service is known to show it and to keep what is escaped; else plain text.
+
+    Not Slack: what escapes a character there is shown to the reader.
     """
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.cause: Cause | None = None
-
-    def hear(self, text: str) -> None:
-        """Inside the `except` block, if there is one."""
-        self.texts.append(redact(text))
-        error = sys.exc_info()[1]
-        if error is not None:
-            self.cause = cause_of(error)
-
-
-class _Listening(threading.local):
-    """Who listens on this thread."""
-
-    ear: _Ear | None = None
-
-
-_listening = _Listening()
-
-
-def cause_of(error: BaseException) -> Cause | None:
-    """What an exception proves about the request; None where it is no network failure."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return Cause.LOGIN_REFUSED if error.smtp_code >= 500 else Cause.NOT_SENT
-    here: object = error
-    for _ in range(_DEEPEST):
-        if isinstance(here, _NO_CONNECTION) or (
-            type(here) is OSError and str(here).startswith(_PROXY_REFUSES)
-        ):
-            return Cause.NOT_SENT
-        inner = getattr(here, "reason", None) or getattr(here, "__cause__", None)
-        if inner is None and isinstance(here, BaseException) and here.args:
-            inner = here.args[0]
-        if not isinstance(inner, BaseException):
-            break
-        here = inner
-    network = (RequestException, OSError, smtplib.SMTPException)
-    return Cause.UNCLEAR if isinstance(error, network) else None
-
-
-def keep_apprise_quiet() -> None:
-    """Warnings only, into our own log, redacted: at DEBUG Apprise and urllib3 log URLs with tokens.
-
-    Higher than WARNING would empty what a send reports.
-    """
-    for name in (_APPRISE, "urllib3"):
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.WARNING)
-        logger.propagate = False
-        if not any(isinstance(handler, _ToOurLog) for handler in logger.handlers):
-            logger.addHandler(_ToOurLog())
-
-
-class _ToOurLog(logging.Handler):
-    """The delivery's outcome says it to people already, so here it is kept for debugging only."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = redact(record.getMessage())
-        log.debug("library_says", library=record.name, text=text)
-        # `apprise_capture`: Apprise's own mark of what must not stand in a result.
-        is_for_results = record.name == _APPRISE and getattr(record, "apprise_capture", True)
-        if is_for_results and _listening.ear is not None:
-            _listening.ear.hear(text)
+    if getattr(service, "template", None):
+        return Markup.PLAIN  # the text is put into somebody's own page
+    if scheme == "discord":
+        return Markup.MARKDOWN if service._format_override is None else Markup.PLAIN
+    if scheme in _MAIL:
+        return Markup.HTML if service.resolve_format(_FORMATS[Markup.HTML]) == "html" else Markup.PLAIN
+    if scheme != "tgram":
+        return Markup.PLAIN
+    if service.resolve_format(_FORMATS[Markup.HTML]) == "html":
+        return Markup.HTML
+    return Markup.MARKDOWN if service.markdown_ver == "MarkdownV2" else Markup.PLAIN
 
 
 def _load(holder: apprise.Apprise, url: str) -> Any:

@@ -13,24 +13,32 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from alertd.domain.notification import Delivery, Outcome, Reason, SendResult, Width
+import structlog
+from msgspec.structs import replace
+
+from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 from alertd.sinks.addresses import known_url
-from alertd.sinks.outcome import Attempt, Status, judge, text_is_refused
-from alertd.sinks.render import Message, render
+from alertd.sinks.document import Document, Line, LineKind
+from alertd.sinks.message import Markup, Message
+from alertd.sinks.outcome import Attempt, Status, chat_has_moved, judge, text_is_refused
+from alertd.sinks.render import document_of
+from alertd.sinks.room import names_before_loading
 from alertd.sinks.settings import BEST_EFFORT, SinkSettings
 from alertd.sinks.shorten import plain_essentials, shorten
-from alertd.sinks.texts import Language
+from alertd.sinks.texts import TEXTS, Language
 from alertd.sinks.threads import CallFailed, CallThreads, TooManyHang
 from alertd.telemetry import redact
 
 if TYPE_CHECKING:
     from alertd.sinks.apprise_plugin import ApprisePlugin
+    from alertd.sinks.telegram_move import Move
+
+log = structlog.get_logger(__name__)
 
 MOST_LOST = 8  # hung sends, each with a thread and a socket of its own
 _LOADING_DEADLINE_S = 60.0
 # Beyond the socket's own timeout, so that it speaks first: it knows whether a connection ever stood.
 _GRACE_S = 0.5
-_GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
 
 
 def validate(name: str, settings: SinkSettings) -> str | None:
@@ -51,7 +59,6 @@ def validate(name: str, settings: SinkSettings) -> str | None:
 class AppriseSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
-    names_at_most = 1
     # At most as many as a burst of hundreds needs at a service that takes 50 ms an answer; more threads only
     # wait for each other, and the event loop for all of them. Sends of one plugin share only what is settled
     # once it is loaded. A send was measured at 1 to 1.5 ms of CPU.
@@ -62,8 +69,8 @@ class AppriseSink:
         self.name = name
         self._url = known_url(settings)
         self._timeout_s = settings.timeout_s
-        self._language: Language = settings.language or language
-        self._timezone = settings.timezone or timezone
+        self._reader = settings.reader(language, timezone)
+        self._scheme = settings.scheme
         self._best_effort = settings.scheme in BEST_EFFORT
         self._plugins: dict[
             bool, ApprisePlugin
@@ -76,12 +83,18 @@ class AppriseSink:
         """Sends that did not end by their deadline and are still running."""
         return self._threads.lost
 
+    @property
+    def names_at_most(self) -> int:
+        """How many deliveries one message can name; an estimate by the scheme until the service is loaded."""
+        for plugin in self._plugins.values():
+            return plugin.limits.names_at_most
+        return names_before_loading(self._scheme)
+
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
-        """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
-        delivery = deliveries[0]
-        message = render(delivery, language=self._language, timezone=self._timezone, now=now)
+        """One attempt at one message for all, within `timeout_s`. Raises: nothing but CancelledError."""
+        document = document_of(deliveries, self._reader, now)
         try:
-            plugin = await self._loaded(hushed=delivery.notification.is_canary)
+            plugin = await self._loaded(hushed=deliveries[0].notification.is_canary)
         except TimeoutError:
             return SendResult(Outcome.TRANSIENT, "loading the service takes too long")
         except TooManyHang:
@@ -90,34 +103,54 @@ class AppriseSink:
             return SendResult(Outcome.TRANSIENT, redact(f"the service cannot be loaded: {failed}"))
         if isinstance(plugin, SendResult):
             return plugin
-        return await self._send(plugin, shorten(message, plugin.limits), delivery)
+        try:
+            return await self._send(plugin, document)
+        except TooManyHang:
+            return self._sick()
 
     async def close(self) -> None:
         """Nothing to wait for: what still hangs ends with the process."""
 
-    async def _send(self, plugin: ApprisePlugin, message: Message, delivery: Delivery) -> SendResult:
-        try:
-            attempt = await self._attempt(plugin, message, delivery)
-            if text_is_refused(attempt):
-                attempt = await self._attempt(plugin, plain_essentials(message), delivery)
-        except TooManyHang:
-            return self._sick()
+    async def _send(self, plugin: ApprisePlugin, document: Document) -> SendResult:
+        """Raises: TooManyHang."""
+        attempt = await self._try(plugin, document)
+        note = "best effort: this service gives no proof of delivery" if self._best_effort else ""
+        if chat_has_moved(attempt) and (move := await self._follow(plugin)):
+            facts = {"chat": move.chat, "former": move.former, "sink": self.name}
+            note = TEXTS[self._reader.language]["telegram_moved"].format_map(facts)
+            log.warning("telegram group moved", sink=self.name, former=move.former, chat=move.chat)
+            first, *rest = document.lines
+            attempt = await self._try(
+                plugin, replace(document, lines=(first, Line(note, LineKind.NOTE), *rest))
+            )
         result = judge(attempt)
-        if result.outcome is Outcome.SENT and self._best_effort:
-            detail = "best effort: this service gives no proof of delivery"
-            return SendResult(Outcome.SENT, detail, took_s=result.took_s)
+        if result.outcome is Outcome.SENT and note:
+            return SendResult(Outcome.SENT, note, took_s=result.took_s)
         return result
 
-    async def _attempt(self, plugin: ApprisePlugin, message: Message, delivery: Delivery) -> Attempt:
-        notification = delivery.notification
-        good_news = notification.reason in _GOOD_NEWS
-        call = partial(plugin.send, message, notification.alert.severity, good_news)
+    async def _try(self, plugin: ApprisePlugin, document: Document) -> Attempt:
+        """With markup; once more without any where the service refuses the text. Raises: TooManyHang."""
+        message = shorten(document, plugin.limits)
+        attempt = await self._attempt(plugin, message, document)
+        if text_is_refused(attempt, is_marked=message.markup is not Markup.PLAIN):
+            return await self._attempt(plugin, plain_essentials(document), document)
+        return attempt
+
+    async def _attempt(self, plugin: ApprisePlugin, message: Message, document: Document) -> Attempt:
+        call = partial(plugin.send, message, document.severity, document.good_news)
         try:
             return await self._threads.call(call, self._timeout_s + _GRACE_S)
         except TimeoutError:
             return Attempt(Status.DEADLINE, (f"no answer within {self._timeout_s:g} s",))
         except CallFailed as failed:
             return Attempt(Status.FAILURE, (redact(str(failed)),))
+
+    async def _follow(self, plugin: ApprisePlugin) -> Move | None:
+        """Raises: TooManyHang."""
+        try:
+            return await self._threads.call(plugin.follow_move, self._timeout_s + _GRACE_S)
+        except (TimeoutError, CallFailed):
+            return None
 
     async def _loaded(self, *, hushed: bool) -> ApprisePlugin | SendResult:
         """The service, loaded once in a thread, or why there is none.

@@ -26,11 +26,7 @@ def make_sink(
     except NotNative:
         return AppriseSink(name, settings, language=language, timezone=timezone)
     return WebhookSink(
-        name,
-        webhook,
-        timeout_s=settings.timeout_s,
-        language=settings.language or language,
-        timezone=settings.timezone or timezone,
+        name, webhook, timeout_s=settings.timeout_s, reader=settings.reader(language, timezone)
     )
 
 

@@ -30,6 +30,7 @@ class Cause(StrEnum):
 
     NOT_SENT = "not_sent"  # no connection was ever made, so nothing can have arrived
     LOGIN_REFUSED = "login_refused"  # a mail server refused user or password
+    REFUSED = "refused"  # a mail server refused the message, or whom it is for, for good
     UNCLEAR = "unclear"  # the request may have arrived
 
 
@@ -51,10 +52,13 @@ _RETRY_AFTER = re.compile(r"retry after (\d{1,6})", re.IGNORECASE)
 _NO_ANSWER = re.compile(r"connection error", re.IGNORECASE)
 _TEXT_REFUSED = re.compile(r"message is too long|can't parse entities", re.IGNORECASE)
 _GONE = re.compile(
-    r"chat not found|bot was blocked|kicked|user is deactivated|bots? can't send messages to", re.IGNORECASE
+    r"chat not found|bot was blocked|kicked|user is deactivated|bots? can't send messages to"
+    r"|not enough rights|have no rights|need administrator rights|topic_closed|thread not found",
+    re.IGNORECASE,
 )
+_MOVED = re.compile(r"upgraded to a supergroup", re.IGNORECASE)
 _REFUSED_STATUS = (400, 401, 403, 404, 405, 410)
-_TOO_MANY, _GATEWAY_TIMEOUT = 429, 504
+_BAD_REQUEST, _TOO_MANY, _GATEWAY_TIMEOUT = 400, 429, 504
 
 
 def judge(attempt: Attempt) -> SendResult:
@@ -70,9 +74,22 @@ def judge(attempt: Attempt) -> SendResult:
     return _judge_failure(detail, attempt)
 
 
-def text_is_refused(attempt: Attempt) -> bool:
-    """The service took the request but not this text: a plainer and shorter one may pass."""
-    return attempt.status is Status.FAILURE and any(_TEXT_REFUSED.search(text) for text in attempt.texts)
+def text_is_refused(attempt: Attempt, *, is_marked: bool = False) -> bool:
+    """The service took the request but not this text: a plainer and shorter one may pass.
+
+    `is_marked`: the text had markup, which some services refuse without saying so.
+    """
+    if attempt.status is not Status.FAILURE or chat_has_moved(attempt):
+        return False
+    whole = "\n".join(attempt.texts)
+    if _TEXT_REFUSED.search(whole):
+        return True
+    return is_marked and f"error={_BAD_REQUEST}" in whole and not _GONE.search(whole)
+
+
+def chat_has_moved(attempt: Attempt) -> bool:
+    """A Telegram group has become a supergroup, which has another id."""
+    return attempt.status is Status.FAILURE and any(_MOVED.search(text) for text in attempt.texts)
 
 
 def _judge_failure(detail: str, attempt: Attempt) -> SendResult:
@@ -80,7 +97,7 @@ def _judge_failure(detail: str, attempt: Attempt) -> SendResult:
     statuses = [int(found) for found in _HTTP_STATUS.findall(whole)]
     if _TOO_MANY in statuses:
         return SendResult(Outcome.TRANSIENT, detail, _wished_wait_s(whole))
-    if attempt.cause is Cause.LOGIN_REFUSED or _GONE.search(whole):
+    if attempt.cause in (Cause.LOGIN_REFUSED, Cause.REFUSED) or _GONE.search(whole):
         return SendResult(Outcome.PERMANENT, detail)
     if any(status in _REFUSED_STATUS for status in statuses):
         return SendResult(Outcome.PERMANENT, detail)

@@ -1,101 +1,95 @@
-"""A delivery as a title for the lock screen and a body that says what to do. Pure."""
+"""Deliveries as a document: what a lock screen shows, what to do, and where it comes from. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from alertd.domain.alert import Alert
+from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import (
     NO_DANGER,
     REPORTS,
     Away,
-    ConfigurationState,
-    CopyRelation,
     Coverage,
     CoverageCause,
-    CoverageReport,
     CoverageState,
-    DeliveryHealth,
     Drill,
-    DrillDue,
-    Event,
     Findings,
-    LeadTradeFailed,
-    Liquidation,
     LiquidationWarning,
     Maintenance,
     MarginState,
-    SelfCheck,
     Stopping,
-    Summary,
     Tick,
 )
 from alertd.domain.notification import Delivery, Notification, Reason
 from alertd.domain.presence import Manner
-from alertd.sinks.figures import clean, clip, given, width
-from alertd.sinks.speech import Speech, seconds_between
-from alertd.sinks.story import Story
-from alertd.sinks.story_back import story_of_recollection
-from alertd.sinks.story_copying import copying_story
-from alertd.sinks.story_coverage import coverage_story, report_story
-from alertd.sinks.story_drill import away_story, drill_due_story, drill_marker, drill_story, escalated_lines
-from alertd.sinks.story_findings import findings_story
-from alertd.sinks.story_lead import lead_story
-from alertd.sinks.story_maintenance import maintenance_story
-from alertd.sinks.story_outage import outage_story
-from alertd.sinks.story_position import (
-    ENDED,
-    field_name,
-    figure_text,
-    liquidation_story,
-    margin_story,
-    warning_story,
-)
-from alertd.sinks.story_presence import stopping_story, with_comeback
-from alertd.sinks.story_self_check import self_check_story
-from alertd.sinks.story_summary import summary_story
-from alertd.sinks.story_watching import configuration_story, rule_failed_story, sink_story
+from alertd.sinks.digest import digest_document, entries_of_alerts, entry_lines
+from alertd.sinks.document import Document, Line, LineKind, lines_of
+from alertd.sinks.figures import clean, given
+from alertd.sinks.links import links_of
+from alertd.sinks.meanwhile import meanwhile_of
+from alertd.sinks.message import Message
+from alertd.sinks.speech import Reader, Speech, seconds_between
+from alertd.sinks.stories import heard, story_of
+from alertd.sinks.story_drill import escalated_lines
+from alertd.sinks.story_position import ENDED, field_name, figure_text
 from alertd.sinks.texts import Language
+from alertd.sinks.titles import title_of
 
-TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character takes two
-_SHORTEST_NAME = 8
 _MOST_OTHERS = 10
 _LATE_S = 10.0
 _GOES_ON = (Reason.REMINDER, Reason.ESCALATED)
-
-
-class Message(msgspec.Struct, frozen=True):
-    """What a sink is given. Both are plain text; the body's lines stand in order of importance."""
-
-    title: str
-    body: str
+_GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
 
 
 def render(delivery: Delivery, *, language: Language, timezone: ZoneInfo, now: datetime) -> Message:
-    """Tell one notification. `now` is the time of this attempt, so that a late one says how late."""
-    speech = Speech(language, timezone, now)
-    notification = delivery.notification
-    if notification.is_canary:
-        return Message(speech.say("canary_title"), speech.say("canary_body"))
-    story = _story(speech, notification.alert, notification.reason)
-    lines = [
-        story.happened,
-        *_reason_lines(speech, notification),
-        *([speech.say("duplicate")] if delivery.possible_duplicate else []),
-        *_account_line(speech, notification.alert),
-        *story.facts,
-        *_numbered(speech, story.steps),
-        *story.details,
-        *_others(speech, notification),
+    """One notification in full as plain text."""
+    return document_of([delivery], Reader(language, timezone), now).plain
+
+
+def document_of(deliveries: Sequence[Delivery], reader: Reader, now: datetime) -> Document:
+    """What all of `deliveries`, at least one, say to `reader`.
+
+    `now` is the time of this attempt, so that a late one says how late.
+    """
+    speech = reader.at(now)
+    if len(deliveries) > 1:
+        return digest_document(speech, deliveries)
+    if deliveries[0].notification.is_canary:
+        lines = (Line(speech.say("canary_body"), LineKind.SENTENCE),)
+        return Document(title=speech.say("canary_title"), severity=Severity.INFO, lines=lines)
+    return _one(speech, deliveries[0])
+
+
+def _one(speech: Speech, delivery: Delivery) -> Document:
+    notification, meanwhile = delivery.notification, meanwhile_of(speech, delivery)
+    alert = heard(speech, meanwhile.alert or notification.alert)
+    story = story_of(speech, alert, notification.reason)
+    footer = [
         *_when(speech, notification),
-        *_rule_line(speech, notification.alert),
+        *_rule_line(speech, alert),
+        *_id_line(speech, alert),
         speech.say(_what_was_done(notification)),
     ]
-    return Message(_title(speech, delivery, story), "\n".join(line for line in lines if line))
+    return Document(
+        title=title_of(speech, delivery, story, meanwhile),
+        severity=notification.alert.severity,
+        good_news=notification.reason in _GOOD_NEWS,
+        lines=(
+            *lines_of(LineKind.NOTE, [meanwhile.changed, meanwhile.late]),
+            *lines_of(LineKind.SENTENCE, [story.happened]),
+            *lines_of(LineKind.NOTE, _reason_lines(speech, notification)),
+            *lines_of(LineKind.NOTE, [speech.say("duplicate")] if delivery.possible_duplicate else []),
+            *_as_it_stands(speech, notification),
+            *lines_of(LineKind.FIELD, [*_account_line(speech, alert), *story.facts]),
+            *([] if meanwhile.is_over else _numbered(speech, story.steps)),
+            *lines_of(LineKind.LINK, links_of(speech, alert.event)),
+            *lines_of(LineKind.FIELD, story.details),
+            *_others(speech, notification),
+            *lines_of(LineKind.FOOTER, footer),
+        ),
+    )
 
 
 def _what_was_done(notification: Notification) -> str:
@@ -110,109 +104,6 @@ def _what_was_done(notification: Notification) -> str:
     if event.state is CoverageState.BLIND and event.cause == CoverageCause.CREDENTIALS:
         return "did_park"
     return "did_nothing" if event.state is CoverageState.WATCHED else "did_try_again"
-
-
-def _story(speech: Speech, alert: Alert, reason: Reason) -> Story:
-    if alert.error is not None:
-        return rule_failed_story(speech, alert, reason)
-    newest = _story_of_event(speech, alert, reason)
-    if alert.recollection is None:
-        return newest
-    return story_of_recollection(speech, alert, alert.recollection, reason, newest)
-
-
-def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
-    event = alert.event
-    match event:
-        case MarginState():
-            return margin_story(speech, alert, event, reason)
-        case LiquidationWarning():
-            return warning_story(speech, alert, event, reason)
-        case Liquidation():
-            return liquidation_story(speech, alert, event, reason)
-        case LeadTradeFailed():
-            return lead_story(speech, event)
-        case CopyRelation():
-            return copying_story(speech, event)
-        case Coverage(account="", cause="connection", state=CoverageState.BLIND | CoverageState.WATCHED):
-            return outage_story(speech, event, reason)
-        case Coverage():
-            return coverage_story(speech, event, reason)
-        case Maintenance():
-            return maintenance_story(speech, event, reason)
-        case Drill():
-            return drill_story(speech, alert, event, reason)
-    if (ours := _story_of_ourselves(speech, event, reason)) is not None:
-        return ours
-    rule = clean(alert.fingerprint.rule, 60)
-    happened = speech.say("other_happened", rule=rule, kind=event.kind)
-    return Story(subject=speech.say("other_subject", kind=event.kind), happened=happened)
-
-
-def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story | None:
-    match event:
-        case CoverageReport():
-            return report_story(speech, event)
-        case DeliveryHealth():
-            return sink_story(speech, event, reason)
-        case ConfigurationState():
-            return configuration_story(speech, event, reason)
-        case Findings():
-            found = findings_story(speech, event)
-            return with_comeback(speech, event, event.comeback, found) if event.comeback else found
-        case Stopping():
-            return stopping_story(speech, event)
-        case Summary():
-            return summary_story(speech, event)
-        case SelfCheck():
-            return self_check_story(speech, event, reason)
-        case DrillDue():
-            return drill_due_story(speech, event)
-        case Away():
-            return away_story(speech, event, reason)
-    return None
-
-
-def _title(speech: Speech, delivery: Delivery, story: Story) -> str:
-    """The most important part first; what does not fit is left out from the end."""
-    marker = _marker(speech, delivery)
-    account = "" if story.names_account else speech.account(delivery.notification.alert.event)
-    parts = {"marker": marker, "subject": story.subject, "figure": story.figure, "account": account}
-    for text in _title_forms(speech, parts):
-        if width(text) <= TITLE_COLUMNS:
-            return text
-    return clip(speech.say("title_subject_only", **parts), TITLE_COLUMNS)
-
-
-def _title_forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
-    """From the fullest to the barest."""
-    clipped = {**parts, "account": clip(parts["account"], _SHORTEST_NAME)}
-    if parts["figure"]:
-        if parts["account"]:
-            yield speech.say("title", **parts)
-            yield speech.say("title", **clipped)
-        bare = {**parts, "subject": ""}
-        yield speech.say("title_without_account", **parts)
-        room = TITLE_COLUMNS - width(speech.say("title_without_account", **bare))
-        if room >= _SHORTEST_NAME:
-            yield speech.say("title_without_account", **{**parts, "subject": clip(parts["subject"], room)})
-    if parts["account"]:
-        yield speech.say("title_without_figure", **parts)
-        yield speech.say("title_without_figure", **clipped)
-    yield speech.say("title_subject_only", **parts)
-
-
-def _marker(speech: Speech, delivery: Delivery) -> str:
-    notification = delivery.notification
-    severity = speech.say(f"severity_{notification.alert.severity}")
-    reason = notification.reason
-    is_later_stage = reason is Reason.WORSENED and isinstance(notification.alert.event, Maintenance)
-    if is_later_stage or notification.alert.event.kind in REPORTS:
-        reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it
-    marker = speech.say(f"marker_{reason}", severity=severity)
-    if isinstance(notification.alert.event, Drill):
-        marker = drill_marker(speech, reason)
-    return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker
 
 
 def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
@@ -231,7 +122,8 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
     if reason is Reason.ESCALATED:
         lines += escalated_lines(speech, notification)
     if reason in (Reason.DIGEST, Reason.LATE):
-        lines.append(speech.say(reason.value))
+        key = "digest_after" if reason is Reason.DIGEST and notification.also else reason.value
+        lines.append(speech.say(key))
     if reason in ENDED and not isinstance(alert.event, MarginState | LiquidationWarning | Drill | Away):
         lines.append(speech.say("over"))
     return lines
@@ -242,29 +134,35 @@ def _account_line(speech: Speech, alert: Alert) -> list[str]:
     return [speech.say("account", account=account, exchange=speech.exchange(alert.event))] if account else []
 
 
-def _numbered(speech: Speech, steps: list[str]) -> list[str]:
+def _numbered(speech: Speech, steps: list[str]) -> list[Line]:
     if not steps:
         return []
-    return [
-        speech.say("to_do"),
-        *(speech.say("step", count=str(i), step=step) for i, step in enumerate(steps, 1)),
-    ]
+    numbered = [speech.say("step", count=str(number), step=step) for number, step in enumerate(steps, 1)]
+    return [Line(speech.say("to_do"), LineKind.HEADING), *lines_of(LineKind.STEP, numbered)]
 
 
-def _others(speech: Speech, notification: Notification) -> list[str]:
+def _as_it_stands(speech: Speech, notification: Notification) -> list[Line]:
+    """A digest of what was not told for a while: what is still bad, then what is over."""
+    if notification.reason is not Reason.DIGEST or not notification.also:
+        return []
+    return entry_lines(speech, entries_of_alerts(speech, [notification.alert, *notification.also]))
+
+
+def _others(speech: Speech, notification: Notification) -> list[Line]:
     """The other alerts a reminder or an end stands for, one line each."""
     also = notification.also
-    if not also:
+    if not also or notification.reason is Reason.DIGEST:
         return []
-    lines = [speech.say("reminder_also" if notification.reason in _GOES_ON else "ended_also")]
+    heading = speech.say("reminder_also" if notification.reason in _GOES_ON else "ended_also")
+    lines = []
     for alert in also[:_MOST_OTHERS]:
-        story = _story(speech, alert, Reason.REMINDER)
+        story = story_of(speech, heard(speech, alert), Reason.REMINDER)
         key = "reminder_also_line" if story.figure else "reminder_also_line_short"
         severity = speech.say(f"severity_{alert.severity}")
         lines.append(speech.say(key, severity=severity, subject=story.subject, figure=story.figure))
     if len(also) > _MOST_OTHERS:
         lines.append(speech.say("reminder_also_more", count=str(len(also) - _MOST_OTHERS)))
-    return lines
+    return [Line(heading, LineKind.HEADING), *lines_of(LineKind.STEP, lines)]
 
 
 def _when(speech: Speech, notification: Notification) -> list[str]:
@@ -285,6 +183,11 @@ def _when(speech: Speech, notification: Notification) -> list[str]:
     seen = speech.say("seen_before" if lag < 0 else "seen_after", seen=speech.duration(abs(lag)))
     lags = speech.say("lags", seen=seen, sent=sent)
     return [since, speech.say("event_at", moment=speech.moment(event.observed_at), lag=lags)]
+
+
+def _id_line(speech: Speech, alert: Alert) -> list[str]:
+    """By what it is acknowledged; a report is not."""
+    return [] if alert.event.kind in REPORTS else [speech.say("alert_id", id=alert.short_id)]
 
 
 def _rule_line(speech: Speech, alert: Alert) -> list[str]:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from alertd.sinks.privacy import Privacy
+from alertd.sinks.speech import Reader
 from alertd.sinks.texts import Language
 from alertd.sinks.waking import WAKING
 
 # Keys of the contract that a later version serves. They are refused, so that nobody relies on them in vain.
-COMING_KEYS = ("privacy", "user_ids", "interactive")
+COMING_KEYS = ("user_ids", "interactive")
 
 _PACES = {"json": 0, "jsons": 0, "xml": 0, "xmls": 0, "form": 0, "forms": 0, "tgram": 20, "slack": 50}
 _OTHER_PACE = 30
@@ -49,6 +51,10 @@ class SinkSettings(BaseModel):
         description="Who sends. Default: alertd itself to a plain json:// or jsons:// URL, over kept "
         "connections and without a thread; Apprise to every other one.",
     )
+    privacy: Privacy = Field(
+        default="full",
+        description="percent: no amounts, sizes and prices, only percentages, distances and minutes.",
+    )
     language: Language | None = Field(default=None, description="Default: the language of the daemon.")
     timezone: ZoneInfo | None = Field(default=None, description="Default: the timezone of the daemon.")
 
@@ -73,6 +79,10 @@ class SinkSettings(BaseModel):
     def takes_canary(self) -> bool:
         """Whether a message that tells of nothing may go there, and would prove something."""
         return not self.wakes and self.scheme not in BEST_EFFORT
+
+    def reader(self, language: Language, timezone: ZoneInfo) -> Reader:
+        """Who reads there. `language` and `timezone` are the daemon's; the sink's own win."""
+        return Reader(self.language or language, self.timezone or timezone, self.privacy)
 
     @property
     def zone(self) -> ZoneInfo | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from alertd.domain.events import Event, Source
 from alertd.sinks.figures import clean, number, percent
+from alertd.sinks.privacy import Privacy
 from alertd.sinks.texts import TEXTS, Language
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
@@ -20,12 +21,30 @@ _UNMISTAKABLE = ("UTC",)
 _EXCHANGE_NAMES = {"okx": "OKX", "toobit": "Toobit"}
 
 
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads at one sink."""
+
+    language: Language
+    timezone: ZoneInfo
+    privacy: Privacy = "full"
+
+    def at(self, now: datetime) -> Speech:
+        """What this reader is told at that moment."""
+        return Speech(self.language, self.timezone, now, self.privacy)
+
+
 class Speech(msgspec.Struct, frozen=True):
     """Says keys of the texts, and figures and times, in one language."""
 
     language: Language
     timezone: ZoneInfo
     now: datetime
+    privacy: Privacy = "full"
+
+    @property
+    def shows_money(self) -> bool:
+        """Whether the reader may see amounts, sizes and prices."""
+        return self.privacy == "full"
 
     def say(self, key: str, **parts: str) -> str:
         """The text of `key` with its placeholders filled."""
@@ -75,6 +94,11 @@ class Speech(msgspec.Struct, frozen=True):
         name = self.timezone.key or zone
         zone = zone if zone in _UNMISTAKABLE or zone == name else f"{zone}, {name}"
         return f"{local:%Y-%m-%d %H:%M:%S} ({zone})"
+
+    def clock_time(self, at: datetime) -> str:
+        """Hours and minutes, with the date where it is not today's. For lists: it names no zone."""
+        local, today = self._local(at), self._local(self.now)
+        return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%m-%d %H:%M}"
 
     def since(self, at: datetime) -> str:
         """A moment and how long ago it was."""

@@ -55,6 +55,8 @@ def _settings(speech: Speech, event: CopyRelation) -> Iterator[str]:
         ("profit_sharing_ratio", share, event.profit_sharing_ratio, event.profit_sharing_ratio_before),
     )
     for name, shown, now, before in lines:
+        if now is None and before is None and not speech.shows_money:
+            continue  # hidden, not unknown
         if is_change and name in event.changed:
             yield speech.say(f"relation_{name}_changed", now=shown(now), before=shown(before))
         elif not is_change and given(now) is not None:

@@ -104,12 +104,14 @@ def liquidation_story(speech: Speech, _alert: Alert, event: Liquidation, reason:
     left = given(event.remaining_size)
     figure = speech.say(f"liquidation_figure_{event.liquidation_type}")
     line = speech.say("left_unknown", exchange=exchange)
+    if event.was_a_part and not speech.shows_money:
+        line = speech.say("left_hidden")
     if left is not None and left == 0:
         figure, line = speech.say("liquidation_figure_gone", what=figure), speech.say("left_nothing")
     elif left is not None:
         figure = speech.say("liquidation_figure_left", what=figure, size=number(abs(left)))
         line = speech.say("left_size", size=number(abs(left)))
-    elif event.was_a_part:
+    elif event.was_a_part and speech.shows_money:
         line = speech.say("left_part")
     happened = speech.say(
         f"liquidation_happened_{event.liquidation_type}", position=position, exchange=exchange
@@ -225,7 +227,7 @@ def _danger(speech: Speech, event: MarginState | LiquidationWarning) -> list[str
     lines += _plain_lines(speech, (("mark_price", event.mark_price),))
     if isinstance(event, MarginState):
         price = given(event.liquidation_price)
-        missing = speech.say("liquidation_price_missing")
+        missing = speech.say("liquidation_price_missing") if speech.shows_money else ""
         lines.append(missing if price is None else speech.say("liquidation_price", value=number(price)))
     return lines
 

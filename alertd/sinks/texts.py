@@ -7,6 +7,8 @@ from typing import Literal
 
 from alertd.sinks.texts_copying_en import COPYING_ENGLISH
 from alertd.sinks.texts_copying_zh import COPYING_CHINESE
+from alertd.sinks.texts_digest_en import DIGEST_ENGLISH
+from alertd.sinks.texts_digest_zh import DIGEST_CHINESE
 from alertd.sinks.texts_en import ENGLISH
 from alertd.sinks.texts_escalation_en import ESCALATION_ENGLISH
 from alertd.sinks.texts_escalation_zh import ESCALATION_CHINESE
@@ -29,6 +31,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **MAINTENANCE_ENGLISH,
         **PRESENCE_ENGLISH,
         **COPYING_ENGLISH,
+        **DIGEST_ENGLISH,
         **SELF_CHECK_ENGLISH,
         **ESCALATION_ENGLISH,
     },
@@ -38,6 +41,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **MAINTENANCE_CHINESE,
         **PRESENCE_CHINESE,
         **COPYING_CHINESE,
+        **DIGEST_CHINESE,
         **SELF_CHECK_CHINESE,
         **ESCALATION_CHINESE,
     },

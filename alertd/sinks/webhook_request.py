@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alertd.domain.alert import Severity
-from alertd.sinks.render import Message
+from alertd.sinks.message import Message
 from alertd.sinks.shorten import Limits
 from alertd.sinks.webhook_url import Webhook
 

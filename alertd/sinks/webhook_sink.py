@@ -7,28 +7,25 @@ import ssl
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from alertd.clock import Clock
-from alertd.domain.notification import Delivery, Outcome, Reason, SendResult, Width
+from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 from alertd.sinks.environment import tls_context
 from alertd.sinks.http_connection import NoAnswer, NotSent
 from alertd.sinks.http_pool import HttpPool
-from alertd.sinks.render import render
+from alertd.sinks.render import document_of
 from alertd.sinks.shorten import shorten
-from alertd.sinks.texts import Language
+from alertd.sinks.speech import Reader
 from alertd.sinks.webhook_outcome import judge_answer
 from alertd.sinks.webhook_request import LIMITS, RequestMaker
 from alertd.sinks.webhook_url import Webhook
 from alertd.telemetry import redact
 
-_GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
-
 
 class WebhookSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
-    names_at_most = 1
+    names_at_most = LIMITS.names_at_most
     width = Width(first=2, proven=64, most=256, work_s=0.0002)
 
     def __init__(
@@ -37,14 +34,12 @@ class WebhookSink:
         webhook: Webhook,
         *,
         timeout_s: float,
-        language: Language,
-        timezone: ZoneInfo,
+        reader: Reader,
         clock: Clock | None = None,
     ) -> None:
         self.name = name
         self._timeout_s = timeout_s
-        self._language: Language = language
-        self._timezone = timezone
+        self._reader = reader
         self._maker = RequestMaker(webhook)
         self._to_head = webhook.method == "HEAD"
         self._clock = clock or Clock()
@@ -53,11 +48,8 @@ class WebhookSink:
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
-        delivery = deliveries[0]
-        notification = delivery.notification
-        message = render(delivery, language=self._language, timezone=self._timezone, now=now)
-        good_news = notification.reason in _GOOD_NEWS
-        request = self._maker.request(shorten(message, LIMITS), notification.alert.severity, good_news)
+        document = document_of(deliveries, self._reader, now)
+        request = self._maker.request(shorten(document, LIMITS), document.severity, document.good_news)
         began_s, busy_s = self._clock.monotonic_s(), self._clock.busy_s()
         try:
             answer = await self._pool.ask(request, self._timeout_s, to_head=self._to_head)

@@ -69,12 +69,12 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         ACCOUNT
         + "poll_interval_s = 5\n"
         + SINK
-        + 'privacy = "full"\n[web]\npublic_url = "https://x"\n'
+        + 'interactive = true\n[web]\npublic_url = "https://x"\n'
         + '[[routes]]\nsinks = ["phone"]\nbatch_s = 0\n'
         + '[rules.margin_ratio]\nactions = ["stop_all"]\n',
         [
             "alertd.toml:3: accounts.main.poll_interval_s: not available in this version yet; remove it",
-            "alertd.toml:5: sinks.phone.privacy: not available in this version yet; remove it",
+            "alertd.toml:5: sinks.phone.interactive: not available in this version yet; remove it",
             "alertd.toml:7: web.public_url: not available in this version yet; remove it",
             "alertd.toml:10: routes[0].batch_s: not available in this version yet; remove it",
             "alertd.toml:12: rules.margin_ratio.actions: not available in this version yet; remove it",

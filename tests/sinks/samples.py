@@ -20,7 +20,8 @@ from alertd.domain.events import (
     MarginState,
 )
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
-from alertd.sinks.render import Message, render
+from alertd.sinks.message import Message
+from alertd.sinks.render import render
 from alertd.sinks.texts import Language
 
 T = datetime(2026, 3, 1, 13, 3, 5, 123_000, tzinfo=UTC)

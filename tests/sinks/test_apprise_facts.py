@@ -11,9 +11,9 @@ from apprise.result import AppriseResultStatus
 
 from alertd.domain.alert import Severity
 from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl
+from alertd.sinks.message import Markup, Message
 from alertd.sinks.outcome import Cause, Status
-from alertd.sinks.render import Message
-from tests.doubles.apprise_rig import TELEGRAM_URL
+from tests.doubles.apprise_rig import SLACK_HOOK_URL, TELEGRAM_URL
 from tests.sinks.webhook import Behaviour, Webhook, answer
 
 # Apprise imports a module that Python 3.11 and 3.12 call outdated.
@@ -143,9 +143,11 @@ def test_an_empty_body_would_be_a_failure_so_there_is_never_one() -> None:
 def test_limits_are_known_before_sending() -> None:
     telegram = plugin(TELEGRAM_URL).limits
     assert (telegram.title, telegram.body) == (0, 4096)
-    assert telegram.length("<") == len("&lt;")
+    assert telegram.markup is Markup.HTML  # so a text is measured as we have escaped it
     assert telegram.length("😀") == 2
     assert plugin(f"json://{NOWHERE}/").limits.title == 250
+    slack = plugin(SLACK_HOOK_URL).limits
+    assert (slack.markup, slack.length("<")) == (Markup.PLAIN, len("<"))
 
 
 @pytest.mark.parametrize(

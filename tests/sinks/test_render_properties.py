@@ -17,8 +17,9 @@ from alertd.domain.finding import Finding, Grade
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
 from alertd.domain.recollection import Recollection
 from alertd.sinks.figures import width
-from alertd.sinks.render import TITLE_COLUMNS, render
+from alertd.sinks.render import render
 from alertd.sinks.texts import TEXTS
+from alertd.sinks.titles import TITLE_COLUMNS
 
 # Letters that cannot spell what the test looks for.
 words = st.text(alphabet="xyzXYZ019-_.{}<>&%\n\u202e严重", max_size=80)

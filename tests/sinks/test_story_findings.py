@@ -11,7 +11,7 @@ from alertd.domain.alert import Severity
 from alertd.domain.events import Findings, Occasion
 from alertd.domain.finding import Finding, Grade
 from alertd.sinks.finding_words import words_of
-from alertd.sinks.render import Message
+from alertd.sinks.message import Message
 from alertd.sinks.texts import TEXTS
 from tests.sinks.samples import ANY, alert, coverage, told
 

@@ -12,7 +12,7 @@ from alertd.domain.alert import Severity
 from alertd.domain.events import CoverageState, Maintenance, MaintenanceStage
 from alertd.domain.notification import Reason
 from alertd.domain.presence import OpenPosition
-from alertd.sinks.render import Message
+from alertd.sinks.message import Message
 from alertd.sinks.texts import TEXTS
 from tests.sinks.samples import ANY, T, alert, coverage, told
 

@@ -10,8 +10,9 @@ from alertd.domain.alert import Severity
 from alertd.domain.events import CoverageState
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import width
-from alertd.sinks.render import TITLE_COLUMNS, Message
+from alertd.sinks.message import Message
 from alertd.sinks.texts import Language
+from alertd.sinks.titles import TITLE_COLUMNS
 from tests.sinks.samples import T, alert, coverage, told
 
 THIRTY = ("main", "second", "third", *(f"account{number}" for number in range(4, 31)))

@@ -15,7 +15,7 @@ from alertd.domain.presence import (
     Manner,
     Missed,
 )
-from alertd.sinks.render import Message
+from alertd.sinks.message import Message
 from tests.sinks.samples import ANY, alert, told
 
 ONES: dict[str, Any] = {**ANY, "account": "", "exchange": ""}

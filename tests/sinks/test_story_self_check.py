@@ -12,7 +12,8 @@ from alertd.domain.alert import Alert, Fingerprint, Severity
 from alertd.domain.canary import CANARY
 from alertd.domain.events import Check, EventKind, SelfCheck
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
-from alertd.sinks.render import Message, render
+from alertd.sinks.message import Message
+from alertd.sinks.render import render
 from alertd.sinks.texts import Language
 from tests.store.samples import NOW, make_alert, told
 

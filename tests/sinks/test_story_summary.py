@@ -12,7 +12,7 @@ from alertd.domain.events import CoverageLine, Summary
 from alertd.domain.finding import Finding, Grade
 from alertd.domain.notification import Reason
 from alertd.domain.presence import OpenAlert, OpenPosition, SinkQueue
-from alertd.sinks.render import Message
+from alertd.sinks.message import Message
 from tests.sinks.samples import ANY, T, alert, told
 
 ONES: dict[str, Any] = {**ANY, "account": "", "exchange": ""}

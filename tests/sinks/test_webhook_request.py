@@ -7,7 +7,7 @@ import json
 import pytest
 
 from alertd.domain.alert import Severity
-from alertd.sinks.render import Message
+from alertd.sinks.message import Message
 from alertd.sinks.webhook_request import LIMITS, RequestMaker, type_of
 from alertd.sinks.webhook_url import read_webhook
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from alertd.domain.alert import Severity
 from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl
-from alertd.sinks.render import Message
+from alertd.sinks.document import Document, Line
+from alertd.sinks.message import Message
 from alertd.sinks.shorten import shorten
 from alertd.sinks.webhook_request import LIMITS, RequestMaker
 from alertd.sinks.webhook_url import METHODS, NotNative, read_webhook
@@ -111,6 +112,11 @@ def urls(draw: st.DrawFn) -> str:
     return f"{scheme}://{draw(logins)}127.0.0.1:PORT{draw(paths)}" + (f"?{query}" if query else "")
 
 
+def page(message: Message) -> Document:
+    lines = tuple(map(Line, message.body.split("\n")))
+    return Document(title=message.title, severity=Severity.INFO, lines=lines)
+
+
 messages = st.builds(
     Message,
     title=st.text(min_size=1, max_size=300),
@@ -147,13 +153,13 @@ def test_the_request_is_apprises(
         webhook = read_webhook(url)
     except NotNative:
         assume(False)
-    native = RequestMaker(webhook).request(shorten(message, LIMITS), severity, good_news)
+    native = RequestMaker(webhook).request(shorten(page(message), LIMITS), severity, good_news)
     try:
         plugin = ApprisePlugin(url, 5.0)
     except UnusableUrl:
         pytest.fail("Apprise does not take it")
     recorder.seen.clear()
-    attempt = plugin.send(shorten(message, plugin.limits), severity, good_news)
+    attempt = plugin.send(shorten(page(message), plugin.limits), severity, good_news)
     assert attempt.texts == ()
     assert comparable(parsed(native)) == comparable(recorder.seen[0])
     assert recorder.port == webhook.port

@@ -15,6 +15,7 @@ from alertd.clock import Clock
 from alertd.domain.notification import Delivery, Outcome, Reason, SendResult
 from alertd.sinks.choosing import make_sink
 from alertd.sinks.settings import SinkSettings
+from alertd.sinks.speech import Reader
 from alertd.sinks.webhook_sink import WebhookSink
 from alertd.sinks.webhook_url import read_webhook
 from tests.doubles.raw_server import Behaviour, Caller, RawServer
@@ -118,7 +119,7 @@ async def test_how_long_the_receiver_took_is_told_without_what_we_did_meanwhile(
     clock = SteppingClock()
     async with Webhook() as hook:
         webhook = read_webhook(f"json://{hook.address}/x")
-        sink = WebhookSink("phone", webhook, timeout_s=10, language="en", timezone=BERLIN, clock=clock)
+        sink = WebhookSink("phone", webhook, timeout_s=10, reader=Reader("en", BERLIN), clock=clock)
         result = await sink.send([a_delivery()], T)
         await sink.close()
     assert result.took_s == pytest.approx(clock.read[-1] - clock.read[0] - 0.03)

@@ -1,0 +1,201 @@
+"""Several alerts in one message, every one of them named. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace as story_replace
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
+
+from alertd.domain.alert import Alert, Fingerprint, Resolution, Severity
+from alertd.domain.events import REPORTS
+from alertd.domain.notification import Delivery, Reason
+from alertd.sinks.document import Document, Line, LineKind, lines_of
+from alertd.sinks.figures import clip, given
+from alertd.sinks.speech import Speech, seconds_between
+from alertd.sinks.stories import heard, story_of
+from alertd.sinks.story import Story
+from alertd.sinks.story_position import ENDED
+from alertd.sinks.titles import title_from
+
+_HELD_FROM_S = 10.0
+_FURTHEST = Decimal("Infinity")
+_ACCOUNT_COLUMNS, _SUBJECT_COLUMNS = 16, 30
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One alert as it stands now. `times`: how many of the messages are about it."""
+
+    alert: Alert
+    reason: Reason
+    story: Story
+    times: int = 1
+    possible_duplicate: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more has to be done about it."""
+        return self.reason in ENDED or not self.alert.is_open
+
+
+def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Document:
+    """One message for all of them: the worst first, what is over last."""
+    entries = _entries(speech, deliveries)
+    bad = [entry for entry in entries if not entry.is_over]
+    worst = max((entry.alert.severity for entry in bad or entries), key=lambda severity: severity.rank)
+    storm_of = _account_in_storm(bad) if len(bad) == len(entries) else None
+    if storm_of is not None:
+        entries = bad = [_by_the_minute(speech, entry) for entry in entries]
+    title, lead = _storm(speech, bad, storm_of) if storm_of is not None else _mixed(speech, entries, bad)
+    oldest = min(delivery.notification.created_at for delivery in deliveries)
+    return Document(
+        title=title,
+        severity=worst,
+        good_news=not bad,
+        lines=(
+            Line(lead, LineKind.SENTENCE),
+            *entry_lines(speech, entries),
+            *lines_of(LineKind.NOTE, _notes(speech, deliveries, oldest)),
+            *lines_of(LineKind.FOOTER, [speech.say("digest_footer")]),
+        ),
+    )
+
+
+def entries_of_alerts(speech: Speech, alerts: Sequence[Alert]) -> list[Entry]:
+    """Each alert by itself, the worst first."""
+    return sorted((_entry(speech, alert, Reason.REMINDER) for alert in alerts), key=_urgency)
+
+
+def entry_lines(speech: Speech, entries: Sequence[Entry]) -> list[Line]:
+    """What is still bad, then what is over. `entries` are in order."""
+    bad = [Line(_text(speech, entry), LineKind.ENTRY) for entry in entries if not entry.is_over]
+    over = [Line(_text(speech, entry), LineKind.ENTRY) for entry in entries if entry.is_over]
+    if not over:
+        return bad
+    key = "digest_over_meanwhile" if bad else "digest_over"
+    still = [Line(speech.say("digest_still"), LineKind.HEADING)] if bad else []
+    return [*still, *bad, Line(speech.say(key), LineKind.HEADING), *over]
+
+
+def _entries(speech: Speech, deliveries: Sequence[Delivery]) -> list[Entry]:
+    """One for each alert: its newest state, however many of the messages are about it."""
+    of_alert: dict[tuple[Fingerprint, int], list[Delivery]] = {}
+    for delivery in deliveries:
+        alert = delivery.notification.alert
+        of_alert.setdefault((alert.fingerprint, alert.episode), []).append(delivery)
+    entries = []
+    for several in of_alert.values():
+        newest = max(several, key=lambda one: one.notification.alert.sequence)
+        entry = _entry(speech, newest.current or newest.notification.alert, newest.notification.reason)
+        is_doubtful = any(one.possible_duplicate for one in several)
+        entries.append(replace(entry, times=len(several), possible_duplicate=is_doubtful))
+    return sorted(entries, key=_urgency)
+
+
+def _entry(speech: Speech, alert: Alert, reason: Reason) -> Entry:
+    seen = heard(speech, alert)
+    told_as = reason if reason in ENDED or not seen.is_open else Reason.REMINDER
+    return Entry(seen, reason, story_of(speech, seen, told_as))
+
+
+def _urgency(entry: Entry) -> tuple[bool, int, Decimal, datetime]:
+    minutes = _minutes(entry)
+    nearest = _FURTHEST if minutes is None else minutes
+    return entry.is_over, -entry.alert.severity.rank, nearest, entry.alert.since
+
+
+def _minutes(entry: Entry) -> Decimal | None:
+    return given(getattr(entry.alert.event, "minutes_to_liquidation", None))
+
+
+def _by_the_minute(speech: Speech, entry: Entry) -> Entry:
+    """With the figure that says which comes first."""
+    minutes = _minutes(entry)
+    if minutes is None:
+        return entry
+    figure = speech.say("short_minutes_to_liquidation", value=speech.minutes(minutes))
+    return replace(entry, story=story_replace(entry.story, figure=figure))
+
+
+def _account_in_storm(entries: Sequence[Entry]) -> str | None:
+    """The one account that all of several critical alerts are of."""
+    accounts = {entry.alert.event.account for entry in entries}
+    severities = {entry.alert.severity for entry in entries}
+    return next(iter(accounts)) if len(accounts) == 1 and severities == {Severity.CRITICAL} else None
+
+
+def _storm(speech: Speech, entries: Sequence[Entry], account: str) -> tuple[str, str]:
+    nearest = entries[0]
+    count = str(len(entries))
+    parts = {
+        "marker": speech.say("digest_marker_storm", count=count),
+        "subject": nearest.story.subject,
+        "figure": nearest.story.figure,
+        "account": speech.account(nearest.alert.event),
+    }
+    key = "digest_storm" if account else "digest_storm_unnamed"
+    return title_from(speech, parts), speech.say(key, count=count, account=parts["account"])
+
+
+def _mixed(speech: Speech, entries: Sequence[Entry], bad: Sequence[Entry]) -> tuple[str, str]:
+    shown = (bad or entries)[0]
+    severity = speech.say(f"severity_{shown.alert.severity}") if bad else speech.say("digest_all_over")
+    merged = str(sum(entry.times for entry in entries))
+    parts = {
+        "marker": speech.say("digest_marker", severity=severity, more=str(len(entries) - 1)),
+        "subject": shown.story.subject,
+        "figure": shown.story.figure if bad else "",
+        "account": "" if shown.story.names_account else speech.account(shown.alert.event),
+    }
+    return title_from(speech, parts), speech.say("digest_lead", count=merged, what=_counts(speech, entries))
+
+
+def _counts(speech: Speech, entries: Sequence[Entry]) -> str:
+    counts = Counter("over" if entry.is_over else str(entry.alert.severity) for entry in entries)
+    kinds = ("critical", "warning", "info", "over")
+    return ", ".join(
+        speech.say(f"digest_count_{kind}", count=str(counts[kind])) for kind in kinds if counts[kind]
+    )
+
+
+def _text(speech: Speech, entry: Entry) -> str:
+    """Severity, account, instrument, the one figure, and since when."""
+    story, alert = entry.story, entry.alert
+    account = "" if story.names_account else speech.account(alert.event)
+    names = (clip(account, _ACCOUNT_COLUMNS), clip(story.subject, _SUBJECT_COLUMNS))
+    what = " ".join(filter(None, names))
+    figure = "" if entry.is_over else story.figure
+    key = "digest_entry" if figure else "digest_entry_short"
+    if alert.event.kind in REPORTS:
+        key = f"{key}_report"
+    text = speech.say(
+        key,
+        severity=_word(speech, entry),
+        what=what,
+        figure=figure,
+        since=speech.clock_time(alert.since),
+    )
+    if entry.times > 1:
+        text += speech.say("digest_times", count=str(entry.times))
+    return text + speech.say("digest_duplicate") if entry.possible_duplicate else text
+
+
+def _word(speech: Speech, entry: Entry) -> str:
+    if not entry.is_over:
+        return speech.say(f"severity_{entry.alert.severity}")
+    end: str = entry.alert.resolution or Resolution.EXPIRED
+    if entry.alert.is_open or entry.reason in ENDED:
+        end = entry.reason.value
+    return speech.say(f"digest_end_{end}")
+
+
+def _notes(speech: Speech, deliveries: Sequence[Delivery], oldest: datetime) -> list[str]:
+    waited_s = seconds_between(oldest, speech.now)
+    return [
+        speech.say("digest_oldest", since=speech.since(oldest)) if waited_s >= _HELD_FROM_S else "",
+        speech.say("duplicate") if any(one.possible_duplicate for one in deliveries) else "",
+    ]

@@ -1,0 +1,98 @@
+"""What has become of an alert while its delivery waited. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
+
+from alertd.domain.alert import Alert, AlertState, Resolution
+from alertd.domain.notification import Delivery, Reason
+from alertd.sinks.figures import clean, given
+from alertd.sinks.speech import Speech, seconds_between
+from alertd.sinks.stories import heard, story_of
+from alertd.sinks.story_position import ENDED
+
+_TOLD_FROM_S = 10.0
+_IN_THE_TITLE_FROM_S = 60.0
+# Where more is worse; of every other figure that is compared, less is.
+_MORE_IS_WORSE = frozenset({"buffer_used"})
+_COMPARED = _MORE_IS_WORSE | {"margin_ratio", "distance_to_liquidation", "minutes_to_liquidation"}
+
+
+class Meanwhile(msgspec.Struct, frozen=True):
+    """`marker`: for the title, empty where nothing belongs there. `alert`: what is to be shown, None: the one
+    that was told. `is_over`: it needs nothing any more. `changed`: how it stands now; `late`: how long the
+    delivery waited.
+    """
+
+    marker: str = ""
+    alert: Alert | None = None
+    is_over: bool = False
+    changed: str = ""
+    late: str = ""
+
+
+_NOTHING = Meanwhile()
+
+
+def meanwhile_of(speech: Speech, delivery: Delivery) -> Meanwhile:
+    """Compares the alert as it was told with `delivery.current`."""
+    if delivery.current is None:
+        return _NOTHING
+    late_s = seconds_between(delivery.notification.created_at, speech.now)
+    late, marker = "", ""
+    if late_s >= _TOLD_FROM_S:
+        key = "meanwhile_held" if delivery.batched else "meanwhile_late"
+        late = speech.say(key, late=speech.duration(late_s))
+    if late_s >= _IN_THE_TITLE_FROM_S and not delivery.batched:
+        marker = speech.say("marker_late_by", late=speech.duration(late_s))
+    change = _change(speech, delivery, delivery.current)
+    markers = [text for text in (change.marker, marker) if text]
+    return replace(change, marker=speech.say("marker_and").join(markers), late=late)
+
+
+def _change(speech: Speech, delivery: Delivery, current: Alert) -> Meanwhile:
+    """Without what is said of the time."""
+    told = delivery.notification.alert
+    severity = speech.say(f"severity_{current.severity}")
+    if delivery.notification.reason in ENDED:
+        if not current.is_open:
+            return _NOTHING
+        again = speech.say("meanwhile_again", severity=severity)
+        return Meanwhile(speech.say("marker_now_again", severity=severity), changed=again)
+    if not current.is_open:
+        end = current.resolution or Resolution.EXPIRED
+        return Meanwhile(
+            speech.say(f"marker_now_{end}"), is_over=True, changed=speech.say(f"meanwhile_{end}")
+        )
+    figure, figure_then = _figure(speech, current), _figure(speech, told)
+    then = speech.say(f"severity_{told.severity}")
+    was = speech.say("marker_and").join(filter(None, (then, figure_then)))
+    key = f"meanwhile_{_direction(told, current)}{'' if figure else '_short'}"
+    if current.state is AlertState.ACKNOWLEDGED and told.state is not AlertState.ACKNOWLEDGED:
+        key = "meanwhile_acknowledged"
+    marker = speech.say("marker_now_severity", severity=severity) if current.severity != told.severity else ""
+    person = clean(current.acknowledged_by or "?", 40)
+    changed = speech.say(key, severity=severity, figure=figure, was=was, person=person)
+    return Meanwhile(marker, alert=current, changed=changed)
+
+
+def _direction(told: Alert, current: Alert) -> str:
+    if current.severity is not told.severity:
+        return "worse" if current.severity.rank > told.severity.rank else "better"
+    before, now = given(told.value), given(current.value)
+    if before is None or now is None or told.figure not in _COMPARED or told.figure != current.figure:
+        return "same"
+    return _compare(before, now, more_is_worse=told.figure in _MORE_IS_WORSE)
+
+
+def _compare(before: Decimal, now: Decimal, *, more_is_worse: bool) -> str:
+    if before == now:
+        return "same"
+    return "worse" if (now > before) is more_is_worse else "better"
+
+
+def _figure(speech: Speech, alert: Alert) -> str:
+    return story_of(speech, heard(speech, alert), Reason.REMINDER).figure

@@ -1,0 +1,72 @@
+# ruff: noqa: E501 - a text is easier to read and translate on one line
+"""Texts of messages that tell of several alerts, leave late, or hide money, in English."""
+
+from __future__ import annotations
+
+DIGEST_ENGLISH = {
+    # one message for several alerts
+    "digest_marker": "{severity} and {more} more:",
+    "digest_marker_storm": "CRITICAL {count} at once:",
+    "digest_all_over": "OVER",
+    "digest_lead": "{count} merged into this message: {what}.",
+    "digest_storm": "{count} critical alerts of {account}, the one nearest to liquidation first:",
+    "digest_storm_unnamed": "{count} critical alerts, the worst first:",
+    "digest_count_critical": "{count} critical",
+    "digest_count_warning": "{count} warning",
+    "digest_count_info": "{count} info",
+    "digest_count_over": "{count} over",
+    "digest_still": "Still so:",
+    "digest_over_meanwhile": "Over meanwhile:",
+    "digest_over": "Over:",
+    "digest_entry": "- {severity} {what}: {figure}, since {since}",
+    "digest_entry_short": "- {severity} {what}, since {since}",
+    "digest_entry_report": "- {severity} {what}: {figure}, {since}",
+    "digest_entry_short_report": "- {severity} {what}, {since}",
+    "digest_times": " (x{count})",
+    "digest_duplicate": " (dup?)",
+    "digest_end_recovered": "recovered",
+    "digest_end_closed": "closed",
+    "digest_end_liquidated": "LIQUIDATED",
+    "digest_end_reduced": "REDUCED",
+    "digest_end_unknown": "END UNKNOWN",
+    "digest_end_expired": "ended",
+    "digest_oldest": "The oldest of them: {since}",
+    "digest_footer": "alertd did: nothing. Each alert stands in full in alertd alerts.",
+    # late, and how it stands now
+    "marker_meanwhile": "{marker} ({now})",
+    "marker_and": ", ",
+    "marker_late_by": "{late} late",
+    "marker_now_recovered": "over now",
+    "marker_now_closed": "now closed",
+    "marker_now_liquidated": "now LIQUIDATED",
+    "marker_now_reduced": "now reduced",
+    "marker_now_unknown": "now gone",
+    "marker_now_expired": "over now",
+    "marker_now_severity": "now {severity}",
+    "marker_now_again": "now {severity} again",
+    "meanwhile_late": "This message leaves {late} late.",
+    "meanwhile_held": "This message was held back for {late} (batching or quiet hours).",
+    "meanwhile_recovered": "Now: it is over, better figures have held. What follows is how it was.",
+    "meanwhile_closed": "Now: the position is closed. What follows is how it was.",
+    "meanwhile_liquidated": "Now: the position was LIQUIDATED. What follows is how it was before.",
+    "meanwhile_reduced": "Now: the exchange has reduced the position. What follows is how it was before.",
+    "meanwhile_unknown": "Now: the position is gone, and how is not known. Look at the app now. What follows is how it was.",
+    "meanwhile_expired": "Now: the alert has ended by its time. What follows is how it was.",
+    "meanwhile_worse": "Now it is worse: {severity}, {figure}. It was {was}.",
+    "meanwhile_worse_short": "Now it is worse: {severity}. It was {was}.",
+    "meanwhile_better": "Now it is better: {severity}, {figure}. It was {was}.",
+    "meanwhile_better_short": "Now it is better: {severity}. It was {was}.",
+    "meanwhile_same": "Now: still so, {figure}.",
+    "meanwhile_same_short": "Now: still so.",
+    "meanwhile_acknowledged": "Now: still so, and {person} takes care of it.",
+    "meanwhile_again": "Now: it fires again, {severity}. What follows is an earlier end.",
+    # money that a reader is not to see
+    "left_hidden": "What is left: a part of the position",
+    "digest_after": "What was not told during a silence or quiet hours, as it stands now.",
+    # by what it is acknowledged
+    "alert_id": "Alert: {id}",
+    # links
+    "link_status": "Status page of {exchange}: {address}",
+    # a service that moved
+    "telegram_moved": "This group has a new id: write {chat} instead of {former} at the end of sinks.{sink}.url. Until then alertd asks Telegram for it at each start.",
+}

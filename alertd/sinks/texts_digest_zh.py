@@ -1,0 +1,72 @@
+# ruff: noqa: E501 - a text is easier to read and translate on one line
+"""Texts of messages that tell of several alerts, leave late, or hide money, in Chinese."""
+
+from __future__ import annotations
+
+DIGEST_CHINESE = {
+    # one message for several alerts
+    "digest_marker": "{severity} 及另外 {more} 条：",
+    "digest_marker_storm": "严重 同时 {count} 条：",
+    "digest_all_over": "已结束",
+    "digest_lead": "本消息合并了 {count} 条：{what}。",
+    "digest_storm": "{account} 的 {count} 条严重告警，最接近强平的排在最前：",
+    "digest_storm_unnamed": "{count} 条严重告警，最糟的排在最前：",
+    "digest_count_critical": "{count} 条严重",
+    "digest_count_warning": "{count} 条警告",
+    "digest_count_info": "{count} 条提示",
+    "digest_count_over": "{count} 条已结束",
+    "digest_still": "仍然如此：",
+    "digest_over_meanwhile": "期间已结束：",
+    "digest_over": "已结束：",
+    "digest_entry": "- {severity} {what}：{figure}，自 {since}",
+    "digest_entry_short": "- {severity} {what}，自 {since}",
+    "digest_entry_report": "- {severity} {what}：{figure}，{since}",
+    "digest_entry_short_report": "- {severity} {what}，{since}",
+    "digest_times": "（x{count}）",
+    "digest_duplicate": "（重复？）",
+    "digest_end_recovered": "已恢复",
+    "digest_end_closed": "已平仓",
+    "digest_end_liquidated": "已强平",
+    "digest_end_reduced": "已被减仓",
+    "digest_end_unknown": "结局不明",
+    "digest_end_expired": "已到期",
+    "digest_oldest": "其中最早的一条：{since}",
+    "digest_footer": "alertd 的操作：无。每条告警的全文可用 alertd alerts 查看。",
+    # late, and how it stands now
+    "marker_meanwhile": "{marker}（{now}）",
+    "marker_and": "，",
+    "marker_late_by": "迟 {late}",
+    "marker_now_recovered": "现已恢复",
+    "marker_now_closed": "现已平仓",
+    "marker_now_liquidated": "现已强平",
+    "marker_now_reduced": "现已减仓",
+    "marker_now_unknown": "现已不在",
+    "marker_now_expired": "现已结束",
+    "marker_now_severity": "现为{severity}",
+    "marker_now_again": "现又{severity}",
+    "meanwhile_late": "本消息迟发 {late}。",
+    "meanwhile_held": "本消息被暂缓 {late}（合并发送或免打扰时段）。",
+    "meanwhile_recovered": "现在：已结束，好转的数值已稳定。以下是当时的情况。",
+    "meanwhile_closed": "现在：仓位已平。以下是当时的情况。",
+    "meanwhile_liquidated": "现在：仓位已被强平。以下是强平之前的情况。",
+    "meanwhile_reduced": "现在：交易所已减少该仓位。以下是此前的情况。",
+    "meanwhile_unknown": "现在：仓位已不在，原因不明。请立即查看应用。以下是当时的情况。",
+    "meanwhile_expired": "现在：告警已到期结束。以下是当时的情况。",
+    "meanwhile_worse": "现在更糟：{severity}，{figure}。当时：{was}。",
+    "meanwhile_worse_short": "现在更糟：{severity}。当时：{was}。",
+    "meanwhile_better": "现在好转：{severity}，{figure}。当时：{was}。",
+    "meanwhile_better_short": "现在好转：{severity}。当时：{was}。",
+    "meanwhile_same": "现在：仍然如此，{figure}。",
+    "meanwhile_same_short": "现在：仍然如此。",
+    "meanwhile_acknowledged": "现在：仍然如此，{person} 正在处理。",
+    "meanwhile_again": "现在：再次触发，{severity}。以下是较早的一次结束。",
+    # money that a reader is not to see
+    "left_hidden": "剩余：仓位的一部分",
+    "digest_after": "静默或免打扰时段内未告知的内容，按现在的情况列出。",
+    # by what it is acknowledged
+    "alert_id": "警报编号：{id}",
+    # links
+    "link_status": "{exchange} 状态页：{address}",
+    # a service that moved
+    "telegram_moved": "本群有了新的编号：请在 sinks.{sink}.url 末尾用 {chat} 代替 {former}。在此之前，alertd 每次启动后都要重新询问。",
+}

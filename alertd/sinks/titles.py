@@ -1,0 +1,68 @@
+"""A title that a lock screen shows whole: the most important first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alertd.domain.events import REPORTS, Drill, Maintenance
+from alertd.domain.notification import Delivery, Reason
+from alertd.sinks.figures import clip, width
+from alertd.sinks.meanwhile import Meanwhile
+from alertd.sinks.speech import Speech
+from alertd.sinks.story import Story
+from alertd.sinks.story_drill import drill_marker
+
+TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character takes two
+_SHORTEST_NAME = 8
+
+
+def title_of(speech: Speech, delivery: Delivery, story: Story, meanwhile: Meanwhile) -> str:
+    """What does not fit is left out from the end."""
+    account = "" if story.names_account else speech.account(delivery.notification.alert.event)
+    figure = "" if meanwhile.is_over else story.figure
+    marker = marker_of(speech, delivery)
+    parts = {"subject": story.subject, "figure": figure, "account": account}
+    if meanwhile.marker:
+        noted = speech.say("marker_meanwhile", marker=marker, now=meanwhile.marker)
+        return title_from(speech, {**parts, "marker": noted})
+    return title_from(speech, {**parts, "marker": marker})
+
+
+def title_from(speech: Speech, parts: dict[str, str]) -> str:
+    """`parts`: marker, subject, figure and account; the last two may be empty."""
+    for text in _forms(speech, parts):
+        if width(text) <= TITLE_COLUMNS:
+            return text
+    return clip(speech.say("title_subject_only", **parts), TITLE_COLUMNS)
+
+
+def _forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
+    """From the fullest to the barest."""
+    clipped = {**parts, "account": clip(parts["account"], _SHORTEST_NAME)}
+    if parts["figure"]:
+        if parts["account"]:
+            yield speech.say("title", **parts)
+            yield speech.say("title", **clipped)
+        bare = {**parts, "subject": ""}
+        yield speech.say("title_without_account", **parts)
+        room = TITLE_COLUMNS - width(speech.say("title_without_account", **bare))
+        if room >= _SHORTEST_NAME:
+            yield speech.say("title_without_account", **{**parts, "subject": clip(parts["subject"], room)})
+    if parts["account"]:
+        yield speech.say("title_without_figure", **parts)
+        yield speech.say("title_without_figure", **clipped)
+    yield speech.say("title_subject_only", **parts)
+
+
+def marker_of(speech: Speech, delivery: Delivery) -> str:
+    """Severity or reason, and whether it may have come before."""
+    notification = delivery.notification
+    severity = speech.say(f"severity_{notification.alert.severity}")
+    reason = notification.reason
+    is_later_stage = reason is Reason.WORSENED and isinstance(notification.alert.event, Maintenance)
+    if is_later_stage or notification.alert.event.kind in REPORTS:
+        reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it
+    marker = speech.say(f"marker_{reason}", severity=severity)
+    if isinstance(notification.alert.event, Drill):
+        marker = drill_marker(speech, reason)
+    return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker

@@ -1,0 +1,129 @@
+"""A delivery that left late says how late, and how things stand now."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from alertd.domain.alert import Alert, AlertState, Resolution, Severity
+from alertd.domain.notification import Delivery, Reason
+from alertd.sinks.message import Message
+from alertd.sinks.render import document_of
+from alertd.sinks.speech import Reader
+from tests.sinks.samples import BERLIN, T, delivery, margin, ratio_alert
+
+LATE = T + timedelta(minutes=4)
+
+
+def later(of: Delivery, current: Alert | None, language: Any = "en") -> Message:
+    return document_of([replace(of, current=current)], Reader(language, BERLIN), LATE).plain
+
+
+def ended(resolution: Resolution) -> Alert:
+    return ratio_alert(state=AlertState.RESOLVED, resolution=resolution)
+
+
+def at(ratio: str, severity: Severity = Severity.CRITICAL, **changes: Any) -> Alert:
+    return ratio_alert(
+        margin(margin_ratio=Decimal(ratio)), value=Decimal(ratio), severity=severity, **changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("resolution", "title", "first"),
+    [
+        (Resolution.CLOSED, "CRITICAL (now closed, 4 min late) ", "Now: the position is closed."),
+        (
+            Resolution.LIQUIDATED,
+            "CRITICAL (now LIQUIDATED, 4 min late) ",
+            "Now: the position was LIQUIDATED.",
+        ),
+        (Resolution.REDUCED, "CRITICAL (now reduced, 4 min late) ", "Now: the exchange has reduced"),
+        (Resolution.RECOVERED, "CRITICAL (over now, 4 min late) ", "Now: it is over, better figures"),
+        (Resolution.UNKNOWN, "CRITICAL (now gone, 4 min late) ", "Now: the position is gone, and how is not"),
+        (Resolution.EXPIRED, "CRITICAL (over now, 4 min late) ", "Now: the alert has ended by its time."),
+    ],
+)
+def test_what_is_over_is_told_as_over(resolution: Resolution, title: str, first: str) -> None:
+    message = later(delivery(ratio_alert()), ended(resolution))
+    assert message.title.startswith(title)
+    assert "180 %" not in message.title  # the figure of then would be read as the one of now
+    lines = message.body.splitlines()
+    assert lines[0].startswith(first)
+    assert lines[1] == "This message leaves 4 min late."
+    assert "What to do:" not in lines
+
+
+@pytest.mark.parametrize(
+    ("current", "title", "first"),
+    [
+        (
+            at("4.5", Severity.WARNING),
+            "CRITICAL (now WARNING, 4 min late) ",
+            "Now it is better: WARNING, ratio 450 %. It was CRITICAL, ratio 180 %.",
+        ),
+        (
+            at("2.5"),
+            "CRITICAL (4 min late) ",
+            "Now it is better: CRITICAL, ratio 250 %. It was CRITICAL, ratio 180 %.",
+        ),
+        (
+            at("1.2"),
+            "CRITICAL (4 min late) ",
+            "Now it is worse: CRITICAL, ratio 120 %. It was CRITICAL, ratio 180 %.",
+        ),
+        (at("1.8"), "CRITICAL (4 min late) ", "Now: still so, ratio 180 %."),
+        (
+            at("1.8", state=AlertState.ACKNOWLEDGED, acknowledged_by="anna"),
+            "CRITICAL (4 min late) ",
+            "Now: still so, and anna takes care of it.",
+        ),
+    ],
+)
+def test_what_goes_on_is_told_with_the_figures_of_now(current: Alert, title: str, first: str) -> None:
+    message = later(delivery(ratio_alert()), current)
+    assert message.title.startswith(title)
+    assert current.value is not None
+    percent = f"{current.value * 100:.0f} %"
+    lines = message.body.splitlines()
+    assert lines[0] == first
+    assert f"Margin ratio: {percent} (liquidation at 100 %)" in lines
+    assert "What to do:" in lines
+
+
+def test_more_of_the_buffer_is_worse() -> None:
+    def used(share: str) -> Alert:
+        return ratio_alert(margin(buffer_used=Decimal(share)), figure="buffer_used", value=Decimal(share))
+
+    assert later(delivery(used("0.6")), used("0.8")).body.startswith("Now it is worse: ")
+    assert later(delivery(used("0.8")), used("0.6")).body.startswith("Now it is better: ")
+
+
+def test_an_end_that_leaves_late_says_whether_it_fires_again() -> None:
+    closed = delivery(ended(Resolution.CLOSED), Reason.CLOSED)
+    again = later(closed, at("1.1", Severity.WARNING, episode=2))
+    assert again.title == "CLOSED (now WARNING again, 4 min late) BTC-USDT-SWAP long"
+    assert again.body.startswith("Now: it fires again, WARNING.")
+    still = later(closed, ended(Resolution.CLOSED))
+    assert still.body.startswith("This message leaves 4 min late.")
+
+
+def test_what_was_held_back_on_purpose_is_not_late() -> None:
+    held = replace(delivery(ratio_alert()), batched=True)
+    message = later(held, ratio_alert())
+    assert message.title == "CRITICAL BTC-USDT-SWAP long: ratio 180 %, main"
+    assert "This message was held back for 4 min (batching or quiet hours)." in message.body
+
+
+def test_without_a_newer_state_nothing_is_claimed() -> None:
+    message = later(delivery(ratio_alert()), None)
+    assert "Now" not in message.body
+    assert message.title == "CRITICAL BTC-USDT-SWAP long: ratio 180 %, main"
+
+
+def test_in_chinese() -> None:
+    message = later(delivery(ratio_alert()), ended(Resolution.CLOSED), "zh")
+    assert message.title == "严重（现已平仓，迟 4 分钟） BTC-USDT-SWAP 多 main"
+    assert message.body.startswith("现在：仓位已平。")
