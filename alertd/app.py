@@ -129,6 +129,7 @@ class App:
                 tasks, database, self.clock, self.counters, self._heard_of(proofs), proofs.attempted
             )
             deliveries.replace(sink_plans_of(self.settings))
+            await deliveries.tell_left()
             pipeline = Pipeline(
                 rules=ruling.engine,
                 memories=memories,

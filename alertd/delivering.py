@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
+from msgspec import structs
 from pydantic import SecretStr
 
 from alertd.clock import Clock
@@ -19,7 +20,8 @@ from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.notification import Address, Delivery, Notification, Outcome
-from alertd.outbox.delivery import Sink, SinkWorker
+from alertd.outbox.delivery import SinkWorker
+from alertd.outbox.flight import Sink
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
 from alertd.sinks.choosing import make_sink, validate
@@ -55,7 +57,12 @@ class _Running(msgspec.Struct, frozen=True):
 class Reservation:
     """Deliveries about to be queued: those in `begun` are leased with it, and sent by `stored`."""
 
-    def __init__(self, wake: Callable[[Iterable[str]], None]) -> None:
+    def __init__(
+        self,
+        routed: Sequence[tuple[Notification, Sequence[Address]]],
+        wake: Callable[[Iterable[str]], None],
+    ) -> None:
+        self.routed = routed
         self._wake = wake
         self._by_worker: dict[str, tuple[SinkWorker, int]] = {}
         self._waiting: set[str] = set()
@@ -117,6 +124,7 @@ class Deliveries:
         self._attempted = attempted
         self._running: dict[str, _Running] = {}
         self._checked: dict[str, SecretStr] = {}
+        self._left: set[str] = set()  # sinks that deliveries wait for, and nobody serves
         self._tasks: set[asyncio.Task[None]] = set()
 
     def wake(self, sinks: Iterable[str]) -> None:
@@ -137,7 +145,9 @@ class Deliveries:
     def reserve(self, routed: Sequence[tuple[Notification, Sequence[Address]]]) -> Reservation:
         """See `alertd.pipeline.Outbox`. Critical ones first; a sink's change meanwhile is no concern."""
         places: dict[str, tuple[list[int], list[int]]] = {}
-        reservation = Reservation(self.wake)
+        if any(address.stands_in_for for _, addresses in routed for address in addresses):
+            routed = [(told, [self._at_its_time(one) for one in addresses]) for told, addresses in routed]
+        reservation = Reservation(routed, self.wake)
         for place, (notification, addresses) in enumerate(routed):
             is_other = notification.alert.severity is not Severity.CRITICAL
             for address in addresses:
@@ -149,6 +159,32 @@ class Deliveries:
             running = self._running.get(sink)
             reservation.add(sink, running.worker if running else None, criticals, others)
         return reservation
+
+    def _at_its_time(self, address: Address) -> Address:
+        """A stand-in does not wait for sinks of which none is served, or known to take anything."""
+        if not address.stands_in_for or any(map(self._may_arrive, address.stands_in_for)):
+            return address
+        return structs.replace(address, not_before=None)
+
+    def _may_arrive(self, sink: str) -> bool:
+        running = self._running.get(sink)
+        return running is not None and not running.worker.is_sick
+
+    async def tell_left(self) -> None:
+        """Say what waits for sinks that are not configured: it stays until they come back. Once it is known
+        which sinks there are: at the start, and after each change.
+        """
+        left = await self._database.count_left(list(self._running))
+        for name in self._left - left.keys():
+            self._counters.forget("left_sink", name)
+        self._left = set(left)
+        for name, waiting in left.items():
+            self._counters.set("deliveries_left", waiting, left_sink=name)
+            log.warning(
+                "deliveries wait for a sink that is not configured; they stay until it is again",
+                sink=name,
+                waiting=waiting,
+            )
 
     async def check(self, plans: Mapping[str, SinkPlan]) -> None:
         """Load the senders of new and changed sinks. Raises: ConfigError with one line per sink."""
@@ -219,6 +255,7 @@ class Deliveries:
             report=self._report,
             counters=self._counters,
             attempted=self._attempted,
+            elsewhere=self.wake,
         )
         self._start(worker.run(), f"sink:{name}")
         return _Running(plan, worker, pace)
@@ -227,12 +264,10 @@ class Deliveries:
         """A sink left the configuration: what is queued for it goes out first, within a bounded time."""
         await worker.drain(DELIVERY_DRAIN_S)
         worker.retire(partial(self.wake, (name,)))
-        if await self._database.next_due_at(name) is None:
-            log.info("sink removed", sink=name)
-        else:
-            log.warning("sink removed; what waits for it stays in the store until it comes back", sink=name)
+        log.info("sink removed", sink=name)
         if name not in self._running:
             self._counters.forget("sink", name)
+        await self.tell_left()
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = self._group.create_task(work, name=name)

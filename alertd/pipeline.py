@@ -73,6 +73,10 @@ class Reservation(Protocol):
     def begun(self) -> Collection[tuple[int, str]]:
         """By the notification's place among those to be queued, and the sink."""
 
+    @property
+    def routed(self) -> Routed:
+        """What is to be queued: a stand-in for sinks that are known to fail does not wait."""
+
     def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
         """The transaction is over: what it leased is sent, the sinks with more are woken."""
 
@@ -248,7 +252,7 @@ class Pipeline:
         reserved = self._outbox.reserve(routed)
         stored = self._database.commit(
             list(alerts.values()),
-            routed,
+            reserved.routed,
             now,
             begun=reserved.begun,
             memories=memories,

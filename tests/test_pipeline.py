@@ -100,6 +100,7 @@ class House:
         )
 
     def reserve(self, routed: Routed) -> House:
+        self.routed = routed
         self.woken.append({address.sink for _, addresses in routed for address in addresses})
         return self
 

@@ -107,6 +107,19 @@ class Delivery:
     current: Alert | None = None
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A delivery that is due, before it is read: what decides with which others it leaves.
+
+    `is_whole`: its text is the news, as of a summary; named in one line among others it would be lost.
+    """
+
+    delivery_id: int
+    account: str
+    is_critical: bool
+    batched: bool
+    is_whole: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryUpdate:
     """What one attempt changed. `next_attempt_at` None: there will be no other; `sent_at` only when sent."""

@@ -1,72 +1,43 @@
 """One task per sink: what is due is leased, sent, and its outcome stored.
 
 A delivery stands as `sending` in the store before its send begins, so a process that dies leaves a mark
-and the repeat can say "possible duplicate". At least once; a loss is a bug.
+and the repeat can say "possible duplicate". At least once; a loss is a bug. What leaves in one message has
+one outcome, which is stored for each of its deliveries in one transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Protocol
-
-import structlog
 
 from alertd.clock import Clock
 from alertd.domain.alert import Severity
 from alertd.domain.events import DeliveryHealth
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult, Width
+from alertd.domain.notification import Delivery, DeliveryUpdate, Outcome, SendResult
+from alertd.outbox.flight import Bundle, Flight, Sink
 from alertd.outbox.health import SinkHealth
+from alertd.outbox.leasing import LONGEST_SLEEP_S, Leasing
+from alertd.outbox.merging import in_order
 from alertd.outbox.meter import Meter
+from alertd.outbox.outcomes import Outcomes
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy, not_tried
 from alertd.outbox.slots import Slots
 from alertd.store.database import Batch, Database
-from alertd.store.delivery_rows import NextDue
 from alertd.telemetry import Counters
 
-log = structlog.get_logger(__name__)
-
-_DICE = random.Random()  # of our own: what others seed or watch is not touched from here
-
-_NOTHING = NextDue(None, None)  # waits in the store
 LONGEST_SEND_S = 120.0  # sinks have time limits of their own; this one frees the slot of one that forgot
 LANDING_S = 5.0  # how long a cancelled worker awaits what is in flight
-LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
-WAITING_COUNTED_EVERY_S = 5.0
 GATHERED_S = 0.005  # outcomes wait no longer for others to be stored with
-BEGUN_AT_ONCE = 16  # others on the loop get their turn between so many renderings
-
-
-class Sink(Protocol):
-    """Where deliveries go."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def width(self) -> Width: ...
-    @property
-    def names_at_most(self) -> int:
-        """How many deliveries one message can name."""
-
-    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
-        """One attempt at one message for all of them, at least one; its outcome is that of each.
-
-        Raises nothing but CancelledError.
-        """
-
-    async def close(self) -> None:
-        """Let go of connections and threads."""
 
 
 class SinkWorker:
     """Keeps one sink supplied.
 
-    `report` is told when the sink's health changes, `attempted` the outcome of each attempt.
+    `report` is told when the sink's health changes, `attempted` the outcome of each attempt, `elsewhere`
+    which other sinks have something to do because of what happened here.
     """
 
     def __init__(
@@ -80,39 +51,38 @@ class SinkWorker:
         counters: Counters,
         *,
         attempted: Callable[[str, Outcome, datetime], None] = lambda *_: None,
+        elsewhere: Callable[[Iterable[str]], None] = lambda _: None,
         longest_send_s: float = LONGEST_SEND_S,
         landing_s: float = LANDING_S,
     ) -> None:
         self._sink = sink
         self._database = database
         self._clock = clock
-        self._retry = retry
-        self._pace = pace or TokenBucket(0)
-        self._report = report
         self._attempted = attempted
-        self._longest_send_s = longest_send_s
+        self._elsewhere = elsewhere
         self._landing_s = landing_s
-        self._meter = Meter(counters, sink.name)
         self._health = SinkHealth()
+        meter = Meter(counters, sink.name)
+        self._meter = meter
+        self._leasing = Leasing(sink.name, database, clock, pace or TokenBucket(0), self._health, meter)
+        self._outcomes = Outcomes(sink.name, retry, self._health, meter, report)
+        self._flight = Flight(sink, clock, longest_send_s, self._landed)
         self._slots = Slots(sink.width)
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
-        self._sends: asyncio.TaskGroup | None = None  # while `run` runs
-        self._in_flight: set[asyncio.Task[None]] = set()
-        self._leased: deque[Delivery] = deque()  # to be begun in the loop's next turns
         self._reserved = 0  # slots promised to deliveries that are being queued
-        self._next_due: NextDue | None = None  # None: the store may know more than we do
-        self._is_stale = False  # more was queued since the last turn was asked for
-        self._is_held_up = False  # something was due at the last turn, and nothing of it might be sent
-        self._finished: list[DeliveryUpdate] = []  # outcomes that are not stored yet
-        self._recording = 0  # outcomes that the store is working on, where it leases nothing with them
-        self._asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
-        self._counted_at_s: float | None = None
+        self._finished: list[list[DeliveryUpdate]] = []  # outcomes that are not stored yet, by message
+        self._recording = 0  # messages whose outcomes the store works on, where it leases nothing with them
         self._returned: Callable[[], None] | None = None  # set once another worker has taken over
+
+    @property
+    def is_sick(self) -> bool:
+        """The sink is known not to take what it is given."""
+        return self._health.is_sick
 
     def wake(self) -> None:
         """New deliveries were committed that were not reserved here."""
-        self._next_due, self._is_stale = None, True
+        self._leasing.more_was_queued()
         self._stir()
 
     def reserve(self, criticals: int, others: int) -> tuple[int, int]:
@@ -121,25 +91,26 @@ class SinkWorker:
 
         Each counts as in flight, and as paced, until it is given to `begin`.
         """
-        now, now_s = self._clock.now(), self._clock.monotonic_s()
-        due = self._next_due
-        if self._sends is None or self._is_retired() or due is None or self._health.wait_s(now_s) > 0:
+        due = self._leasing.is_due(self._clock.now())
+        if not self._flight.is_open or self._is_retired() or due is None:
+            return 0, 0
+        if self._health.wait_s(self._clock.monotonic_s()) > 0:
             return 0, 0
         room = self._room()
-        first = 0 if _is_due(due.critical, now) else self._take(min(criticals, room), now_s, critical=True)
-        is_free = not (_is_due(due.critical, now) or _is_due(due.other, now))
-        then = self._take(min(others, room - first), now_s, critical=False) if is_free else 0
+        first = 0 if due[0] else self._leasing.take(min(criticals, room), critical=True)
+        is_free = not (due[0] or due[1])
+        then = self._leasing.take(min(others, room - first), critical=False) if is_free else 0
         self._reserved += first + then
         return first, then
 
     def begin(self, leased: Sequence[Delivery], reserved: int) -> None:
         """What was `reserved` is stored: send what was leased of it. The rest was stored before."""
         self._reserved -= reserved
-        if self._sends is None or self._is_retired():
-            self._finished += [not_tried(delivery) for delivery in leased]
+        if not self._flight.is_open or self._is_retired():
+            self._put_back([(delivery,) for delivery in leased])
             self._stir()
             return
-        self._start(leased)
+        self._start([(delivery,) for delivery in leased])
         if len(leased) < reserved:
             self._stir()  # slots are free again
 
@@ -158,20 +129,21 @@ class SinkWorker:
         Raises: an exception group with the StoreError when the store fails.
         """
         async with asyncio.TaskGroup() as sends:
-            self._sends = sends
+            self._flight.open(sends)
             try:
+                await self._leasing.resume_pace()
                 while not self._is_retired():
                     self._woken.clear()
                     await self._turn()
                     await self._sleep()
                 await self._hand_over()
             except asyncio.CancelledError:
-                self._sends = None
+                self._put_back(self._flight.close())
                 await self._land()
                 await self._sink.close()
                 raise
             finally:
-                self._sends = None
+                self._put_back(self._flight.close())
 
     async def drain(self, timeout_s: float) -> bool:
         """While `run` runs: wait until nothing is due or in flight. Returns False if the time was too short.
@@ -194,152 +166,62 @@ class SinkWorker:
         self._woken.set()
 
     def _room(self) -> int:
-        """How many more deliveries may be leased. Never more stand as `sending` in the store than there are
+        """How many more messages may be leased. Never more stand as `sending` in the store than there are
         slots: those would be in doubt after a crash.
         """
-        marked = self._under_way + self._reserved + len(self._finished) + self._recording
+        marked = self._flight.under_way + self._reserved + len(self._finished) + self._recording
         return self._health.slots(marked, self._slots.number)
-
-    @property
-    def _under_way(self) -> int:
-        return len(self._in_flight) + len(self._leased)
-
-    def _take(self, wanted: int, now_s: float, *, critical: bool) -> int:
-        """Take from the pace for up to `wanted` deliveries; for how many it was enough."""
-        granted = min(wanted, self._pace.available(now_s, critical))
-        for _ in range(granted):
-            self._pace.take(now_s, critical)
-        return granted
 
     async def _turn(self) -> None:
         """Store outcomes, and lease what may be sent now: one transaction, or none where there is neither."""
-        updates, self._finished = self._finished, []
-        if self._next_due == _NOTHING and all(change.next_attempt_at is None for change in updates):
-            self._meter.waiting(0)
+        finished, self._finished = self._finished, []
+        updates = [change for message in finished for change in message]
+        if self._leasing.knows_of_nothing and all(change.next_attempt_at is None for change in updates):
+            self._meter.waiting(0, 0)
             if updates:
-                self._recording = len(updates)
-                await self._database.record(updates)
+                self._recording = len(finished)
+                await self._record(updates)
                 self._recording = 0
             return
-        if not updates and (self._held_up_s() > 0 or not self._room()):
+        if not updates and (self._leasing.held_up_s() > 0 or not self._room()):
             return
-        batch = await self._lease(updates)
-        if self._is_retired():
-            self._put_back(batch)
-            return
-        for delivery in batch.deliveries:
-            is_critical = delivery.notification.alert.severity is Severity.CRITICAL
-            self._take(1, self._clock.monotonic_s(), critical=is_critical)
-        self._start(batch.deliveries)
-
-    def _held_up_s(self) -> float:
-        """How long what is known to wait goes on waiting: until then each turn would be in vain."""
-        if not self._is_held_up:
-            return 0.0
-        now_s = self._clock.monotonic_s()
-        return max(self._pace.wait_s(now_s, critical=True), self._health.wait_s(now_s))
-
-    async def _lease(self, updates: Sequence[DeliveryUpdate]) -> Batch:
-        now_s = self._clock.monotonic_s()
-        room = self._room() if self._health.wait_s(now_s) <= 0 else 0
-        counted = self._counted_at_s is not None and now_s - self._counted_at_s < WAITING_COUNTED_EVERY_S
-        self._next_due, self._is_stale = None, False
-        self._asked = self._database.turn(
-            self._sink.name,
-            updates,
-            self._clock.now(),
-            limit=min(room, self._pace.available(now_s, critical=True)),
-            others=min(room, self._pace.available(now_s, critical=False)),
-            with_waiting=not counted,
+        batch = await self._leasing.lease(
+            updates, self._room(), self._sink.names_at_most, self._outcomes.alone
         )
-        # Shielded: what it leases must be known here even if this task is being cancelled.
-        batch = await asyncio.shield(self._asked)
-        self._asked = None
-        self._next_due = None if self._is_stale else batch.next_due
-        due, now = batch.next_due, self._clock.now()
-        self._is_held_up = _is_due(due.critical, now) or _is_due(due.other, now)
-        if batch.waiting is not None:
-            self._counted_at_s = now_s
-            self._meter.waiting(batch.waiting)
-        return batch
+        self._elsewhere(batch.hastened)
+        if self._is_retired():
+            self._put_back(batch.bundles)
+            return
+        for bundle in batch.bundles:
+            self._leasing.take(1, critical=_is_critical(bundle))
+        self._start([in_order(bundle) if len(bundle) > 1 else bundle for bundle in batch.bundles])
 
-    def _start(self, leased: Sequence[Delivery]) -> None:
+    def _start(self, leased: Sequence[Bundle]) -> None:
         if leased:
             self._idle.clear()
-            is_starting = bool(self._leased)
-            self._leased.extend(leased)
-            if not is_starting:
-                self._start_some()
+            self._flight.begin(leased)
 
-    def _start_some(self) -> None:
-        """Begin a few, and the others in the loop's next turn."""
-        if self._sends is None:  # being cancelled: `_land` gives back what is left
-            return
-        for _ in range(min(len(self._leased), BEGUN_AT_ONCE)):
-            delivery = self._leased.popleft()
-            name = f"send:{self._sink.name}:{delivery.delivery_id}"
-            self._in_flight.add(self._sends.create_task(self._send(delivery), name=name))
-        if self._leased:
-            asyncio.get_running_loop().call_soon(self._start_some)
-
-    async def _send(self, delivery: Delivery) -> None:
-        try:
-            result = await self._attempt(delivery)
-        finally:
-            task = asyncio.current_task()
-            if task is not None:
-                self._in_flight.discard(task)
+    def _landed(self, bundle: Bundle, result: SendResult) -> None:
         self._slots.ended(result)
         now = self._clock.now()
-        change = self._retry.decide(delivery, result, now, _DICE.random())
-        self._finished.append(change)
-        if not delivery.notification.is_canary:
-            self._meter.attempt(result, change, delivery.created_at)
+        is_judged = not self._is_retired()  # else its successor tells how the sink stands
+        self._finished.append(
+            self._outcomes.of(bundle, result, now, self._clock.monotonic_s(), is_judged=is_judged)
+        )
         self._attempted(self._sink.name, result.outcome, now)
-        if not self._is_retired():  # else its successor tells how the sink stands
-            self._judge(result, change, now)
         self._woken.set()
 
-    async def _attempt(self, delivery: Delivery) -> SendResult:
-        try:
-            async with asyncio.timeout(self._longest_send_s):
-                return await self._sink.send((delivery,), self._clock.now())
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            return SendResult(Outcome.UNKNOWN, "cancelled within the sink")
-        except Exception as exc:  # a sink's bug must not stop the deliveries behind it
-            log.warning("sink raised", sink=self._sink.name, error=type(exc).__name__, exc_info=True)
-            return SendResult(Outcome.UNKNOWN, type(exc).__name__)
-
-    def _judge(self, result: SendResult, change: DeliveryUpdate, now: datetime) -> None:
-        if change.state is DeliveryState.DEAD:
-            log.warning(
-                "delivery dead", sink=self._sink.name, delivery=change.delivery_id, detail=change.detail
-            )
-        healthy = self._health.observe(result, change.state, self._clock.monotonic_s())
-        if healthy is None:
-            return
-        self._report(
-            DeliveryHealth(
-                event_id=f"delivery:{self._sink.name}:{now.isoformat()}",
-                exchange="",
-                account="",
-                received_at=now,
-                sink=self._sink.name,
-                healthy=healthy,
-                detail=change.detail,
-            )
-        )
+    async def _record(self, updates: Sequence[DeliveryUpdate]) -> None:
+        hastened = await self._database.record(updates, self._clock.now(), self._leasing.facts())
+        self._elsewhere(hastened)
 
     async def _sleep(self) -> None:
         """Until woken, or until something may be sent again."""
-        delay_s = self._delay_s()
+        delay_s = self._leasing.delay_s() if self._room() else LONGEST_SLEEP_S  # a free slot wakes us
         if delay_s > 0:
-            due, now = self._next_due, self._clock.now()
-            is_due = due is None or _is_due(due.critical, now) or _is_due(due.other, now)
-            if not (is_due or self._under_way or self._reserved or self._finished or self._woken.is_set()):
+            due = self._leasing.is_due(self._clock.now())
+            is_busy = due is None or any(due) or self._flight.under_way or self._reserved or self._finished
+            if not (is_busy or self._woken.is_set()):
                 self._idle.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay_s):
@@ -350,55 +232,41 @@ class SinkWorker:
         """While most slots are taken nobody waits for the next turn: let it serve several."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GATHERED_S):
-                while 2 * self._under_way > self._slots.number and not self._is_retired():
+                while 2 * self._flight.under_way > self._slots.number and not self._is_retired():
                     self._woken.clear()
                     await self._woken.wait()
-
-    def _delay_s(self) -> float:
-        now, now_s = self._clock.now(), self._clock.monotonic_s()
-        if not self._room():
-            return LONGEST_SLEEP_S  # a slot that becomes free wakes us
-        if self._next_due is None:
-            return min(self._held_up_s(), LONGEST_SLEEP_S)
-        delays = [LONGEST_SLEEP_S]
-        for at, critical in ((self._next_due.critical, True), (self._next_due.other, False)):
-            if at is not None:
-                until_due_s = (at - now).total_seconds()
-                delays.append(
-                    max(until_due_s, self._pace.wait_s(now_s, critical), self._health.wait_s(now_s))
-                )
-        return min(delays)
 
     async def _hand_over(self) -> None:
         """Retired: each outcome is stored as it comes, so that a send that hangs holds up no other."""
         while True:
             self._woken.clear()
-            updates, self._finished = self._finished, []
-            await self._database.record(updates)
+            await self._record(self._take_finished())
             if self._returned is not None:
                 self._returned()
-            if not (self._under_way or self._finished or self._reserved):
+            if not (self._flight.under_way or self._finished or self._reserved):
                 break
             await self._woken.wait()
         await self._sink.close()
 
     async def _land(self) -> None:
         """Cancelled: give what is in flight a bounded time, then store every outcome there is."""
-        self._finished += [not_tried(delivery) for delivery in self._leased]
-        self._leased.clear()
-        waited_for: set[asyncio.Future[object]] = {*self._in_flight}  # type: ignore[arg-type]
-        if self._asked is not None:
-            await asyncio.wait({self._asked}, timeout=self._landing_s)
-            if self._asked.done() and not self._asked.cancelled() and self._asked.exception() is None:
-                self._put_back(self._asked.result())
-        if waited_for:
-            await asyncio.wait(waited_for, timeout=self._landing_s)
+        asked = self._leasing.asked
+        if asked is not None:
+            await asyncio.wait({asked}, timeout=self._landing_s)
+            if asked.done() and not asked.cancelled() and asked.exception() is None:
+                batch: Batch = asked.result()
+                self._put_back(batch.bundles)
+        await self._flight.land(self._landing_s)
         if self._finished:
-            await self._database.record(self._finished)
+            await self._record(self._take_finished())
 
-    def _put_back(self, batch: Batch) -> None:
-        self._finished += [not_tried(delivery) for delivery in batch.deliveries]
+    def _take_finished(self) -> list[DeliveryUpdate]:
+        finished, self._finished = self._finished, []
+        return [change for message in finished for change in message]
+
+    def _put_back(self, unsent: Iterable[Bundle]) -> None:
+        self._finished += [[not_tried(delivery) for delivery in bundle] for bundle in unsent]
 
 
-def _is_due(at: datetime | None, now: datetime) -> bool:
-    return at is not None and at <= now
+def _is_critical(bundle: Bundle) -> bool:
+    return any(delivery.notification.alert.severity is Severity.CRITICAL for delivery in bundle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alertd.domain.notification import DeliveryState, Outcome, SendResult
 
 PROBE_EVERY_S = 60.0
+FAILING_TOLD_S = 600.0  # of nothing but failures; a delivery is given up after an hour only
 
 
 class SinkHealth:
@@ -13,7 +14,8 @@ class SinkHealth:
     A permanent failure means the sink is set up wrongly, or that it refuses this one message. So the next
     delivery is tried at once, alone; while that fails for good too, one a minute is tried: each costs a
     delivery, and one success ends it. A provider that asks to wait is left in peace by all deliveries of
-    the sink, for at most a minute at a time: it may mean one message only.
+    the sink, for at most a minute at a time: it may mean one message only. A sink is sick once a delivery is
+    dead, or once every attempt has failed for `FAILING_TOLD_S`, be it for a while each time.
     """
 
     def __init__(self) -> None:
@@ -22,13 +24,22 @@ class SinkHealth:
         self._refusals = 0  # in a row
         self._probe_at_s = 0.0
         self._wished_until_s = 0.0
+        self._failing_since_s: float | None = None
+
+    @property
+    def is_sick(self) -> bool:
+        """Known not to take what it is given."""
+        return self._is_healthy is False
 
     def observe(self, result: SendResult, state: DeliveryState, now_s: float) -> bool | None:
         """Take in an outcome. Returns the health to report if it changed, else None."""
         if result.outcome is Outcome.SENT:
             self._refusals = 0
             self._probe_at_s = 0.0
+            self._failing_since_s = None
             return self._becomes(is_healthy=True)
+        if self._failing_since_s is None:
+            self._failing_since_s = now_s
         if result.outcome is Outcome.PERMANENT:
             self._refusals += 1
             if self._refusals > 1:
@@ -36,7 +47,8 @@ class SinkHealth:
         elif result.retry_after_s:
             wished_s = min(result.retry_after_s, PROBE_EVERY_S)
             self._wished_until_s = max(self._wished_until_s, now_s + wished_s)
-        return self._becomes(is_healthy=False) if state is DeliveryState.DEAD else None
+        fails_for_long = now_s - self._failing_since_s >= FAILING_TOLD_S
+        return self._becomes(is_healthy=False) if state is DeliveryState.DEAD or fails_for_long else None
 
     def slots(self, in_flight: int, concurrency: int) -> int:
         """How many more deliveries may be in flight."""

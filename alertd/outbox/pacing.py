@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
+
+import msgspec
 
 RESERVED_SHARE = 0.25
 _ROUNDING = 1e-6  # a wait that was told must be enough, whatever floats make of it
+
+
+class PaceMark(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bucket held at a time on the wall."""
+
+    tokens: float
+    at: datetime
 
 
 class TokenBucket:
@@ -14,12 +24,13 @@ class TokenBucket:
     In any time of T minutes at most `burst + per_minute * T` messages pass. What is not critical leaves
     `reserved_share` of the burst untouched, so that a critical one finds a token at once. `per_minute` 0:
     unpaced. `burst`: a quarter of `per_minute` where it is not given; at least 1. `now_s`: monotonic.
+    What is left of it can be kept over a restart (`mark`, `resume`).
     """
 
     def __init__(
         self, per_minute: float, burst: int | None = None, reserved_share: float = RESERVED_SHARE
     ) -> None:
-        self._per_s = per_minute / 60.0
+        self.per_s = per_minute / 60.0
         self._burst = float(max(1, int(per_minute / 4) if burst is None else burst))
         # At least one whole token must be free for the others, or a burst of 1 would never serve them.
         self._reserved = min(self._burst * reserved_share, self._burst - 1.0)
@@ -29,25 +40,42 @@ class TokenBucket:
     def take(self, now_s: float, critical: bool) -> float:
         """Take a token and return 0.0, or return the seconds until there will be one and take none."""
         wait_s = self.wait_s(now_s, critical)
-        if wait_s == 0.0 and self._per_s:
+        if wait_s == 0.0 and self.per_s:
             self._tokens -= 1.0
         return wait_s
 
     def wait_s(self, now_s: float, critical: bool) -> float:
         """Seconds until a message may pass; takes nothing."""
-        if not self._per_s:
+        if not self.per_s:
             return 0.0
         self._fill(now_s)
         missing = self._needed(critical) - self._tokens
-        return missing / self._per_s if missing > _ROUNDING else 0.0
+        return missing / self.per_s if missing > _ROUNDING else 0.0
 
     def available(self, now_s: float, critical: bool) -> int:
         """How many messages may pass now."""
-        if not self._per_s:
+        if not self.per_s:
             return sys.maxsize
         self._fill(now_s)
         spare = self._tokens - self._needed(critical) + _ROUNDING
         return int(spare) + 1 if spare >= 0 else 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Nothing was ever taken from it or asked of it."""
+        return self._filled_at_s is None
+
+    def mark(self, now_s: float, at: datetime) -> PaceMark:
+        """What there is now, at `at` on the wall."""
+        self._fill(now_s)
+        return PaceMark(tokens=round(self._tokens, 6), at=at)
+
+    def resume(self, mark: PaceMark, now_s: float, at: datetime) -> None:
+        """Go on from what there was. A mark from a time to come tells nothing: the clock was set back."""
+        passed_s = (at - mark.at).total_seconds()
+        if passed_s >= 0 and self.per_s:
+            self._tokens = min(self._burst, max(0.0, mark.tokens) + passed_s * self.per_s)
+            self._filled_at_s = now_s
 
     def _needed(self, critical: bool) -> float:
         return 1.0 if critical else 1.0 + self._reserved
@@ -55,5 +83,5 @@ class TokenBucket:
     def _fill(self, now_s: float) -> None:
         if self._filled_at_s is not None:
             passed_s = max(0.0, now_s - self._filled_at_s)
-            self._tokens = min(self._burst, self._tokens + passed_s * self._per_s)
+            self._tokens = min(self._burst, self._tokens + passed_s * self.per_s)
         self._filled_at_s = now_s if self._filled_at_s is None else max(now_s, self._filled_at_s)

@@ -107,3 +107,9 @@ def not_tried(delivery: Delivery) -> DeliveryUpdate:
         possible_duplicate=delivery.possible_duplicate,
         detail=delivery.detail,
     )
+
+
+def refused_together(delivery: Delivery, result: SendResult, now: datetime) -> DeliveryUpdate:
+    """What was refused for good in one message with others is due at once, to be tried by itself."""
+    state = DeliveryState.UNKNOWN if delivery.possible_duplicate else DeliveryState.QUEUED
+    return _after(delivery, state, result, next_attempt_at=now)

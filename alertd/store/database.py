@@ -43,11 +43,12 @@ from alertd.store.coverage_rows import (
 from alertd.store.delivery_rows import (
     Fresh,
     NextDue,
+    Queue,
     count_by_sink,
     count_by_state,
+    count_left,
     count_waiting,
     hold_back,
-    lease_due,
     let_go,
     next_due,
     prune_deliveries,
@@ -56,11 +57,13 @@ from alertd.store.delivery_rows import (
     revive_interrupted,
 )
 from alertd.store.engine import make_engine, sqlite_path
-from alertd.store.fact_rows import read_fact, write_fact
+from alertd.store.fact_rows import read_fact, write_fact, write_facts
 from alertd.store.frame_rows import write_frame
+from alertd.store.lease_rows import Choose, lease_due, one_by_one
 from alertd.store.lock import StoreLock, claim_on_connect
 from alertd.store.memory_rows import read_memories, write_memories
 from alertd.store.moments import to_us
+from alertd.store.stand_in_rows import hasten
 from alertd.store.upgrade import upgrade
 from alertd.store.writer import Writer
 
@@ -88,12 +91,16 @@ class StoredState(msgspec.Struct, frozen=True, kw_only=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink has to do now, and when it has something to do again.
 
+    `bundles`: what it leases, one entry for a message. `spared`: how many stand-ins were dropped, because
+    another sink has taken their notification. `hastened`: other sinks that have something to do now.
     `waiting`: how many deliveries wait for this sink; None where something was leased and it was not asked.
     """
 
-    deliveries: Sequence[Delivery]
+    bundles: Sequence[Sequence[Delivery]]
     next_due: NextDue
-    waiting: int | None
+    waiting: Queue | None
+    spared: int = 0
+    hastened: Collection[str] = ()
 
 
 class Database:
@@ -164,9 +171,10 @@ class Database:
 
     async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim up to `limit` due deliveries: they are `sending` before they are returned."""
-        return await self._writer.submit(
+        leased = await self._writer.submit(
             lambda connection: lease_due(connection, sink, now, limit, limit, self._fresh)
         )
+        return [delivery for bundle in leased.bundles for delivery in bundle]
 
     async def next_due_at(self, sink: str) -> datetime | None:
         """When the next waiting delivery of the sink is due; None where none waits."""
@@ -181,9 +189,20 @@ class Database:
         """Make due what was held back until that time."""
         await self._writer.submit(lambda connection: let_go(connection, account, until, now))
 
-    async def record(self, updates: Sequence[DeliveryUpdate]) -> None:
-        """Store what became of attempts."""
-        await self._writer.submit(lambda connection: record(connection, updates))
+    async def record(
+        self,
+        updates: Sequence[DeliveryUpdate],
+        now: datetime | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> Collection[str]:
+        """Store what became of attempts, and facts with it. Returns the sinks that have something to do now:
+        with `now`, what stands in for deliveries that are all dead is due then.
+        """
+
+        def work(connection: Connection) -> Collection[str]:
+            return _record(connection, updates, now, facts)
+
+        return await self._writer.submit(work)
 
     def turn(
         self,
@@ -193,21 +212,26 @@ class Database:
         *,
         limit: int,
         others: int,
+        choose: Choose = one_by_one,
+        facts: Mapping[str, str] | None = None,
         with_waiting: bool = False,
     ) -> asyncio.Future[Batch]:
         """`record`, `lease` and `next_due_at` in one: a sink's whole turn costs one commit.
 
-        Leases up to `limit`, of which at most `others` are not critical. It is queued at once, and done
-        even if the caller stops waiting for it.
+        Leases what `choose` takes of up to `limit`, of which at most `others` are not critical: see
+        `lease_due`. It is queued at once, and done even if the caller stops waiting for it.
         """
 
         def work(connection: Connection) -> Batch:
-            record(connection, updates)
-            leased = lease_due(connection, sink, now, limit, others, self._fresh)
+            hastened = _record(connection, updates, now, facts)
+            leased = lease_due(connection, sink, now, limit, others, self._fresh, choose)
+            is_asked = with_waiting or not leased.bundles
             return Batch(
-                deliveries=leased,
+                bundles=leased.bundles,
                 next_due=next_due(connection, sink),
-                waiting=count_waiting(connection, sink) if with_waiting or not leased else None,
+                waiting=count_waiting(connection, sink) if is_asked else None,
+                spared=leased.spared,
+                hastened=hastened,
             )
 
         return self._writer.submit(work)
@@ -231,6 +255,10 @@ class Database:
     async def gaps_since(self, since: datetime) -> Sequence[Gap]:
         """The gaps of all accounts that reach beyond a moment; those that last have no end."""
         return await self._writer.submit(lambda connection: read_gaps(connection, since))
+
+    async def count_left(self, served: Collection[str]) -> Mapping[str, int]:
+        """How many deliveries wait for sinks that are not among those `served`, by sink."""
+        return await self._writer.submit(lambda connection: count_left(connection, served))
 
     async def last_sent(self) -> Mapping[str, datetime]:
         """When each sink last took a delivery; the longest-silent ones may be missing."""
@@ -294,6 +322,18 @@ class Database:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+def _record(
+    connection: Connection,
+    updates: Sequence[DeliveryUpdate],
+    now: datetime | None,
+    facts: Mapping[str, str] | None,
+) -> Collection[str]:
+    record(connection, updates)
+    if facts:
+        write_facts(connection, facts)
+    return hasten(connection, updates, now) if now is not None else ()
 
 
 def _load(connection: Connection) -> StoredState:

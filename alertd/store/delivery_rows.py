@@ -8,15 +8,14 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Insert,
-    Row,
     bindparam,
     case,
     delete,
     func,
     literal_column,
-    null,
     or_,
     select,
     true,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.store.canary_rows import of_canary
-from alertd.store.codec import CodecError, decode_notification, encode_notification
+from alertd.store.codec import decode_notification, encode_notification
 from alertd.store.dialects import PerDialect
 from alertd.store.moments import from_us, to_us
 from alertd.store.prepared import Prepared
@@ -34,10 +33,10 @@ from alertd.store.tables import clean_text, deliveries
 
 CRITICAL, OTHER = 0, 1
 LONGEST_DETAIL = 500
+HELD_STAND_IN_US = 60_000_000
 MOST_FRESH = 4096
 
 _row = deliveries.c
-_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def _insert_once(insert: Any) -> Insert:
@@ -52,25 +51,6 @@ _QUEUE = Prepared(PerDialect(lambda insert: _insert_once(insert).inline()), colu
 # Nothing is returned where the row was there before.
 _BEGIN = Prepared(PerDialect(lambda insert: _insert_once(insert).returning(_row.delivery_id)), columns=_GIVEN)
 
-# `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
-_due_rows = (
-    select(deliveries)
-    .where(
-        _row.sink == bindparam("sink"),
-        _row.urgency == bindparam("urgency"),
-        _row.next_attempt_us <= bindparam("now_us"),
-    )
-    .order_by(_row.next_attempt_us, _row.delivery_id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
-)
-_DUE = Prepared({"sqlite": _due_rows, "postgresql": _due_rows})
-_claim = (
-    update(deliveries)
-    .where(_row.delivery_id == bindparam("its_id"))
-    .values(state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null())
-)
-_CLAIM = Prepared({"sqlite": _claim, "postgresql": _claim})
 _next_due = select(
     *(
         select(func.min(_row.next_attempt_us))
@@ -116,6 +96,13 @@ class NextDue(msgspec.Struct, frozen=True):
 
     critical: datetime | None
     other: datetime | None
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """How many deliveries of a sink wait, by urgency."""
+
+    critical: int
+    other: int
 
 
 class Fresh:
@@ -225,51 +212,6 @@ def _new_row(notification: Notification, now_us: int) -> dict[str, Any]:
     }
 
 
-def lease_due(
-    connection: Connection, sink: str, now: datetime, most: int, most_others: int, fresh: Fresh
-) -> list[Delivery]:
-    """Claim what is due: critical first, then the longest due. At most `most_others` not critical."""
-    rows = _due(connection, sink, CRITICAL, now, most)
-    rows += _due(connection, sink, OTHER, now, min(most - len(rows), most_others))
-    if not rows:
-        return []
-    _CLAIM.run_each(connection, [{"its_id": row.delivery_id} for row in rows])
-    return [delivery for row in rows if (delivery := _leased(connection, row, fresh)) is not None]
-
-
-def _due(connection: Connection, sink: str, urgency: int, now: datetime, most: int) -> list[Row[Any]]:
-    if most <= 0:
-        return []
-    values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": most}
-    return _DUE.select(connection, values)
-
-
-def _leased(connection: Connection, row: Row[Any], fresh: Fresh) -> Delivery | None:
-    """The delivery of a claimed row. One that cannot be read is dead: it must not hold up the others."""
-    try:
-        notification = fresh.read(row.body)
-    except CodecError as exc:
-        dead = DeliveryUpdate(
-            delivery_id=row.delivery_id, state=DeliveryState.DEAD, attempts=row.attempts, detail=str(exc)
-        )
-        record(connection, [dead])
-        return None
-    return Delivery(
-        delivery_id=row.delivery_id,
-        notification=notification,
-        sink=row.sink,
-        state=DeliveryState.SENDING,
-        created_at=from_us(row.created_us),
-        next_attempt_at=from_us(row.next_attempt_us),
-        attempts=row.attempts,
-        unknowns=row.unknowns,
-        possible_duplicate=bool(row.possible_duplicate),
-        detail=row.detail,
-        batched=bool(row.batched),
-        stands_in_for=_decode_names(row.stands_in_for) if row.stands_in_for else (),
-    )
-
-
 def next_due(connection: Connection, sink: str) -> NextDue:
     """When a sink has something to do again."""
     ((critical, other),) = _NEXT_DUE.run(connection, {"sink": sink})
@@ -286,7 +228,7 @@ def hold_back(connection: Connection, account: str, before: datetime, until: dat
             _row.created_us < to_us(before),
             func.substr(_row.fingerprint, 1, len(own)) == own,
         )
-        .values(next_attempt_us=to_us(until))
+        .values(next_attempt_us=_stand_ins_later(to_us(until)))
     )
     return held.rowcount
 
@@ -297,11 +239,16 @@ def let_go(connection: Connection, account: str, until: datetime, now: datetime)
     connection.execute(
         update(deliveries)
         .where(
-            _row.next_attempt_us == to_us(until),
+            _row.next_attempt_us == _stand_ins_later(to_us(until)),
             func.substr(_row.fingerprint, 1, len(own)) == own,
         )
-        .values(next_attempt_us=to_us(now))
+        .values(next_attempt_us=_stand_ins_later(to_us(now)))
     )
+
+
+def _stand_ins_later(at_us: int) -> ColumnElement[int]:
+    """What is held back leaves then; those that stand in for it leave it time to arrive."""
+    return case((_row.stands_in_for.is_(None), at_us), else_=at_us + HELD_STAND_IN_US)
 
 
 def record(connection: Connection, updates: Sequence[DeliveryUpdate]) -> None:
@@ -360,10 +307,25 @@ def count_by_sink(connection: Connection, dead_since: datetime) -> dict[tuple[st
     return {(row.sink, DeliveryState(row.state)): row.n for row in connection.execute(query)}
 
 
-def count_waiting(connection: Connection, sink: str) -> int:
+def count_waiting(connection: Connection, sink: str) -> Queue:
     """How many deliveries of a sink wait for their turn or their next attempt."""
-    query = select(func.count()).where(_row.sink == sink, _row.next_attempt_us.is_not(None))
-    return connection.execute(query).scalar_one()
+    query = (
+        select(_row.urgency, func.count())
+        .where(_row.sink == sink, _row.next_attempt_us.is_not(None))
+        .group_by(_row.urgency)
+    )
+    by_urgency: dict[int, int] = {row[0]: row[1] for row in connection.execute(query)}
+    return Queue(by_urgency.get(CRITICAL, 0), by_urgency.get(OTHER, 0))
+
+
+def count_left(connection: Connection, served: Collection[str]) -> dict[str, int]:
+    """How many deliveries wait for sinks that nobody serves."""
+    query = (
+        select(_row.sink, func.count())
+        .where(_row.next_attempt_us.is_not(None), _row.sink.not_in(served))
+        .group_by(_row.sink)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def prune_deliveries(connection: Connection, before_us: int, most: int) -> int:

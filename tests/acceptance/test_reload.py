@@ -152,7 +152,9 @@ async def test_routes_and_sinks_come_and_go(tmp_path: Path) -> None:
         office.tables["routes"] = [{"sinks": ["hook"], "remind_s": []}]
         await office.reload()
         await until(lambda: len(second.texts) == 2)
-        await until(lambda: not office.app.counters.value("deliveries_waiting", sink="second"))
+        await until(
+            lambda: not office.app.counters.value("deliveries_waiting", sink="second", urgency="critical")
+        )
         okx.open_position("BTC-USD-SWAP", lever=5)
         okx.push_liquidation_warning("BTC-USD-SWAP", mgn_ratio="1.4")
         await until(lambda: hook.about("BTC-USD-SWAP"))

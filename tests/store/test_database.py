@@ -17,6 +17,7 @@ from alertd.domain.errors import StoreError
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.domain.stream import KeptFrame
 from alertd.store.database import Database
+from alertd.store.delivery_rows import Queue
 from alertd.store.engine import make_engine
 from alertd.store.frame_rows import FRAME_BYTES_KEPT, FRAMES_KEPT
 from tests.doubles.postgres import PostgresServer
@@ -213,12 +214,12 @@ async def test_a_lease_takes_only_its_sink_and_what_is_due(database: Database) -
 async def test_a_turn_keeps_room_for_critical_ones(database: Database) -> None:
     await queue(database, 1, 2, 3)
     batch = await database.turn("phone", [], NOW, limit=3, others=1, with_waiting=True)
-    assert len(batch.deliveries) == 1
-    assert (batch.next_due.critical, batch.next_due.other, batch.waiting) == (None, NOW, 2)
+    assert len(batch.bundles) == 1
+    assert (batch.next_due.critical, batch.next_due.other, batch.waiting) == (None, NOW, Queue(0, 2))
     await queue(database, 4, 5, severity=Severity.CRITICAL)
     batch = await database.turn("phone", [], NOW, limit=3, others=0)
-    assert {d.notification.alert.severity for d in batch.deliveries} == {Severity.CRITICAL}
-    assert len(batch.deliveries) == 2
+    assert {d.notification.alert.severity for bundle in batch.bundles for d in bundle} == {Severity.CRITICAL}
+    assert len(batch.bundles) == 2
     assert batch.waiting is None
 
 

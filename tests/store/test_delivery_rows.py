@@ -12,8 +12,9 @@ from sqlalchemy import event, text
 from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate
 from alertd.store.codec import encode_notification
 from alertd.store.database import Database
-from alertd.store.delivery_rows import Fresh, lease_due
+from alertd.store.delivery_rows import Fresh
 from alertd.store.engine import make_engine
+from alertd.store.lease_rows import lease_due
 from tests.store.samples import NOW, make_alert, to, told
 
 

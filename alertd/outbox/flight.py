@@ -1,0 +1,124 @@
+"""The messages of one sink that are under way: begun a few at a time, each with an outcome at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from alertd.clock import Clock
+from alertd.domain.notification import Delivery, Outcome, SendResult, Width
+
+log = structlog.get_logger(__name__)
+
+BEGUN_AT_ONCE = 16  # others on the loop get their turn between so many renderings
+
+Bundle = Sequence[Delivery]
+
+
+class Sink(Protocol):
+    """Where deliveries go."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def width(self) -> Width: ...
+    @property
+    def names_at_most(self) -> int:
+        """How many deliveries one message can name."""
+
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
+        """One attempt at one message for all of them, at least one; its outcome is that of each.
+
+        Raises nothing but CancelledError.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections and threads."""
+
+
+class Flight:
+    """What one sink is being sent. `landed` is told the outcome of each message."""
+
+    def __init__(
+        self, sink: Sink, clock: Clock, longest_send_s: float, landed: Callable[[Bundle, SendResult], None]
+    ) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._longest_send_s = longest_send_s
+        self._landed = landed
+        self._sends: asyncio.TaskGroup | None = None
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._leased: deque[Bundle] = deque()  # to be begun in the loop's next turns
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be begun."""
+        return self._sends is not None
+
+    @property
+    def under_way(self) -> int:
+        """How many messages have no outcome yet."""
+        return len(self._in_flight) + len(self._leased)
+
+    def open(self, sends: asyncio.TaskGroup) -> None:
+        """From now on messages can be begun, as tasks of this group."""
+        self._sends = sends
+
+    def close(self) -> list[Bundle]:
+        """Begin nothing more. Returns what was leased and never begun."""
+        self._sends = None
+        grounded = list(self._leased)
+        self._leased.clear()
+        return grounded
+
+    def begin(self, leased: Sequence[Bundle]) -> None:
+        """Send these, one message each."""
+        if leased:
+            is_starting = bool(self._leased)
+            self._leased.extend(leased)
+            if not is_starting:
+                self._start_some()
+
+    async def land(self, timeout_s: float) -> None:
+        """Wait a bounded time for what is in flight."""
+        waited_for: set[asyncio.Future[object]] = {*self._in_flight}  # type: ignore[arg-type]
+        if waited_for:
+            await asyncio.wait(waited_for, timeout=timeout_s)
+
+    def _start_some(self) -> None:
+        """Begin a few, and the others in the loop's next turn."""
+        if self._sends is None:  # closed meanwhile, and what is left was given back
+            return
+        for _ in range(min(len(self._leased), BEGUN_AT_ONCE)):
+            bundle = self._leased.popleft()
+            name = f"send:{self._sink.name}:{bundle[0].delivery_id}"
+            self._in_flight.add(self._sends.create_task(self._send(bundle), name=name))
+        if self._leased:
+            asyncio.get_running_loop().call_soon(self._start_some)
+
+    async def _send(self, bundle: Bundle) -> None:
+        try:
+            result = await self._attempt(bundle)
+        finally:
+            task = asyncio.current_task()
+            if task is not None:
+                self._in_flight.discard(task)
+        self._landed(bundle, result)
+
+    async def _attempt(self, bundle: Bundle) -> SendResult:
+        try:
+            async with asyncio.timeout(self._longest_send_s):
+                return await self._sink.send(bundle, self._clock.now())
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return SendResult(Outcome.UNKNOWN, "cancelled within the sink")
+        except Exception as exc:  # a sink's bug must not stop the deliveries behind it
+            log.warning("sink raised", sink=self._sink.name, error=type(exc).__name__, exc_info=True)
+            return SendResult(Outcome.UNKNOWN, type(exc).__name__)

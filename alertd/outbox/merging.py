@@ -1,0 +1,116 @@
+"""Which of the deliveries that are due leave now, and which of them in one message. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import msgspec
+
+from alertd.alerts.reminders import urgency
+from alertd.domain.notification import Delivery, Waiting
+
+# A critical alert that would wait longer for its own message shares one.
+CRITICAL_PATIENCE_S = 10.0
+
+Bundle = list[Waiting]
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sink may be given now.
+
+    `messages`: free slots; of them `criticals` and `others` are what the pace grants to critical messages
+    and to any other (a critical one takes from both). `per_s`: the pace, 0 where there is none.
+    `names_at_most`: how many deliveries one message can name; `alone`: those refused together with others.
+    """
+
+    messages: int
+    criticals: int
+    others: int
+    per_s: float
+    names_at_most: int
+    alone: Collection[int] = frozenset()
+
+
+def bundles(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:
+    """What leaves now, one entry for a message. `waiting`: what is due, the longest due first.
+
+    What may be batched leaves together. Where that is more than the pace serves in time, alerts of an account
+    share a message, and where that is not enough, all do: critical ones that would wait longer than
+    `CRITICAL_PATIENCE_S`, others that would wait at all. Nothing that is not critical leaves while critical
+    ones wait, except as part of their digest.
+    """
+    others = [one for one in waiting if not one.is_critical]
+    critical = _formed(
+        [one for one in waiting if one.is_critical], may, may.criticals, patience_s=CRITICAL_PATIENCE_S
+    )
+    first = critical[: max(0, min(may.messages, may.criticals))]
+    if len(first) < len(critical):
+        return first
+    others = _without(others, _fill_up(first, others, may))
+    granted = may.others - len(first)
+    then = _formed(others, may, granted, patience_s=0.0)
+    return first + then[: max(0, min(may.messages - len(first), granted))]
+
+
+def in_order(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """The members of a message: the most severe first, then the least time to liquidation."""
+    return sorted(deliveries, key=lambda delivery: urgency(delivery.notification.alert))
+
+
+def _formed(rows: Sequence[Waiting], may: Allowance, granted: int, *, patience_s: float) -> list[Bundle]:
+    messages: list[Bundle] = []
+    for group_of in (_batch, _account, _everything):
+        messages = _grouped(rows, group_of, may)
+        if not may.per_s or (len(messages) - granted) / may.per_s <= patience_s:
+            break
+    return messages
+
+
+def _batch(one: Waiting) -> str | None:
+    return "" if one.batched else None
+
+
+def _account(one: Waiting) -> str | None:
+    return one.account
+
+
+def _everything(_: Waiting) -> str | None:
+    return ""
+
+
+def _grouped(
+    rows: Sequence[Waiting], group_of: Callable[[Waiting], str | None], may: Allowance
+) -> list[Bundle]:
+    """In the order of their first members; a message that is full is followed by another of its group."""
+    messages: list[Bundle] = []
+    latest: dict[str, Bundle] = {}
+    for one in rows:
+        group = None if _leaves_alone(one, may) else group_of(one)
+        bundle = latest.get(group) if group is not None else None
+        if bundle is None or len(bundle) >= may.names_at_most:
+            bundle = []
+            messages.append(bundle)
+            if group is not None:
+                latest[group] = bundle
+        bundle.append(one)
+    return messages
+
+
+def _leaves_alone(one: Waiting, may: Allowance) -> bool:
+    return one.is_whole or one.delivery_id in may.alone or may.names_at_most <= 1
+
+
+def _fill_up(critical: Sequence[Bundle], others: Sequence[Waiting], may: Allowance) -> list[Waiting]:
+    """Put what may be batched into the last digest that leaves anyway. Returns what found room there."""
+    for bundle in reversed(critical):
+        if all(one.batched and not _leaves_alone(one, may) for one in bundle):
+            fitting = [one for one in others if one.batched and not _leaves_alone(one, may)]
+            joined = fitting[: may.names_at_most - len(bundle)]
+            bundle += joined
+            return joined
+    return []
+
+
+def _without(rows: Sequence[Waiting], gone: Collection[Waiting]) -> list[Waiting]:
+    ids = {one.delivery_id for one in gone}
+    return [one for one in rows if one.delivery_id not in ids]

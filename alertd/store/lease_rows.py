@@ -1,0 +1,159 @@
+"""What a sink is given: due rows are looked at, those chosen are claimed and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, literal_column, null, select, update
+
+from alertd.domain.alert import Alert
+from alertd.domain.canary import CANARY
+from alertd.domain.events import REPORTS
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Waiting
+from alertd.store.codec import CodecError, decode_alert
+from alertd.store.delivery_rows import CRITICAL, OTHER, Fresh, record
+from alertd.store.moments import from_us, to_us
+from alertd.store.prepared import Prepared
+from alertd.store.stand_in_rows import decode_names, without_needless
+from alertd.store.tables import alerts, deliveries
+
+LOOKED_AT = 256  # rows at a time, where it is to be known what can leave together
+LATE_S = 30.0  # from here on what was queued may not be true any more
+
+Choose = Callable[[Sequence[Waiting]], Sequence[Sequence[Waiting]]]
+
+_row = deliveries.c
+# `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
+_due_rows = (
+    select(deliveries)
+    .where(
+        _row.sink == bindparam("sink"),
+        _row.urgency == bindparam("urgency"),
+        _row.next_attempt_us <= bindparam("now_us"),
+    )
+    .order_by(_row.next_attempt_us, _row.delivery_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
+)
+_DUE = Prepared({"sqlite": _due_rows, "postgresql": _due_rows})
+_claim = (
+    update(deliveries)
+    .where(_row.delivery_id == bindparam("its_id"))
+    .values(state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null())
+)
+_CLAIM = Prepared({"sqlite": _claim, "postgresql": _claim})
+_current = select(alerts.c.body).where(
+    alerts.c.fingerprint == bindparam("fingerprint"), alerts.c.episode == bindparam("episode")
+)
+_CURRENT = Prepared({"sqlite": _current, "postgresql": _current})
+_REPORTS = frozenset(kind.value for kind in REPORTS)
+
+
+class Leased(msgspec.Struct, frozen=True):
+    """`bundles`: claimed, one entry for each message. `spared`: stand-ins that nobody needs any more."""
+
+    bundles: list[list[Delivery]]
+    spared: int = 0
+
+
+def one_by_one(waiting: Sequence[Waiting]) -> list[list[Waiting]]:
+    """Everything leaves, each by itself."""
+    return [[one] for one in waiting]
+
+
+def lease_due(
+    connection: Connection,
+    sink: str,
+    now: datetime,
+    most: int,
+    most_others: int,
+    fresh: Fresh,
+    choose: Choose = one_by_one,
+) -> Leased:
+    """Claim what `choose` takes of what is due: critical first, then the longest due.
+
+    It is shown up to `most`, of which at most `most_others` are not critical; more, once something may leave
+    with others.
+    """
+    rows = _due(connection, sink, now, most, most_others)
+    if any(row.batched for row in rows) and most < LOOKED_AT:
+        rows = _due(connection, sink, now, LOOKED_AT, LOOKED_AT if most_others else 0)
+    if not rows:
+        return Leased([])
+    needed = without_needless(connection, rows)
+    by_id = {row.delivery_id: row for row in needed}
+    chosen = [[one.delivery_id for one in bundle] for bundle in choose([_waiting(row) for row in needed])]
+    claimed = [{"its_id": delivery_id} for ids in chosen for delivery_id in ids]
+    if claimed:
+        _CLAIM.run_each(connection, claimed)
+    bundles = [_read(connection, [by_id[delivery_id] for delivery_id in ids], now, fresh) for ids in chosen]
+    return Leased([bundle for bundle in bundles if bundle], len(rows) - len(needed))
+
+
+def _due(connection: Connection, sink: str, now: datetime, most: int, most_others: int) -> list[Row[Any]]:
+    rows = _due_of(connection, sink, CRITICAL, now, most)
+    return rows + _due_of(connection, sink, OTHER, now, min(most - len(rows), most_others))
+
+
+def _due_of(connection: Connection, sink: str, urgency: int, now: datetime, most: int) -> list[Row[Any]]:
+    if most <= 0:
+        return []
+    values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": most}
+    return _DUE.select(connection, values)
+
+
+def _waiting(row: Row[Any]) -> Waiting:
+    account, kind, _ = row.fingerprint.split("|", 2)
+    return Waiting(
+        delivery_id=row.delivery_id,
+        account=account,
+        is_critical=row.urgency == CRITICAL,
+        batched=bool(row.batched),
+        is_whole=kind in _REPORTS or account == CANARY,
+    )
+
+
+def _read(connection: Connection, rows: Sequence[Row[Any]], now: datetime, fresh: Fresh) -> list[Delivery]:
+    return [one for row in rows if (one := _leased(connection, row, now, fresh)) is not None]
+
+
+def _leased(connection: Connection, row: Row[Any], now: datetime, fresh: Fresh) -> Delivery | None:
+    """The delivery of a claimed row. One that cannot be read is dead: it must not hold up the others."""
+    try:
+        notification = fresh.read(row.body)
+    except CodecError as exc:
+        dead = DeliveryUpdate(
+            delivery_id=row.delivery_id, state=DeliveryState.DEAD, attempts=row.attempts, detail=str(exc)
+        )
+        record(connection, [dead])
+        return None
+    created_at = from_us(row.created_us)
+    return Delivery(
+        delivery_id=row.delivery_id,
+        notification=notification,
+        sink=row.sink,
+        state=DeliveryState.SENDING,
+        created_at=created_at,
+        next_attempt_at=from_us(row.next_attempt_us),
+        attempts=row.attempts,
+        unknowns=row.unknowns,
+        possible_duplicate=bool(row.possible_duplicate),
+        detail=row.detail,
+        batched=bool(row.batched),
+        stands_in_for=decode_names(row.stands_in_for) if row.stands_in_for else (),
+        current=_newest(connection, row) if now - created_at > timedelta(seconds=LATE_S) else None,
+    )
+
+
+def _newest(connection: Connection, row: Row[Any]) -> Alert | None:
+    """How the alert stands by now; None where it is gone or unreadable: what was queued leaves as it is."""
+    found = _CURRENT.run(connection, {"fingerprint": row.fingerprint, "episode": row.episode})
+    for (body,) in found:
+        try:
+            return decode_alert(body)
+        except CodecError:
+            return None
+    return None
