@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import structs
@@ -15,6 +15,8 @@ from alertd.domain.canary import is_canary
 from alertd.domain.events import Drill, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def addresses_of(
     route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
@@ -22,7 +24,7 @@ def addresses_of(
     """Where one route sends it, and how. `timezone`: that of the daemon. The sinks that stand in come last;
     their time counts from when the others may hear of it.
     """
-    until = quiet_until(route, notification, now, timezone)
+    until = quiet_until(route, notification, now, timezone) or _batched_until(route, notification, now)
     told = [Address(sink=sink, not_before=until, batched=until is not None) for sink in route.sinks]
     turn = (until or now) + timedelta(seconds=route.fallback_after_s)
     return told + [
@@ -73,6 +75,16 @@ def quiet_until(
     return end_of_quiet(route.quiet_hours, now, timezone)
 
 
+def _batched_until(route: RouteSettings, notification: Notification, now: datetime) -> datetime | None:
+    """The end of the window of `batch_s` that `now` lies in: windows follow each other, whoever asks, so that
+    all that is told in one leaves together, over a restart too. What is critical never waits for others.
+    """
+    window = timedelta(seconds=route.batch_s)
+    if not window or notification.alert.severity is Severity.CRITICAL or _is_void_when_late(notification):
+        return None
+    return _EPOCH + ((now - _EPOCH) // window + 1) * window
+
+
 def _cannot_wait(route: RouteSettings, notification: Notification) -> bool:
     """What is critical, unless the route names that as well; also then what has just become critical.
 
@@ -83,4 +95,9 @@ def _cannot_wait(route: RouteSettings, notification: Notification) -> bool:
         notification.reason is Reason.WORSENED or not covers_critical(route)
     ):
         return True
-    return isinstance(alert.event, Drill | Summary | Stopping) or is_canary(alert.event)
+    return _is_void_when_late(notification)
+
+
+def _is_void_when_late(notification: Notification) -> bool:
+    event = notification.alert.event
+    return isinstance(event, Drill | Summary | Stopping) or is_canary(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -15,9 +15,10 @@ from alertd.domain.silence import Matchers
 
 # Sooner than so nobody can have acknowledged, and the chain repeats after its last step.
 SHORTEST_STEP_S = 10.0
+LONGEST_BATCH_S = 86_400.0
 
 # Keys of the configuration contract that later versions serve. Refused by name, not as unknown.
-COMING_KEYS = ("batch_s",)
+COMING_KEYS: tuple[str, ...] = ()
 
 
 def _as_list(value: object) -> object:
@@ -81,7 +82,7 @@ class RouteSettings(BaseModel):
     that stand in where none of `sinks` has taken the message after `fallback_after_s`.
     `remind_s`: None = the default (critical alerts only), [] = no reminders, else the seconds before the
     first, second, ... reminder, of which the last one repeats. `quiet_hours`: what is not urgent waits until
-    they are over.
+    they are over. `batch_s`: what is not critical waits up to so long, to leave in one message with others.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -93,14 +94,7 @@ class RouteSettings(BaseModel):
     fallback: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list)] = ()
     fallback_after_s: Seconds = 60.0
     quiet_hours: QuietHours | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_coming_keys(cls, values: Any) -> Any:
-        coming = [key for key in COMING_KEYS if isinstance(values, dict) and key in values]
-        if coming:
-            raise ValueError(f"{', '.join(coming)}: not available in this version yet; leave it out")
-        return values
+    batch_s: Annotated[float, Field(ge=0, le=LONGEST_BATCH_S, allow_inf_nan=False)] = 0.0
 
     @field_validator("escalate")
     @classmethod
@@ -111,6 +105,12 @@ class RouteSettings(BaseModel):
                 "each after_s counts from the alert, so it must be longer than that of the step before"
             )
         return steps
+
+    @model_validator(mode="after")
+    def _batches_something(self) -> RouteSettings:
+        if self.batch_s and self.match.severity == (Severity.CRITICAL,):
+            raise ValueError("batch_s: what is critical never waits for others; leave it out, or write 0")
+        return self
 
 
 def _each_matches_one_of(globs: tuple[str, ...] | None, known: list[str]) -> tuple[str, ...] | None:

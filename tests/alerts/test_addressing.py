@@ -132,6 +132,37 @@ def test_a_sink_gets_one_delivery_the_most_urgent_of_all(wanted: Sequence[Addres
     assert one_for_each_sink(chosen) == chosen
 
 
+BATCHED = route("phone", batch_s=5)
+ONE_INFO = alert_of(margin(), severity=INFO)
+
+
+@pytest.mark.parametrize("alert", [ONE_WARNING, ONE_INFO])
+@pytest.mark.parametrize(("told_s", "leaves_s"), [(0, 5), (0.000001, 5), (4.999999, 5), (5, 10), (7, 10)])
+def test_what_is_told_in_one_window_leaves_at_its_end(alert: Alert, told_s: float, leaves_s: float) -> None:
+    end = START + timedelta(seconds=leaves_s)
+    assert goes(BATCHED, told(alert), START + timedelta(seconds=told_s)) == [
+        Address(sink="phone", not_before=end, batched=True)
+    ]
+
+
+@pytest.mark.parametrize("alert", [ONE_CRITICAL, CANARY_ALERT, *REPORTS])
+def test_what_is_critical_or_void_when_late_waits_for_no_others(alert: Alert) -> None:
+    assert goes(BATCHED, told(alert)) == [Address(sink="phone")]
+
+
+def test_quiet_hours_last_longer_than_a_batch() -> None:
+    both = route("phone", batch_s=5, quiet_hours=NIGHT)
+    assert goes(both, told(ONE_WARNING)) == [Address(sink="phone", not_before=MORNING, batched=True)]
+
+
+@given(st.floats(1e-6, 86_400), st.floats(0, 1e6))
+def test_nothing_waits_longer_than_its_batch(batch_s: float, told_s: float) -> None:
+    now = START + timedelta(seconds=told_s)
+    (address,) = goes(route("phone", batch_s=batch_s), told(ONE_WARNING), now)
+    assert address.not_before is not None
+    assert now < address.not_before <= now + timedelta(seconds=batch_s)
+
+
 def test_nothing_is_addressed_where_no_route_fits() -> None:
     assert one_for_each_sink([]) == ()
 
@@ -181,3 +212,7 @@ def test_a_fallback_that_another_route_names_itself_is_told_at_once() -> None:
     found = addresses_of(STANDING_IN, told(ONE_CRITICAL), START, ZoneInfo("UTC"))
     found += addresses_of(route("mail"), told(ONE_CRITICAL), START, ZoneInfo("UTC"))
     assert Address(sink="mail") in one_for_each_sink(found)
+
+
+def test_a_window_of_no_time_is_none() -> None:
+    assert goes(route("phone", batch_s=1e-9), told(ONE_WARNING)) == [Address(sink="phone")]

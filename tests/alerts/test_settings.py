@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from alertd.alerts.settings import COMING_KEYS, RouteSettings
+from alertd.alerts.settings import RouteSettings
 
 
 def route(**values: Any) -> RouteSettings:
@@ -66,12 +66,6 @@ def test_severities_may_be_globs(glob: str) -> None:
     assert route(match={"severity": [glob]}).match.severity == (glob,)
 
 
-@pytest.mark.parametrize("key", COMING_KEYS)
-def test_keys_of_later_versions_are_refused_by_name(key: str) -> None:
-    with pytest.raises(ValidationError, match=f"{key}: not available in this version yet"):
-        route(**{key: 0})
-
-
 @pytest.mark.parametrize(
     ("steps", "says"),
     [
@@ -93,3 +87,15 @@ def test_steps_and_fallback_are_read() -> None:
     assert (made.fallback, made.fallback_after_s) == (("mail",), 60)
     with pytest.raises(ValidationError):
         route(fallback_after_s=0)
+
+
+@pytest.mark.parametrize("batch_s", [-1, 86_401, "nan"])
+def test_a_batch_has_an_end(batch_s: Any) -> None:
+    with pytest.raises(ValidationError, match="batch_s"):
+        route(batch_s=batch_s)
+
+
+def test_a_route_for_critical_alerts_only_has_nothing_to_batch() -> None:
+    assert route(match={"severity": "critical"}, batch_s=0).batch_s == 0
+    with pytest.raises(ValidationError, match="what is critical never waits"):
+        route(match={"severity": "critical"}, batch_s=5)

@@ -76,7 +76,6 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
             "alertd.toml:3: accounts.main.poll_interval_s: not available in this version yet; remove it",
             "alertd.toml:5: sinks.phone.interactive: not available in this version yet; remove it",
             "alertd.toml:7: web.public_url: not available in this version yet; remove it",
-            "alertd.toml:10: routes[0].batch_s: not available in this version yet; remove it",
             "alertd.toml:12: rules.margin_ratio.actions: not available in this version yet; remove it",
         ],
     ),

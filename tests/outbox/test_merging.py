@@ -1,0 +1,212 @@
+"""alertd/outbox/merging.py"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertd.domain.notification import Delivery, DeliveryState, Waiting
+from alertd.outbox.merging import CRITICAL_PATIENCE_S, Allowance, bundles, in_order
+from tests.alerts.nouns import CRITICAL, WARNING, alert_of, margin
+from tests.store.samples import NOW, told
+
+_numbers = count(1)
+UNPACED = 10**9
+
+
+def due(n: int = 1, *, account: str = "main", critical: bool = False, **more: Any) -> list[Waiting]:
+    values = {"account": account, "is_critical": critical, "batched": False, **more}
+    return [Waiting(delivery_id=next(_numbers), **values) for _ in range(n)]
+
+
+def may(**values: Any) -> Allowance:
+    """By default: a sink of 20 a minute that has a token for a critical one, and a slot for more."""
+    usual = {"messages": 8, "criticals": 1, "others": 0, "per_s": 1 / 3, "names_at_most": 45}
+    return Allowance(**(usual | values))
+
+
+def free(**values: Any) -> Allowance:
+    """An unpaced sink."""
+    return may(**({"criticals": UNPACED, "others": UNPACED, "per_s": 0.0} | values))
+
+
+def sizes(waiting: list[Waiting], allowance: Allowance) -> list[int]:
+    return [len(bundle) for bundle in bundles(waiting, allowance)]
+
+
+def test_without_a_pace_each_leaves_by_itself_as_far_as_there_are_slots() -> None:
+    assert sizes([*due(3, critical=True), *due(9)], free()) == [1] * 8
+    assert sizes(due(200, critical=True), free(messages=3)) == [1] * 3
+
+
+def test_what_is_batched_and_due_together_leaves_in_one_message() -> None:
+    rows = [*due(), *due(3, batched=True), *due(), *due(2, batched=True, account="other")]
+    assert [[one.batched for one in bundle] for bundle in bundles(rows, free())] == [
+        [False],
+        [True] * 5,
+        [False],
+    ]
+
+
+def test_a_digest_names_all_of_its_members() -> None:
+    assert sizes(due(100, batched=True), free()) == [45, 45, 10]
+    assert sizes(due(9, batched=True), free(names_at_most=1)) == [1] * 8  # a sink that knows no digests
+
+
+def test_a_digest_with_something_critical_takes_the_others_along() -> None:
+    rows = [*due(2, critical=True, batched=True), *due(2, batched=True), *due()]
+    assert sizes(rows, free()) == [4, 1]
+    assert sizes([*due(2, critical=True, batched=True), *due(60, batched=True)], free()) == [45, 17]
+    assert sizes([*due(1, critical=True), *due(2, batched=True)], free()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("criticals", "tokens", "left"),
+    [
+        (1, 1, [1]),
+        (4, 1, [1]),  # the last one waits 9 s
+        (5, 1, [5]),  # it would wait 12
+        (8, 5, [1] * 5),
+        (9, 5, [9]),
+        (150, 1, [45]),
+        (150, 3, [45, 45, 45]),
+    ],
+)
+def test_critical_ones_that_would_wait_too_long_share_a_message(
+    criticals: int, tokens: int, left: list[int]
+) -> None:
+    assert sizes(due(criticals, critical=True), may(criticals=tokens)) == left
+
+
+def test_they_share_it_with_their_account_and_with_all_only_where_that_is_not_enough() -> None:
+    three = [one for n in range(12) for one in due(account=f"account{n % 3}", critical=True)]
+    assert [{one.account for one in bundle} for bundle in bundles(three, may(criticals=2))] == [
+        {"account0"},
+        {"account1"},
+    ]
+    many = [one for n in range(20) for one in due(account=f"account{n}", critical=True)]
+    assert sizes(many, may()) == [20]
+
+
+def test_others_that_would_wait_share_a_message_and_leave_the_critical_ones_their_share() -> None:
+    assert sizes(due(3), may(criticals=4, others=3)) == [1, 1, 1]
+    assert sizes(due(4), may(criticals=4, others=3)) == [4]
+    assert sizes(due(37), may(criticals=2, others=1)) == [37]
+    assert sizes(due(37), may(criticals=1, others=0)) == []
+    # Each critical one that leaves takes from both.
+    assert sizes([*due(2, critical=True), *due(3)], may(criticals=4, others=3)) == [1, 1, 3]
+
+
+def test_nothing_else_leaves_while_critical_ones_wait() -> None:
+    rows = [*due(3, critical=True), *due(5)]
+    assert [one.is_critical for bundle in bundles(rows, may(criticals=2, others=1)) for one in bundle] == [
+        True,
+        True,
+    ]
+
+
+def test_what_is_whole_or_was_refused_with_others_leaves_alone() -> None:
+    report = due(is_whole=True, batched=True)
+    (refused,) = due(batched=True)
+    rows = [*due(2, batched=True), *report, refused, *due(2, batched=True)]
+    assert sizes(rows, free(alone={refused.delivery_id})) == [4, 1, 1]
+    assert sizes([*due(30), *report, *due(30)], may(criticals=3, others=3)) == [45, 1, 15]
+
+
+ROWS = st.lists(
+    st.builds(
+        lambda account, critical, batched, whole: due(
+            account=account, critical=critical, batched=batched, is_whole=whole
+        )[0],
+        st.sampled_from("abc"),
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from([False] * 9 + [True]),
+    ),
+    max_size=120,
+).map(lambda rows: sorted(rows, key=lambda one: not one.is_critical))
+ALLOWANCES = st.builds(
+    lambda messages, tokens, reserved, per_s, names: may(
+        messages=messages,
+        criticals=tokens if per_s else UNPACED,
+        others=max(0, tokens - reserved) if per_s else UNPACED,
+        per_s=per_s,
+        names_at_most=names,
+    ),
+    st.integers(0, 20),
+    st.integers(0, 12),
+    st.integers(0, 3),
+    st.sampled_from([0.0, 1 / 60, 1 / 3, 1.0, 20.0]),
+    st.integers(1, 60),
+)
+
+
+@given(ROWS, ALLOWANCES)
+def test_no_promise_is_broken(rows: list[Waiting], allowance: Allowance) -> None:
+    left = bundles(rows, allowance)
+    members = [one.delivery_id for bundle in left for one in bundle]
+    assert len(members) == len(set(members))
+    assert set(members) <= {one.delivery_id for one in rows}
+    assert all(0 < len(bundle) <= allowance.names_at_most for bundle in left)
+    assert all(len(bundle) == 1 for bundle in left if any(one.is_whole for one in bundle))
+    # Neither slots nor pace are exceeded, and the share of the critical ones is left.
+    calm = [bundle for bundle in left if not any(one.is_critical for one in bundle)]
+    assert len(left) <= min(allowance.messages, allowance.criticals)
+    assert not calm or len(left) <= allowance.others
+    # Strictly first: others only where no critical one stays behind.
+    stays = {one.delivery_id for one in rows if one.is_critical} - set(members)
+    assert not (stays and calm)
+    assert not (stays and len(left) < min(allowance.messages, allowance.criticals))
+
+
+@given(st.integers(1, 256), st.integers(1, 12), st.integers(30, 60), st.sampled_from([1 / 3, 5 / 6]))
+def test_at_a_messengers_pace_no_critical_one_waits_long(
+    criticals: int, tokens: int, names: int, per_s: float
+) -> None:
+    """However many there are: the rounds of messages that name them all fit into half a minute."""
+    waiting, allowance = (
+        due(criticals, critical=True),
+        may(criticals=tokens, per_s=per_s, names_at_most=names),
+    )
+    rounds_s = 0.0
+    while waiting:
+        gone = {one.delivery_id for bundle in bundles(waiting, allowance) for one in bundle}
+        waiting = [one for one in waiting if one.delivery_id not in gone]
+        allowance = may(criticals=1, per_s=per_s, names_at_most=names)
+        rounds_s += 1 / per_s if waiting else 0.0
+    assert rounds_s <= 30.0
+
+
+def test_a_message_names_the_worst_first_then_the_least_time_left() -> None:
+    alerts = [
+        alert_of(margin(minutes_to_liquidation=minutes), severity=severity)
+        for severity, minutes in (
+            [
+                (WARNING, Decimal(1)),
+                (CRITICAL, Decimal("9.5")),
+                (CRITICAL, None),
+                (CRITICAL, Decimal(2)),
+            ]
+        )
+    ]
+    deliveries = [
+        Delivery(
+            delivery_id=n,
+            notification=told(alert),
+            sink="phone",
+            state=DeliveryState.SENDING,
+            created_at=NOW,
+            next_attempt_at=NOW,
+        )
+        for n, alert in enumerate(alerts)
+    ]
+    assert [one.delivery_id for one in in_order(deliveries)] == [3, 1, 2, 0]
+
+
+def test_patience_is_what_people_were_promised() -> None:
+    assert CRITICAL_PATIENCE_S == 10.0
