@@ -124,7 +124,6 @@ class Deliveries:
         self._attempted = attempted
         self._running: dict[str, _Running] = {}
         self._checked: dict[str, SecretStr] = {}
-        self._left: set[str] = set()  # sinks that deliveries wait for, and nobody serves
         self._tasks: set[asyncio.Task[None]] = set()
 
     def wake(self, sinks: Iterable[str]) -> None:
@@ -175,11 +174,8 @@ class Deliveries:
         which sinks there are: at the start, and after each change.
         """
         left = await self._database.count_left(list(self._running))
-        for name in self._left - left.keys():
-            self._counters.forget("left_sink", name)
-        self._left = set(left)
         for name, waiting in left.items():
-            self._counters.set("deliveries_left", waiting, left_sink=name)
+            self._counters.set("deliveries_left", waiting, sink=name)
             log.warning(
                 "deliveries wait for a sink that is not configured; they stay until it is again",
                 sink=name,
@@ -211,7 +207,10 @@ class Deliveries:
             if former is not None and former.plan == plan:
                 continue
             self._running[name] = self._begin(name, plan, former)
-            if former is not None:
+            if former is None:
+                for labels, cell in self._counters.cells("deliveries_left").items():
+                    cell.value *= ("sink", name) not in labels
+            else:
                 log.info("sink changed", sink=name)
                 former.worker.retire(partial(self.wake, (name,)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from alertd.canary.check_sink import CheckSink
 from alertd.canary.line import events_of
@@ -157,6 +159,66 @@ async def test_what_waits_is_not_reserved_but_its_sink_is_woken(tmp_path: Path) 
         database.commit([], batch, NOW).add_done_callback(reservation.stored)
         await eventually(lambda: len(hook.messages) == 1)
         await deliveries.drain()
+        deliveries.cancel()
+    await database.close()
+
+
+async def test_a_stand_in_waits_only_for_sinks_that_may_still_take_it(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    later = NOW + timedelta(seconds=60)
+
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=400)
+
+    async with Webhook(refuse) as hook, Webhook() as backup, asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        plans = {"a": sink(f"json://{hook.address}/x"), "b": sink(f"json://{backup.address}/x")}
+        deliveries.replace(sink_plans(plans, "en", UTC))
+        await deliveries.drain()
+
+        def due(*stands_in_for: str) -> datetime | None:
+            address = Address(sink="b", not_before=later, stands_in_for=stands_in_for)
+            reservation = deliveries.reserve([(told(make_alert(1)), [address])])
+            ((_, (queued,)),) = reservation.routed
+            assert queued.stands_in_for == stands_in_for
+            return queued.not_before
+
+        assert due("a") == later
+        assert due("gone") is None
+        assert due("a", "gone") == later
+        batch = [routed(Severity.CRITICAL, "a")]
+        reservation = deliveries.reserve(batch)
+        stored = database.commit([], batch, NOW, begun=reservation.begun)
+        stored.add_done_callback(reservation.stored)
+        await eventually(lambda: due("a") is None)  # it refused what it was given
+        assert due("a", "b") == later
+        await deliveries.drain()
+        deliveries.cancel()
+    await database.close()
+
+
+async def test_what_waits_for_a_sink_that_is_not_configured_is_told_and_counted(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    counters = Counters()
+    await database.commit([], [(told(make_alert(n)), to("gone", "a")) for n in range(3)], NOW)
+    async with Webhook() as hook, asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), counters, lambda _: None)
+        deliveries.replace(sink_plans({"a": sink(f"json://{hook.address}/a")}, "en", UTC))
+        with capture_logs() as said:
+            await deliveries.tell_left()
+        assert [(line["log_level"], line["sink"], line["waiting"]) for line in said] == [
+            ("warning", "gone", 3)
+        ]
+        assert counters.value("deliveries_left", sink="gone") == 3
+        await deliveries.drain()
+        deliveries.replace(sink_plans({"gone": sink(f"json://{hook.address}/gone")}, "en", UTC))
+        await eventually(lambda: len(hook.messages) == 6)  # it is back, and so is what waited
+        with capture_logs() as said:
+            await deliveries.tell_left()
+        assert said == []
+        assert counters.value("deliveries_left", sink="gone") == 0
         deliveries.cancel()
     await database.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,84 +14,14 @@ from sqlalchemy import text
 
 from alertd.domain.alert import Severity
 from alertd.domain.errors import StoreError
-from alertd.domain.events import DeliveryHealth
 from alertd.domain.notification import Delivery, Outcome, SendResult
 from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.flight import BEGUN_AT_ONCE
 from alertd.outbox.pacing import TokenBucket
-from alertd.outbox.retry import RetryPolicy
-from alertd.store.database import Database
 from alertd.store.engine import make_engine
-from alertd.telemetry import Counters
+from tests.outbox.rig import Rig
 from tests.outbox.scripted import FAILED, LOST, REFUSED, SENT, FrozenClock, ScriptedSink, eventually, running
 from tests.store.samples import NOW, make_alert, to, told
-
-
-@dataclass
-class Rig:
-    """A store, a clock and what workers say."""
-
-    database: Database
-    clock: FrozenClock = field(default_factory=FrozenClock)
-    counters: Counters = field(default_factory=Counters)
-    reports: list[DeliveryHealth] = field(default_factory=list)
-
-    def worker(self, sink: ScriptedSink, pace: TokenBucket | None = None, **limits_s: float) -> SinkWorker:
-        return SinkWorker(
-            sink,
-            self.database,
-            self.clock,
-            RetryPolicy(),
-            pace,
-            self.reports.append,
-            self.counters,
-            **limits_s,
-        )
-
-    async def queue(
-        self, *numbers: int, sinks: Sequence[str] = ("phone",), severity: Severity = Severity.WARNING
-    ) -> None:
-        alerts = [make_alert(n, severity=severity) for n in numbers]
-        await self.database.commit(alerts, [(told(alert), to(*sinks)) for alert in alerts], self.clock.now())
-
-    async def queue_at_once(self, worker: SinkWorker, *numbers: int, severity: Severity) -> int:
-        """As the pipeline does it: what the worker can take is leased with its alert. For how many it was."""
-        alerts = [make_alert(n, severity=severity) for n in numbers]
-        wanted = (len(alerts), 0) if severity is Severity.CRITICAL else (0, len(alerts))
-        reserved = sum(worker.reserve(*wanted))
-        routed = [(told(alert), to("phone")) for alert in alerts]
-        begun = {(place, "phone") for place in range(reserved)}
-        worker.begin(await self.database.commit(alerts, routed, self.clock.now(), begun=begun), reserved)
-        if reserved < len(alerts):
-            worker.wake()
-        return reserved
-
-    async def counts(self) -> dict[str, int]:
-        """Deliveries by state, without zeros."""
-        counts = await self.database.counts()
-        return {k.removeprefix("deliveries_"): n for k, n in counts.items() if n and k != "alerts_open"}
-
-    async def reach(self, **states: int) -> None:
-        async with asyncio.timeout(10):
-            while await self.counts() != states:
-                await asyncio.sleep(0.001)
-
-
-@pytest.fixture
-async def rig(database_url: str) -> AsyncIterator[Rig]:
-    database = await Database.open(database_url)
-    await database.load()
-    yield Rig(database)
-    await database.close()
-
-
-@pytest.fixture
-async def lite(tmp_path: Path) -> AsyncIterator[Rig]:
-    """For what does not depend on the database."""
-    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
-    await database.load()
-    yield Rig(database)
-    await database.close()
 
 
 async def test_what_is_queued_before_the_start_and_after_a_wake_is_sent_once(rig: Rig) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alertd.domain.notification import DeliveryState, Outcome, SendResult
-from alertd.outbox.health import PROBE_EVERY_S, SinkHealth
+from alertd.outbox.health import FAILING_TOLD_S, PROBE_EVERY_S, SinkHealth
 
 SENT = (Outcome.SENT, DeliveryState.SENT)
 REFUSED = (Outcome.PERMANENT, DeliveryState.DEAD)
@@ -67,3 +67,31 @@ def test_a_provider_that_asks_to_wait_is_left_in_peace(wish_s: float | None, wai
     assert health.wait_s(5.0) == wait_s
     observe(health, Outcome.SENT, 6.0)  # one that was on its way
     assert health.wait_s(5.0) == wait_s
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TRANSIENT, Outcome.UNKNOWN])
+def test_a_sink_that_only_fails_is_sick_long_before_anything_is_given_up(outcome: Outcome) -> None:
+    health = SinkHealth()
+    told = [
+        health.observe(SendResult(outcome), DeliveryState.QUEUED, at_s)
+        for at_s in (100.0, 160.0, 100.0 + FAILING_TOLD_S - 1, 100.0 + FAILING_TOLD_S, 2000.0)
+    ]
+    assert told == [None, None, None, False, None]
+    assert health.is_sick
+    assert health.observe(SendResult(Outcome.SENT), DeliveryState.SENT, 2060.0) is True
+    assert not health.is_sick
+
+
+def test_one_success_between_failures_is_enough() -> None:
+    health = SinkHealth()
+    assert not health.is_sick
+    for at_s in range(0, 10_000, 500):
+        assert health.observe(SendResult(Outcome.TRANSIENT), DeliveryState.QUEUED, at_s) is None
+        health.observe(SendResult(Outcome.SENT), DeliveryState.SENT, at_s + 1)
+    assert not health.is_sick
+
+
+def test_a_sink_that_gave_up_something_is_sick_at_once() -> None:
+    health = SinkHealth()
+    health.observe(SendResult(Outcome.PERMANENT), DeliveryState.DEAD, 1.0)
+    assert health.is_sick

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertd.outbox.pacing import TokenBucket
+from alertd.outbox.pacing import PaceMark, TokenBucket
 
 
 def test_an_unpaced_sink_never_waits() -> None:
@@ -97,3 +99,67 @@ def test_others_alone_never_touch_the_critical_share(per_minute: int, burst: int
         while bucket.take(now_s, critical=False) == 0.0:
             pass
         assert bucket.available(now_s, critical=True) >= int(burst * 0.25)
+
+
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def emptied(per_minute: int = 20) -> TokenBucket:
+    bucket = TokenBucket(per_minute)
+    while bucket.take(1000.0, critical=True) == 0:
+        pass
+    return bucket
+
+
+@pytest.mark.parametrize(("away_s", "tokens"), [(0, 0), (2.9, 0), (3, 1), (9, 3), (15, 5), (86_400, 5)])
+def test_what_was_sent_before_a_restart_counts_on(away_s: float, tokens: int) -> None:
+    mark = emptied().mark(1000.0, AT)
+    bucket = TokenBucket(20)
+    assert bucket.is_fresh
+    bucket.resume(mark, 5.0, AT + timedelta(seconds=away_s))
+    assert not bucket.is_fresh
+    assert bucket.available(5.0, critical=True) == tokens
+
+
+def test_a_mark_from_a_time_to_come_tells_nothing() -> None:
+    bucket = TokenBucket(20)
+    bucket.resume(emptied().mark(1000.0, AT), 5.0, AT - timedelta(seconds=1))
+    assert bucket.available(5.0, critical=True) == 5
+
+
+@pytest.mark.parametrize(("tokens", "available"), [(-9.0, 0), (1e9, 5)])
+def test_a_mark_gives_no_more_than_there_can_be(tokens: float, available: int) -> None:
+    bucket = TokenBucket(20)
+    bucket.resume(PaceMark(tokens=tokens, at=AT), 5.0, AT)
+    assert bucket.available(5.0, critical=True) == available
+
+
+def test_a_mark_says_nothing_to_a_sink_without_a_pace() -> None:
+    bucket = TokenBucket(0)
+    bucket.resume(emptied().mark(1000.0, AT), 5.0, AT)
+    assert bucket.available(5.0, critical=False) > 10_000
+
+
+@given(
+    st.integers(1, 600),
+    st.integers(1, 50),
+    st.floats(0, 1e7),
+    STEPS,
+    st.lists(st.integers(0, 79), max_size=5),
+)
+def test_the_rate_is_not_exceeded_over_restarts(
+    per_minute: int, burst: int, start_s: float, steps: list[tuple[float, bool]], restarts: list[int]
+) -> None:
+    bucket = TokenBucket(per_minute, burst)
+    now_s, passed_at = start_s, []
+    for step, (gap_s, critical) in enumerate(steps):
+        now_s += gap_s
+        if step in restarts:
+            mark = bucket.mark(now_s, AT + timedelta(seconds=now_s))
+            bucket = TokenBucket(per_minute, burst)
+            bucket.resume(mark, now_s, AT + timedelta(seconds=now_s))
+        if bucket.take(now_s, critical) == 0.0:
+            passed_at.append(now_s)
+    for i, first_s in enumerate(passed_at):
+        for n, last_s in enumerate(passed_at[i:], start=1):
+            assert n <= burst + per_minute / 60 * (last_s - first_s) + 1e-3

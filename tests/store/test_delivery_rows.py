@@ -1,60 +1,14 @@
-"""alertd/store/delivery_rows.py: what the lease costs"""
+"""alertd/store/delivery_rows.py"""
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
-from typing import Any
 
-import pytest
-from sqlalchemy import event, text
-
-from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate
+from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate
 from alertd.store.codec import encode_notification
 from alertd.store.database import Database
 from alertd.store.delivery_rows import Fresh
-from alertd.store.engine import make_engine
-from alertd.store.lease_rows import lease_due
 from tests.store.samples import NOW, make_alert, to, told
-
-
-def plan_of_lease(url: str) -> str:
-    """How the database finds what a lease selects."""
-    engine = make_engine(url)
-    seen: list[tuple[str, Any]] = []
-    event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
-    with engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
-        lease_due(connection, "phone", NOW, 10, 10, Fresh())
-        selects = [(sql, values) for sql, values in seen if sql.startswith("SELECT")]
-        explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
-        with closing(connection.connection.cursor()) as cursor:
-            lines = []
-            for sql, values in selects:
-                cursor.execute(explain + sql, values)
-                lines += [str(row) for row in cursor.fetchall()]
-    engine.dispose()
-    assert len(selects) == 2
-    return "\n".join(lines)
-
-
-async def test_the_lease_reads_an_index_in_order(database_url: str) -> None:
-    database = await Database.open(database_url)
-    alerts = [make_alert(n) for n in range(2000)]
-    await database.commit([], [(told(alert), to("phone", "mail")) for alert in alerts], NOW)
-    await database.close()
-    plan = plan_of_lease(database_url)
-    assert plan.count("ix_deliveries_due") == 2
-    for word in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
-        assert word not in plan, plan
-
-
-@pytest.mark.parametrize("limit", [0, -1])
-async def test_no_room_leases_nothing(database_url: str, limit: int) -> None:
-    database = await Database.open(database_url)
-    await database.commit([], [(told(make_alert()), to("phone"))], NOW)
-    assert await database.lease("phone", NOW, limit) == []
-    await database.close()
 
 
 async def test_what_has_not_arrived_is_counted_by_sink(database_url: str) -> None:
@@ -100,17 +54,6 @@ def test_it_forgets_the_oldest_first() -> None:
     assert kept == [False, True, True]
 
 
-async def test_a_lease_gives_what_was_queued(database_url: str) -> None:
-    database = await Database.open(database_url)
-    notification = told(make_alert())
-    await database.commit([], [(notification, to("phone", "mail"))], NOW)
-    (first,) = await database.lease("phone", NOW, 1)
-    (second,) = await database.lease("mail", NOW, 1)
-    assert first.notification is notification
-    assert second.notification == notification
-    await database.close()
-
-
 async def test_an_address_says_when_and_how_its_delivery_leaves(database_url: str) -> None:
     database = await Database.open(database_url)
     later = NOW + timedelta(minutes=5)
@@ -129,3 +72,32 @@ async def test_an_address_says_when_and_how_its_delivery_leaves(database_url: st
         (leased,) = await database.lease(sink, later, 1)
         assert (leased.batched, leased.stands_in_for) == (batched, for_others)
     await database.close()
+
+
+async def test_what_waits_for_sinks_that_nobody_serves_is_counted(database_url: str) -> None:
+    database = await Database.open(database_url)
+    await database.commit([], [(told(make_alert(n)), to("phone", "gone", "mail")) for n in range(3)], NOW)
+    (one,) = await database.lease("gone", NOW, 1)
+    await database.record([update(one, DeliveryState.SENT)])
+    assert await database.count_left(["phone", "mail"]) == {"gone": 2}
+    assert await database.count_left(["phone", "mail", "gone"]) == {}
+    assert await database.count_left([]) == {"phone": 3, "gone": 2, "mail": 3}
+    await database.close()
+
+
+async def test_what_stands_in_for_held_back_deliveries_leaves_them_time(database_url: str) -> None:
+    database = await Database.open(database_url)
+    later = NOW + timedelta(minutes=30)
+    stand_in = Address(sink="mail", not_before=NOW + timedelta(seconds=60), stands_in_for=("phone",))
+    await database.commit([], [(told(make_alert()), [*to("phone"), stand_in])], NOW)
+    await database.hold_back("main", NOW + timedelta(seconds=1), later)
+    assert await database.next_due_at("phone") == later
+    assert await database.next_due_at("mail") == later + timedelta(seconds=60)
+    await database.let_go("main", later, NOW + timedelta(minutes=5))
+    assert await database.next_due_at("phone") == NOW + timedelta(minutes=5)
+    assert await database.next_due_at("mail") == NOW + timedelta(minutes=6)
+    await database.close()
+
+
+def update(delivery: Delivery, state: DeliveryState) -> DeliveryUpdate:
+    return DeliveryUpdate(delivery_id=delivery.delivery_id, state=state, attempts=1)

@@ -1,0 +1,197 @@
+"""alertd/outbox/leasing.py: what a worker asks of the store, and what it keeps there"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+
+from alertd.domain.alert import Severity
+from alertd.domain.notification import Address
+from alertd.outbox.pacing import TokenBucket
+from tests.outbox.rig import Rig
+from tests.outbox.scripted import FAILED, LOST, REFUSED, ScriptedSink, eventually, running
+from tests.store.samples import make_alert, to, told
+
+CRITICAL = Severity.CRITICAL
+
+
+def names_many(concurrency: int = 4) -> ScriptedSink:
+    sink = ScriptedSink(concurrency=concurrency)
+    sink.names_at_most = 45
+    return sink
+
+
+def sizes(sink: ScriptedSink) -> list[int]:
+    return [len(message) for message in sink.messages]
+
+
+async def queue_batched(rig: Rig, *numbers: int) -> None:
+    routed = [(told(make_alert(n)), [Address(sink="phone", batched=True)]) for n in numbers]
+    await rig.database.commit([], routed, rig.clock.now())
+
+
+async def test_what_is_due_together_leaves_in_one_message(rig: Rig) -> None:
+    sink = names_many()
+    await queue_batched(rig, 1, 2, 3)
+    await rig.queue(4)
+    async with running(rig.worker(sink)):
+        await rig.reach(sent=4)
+    assert sorted(sizes(sink)) == [1, 3]
+
+
+async def test_a_paced_sink_gets_the_criticals_in_one_message_and_others_once_they_left(rig: Rig) -> None:
+    sink = names_many()
+    await rig.queue(*range(40), severity=CRITICAL)
+    await rig.queue(*range(100, 110))
+    async with running(rig.worker(sink, TokenBucket(per_minute=20, burst=2))):
+        await rig.reach(sent=40, queued=10)
+        assert sizes(sink) == [40]
+        rig.clock.forward(6.0)
+        await rig.queue(50, severity=CRITICAL)
+    assert {delivery.notification.alert.severity for delivery in sink.asked} == {CRITICAL}
+
+
+async def test_what_was_refused_in_a_message_with_others_is_sent_by_itself(rig: Rig) -> None:
+    sink = names_many()
+    sink.answers.append(REFUSED)
+    await queue_batched(rig, 1, 2, 3)
+    async with running(rig.worker(sink)):
+        await rig.reach(sent=3)
+    assert sizes(sink) == [3, 1, 1, 1]
+
+
+async def test_an_unknown_outcome_puts_all_members_in_doubt_and_the_repeat_may_regroup(rig: Rig) -> None:
+    sink = names_many()
+    sink.answers.append(LOST)
+    worker = rig.worker(sink)
+    await queue_batched(rig, 1, 2, 3)
+    async with running(worker):
+        await rig.reach(unknown=3)
+        rig.clock.forward(30)
+        await queue_batched(rig, 4)
+        worker.wake()
+        await rig.reach(sent=4)
+    assert sizes(sink) == [3, 4]
+    doubts = {delivery.delivery_id: delivery.possible_duplicate for delivery in sink.messages[1]}
+    assert [doubts[key] for key in sorted(doubts)] == [True, True, True, False]
+
+
+async def test_a_process_that_dies_in_a_message_leaves_all_its_members_in_doubt(rig: Rig) -> None:
+    sink = names_many()
+    sink.answers.append(asyncio.Event())  # it never answers
+    await queue_batched(rig, 1, 2, 3)
+    async with running(rig.worker(sink, landing_s=0)) as tasks:
+        await eventually(lambda: len(sink.messages) == 1)
+        assert await rig.counts() == {"sending": 3}
+        tasks[0].cancel()
+    await rig.database.load()
+    assert await rig.counts() == {"unknown": 3}
+    after = names_many()
+    async with running(rig.worker(after)):
+        await rig.reach(sent=3)
+    assert sizes(after) == [3]
+    assert all(delivery.possible_duplicate for delivery in after.asked)
+
+
+async def test_a_message_takes_one_slot_and_one_token(rig: Rig) -> None:
+    sink = names_many(concurrency=1)
+    pace = TokenBucket(per_minute=60, burst=4)
+    await queue_batched(rig, *range(60))
+    async with running(rig.worker(sink, pace)):
+        await rig.reach(sent=60)
+    assert sizes(sink) == [45, 15]
+    assert pace.available(rig.clock.monotonic_s(), critical=True) == 2
+
+
+@pytest.mark.parametrize(("away_s", "more"), [(0, 0), (3, 1), (60, 5)])
+async def test_the_pace_goes_on_after_a_restart(rig: Rig, away_s: float, more: int) -> None:
+    await rig.queue(*range(20), severity=CRITICAL)
+    before = ScriptedSink()
+    async with running(rig.worker(before, TokenBucket(20))):
+        await rig.reach(sent=5, queued=15)
+    rig.clock.forward(away_s)
+    after = ScriptedSink()
+    worker = rig.worker(after, TokenBucket(20))
+    async with running(worker):
+        await eventually(lambda: worker._leasing._next_due is not None)
+        await rig.reach(**({"sent": 5 + more} | ({"queued": 15 - more})))
+    assert len(after.asked) == more
+
+
+async def test_what_left_with_its_transaction_counts_after_a_restart_too(lite: Rig) -> None:
+    worker = lite.worker(ScriptedSink(concurrency=9), TokenBucket(20))
+    async with running(worker):
+        assert await worker.drain(5)
+        assert await lite.queue_at_once(worker, *range(5), severity=CRITICAL) == 5
+        await lite.reach(sent=5)
+        assert await worker.drain(5)
+    again = lite.worker(ScriptedSink(), TokenBucket(20))
+    async with running(again):
+        await eventually(lambda: again._leasing._next_due is not None)
+        assert again.reserve(5, 0) == (0, 0)
+
+
+async def test_a_pace_that_was_kept_in_memory_is_not_read_again(lite: Rig) -> None:
+    pace = TokenBucket(20)
+    pace.take(lite.clock.monotonic_s(), critical=True)
+    await lite.database.write_fact("pace:phone", '{"tokens":0,"at":"2026-03-01T12:00:00Z"}')
+    sink = ScriptedSink()
+    await lite.queue(*range(9), severity=CRITICAL)
+    async with running(lite.worker(sink, pace)):
+        await lite.reach(sent=4, queued=5)
+
+
+async def test_an_unpaced_sink_keeps_no_fact(lite: Rig) -> None:
+    await lite.queue(1)
+    async with running(lite.worker(ScriptedSink())):
+        await lite.reach(sent=1)
+    assert await lite.database.read_fact("pace:phone") is None
+
+
+async def test_a_stand_in_leaves_as_soon_as_the_others_are_dead(lite: Rig) -> None:
+    phone, mail = ScriptedSink(), ScriptedSink("mail")
+    phone.answers.append(REFUSED)
+    backup = lite.worker(mail)
+    woken: list[str] = []
+
+    def wake(sinks: Iterable[str]) -> None:
+        woken.extend(sinks)
+        if woken:
+            backup.wake()
+
+    in_an_hour = lite.clock.now() + timedelta(hours=1)
+    stand_in = Address(sink="mail", not_before=in_an_hour, stands_in_for=("phone",))
+    await lite.database.commit([], [(told(make_alert()), [*to("phone"), stand_in])], lite.clock.now())
+    async with running(backup, lite.worker(phone, elsewhere=wake)):
+        await lite.reach(dead=1, sent=1)
+    assert woken == ["mail"]
+    assert len(mail.asked) == 1
+
+
+async def test_stand_ins_that_nobody_needs_are_dropped_and_counted(lite: Rig) -> None:
+    phone, mail = ScriptedSink(), ScriptedSink("mail")
+    stand_in = Address(sink="mail", not_before=lite.clock.now(), stands_in_for=("phone",))
+    await lite.database.commit(
+        [], [(told(make_alert()), [Address(sink="phone"), stand_in])], lite.clock.now()
+    )
+    async with running(lite.worker(phone)):
+        await lite.reach(sent=1, queued=1)
+    async with running(lite.worker(mail)):
+        await lite.reach(sent=1)
+    assert mail.asked == []
+    assert lite.counters.value("deliveries_spared_total", sink="mail") == 1
+
+
+async def test_how_much_waits_is_told_by_urgency(lite: Rig) -> None:
+    sink = ScriptedSink(concurrency=1)
+    sink.answers.append(FAILED)
+    await lite.queue(1, severity=CRITICAL)
+    await lite.queue(2, 3)
+    async with running(lite.worker(sink, TokenBucket(per_minute=1, burst=1))):
+        await lite.reach(queued=3)
+        await eventually(
+            lambda: lite.counters.value("deliveries_waiting", sink="phone", urgency="other") == 2
+        )

@@ -1,0 +1,161 @@
+"""alertd/store/lease_rows.py"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from alertd.domain.alert import Severity
+from alertd.domain.canary import CANARY
+from alertd.domain.events import MarginState, Summary
+from alertd.domain.notification import Address, Waiting
+from alertd.store.database import Database
+from alertd.store.delivery_rows import Fresh
+from alertd.store.engine import make_engine
+from alertd.store.lease_rows import LATE_S, LOOKED_AT, lease_due
+from tests.store.samples import NOW, make_alert, to, told
+
+
+def plan_of_lease(url: str) -> str:
+    """How the database finds what a lease selects."""
+    engine = make_engine(url)
+    seen: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+        lease_due(connection, "phone", NOW, 10, 10, Fresh())
+        selects = [(sql, values) for sql, values in seen if sql.startswith("SELECT")]
+        explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+        with closing(connection.connection.cursor()) as cursor:
+            lines = []
+            for sql, values in selects:
+                cursor.execute(explain + sql, values)
+                lines += [str(row) for row in cursor.fetchall()]
+    engine.dispose()
+    assert len(selects) == 2
+    return "\n".join(lines)
+
+
+async def test_the_lease_reads_an_index_in_order(database_url: str) -> None:
+    database = await Database.open(database_url)
+    alerts = [make_alert(n) for n in range(2000)]
+    await database.commit([], [(told(alert), to("phone", "mail")) for alert in alerts], NOW)
+    await database.close()
+    plan = plan_of_lease(database_url)
+    assert plan.count("ix_deliveries_due") == 2
+    for word in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
+        assert word not in plan, plan
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+async def test_no_room_leases_nothing(database_url: str, limit: int) -> None:
+    database = await Database.open(database_url)
+    await database.commit([], [(told(make_alert()), to("phone"))], NOW)
+    assert await database.lease("phone", NOW, limit) == []
+    await database.close()
+
+
+async def test_a_lease_gives_what_was_queued(database_url: str) -> None:
+    database = await Database.open(database_url)
+    notification = told(make_alert())
+    await database.commit([], [(notification, to("phone", "mail"))], NOW)
+    (first,) = await database.lease("phone", NOW, 1)
+    (second,) = await database.lease("mail", NOW, 1)
+    assert first.notification is notification
+    assert second.notification == notification
+    await database.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = await Database.open(database_url)
+    yield database
+    await database.close()
+
+
+class Chooser:
+    """Takes what it is told to, all in one message, and remembers what it was shown."""
+
+    def __init__(self, *takes: int) -> None:
+        self.takes = takes
+        self.shown: list[Waiting] = []
+
+    def __call__(self, waiting: Sequence[Waiting]) -> list[list[Waiting]]:
+        self.shown = list(waiting)
+        return [[waiting[at] for at in self.takes]] if self.takes else []
+
+
+async def test_only_what_is_chosen_is_claimed(database: Database) -> None:
+    alerts = [make_alert(n) for n in range(4)] + [make_alert(9, severity=Severity.CRITICAL)]
+    await database.commit([], [(told(alert), to("phone")) for alert in alerts], NOW)
+    choose = Chooser(0, 2)
+    batch = await database.turn("phone", [], NOW, limit=9, others=9, choose=choose, with_waiting=True)
+    assert [one.is_critical for one in choose.shown] == [True, False, False, False, False]
+    (bundle,) = batch.bundles
+    assert [one.notification.alert for one in bundle] == [alerts[4], alerts[1]]
+    assert batch.next_due.other == NOW
+    assert (await database.counts())["deliveries_sending"] == 2
+    assert (await database.turn("phone", [], NOW, limit=9, others=9, choose=Chooser())).bundles == []
+    assert (await database.counts())["deliveries_sending"] == 2
+
+
+async def test_who_is_shown_what_waits_knows_what_it_is(database: Database) -> None:
+    values: dict[str, Any] = {"event_id": "s", "exchange": "", "account": "", "received_at": NOW}
+    summary = Summary(**values)
+    canary = MarginState(**(values | {"account": CANARY}))
+    alerts = [make_alert(1)] + [
+        make_alert(
+            n, event=of, fingerprint=make_alert(n).fingerprint._replace(account=of.account, kind=of.kind)
+        )
+        for n, of in enumerate((summary, canary), start=2)
+    ]
+    routed = [(told(alert), [Address(sink="phone", batched=n == 0)]) for n, alert in enumerate(alerts)]
+    await database.commit([], routed, NOW)
+    choose = Chooser()
+    await database.turn("phone", [], NOW, limit=9, others=9, choose=choose)
+    assert [(one.account, one.batched, one.is_whole) for one in choose.shown] == [
+        ("main", True, False),
+        ("", False, True),
+        (CANARY, False, True),
+    ]
+
+
+async def test_more_is_shown_once_something_may_leave_with_others(database: Database) -> None:
+    together = [Address(sink="phone", batched=True)]
+    for batched, shown in ((False, 2), (True, LOOKED_AT)):
+        routed = [
+            (told(make_alert(n + 1000 * batched)), together if batched else to("phone")) for n in range(300)
+        ]
+        await database.commit([], routed, NOW - timedelta(seconds=batched))
+        choose = Chooser()
+        await database.turn("phone", [], NOW, limit=2, others=2, choose=choose)
+        assert len(choose.shown) == shown
+
+
+async def test_what_leaves_late_knows_how_the_alert_stands_by_now(database: Database) -> None:
+    old, other = make_alert(1), make_alert(2)
+    newer = make_alert(1, version=2, sequence=2, severity=Severity.CRITICAL)
+    await database.commit([old, other], [(told(one), to("phone", "mail")) for one in (old, other)], NOW)
+    await database.commit([newer, make_alert(1, version=3, episode=2)], [], NOW)
+    in_time = await database.lease("mail", NOW + timedelta(seconds=LATE_S), 9)
+    assert [one.current for one in in_time] == [None, None]
+    late = await database.lease("phone", NOW + timedelta(seconds=LATE_S + 1), 9)
+    assert [one.notification.alert for one in late] == [old, other]
+    assert [one.current for one in late] == [newer, other]
+
+
+async def test_what_leaves_late_leaves_also_where_nothing_newer_is_known(database_url: str) -> None:
+    database = await Database.open(database_url)
+    await database.commit([make_alert(1)], [(told(make_alert(n)), to("phone")) for n in (1, 2)], NOW)
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alerts SET body = '{'"))
+    engine.dispose()
+    late = await database.lease("phone", NOW + timedelta(hours=1), 9)
+    assert [one.current for one in late] == [None, None]
+    await database.close()
