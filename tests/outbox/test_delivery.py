@@ -365,6 +365,7 @@ async def test_a_retired_worker_lands_what_is_in_flight_and_its_successor_sends_
     old, new = rig.worker(old_sink), rig.worker(new_sink)
     await rig.queue(1, 2, 3)
     async with running(old) as tasks:
+        await eventually(lambda: len(old_sink.asked) == 1)
         await rig.reach(sending=1, queued=2)
         old.retire(new.wake)
         async with running(new):
@@ -388,6 +389,7 @@ class LateSink(ScriptedSink):
         self.answer, self.may = answer, asyncio.Event()
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
+        self.asked.extend(deliveries)
         await self.may.wait()
         return self.answer
 
@@ -397,7 +399,7 @@ async def test_what_a_retired_worker_could_not_send_is_sent_by_its_successor(lit
     old, new = lite.worker(late), lite.worker(successor)
     await lite.queue(1)
     async with running(old):
-        await lite.reach(sending=1)
+        await eventually(lambda: len(late.asked) == 1)
         async with running(new):
             old.retire(new.wake)
             late.may.set()
@@ -414,7 +416,7 @@ async def test_the_last_failures_of_a_retired_worker_say_nothing_about_the_sink(
     told: list[int] = []
     await lite.queue(1)
     async with running(worker) as tasks:
-        await lite.reach(sending=1)
+        await eventually(lambda: len(late.asked) == 1)
         worker.retire(lambda: told.append(1))
         late.may.set()
         await lite.reach(dead=1)
