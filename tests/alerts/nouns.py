@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from msgspec.structs import replace
+
 from alertd.alerts.chain import NO_CHAINS, Chains
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from alertd.alerts.register import Register, names_position
 from alertd.domain.alert import Fingerprint
