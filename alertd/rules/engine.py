@@ -71,8 +71,8 @@ def compile_problems(rules: Mapping[str, RuleSettings]) -> list[str]:
     return problems
 
 
-# How to read a field, a bound, and rules of which none can fire while the field is not beyond it. A plain tuple
-# is unpacked many times as fast as a named one.
+# How to read a field, a bound, and rules of which none can fire while the field is not beyond it. A plain
+# tuple: a named one is unpacked many times as slowly.
 _Gated = tuple[Callable[[Event], Decimal | int | None], Decimal, tuple[Rule, ...]]
 
 
