@@ -14,7 +14,7 @@ class Backlog(Generic[Item]):
     """A queue whose cost is per hand-over, not per item: `asyncio.Queue` costs as much as judging an event.
 
     `put` waits while `size` items wait, and calls `full` once for each time it has to. One consumer:
-    `take`, then `handled` before the next `take`.
+    `take`, then `handled` before the next `take`. `is_idle`: nothing waits, and what was taken is done with.
     """
 
     def __init__(self, size: int, full: Callable[[], None]) -> None:
@@ -25,11 +25,7 @@ class Backlog(Generic[Item]):
         self._room = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-
-    @property
-    def is_idle(self) -> bool:
-        """Nothing waits, and what was taken is done with."""
-        return self._idle.is_set()
+        self.is_idle = True  # asked for every push: no call
 
     def __len__(self) -> int:
         return len(self._items)
@@ -65,6 +61,7 @@ class Backlog(Generic[Item]):
     def handled(self) -> None:
         """What was taken last is done with."""
         if not self._items:
+            self.is_idle = True
             self._idle.set()
 
     async def drained(self) -> None:
@@ -72,5 +69,6 @@ class Backlog(Generic[Item]):
         await self._idle.wait()
 
     def _tell(self) -> None:
+        self.is_idle = False
         self._idle.clear()
         self._news.set()

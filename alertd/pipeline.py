@@ -124,15 +124,15 @@ class Pipeline:
 
         What is quiet, with nothing before it that waits, is judged here and now: most of all pushes.
         """
+        quiet = 0
         if self._waiting.is_idle:
-            for at, event in enumerate(events):
+            for event in events:
                 if not self._is_quiet(event):
-                    self._evaluated.value += at
-                    await self._waiting.put(events[at:] if at else events)
-                    return
-            self._evaluated.value += len(events)
-            return
-        await self._waiting.put(events)
+                    break
+                quiet += 1
+            self._evaluated.value += quiet
+        if quiet < len(events):
+            await self._waiting.put(events[quiet:] if quiet else events)
 
     async def run(self) -> NoReturn:
         """Consume for ever. Raises: StoreError when the store cannot be written."""
@@ -271,9 +271,12 @@ class Pipeline:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
         if event.__class__ is not MarginState:
             return False
-        if self._evaluate(event) or not self._lifecycle.is_untouched_by(event):
-            return False
-        return self._memories.is_untouched_by(event, self._open_accounts)
+        lifecycle, accounts = self._lifecycle, self._open_accounts
+        return not (
+            self._rules.evaluate(event, lifecycle.is_open, accounts)
+            or not lifecycle.is_untouched_by(event)
+            or not self._memories.is_untouched_by(event, accounts)
+        )
 
     def _judge(self, event: Event, now: datetime) -> Changes:
         cls = event.__class__

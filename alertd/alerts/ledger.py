@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from alertd.alerts import judgement
 from alertd.alerts.chain import NO_CHAINS, Chains, facts_to_change, look_at

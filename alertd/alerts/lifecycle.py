@@ -149,7 +149,13 @@ class Lifecycle:
 
     def is_untouched_by(self, event: Event, now: datetime | None = None) -> bool:
         """Whether an event that no rule has a word on changes nothing. `now`: where it may run timers."""
-        return not (self._moves_alerts(event) or self._ledger.timers.is_due(now or event.received_at))
+        if self._ledger.timers.is_due(now or event.received_at):
+            return False
+        if event.__class__ is MarginState:
+            if not event.open or self._ledger.open.vanished:
+                return False
+            return not self._escalation.may_wake(event)
+        return not isinstance(event, Liquidation | PositionSnapshot)
 
     def tick(self, now: datetime) -> Changes:
         """Let the timers run. Touches only alerts that are due."""
@@ -158,12 +164,6 @@ class Lifecycle:
         draft = Draft(now)
         self._run_timers(draft)
         return _changes(draft)
-
-    def _moves_alerts(self, event: Event) -> bool:
-        """Whether it may change an alert without any rule."""
-        if isinstance(event, MarginState):
-            return not event.open or self._ledger.open.some_vanished or self._escalation.may_wake(event)
-        return isinstance(event, Liquidation | PositionSnapshot)
 
     def _follow_position(
         self, event: MarginState | PositionSnapshot, subject: str, is_there: bool, draft: Draft

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import translate
+
+from msgspec.structs import replace
 
 from alertd.domain.alert import Alert
 from alertd.domain.events import Coverage, Maintenance

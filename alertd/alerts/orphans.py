@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.events import Away, DeliveryHealth, Drill, Event, EventKind, Maintenance, SelfCheck
 from alertd.domain.recollection import LooksBack
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configured:
+class Configured(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to judge by, and to judge.
 
     `rules`: the event kind of each enabled rule; `looking_back`: the type of those that look back; `peers`:
@@ -22,7 +23,7 @@ class Configured:
     rules: Mapping[str, EventKind]
     accounts: Container[str]
     sinks: Container[str]
-    looking_back: Mapping[str, LooksBack] = field(default_factory=dict)
+    looking_back: Mapping[str, LooksBack] = msgspec.field(default_factory=dict)
     peers: Container[str] = ()
 
     def judges(self, alert: Alert) -> bool:

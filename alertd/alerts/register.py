@@ -21,13 +21,16 @@ _Set = dict[Fingerprint, None]
 
 
 class Register:
-    """Open alerts by fingerprint, by account, and by the position they tell of. Rows as stored."""
+    """Open alerts by fingerprint, by account, and by the position they tell of. Rows as stored.
+
+    `vanished`: those that wait for the reason their position is gone.
+    """
 
     def __init__(self) -> None:
         self._alerts: dict[Fingerprint, Alert] = {}
         self._of_account: dict[str, _Set] = {}
         self._of_position: dict[str, dict[str, _Set]] = {}
-        self._vanished: _Set = {}
+        self.vanished: _Set = {}
         self._dangers: dict[str, Counter[Severity]] = {}  # told and not over, by account
 
     def put(self, alert: Alert) -> None:
@@ -42,14 +45,14 @@ class Register:
                 subjects.setdefault(name.subject, {})[name] = None
         self._alerts[name] = alert
         if alert.vanished_at is None:
-            self._vanished.pop(name, None)
+            self.vanished.pop(name, None)
         else:
-            self._vanished[name] = None
+            self.vanished[name] = None
 
     def remove(self, name: Fingerprint) -> None:
         """Forget an alert that is resolved."""
         self._count(self._alerts.pop(name), None)
-        self._vanished.pop(name, None)
+        self.vanished.pop(name, None)
         _discard(self._of_account, name.account, name)
         subjects = self._of_position.get(name.account)
         if subjects and name in subjects.get(name.subject, {}):
@@ -105,11 +108,6 @@ class Register:
                 del self._dangers[older.fingerprint.account]
         if newer is not None and _is_told_danger(newer):
             self._dangers.setdefault(newer.fingerprint.account, Counter())[newer.severity] += 1
-
-    @property
-    def some_vanished(self) -> bool:
-        """Whether any open alert waits for the reason its position is gone."""
-        return bool(self._vanished)
 
 
 def names_position(name: Fingerprint) -> bool:

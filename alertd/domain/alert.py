@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from base64 import b32encode
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
 from typing import NamedTuple
+
+import msgspec
 
 from alertd.domain.events import Event, EventKind
 from alertd.domain.recollection import Recollection
@@ -68,8 +69,7 @@ class Fingerprint(NamedTuple):
         return cls(account, EventKind(kind), rule, subject)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One episode of one fingerprint. All timers are facts of the row, so a restart keeps them.
 
     `event` is the newest event that was judged for it: what a person is shown. `sequence` counts the
@@ -91,7 +91,7 @@ class Alert:
     sequence: int = 0
     occurrences: int = 1
     facts: tuple[str, ...] = ()
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
     pending_until: datetime | None = None  # `for_s`
     better_since: datetime | None = None  # a better level must hold before it counts
     vanished_at: datetime | None = None  # the position is gone; the reason is awaited

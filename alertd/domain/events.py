@@ -84,8 +84,11 @@ class LiquidationType(StrEnum):
     CLAW_BACK = "claw_back"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One observation. `event_id` names the observation, not the danger it tells of."""
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind"):
+    """One observation. `event_id` names the observation, not the danger it tells of.
+
+    As JSON it is tagged with its kind, and what is at its default is left out.
+    """
 
     kind: ClassVar[EventKind]
     # True where an event tells a state that lasts until a later event says otherwise;
@@ -131,7 +134,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.instrument or '*'}/{self.direction or '*'}/{self.margin_mode or '*'}"
 
 
-class MarginState(Event, frozen=True, kw_only=True, gc=False):
+class MarginState(Event, frozen=True, kw_only=True, gc=False, tag="margin_state"):
     """How far from liquidation an isolated position, or a currency's cross positions, stand now.
 
     For cross margin one event stands for all rows of the currency: the ratio is common, and the other
@@ -167,7 +170,7 @@ class MarginState(Event, frozen=True, kw_only=True, gc=False):
     stale_since: datetime | None = None
 
 
-class LiquidationWarning(Event, frozen=True, kw_only=True, gc=False):
+class LiquidationWarning(Event, frozen=True, kw_only=True, gc=False, tag="liquidation_warning"):
     """The exchange's own, throttled notice; the position may already be liquidated when it arrives.
 
     `readable` False: the notice came but could not be decoded; it is told all the same.
@@ -185,7 +188,7 @@ class LiquidationWarning(Event, frozen=True, kw_only=True, gc=False):
     opened_at: datetime | None = None
 
 
-class Liquidation(Event, frozen=True, kw_only=True, gc=False):
+class Liquidation(Event, frozen=True, kw_only=True, gc=False, tag="liquidation"):
     """The exchange liquidated, auto-deleveraged or clawed back: it has happened.
 
     `was_a_part`: something was left of the position, also where how much is not told. `balance_change`: what
@@ -203,7 +206,7 @@ class Liquidation(Event, frozen=True, kw_only=True, gc=False):
     balance_change: Decimal | None = None
 
 
-class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False):
+class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False, tag="lead_trade_failed"):
     """A lead trade was not led. The exchange gives neither time nor id, so `observed_at` is absent.
 
     `info_type`: "1" position limit, "2" daily number of lead trades, "3" equity below the minimum;
@@ -240,7 +243,7 @@ class CopyChange(StrEnum):
     LEFT = "left"
 
 
-class CopyRelation(Event, frozen=True, kw_only=True, gc=False):
+class CopyRelation(Event, frozen=True, kw_only=True, gc=False, tag="copy_relation"):
     """Whom the account copies, or how many copy it, is not what it was.
 
     `changed`: which of the figures differ (`copy_amount`, `profit_sharing_ratio`, `lead_mode`, `began_at`,
@@ -271,7 +274,7 @@ class CopyRelation(Event, frozen=True, kw_only=True, gc=False):
         return "followers" if self.party is CopyParty.FOLLOWERS else f"trader/{self.trader or '*'}"
 
 
-class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False):
+class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False, tag="position_snapshot"):
     """A complete list of what is open, so that what is absent can be told as ended.
 
     `subjects` are `MarginState.subject` texts. No rule listens to it. `after_gap`: the first one since nobody
@@ -325,7 +328,7 @@ class CoveragePhase(StrEnum):
     LOST = "lost"  # connections can be made, yet nobody has come back lately
 
 
-class Coverage(Event, frozen=True, kw_only=True, gc=False):
+class Coverage(Event, frozen=True, kw_only=True, gc=False, tag="coverage"):
     """What we know about our own watching of an account, of one stream of it, or of several accounts.
 
     `cause` is a short stable word (see `CoverageCause`), the worst of `causes`; `detail` the text for
@@ -393,7 +396,7 @@ class CoverageLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unseen: tuple[str, ...] = ()
 
 
-class CoverageReport(Event, frozen=True, kw_only=True, gc=False):
+class CoverageReport(Event, frozen=True, kw_only=True, gc=False, tag="coverage_report"):
     """How much of the time from `since` to `until` each account was watched. `account` is empty."""
 
     kind: ClassVar[EventKind] = EventKind.COVERAGE_REPORT
@@ -409,7 +412,7 @@ class CoverageReport(Event, frozen=True, kw_only=True, gc=False):
         return "coverage"
 
 
-class DeliveryHealth(Event, frozen=True, kw_only=True, gc=False):
+class DeliveryHealth(Event, frozen=True, kw_only=True, gc=False, tag="delivery"):
     """Whether a sink still takes what we send. `account` is empty: it concerns them all."""
 
     kind: ClassVar[EventKind] = EventKind.DELIVERY
@@ -425,7 +428,7 @@ class DeliveryHealth(Event, frozen=True, kw_only=True, gc=False):
         return f"sink/{self.sink}"
 
 
-class ConfigurationState(Event, frozen=True, kw_only=True, gc=False):
+class ConfigurationState(Event, frozen=True, kw_only=True, gc=False, tag="configuration"):
     """Whether the configuration as it was last read is the one in force. `account` is empty.
 
     `problems`: why it was refused, one line each, no secrets.
@@ -451,7 +454,7 @@ class Occasion(StrEnum):
     DOCTOR = "doctor"  # a person asked
 
 
-class Findings(Event, frozen=True, kw_only=True, gc=False):
+class Findings(Event, frozen=True, kw_only=True, gc=False, tag="findings"):
     """What was found about keys, clocks and configuration. `account` is empty.
 
     `worst`: the highest grade of `findings`, the worst of which stand first. `codes` are theirs, for rules.
@@ -474,7 +477,7 @@ class Findings(Event, frozen=True, kw_only=True, gc=False):
         return "findings"
 
 
-class Stopping(Event, frozen=True, kw_only=True, gc=False):
+class Stopping(Event, frozen=True, kw_only=True, gc=False, tag="stopping"):
     """Somebody asked alertd to stop: from now on nobody watches. `account` is empty.
 
     `accounts`: all that were watched. `positions`: how many are open in them, None where one of them is not
@@ -494,7 +497,7 @@ class Stopping(Event, frozen=True, kw_only=True, gc=False):
         return "stopping"
 
 
-class Summary(Event, frozen=True, kw_only=True, gc=False):
+class Summary(Event, frozen=True, kw_only=True, gc=False, tag="summary"):
     """How everything stands, once a day. `account` is empty.
 
     `due_at`: when it was to be told; `late_s`: how much later that was. `nearest`: open positions, the one
@@ -550,7 +553,7 @@ class MaintenanceStage(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Maintenance(Event, frozen=True, kw_only=True, gc=False):
+class Maintenance(Event, frozen=True, kw_only=True, gc=False, tag="maintenance"):
     """What the exchange announces of its own maintenance, for all accounts concerned. `account` is empty.
 
     `window` names it, also after it was moved. `stage`: one of `MaintenanceStage`; `revision` counts the
@@ -591,7 +594,7 @@ class Check(StrEnum):
     PEER = "peer"  # another alertd, which this one watches from outside, gives signs of life
 
 
-class SelfCheck(Event, frozen=True, kw_only=True, gc=False):
+class SelfCheck(Event, frozen=True, kw_only=True, gc=False, tag="self_check"):
     """Whether alertd itself, the way to who watches it, or another alertd is well. `account` is empty.
 
     `name`: which other alertd; `detail`: what is wrong, no secrets; `since`: when it was last well.
@@ -614,7 +617,7 @@ class SelfCheck(Event, frozen=True, kw_only=True, gc=False):
         return f"check/{self.check}/{self.name}" if self.name else f"check/{self.check}"
 
 
-class Drill(Event, frozen=True, kw_only=True, gc=False):
+class Drill(Event, frozen=True, kw_only=True, gc=False, tag="drill"):
     """Somebody tries whether an alert reaches people who answer: nothing is wrong. `account` is empty.
 
     `as_of`: it goes where critical news of this account would go; empty: of any. `to_sink`: to this sink
@@ -634,7 +637,7 @@ class Drill(Event, frozen=True, kw_only=True, gc=False):
         return f"drill/{self.as_of}/{self.to_sink}"
 
 
-class DrillDue(Event, frozen=True, kw_only=True, gc=False):
+class DrillDue(Event, frozen=True, kw_only=True, gc=False, tag="drill_due"):
     """For a long time no drill was answered. `account` is empty. `last_at`: when one was; None: never."""
 
     kind: ClassVar[EventKind] = EventKind.DRILL_DUE
@@ -647,7 +650,7 @@ class DrillDue(Event, frozen=True, kw_only=True, gc=False):
         return "drill_due"
 
 
-class Away(Event, frozen=True, kw_only=True, gc=False):
+class Away(Event, frozen=True, kw_only=True, gc=False, tag="away"):
     """A person cannot answer: escalations go to the sink `deputy` until then. `account` is empty."""
 
     kind: ClassVar[EventKind] = EventKind.AWAY
@@ -662,7 +665,7 @@ class Away(Event, frozen=True, kw_only=True, gc=False):
         return "away"
 
 
-class Tick(Event, frozen=True, kw_only=True, gc=False):
+class Tick(Event, frozen=True, kw_only=True, gc=False, tag="tick"):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
     kind: ClassVar[EventKind] = EventKind.TICK

@@ -77,8 +77,9 @@ def distance_to_liquidation(
     """
     if mark is None or liq is None or mark <= _ZERO or liq <= _ZERO:
         return None
-    gap = mark - liq if direction is _LONG else liq - mark
-    return gap / mark if gap > _ZERO else _ZERO
+    if direction is _LONG:
+        return (mark - liq) / mark if mark > liq else _ZERO
+    return (liq - mark) / mark if liq > mark else _ZERO
 
 
 class ExposureMemory:
@@ -237,8 +238,6 @@ class _Remembered:
         minutes = None
         if mark is not None:
             at_s = at.timestamp()
-            pace = self.pace
-            pace.add(at_s, float(mark))
-            if distance is not None and pace.approaches(toward, at_s):
-                minutes = pace.minutes(float(distance) * float(mark), toward, at_s)
+            if self.pace.follow(at_s, mark, toward) and distance is not None:
+                minutes = self.pace.minutes(float(distance) * float(mark), toward, at_s)
         return Exposure(distance, _used(distance, self.reference), self.opening_ratio, minutes)

@@ -28,8 +28,7 @@ class Reason(StrEnum):
     LATE = "late"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
+class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One thing to tell. `alert` is the alert as it stood when the notification was made.
 
     `previous_severity` is set where the reason is a change of level. `also`: in a reminder the
@@ -84,8 +83,7 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One notification for one sink. `possible_duplicate`: an earlier attempt had an unknown outcome.
 
     `unknowns` counts the attempts the sink could not tell the outcome of. `batched`, `stands_in_for`: see
@@ -120,8 +118,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_whole: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryUpdate:
+class DeliveryUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one attempt changed. `next_attempt_at` None: there will be no other; `sent_at` only when sent."""
 
     delivery_id: int
@@ -156,8 +153,7 @@ class SendResult:
     took_s: float = field(default=0.0, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Width:
+class Width(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How many sends of one sink may be under way at once.
 
     `first` while it has shown nothing, `proven` once it works, up to `most` where it works and lets each send

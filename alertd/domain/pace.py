@@ -40,6 +40,14 @@ class Pace:
     def __len__(self) -> int:
         return len(self._times_s)
 
+    def follow(self, at_s: float, mark: Decimal, toward: Direction) -> bool:
+        """As `add`, then `approaches`: most marks come too soon after another to be worth a sample."""
+        if not self._times_s or not 0.0 <= at_s - self._times_s[-1] < CLOSEST_S:
+            self.add(at_s, float(mark))
+        if not 0.0 <= at_s - self._computed_at_s < PACE_LASTS_S:
+            return self.approaches(toward, at_s)
+        return (self._falling if toward is _LONG else self._rising) > 0.0
+
     def add(self, at_s: float, mark: float) -> None:
         """Take a mark price. The last sample is provisional until it is far enough from its neighbour."""
         times, marks = self._times_s, self._marks

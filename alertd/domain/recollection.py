@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,8 +17,7 @@ class LooksBack(StrEnum):
     DRAWDOWN = "drawdown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recollection:
+class Recollection(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What such a rule found, as a person is told it.
 
     `span_s`: the time it looks back over, for an absence the one it waits. `known_since`: nothing earlier is

@@ -39,10 +39,9 @@ class Conditions:
         """Whether events of this account can meet the conditions at all."""
         return self.matchers.covers(account, exchange, labels)
 
-    def covers_instrument(self, instrument: str | None) -> bool:
-        """Whether events on this instrument can meet them at all."""
-        terms = self.matchers.instrument
-        return terms is None or terms.of_value(instrument)
+    def covers_like(self, event: Event) -> bool:
+        """Whether events on the same instrument, side and margin can meet them at all."""
+        return self.matchers.covers_like(event)
 
     def judge(self, event: Event) -> Verdict:
         """Whether the event meets them. A compared figure that is absent says nothing, neither yes nor no."""

@@ -71,19 +71,16 @@ def compile_problems(rules: Mapping[str, RuleSettings]) -> list[str]:
     return problems
 
 
-class _Gated(msgspec.Struct, frozen=True):
-    """Rules on one field and side: none of them can fire while the field is not beyond `bound`."""
-
-    read: Callable[[Event], Decimal | int | None]
-    bound: Decimal
-    rules: tuple[Rule, ...]
+# How to read a field, a bound, and rules of which none can fire while the field is not beyond it. A plain
+# tuple: a named one is unpacked many times as slowly.
+_Gated = tuple[Callable[[Event], Decimal | int | None], Decimal, tuple[Rule, ...]]
 
 
 class _Scope(msgspec.Struct, frozen=True):
-    """The rules for one event type of one account and instrument, sorted for the quiet path.
+    """The rules for one event type of one account, instrument, side and margin, sorted for the quiet path.
 
     `rules` are those that concern the account, `others` those that do not but may have an open alert from
-    a former configuration. What can fire on the instrument stands in `below`, `above` and `free`.
+    a former configuration. What can fire on such an event stands in `below`, `above` and `free`.
     """
 
     tells_state: bool
@@ -99,14 +96,14 @@ class _Scope(msgspec.Struct, frozen=True):
         for rule in self.free:  # loops: a comprehension is a call, and nothing is found as a rule
             if rule.may_fire(event):
                 found.append(rule)
-        for gated in self.below:
-            value = gated.read(event)
-            if value is not None and value <= gated.bound:
-                found += [rule for rule in gated.rules if rule.may_fire(event)]
-        for gated in self.above:
-            value = gated.read(event)
-            if value is not None and value >= gated.bound:
-                found += [rule for rule in gated.rules if rule.may_fire(event)]
+        for read, bound, rules in self.below:
+            value = read(event)
+            if value is not None and value <= bound:
+                found += [rule for rule in rules if rule.may_fire(event)]
+        for read, bound, rules in self.above:
+            value = read(event)
+            if value is not None and value >= bound:
+                found += [rule for rule in rules if rule.may_fire(event)]
         return found
 
 
@@ -132,7 +129,7 @@ class RuleEngine:
             else:
                 looking_back.append(compile_remembering(name, settings))
         self.looking_back = tuple(looking_back)
-        self._scopes: dict[tuple[type[Event], str, str, str | None], _Scope] = {}
+        self._scopes: dict[tuple[object, ...], _Scope] = {}
 
     def evaluate(
         self,
@@ -145,8 +142,11 @@ class RuleEngine:
         `open_accounts`: the accounts that have an open alert at all; given, it spares quiet accounts the
         question `is_open` for every rule. A position that is gone is not judged: the life cycle ends it.
         """
-        name = (type(event), event.account, event.exchange, event.instrument)
-        scope = self._scopes.get(name) or self._scope(event)
+        name = (
+            event.__class__, event.account, event.exchange,
+            event.instrument, event.direction, event.margin_mode, event.margin_currency,
+        )  # fmt: skip
+        scope = self._scopes.get(name) or self._scope(event, name)
         if isinstance(event, MarginState) and not event.open:
             return []
         if not scope.tells_state or (open_accounts is not None and event.account not in open_accounts):
@@ -175,11 +175,11 @@ class RuleEngine:
                 found.append(rule.stand_down(event))
         return found
 
-    def _scope(self, event: Event) -> _Scope:
+    def _scope(self, event: Event, name: tuple[object, ...]) -> _Scope:
         labels = self._labels.get(event.account, _NO_LABELS)
         rules = (self._canary if is_canary(event) else self._rules).get(type(event), [])
         covering = [rule for rule in rules if rule.covers(event.account, event.exchange, labels)]
-        able = [rule for rule in covering if rule.covers_instrument(event.instrument)]
+        able = [rule for rule in covering if rule.covers_like(event)]
         scope = _Scope(
             tells_state=event.tells_state,
             rules=tuple(covering),
@@ -190,7 +190,7 @@ class RuleEngine:
         )
         if len(self._scopes) >= MOST_SCOPES:  # names come from outside
             self._scopes.clear()
-        self._scopes[type(event), event.account, event.exchange, event.instrument] = scope
+        self._scopes[name] = scope
         return scope
 
 
@@ -206,6 +206,6 @@ def _gated(rules: Iterable[Rule], *, below: bool) -> tuple[_Gated, ...]:
             groups.setdefault(rule.gate.field, []).append((rule.gate.bound, rule))
     outermost = max if below else min
     return tuple(
-        _Gated(attrgetter(field), outermost(bound for bound, _ in group), tuple(rule for _, rule in group))
+        (attrgetter(field), outermost(bound for bound, _ in group), tuple(rule for _, rule in group))
         for field, group in groups.items()
     )

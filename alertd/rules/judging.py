@@ -41,8 +41,8 @@ class Rule(Protocol):
     def covers(self, account: str, exchange: str, labels: Mapping[str, str]) -> bool:
         """Whether events of this account concern the rule at all."""
 
-    def covers_instrument(self, instrument: str | None) -> bool:
-        """Whether events on this instrument can fire it at all."""
+    def covers_like(self, event: Event) -> bool:
+        """Whether events on the same instrument, side and margin (`STANDING_FIELDS`) can fire it at all."""
 
     def may_fire(self, event: Event) -> bool:
         """False where the event certainly does not fire it: cheap, asked for every event."""

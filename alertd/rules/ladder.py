@@ -66,9 +66,9 @@ class LadderRule:
         """Whether events of this account concern the rule at all."""
         return self._conditions.covers(account, exchange, labels)
 
-    def covers_instrument(self, instrument: str | None) -> bool:
-        """Whether events on this instrument can fire it at all."""
-        return self._conditions.covers_instrument(instrument)
+    def covers_like(self, event: Event) -> bool:
+        """Whether events on the same instrument, side and margin can fire it at all."""
+        return self._conditions.covers_like(event)
 
     def may_fire(self, event: Event) -> bool:
         """Whether the value has reached a level and the matchers hold."""

@@ -32,9 +32,9 @@ class MatchRule:
         """Whether events of this account concern the rule at all."""
         return self._conditions.covers(account, exchange, labels)
 
-    def covers_instrument(self, instrument: str | None) -> bool:
-        """Whether events on this instrument can fire it at all."""
-        return self._conditions.covers_instrument(instrument)
+    def covers_like(self, event: Event) -> bool:
+        """Whether events on the same instrument, side and margin can fire it at all."""
+        return self._conditions.covers_like(event)
 
     def evaluate(self, event: Event, *, is_open: bool) -> Evaluation | None:
         """Fires, fails, or (state kinds with an open alert only) says that it no longer holds."""

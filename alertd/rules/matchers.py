@@ -23,6 +23,8 @@ from alertd.rules.terms import Terms, read_terms, read_text_terms
 EventTest = Callable[[Event], bool]
 
 _STATIC_FIELDS = ("account", "exchange")
+# What every kind of event has, and all events on one position have in common.
+STANDING_FIELDS = ("instrument", "direction", "margin_mode", "margin_currency")
 _LABELS = "labels"
 _LABEL_PREFIX = "labels."
 
@@ -39,13 +41,13 @@ class Matchers(msgspec.Struct, frozen=True):
     """A compiled `match`.
 
     `account`, `exchange` and labels do not change while an account is watched, so they are asked once
-    (`covers`); `live` is asked for every event, None = nothing to ask. `instrument` is part of it, by itself
-    for those who ask once per instrument. `figures` are the numeric fields it
-    compares, `figure` the first with its bound.
+    (`covers`); `live` is asked for every event, None = nothing to ask. `standing` is part of it, by itself
+    for those who ask once for all events on the same instrument, side and margin (`covers_like`). `figures`
+    are the numeric fields it compares, `figure` the first with its bound.
     """
 
     static: tuple[tuple[str, Terms], ...]
-    instrument: Terms | None
+    standing: tuple[tuple[str, Terms], ...]
     labels: tuple[tuple[str, Terms], ...]
     live: EventTest | None
     figures: tuple[str, ...]
@@ -58,6 +60,10 @@ class Matchers(msgspec.Struct, frozen=True):
         return all(terms.of_value(facts[name]) for name, terms in self.static) and all(
             terms.of_value(labels.get(name)) for name, terms in self.labels
         )
+
+    def covers_like(self, event: Event) -> bool:
+        """Whether events on the same instrument, side and margin can match at all."""
+        return all(terms.of_value(getattr(event, name)) for name, terms in self.standing)
 
 
 def compile_matchers(kind: EventKind, match: Mapping[str, object]) -> tuple[Matchers, list[tuple[str, str]]]:
@@ -103,11 +109,10 @@ def _assemble(found: Mapping[str, Terms], labels: Mapping[str, Terms], known: Ma
         if comparison is not None:
             sign, bound = comparison
             figure = figure or (name, bound)
-            if gate is None and sign != "==":
-                gate = Gate(name, below=sign in ("<", "<="), bound=bound)
+            gate = gate or Gate(name, below=sign in ("<", "<="), bound=bound)
     return Matchers(
         static=tuple((name, found[name]) for name in _STATIC_FIELDS if name in found),
-        instrument=live.get("instrument"),
+        standing=tuple((name, live[name]) for name in STANDING_FIELDS if name in live),
         labels=tuple(labels.items()),
         live=_all_of([_event_test(name, terms, known[name]) for name, terms in live.items()]),
         figures=figures,

@@ -6,11 +6,11 @@ an event is hidden until it is named here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from alertd.domain.alert import Alert
 from alertd.domain.events import CopyRelation, Event, Liquidation

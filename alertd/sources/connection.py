@@ -184,18 +184,19 @@ class Connection:
             await socket.close()
 
     async def _read(self, socket: Socket) -> NoReturn:
-        protocol, clock = self._protocol, self._clock
+        protocol, now, monotonic_s = self._protocol, self._clock.now, self._clock.monotonic_s
+        traffic = self._traffic
         for number in count(1):
             # Returns at once while frames are buffered; no timeout object per frame.
             try:
                 message = await socket.receive()
             except OSError as exc:  # also ETIMEDOUT, which arrives as a TimeoutError
-                raise protocol.closed(None, str(exc), clock.monotonic_s()) from exc
+                raise protocol.closed(None, str(exc), monotonic_s()) from exc
             if message.type is not _TEXT and message.type is not _BINARY:
                 raise self._ended(message)
-            received_at = clock.now()
-            channel = protocol.receive(message.data, received_at, clock.monotonic_s())
-            self._traffic.count(received_at, channel)
+            received_at = now()
+            channel = protocol.receive(message.data, received_at, monotonic_s())
+            traffic.count(received_at, channel)
             if events := protocol.events_received():
                 self._busy = True
                 await self._deliver(events)

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec.structs import replace
 
 from alertd.alerts.addressing import addresses_of, covers_critical, one_for_each_sink
 from alertd.alerts.settings import RouteSettings
@@ -107,7 +106,7 @@ ADDRESSES = st.builds(
 
 
 def bare(address: Address) -> Address:
-    return structs.replace(address, stands_in_for=())
+    return replace(address, stands_in_for=())
 
 
 def at_least_as_urgent(one: Address, other: Address) -> bool:

@@ -1,8 +1,7 @@
 """Evaluations against alerts, through the life cycle's own door."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from alertd.domain.alert import AlertState, Resolution
 from tests.alerts.nouns import (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from alertd.alerts.orphans import Configured, set_apart
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity

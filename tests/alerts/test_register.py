@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from alertd.alerts.register import Register, names_position
 from alertd.domain.alert import Fingerprint
@@ -62,14 +61,14 @@ def test_alerts_are_found_by_account_and_by_position() -> None:
 def test_it_knows_whether_any_position_vanished() -> None:
     register, alert = Register(), alert_of(margin())
     register.put(alert)
-    assert not register.some_vanished
+    assert not register.vanished
     register.put(replace(alert, vanished_at=START))
-    assert register.some_vanished
+    assert register.vanished
     register.put(alert)
-    assert not register.some_vanished
+    assert not register.vanished
     register.put(replace(alert, vanished_at=START))
     register.remove(alert.fingerprint)
-    assert not register.some_vanished
+    assert not register.vanished
     assert alert.fingerprint not in register
 
 

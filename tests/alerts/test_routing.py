@@ -1,11 +1,11 @@
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
 from alertd.alerts.settings import RouteSettings

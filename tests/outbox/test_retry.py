@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 
 from alertd.domain.canary import CANARY
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult

@@ -126,7 +126,7 @@ def test_all_problems_are_found_at_once() -> None:
     [
         ({"margin_ratio": "<= 3"}, Gate("margin_ratio", below=True, bound=Decimal(3))),
         ({"instrument": "BTC*", "leverage": "> 10"}, Gate("leverage", below=False, bound=Decimal(10))),
-        ({"margin_ratio": "== 3"}, None),
+        ({"margin_ratio": "== 3"}, Gate("margin_ratio", below=False, bound=Decimal(3))),
         ({"margin_ratio": ["< 3", "> 9"]}, None),
         ({"margin_ratio": "!< 3"}, None),
         ({"instrument": "BTC*"}, None),

@@ -9,9 +9,9 @@ import asyncio
 import json
 import logging
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from alertd.domain.alert import Severity
 from alertd.domain.canary import CANARY
@@ -28,7 +28,7 @@ async def main() -> None:
     sink = AppriseSink("phone", settings, "en", BERLIN)
     of = ratio_alert(margin(instrument=options["instrument"]), severity=Severity.CRITICAL)
     if options["canary"]:
-        of = replace(of, event=structs.replace(of.event, account=CANARY))
+        of = replace(of, event=replace(of.event, account=CANARY))
     also = (of,) * int(str(options["also"]))
     for _ in range(int(str(options["count"]))):
         result = await sink.send([delivery(of, Reason.REMINDER, also=also)], T)

@@ -1,12 +1,12 @@
 """Several alerts in one message: each is named, the worst first."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Resolution, Severity
 from alertd.domain.notification import Delivery, Reason

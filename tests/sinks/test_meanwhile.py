@@ -1,11 +1,11 @@
 """A delivery that left late says how late, and how things stand now."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Resolution, Severity
 from alertd.domain.notification import Delivery, Reason

@@ -1,7 +1,6 @@
 """With privacy = "percent" no amount leaves, whatever the event and whatever is told of it."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 
 from alertd.domain.alert import AlertState, Resolution
 from alertd.domain.events import (

@@ -1,7 +1,6 @@
 """Whatever comes in, a message goes out."""
 
 import re
-from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
@@ -68,10 +67,7 @@ def events() -> st.SearchStrategy[Event]:
     return st.sampled_from(list(EVENT_TYPES.values())).flatmap(structs)
 
 
-HINTS = get_type_hints(Recollection)
-recollections = st.builds(
-    Recollection, **{f.name: of_type(HINTS[f.name]) for f in dataclass_fields(Recollection)}
-)
+recollections = structs(Recollection)
 
 
 @st.composite

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from alertd.domain.alert import Severity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from alertd.exchanges.okx import wire
 from alertd.exchanges.okx.pages import Rows, SnapshotPages
@@ -88,6 +89,8 @@ class Feeds:
 
     def is_overtaken(self, feed: Feed, scope: str) -> bool:
         """A newer connection has shown the scope whole."""
+        if self._open and self._open[-1] is feed:  # nearly always
+            return False
         for newer in reversed(self._open):
             if newer is feed:
                 return False
@@ -113,4 +116,9 @@ def joined_pages(
 
 def scope_of(arg: wire.Arg) -> str:
     """The subscription argument that a push belongs to."""
-    return f"{arg.instType or ''}/{arg.instFamily or ''}/{arg.instId or ''}"
+    return _scope(arg.instType, arg.instFamily, arg.instId)
+
+
+@lru_cache(maxsize=1024)
+def _scope(kind: str | None, family: str | None, instrument: str | None) -> str:
+    return f"{kind or ''}/{family or ''}/{instrument or ''}"

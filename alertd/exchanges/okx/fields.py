@@ -7,7 +7,7 @@ names the field and a clipped value.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
 from typing import Protocol
 
 from alertd.domain.errors import DecodeError
@@ -62,6 +62,14 @@ def number(text: str | None, field: str) -> Decimal | None:
             if -WIDEST_EXPONENT <= value.adjusted() <= WIDEST_EXPONENT and value.is_finite():
                 return value
     raise DecodeError(f"{field} is no usable number: {shown(text)}")
+
+
+# What `number` makes of a usual text, in one call; it also gives NaN and infinities, which are to be refused.
+# Raises: ArithmeticError for any other text, though `number` may take it.
+usual = Context(
+    prec=LONGEST_NUMBER, Emin=-WIDEST_EXPONENT, Emax=WIDEST_EXPONENT,
+    traps=[Inexact, Overflow, Subnormal, Clamped, InvalidOperation],
+).create_decimal  # fmt: skip
 
 
 def moment(text: str | None, field: str) -> datetime | None:

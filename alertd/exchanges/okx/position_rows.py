@@ -20,6 +20,8 @@ from alertd.exchanges.okx.pages import Rows
 _LINEAR_TYPES = frozenset(("SWAP", "FUTURES"))
 _ADL_PRIORITIES = {str(priority): priority for priority in range(6)}
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_ZERO = Decimal(0)
+usual = fields.usual
 
 
 class Subject(NamedTuple):
@@ -124,27 +126,43 @@ def read_position(row: wire.PositionRow) -> Position | None:
 def moved(row: wire.PositionRow, before: Position) -> Position | None:
     """What `read_position` gives, where only the market moved; None if anything else may have changed.
 
-    Most rows repeat most texts of the row before: what did not change is not read again. Raises: DecodeError.
+    Most rows repeat most texts of the row before: what did not change is not read again. A figure that is not
+    written as usual is left to `read_position`. Raises: DecodeError.
     """
     was = before.row
     if (
         row.pos != was.pos or row.margin != was.margin or row.avgPx != was.avgPx or row.lever != was.lever
         or row.cTime != was.cTime or row.adl != was.adl or row.posSide != was.posSide
         or row.mgnMode != was.mgnMode or row.ccy != was.ccy or row.posCcy != was.posCcy
-        or row.instId != was.instId or row.instType != was.instType or row.posId != was.posId
+        or row.instId != was.instId or row.instType != was.instType
     ):  # fmt: skip
         return None
-    number = fields.number
+    mmr, liq = before.maintenance_margin, before.liquidation_price
+    if row.mmr != was.mmr:
+        mmr = fields.number(row.mmr, "mmr")
+    if row.liqPx != was.liqPx:
+        liq = fields.number(row.liqPx, "liqPx")
+    try:
+        ratio = usual(row.mgnRatio) if row.mgnRatio else None
+        mark = usual(row.markPx) if row.markPx else None
+        upl = usual(row.upl) if row.upl else None
+        notional = usual(row.notionalUsd) if row.notionalUsd else None
+    except ArithmeticError:
+        return None
+    if (
+        (ratio is not None and not ratio.is_finite()) or (mark is not None and not mark.is_finite())
+        or (upl is not None and not upl.is_finite()) or (notional is not None and not notional.is_finite())
+    ):  # fmt: skip
+        return None
     stamp = row.pTime or row.uTime
-    same_mmr = row.mmr == was.mmr
     return replace(
         before,
-        margin_ratio=fields.ratio(row.mgnRatio, row.mmr),
-        maintenance_margin=before.maintenance_margin if same_mmr else number(row.mmr, "mmr"),
-        mark_price=number(row.markPx, "markPx"),
-        liquidation_price=before.liquidation_price if row.liqPx == was.liqPx else number(row.liqPx, "liqPx"),
-        unrealised_pnl=number(row.upl, "upl"),
-        notional_usd=number(row.notionalUsd, "notionalUsd"),
+        margin_ratio=None if ratio is not None and ratio <= _ZERO and not mmr else ratio,
+        maintenance_margin=mmr,
+        mark_price=mark,
+        liquidation_price=liq,
+        unrealised_pnl=upl,
+        notional_usd=notional,
         observed_at=before.observed_at if stamp == before.stamp else fields.moment(stamp, "pTime"),
         stamp=stamp,
         row=row,

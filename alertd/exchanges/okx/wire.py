@@ -297,6 +297,9 @@ _PUSHES: dict[bytes, tuple[str, msgspec.json.Decoder[Push[Any]]]] = {
     channel.encode(): (channel, msgspec.json.Decoder(Push[row_type]))  # type: ignore[valid-type]
     for channel, row_type in ROW_TYPES.items()
 }
+# Most of all pushes: nothing is searched for in them.
+_POSITIONS = _PUSHES[b"positions"]
+_POSITIONS_START = _USUAL_START + b'positions"'
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 # What msgspec raises for texts that are no JSON, of other types, or nested without end.
@@ -317,7 +320,7 @@ def find_channel(frame: bytes) -> bytes:
 
 def read_push(frame: bytes) -> Push[Any] | None:
     """A well-formed push of a known channel in one pass; None for everything else."""
-    found = _PUSHES.get(find_channel(frame))
+    found = _POSITIONS if frame.startswith(_POSITIONS_START) else _PUSHES.get(find_channel(frame))
     if found is None:
         return None
     channel, decoder = found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from alertd.cli.demo.joining import delivery_of
 from alertd.cli.demo.receiver import Received
