@@ -1,4 +1,4 @@
-"""Reminds people once a month to try whether an alert reaches somebody who answers, until one was answered."""
+"""Reminds people once a month to try whether an alert reaches somebody, until somebody answered a drill."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REMINDED = "drill_reminded_at"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """`answered_at`: of the newest drill that somebody acknowledged; `handled` returns once what was delivered
+    """`answered_at`: of the newest drill that was acknowledged; `handled` returns once what was delivered
     stands in the store.
     """
 
