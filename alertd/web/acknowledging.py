@@ -42,7 +42,8 @@ async def acknowledge(asked: Asked[AcknowledgeBody]) -> Json:
         changes = await doors.command(command)
     except NoSuchAlert as unknown:
         raise await _over_or_unknown(unknown, doors) from unknown
-    return {"acknowledged": [summary(alert) for alert in changes.alerts]}
+    newest = {alert.fingerprint: alert for alert in changes.alerts}  # a drill ends at once
+    return {"acknowledged": [summary(alert) for alert in newest.values()]}
 
 
 async def _over_or_unknown(unknown: NoSuchAlert, doors: Doors) -> CommandRefused:
