@@ -58,14 +58,13 @@ class Lists:
 
     async def alerts(self, wanted: Filter) -> web.Response:
         """Those that are open, the most urgent first, then those that are over, the newest first."""
-        found: list[Alert] = []
-        if wanted.state != AlertState.RESOLVED:
-            fits = (alert for alert in self._doors.open_alerts() if _fits(alert, wanted))
-            found += sorted(fits, key=urgency)[: wanted.limit]
+        fitting = [alert for alert in self._doors.open_alerts() if _fits(alert, wanted)]
+        found = sorted(fitting, key=urgency)[: wanted.limit]
         if wanted.state in (AlertState.RESOLVED, ALL) and len(found) < wanted.limit:
             most = wanted.limit - len(found)
             found += await self._doors.archive.resolved(wanted.account, wanted.severity, most)
-        return web.json_response({"alerts": [alerts.summary(alert) for alert in found]})
+        shown = [alerts.summary(alert) for alert in found]
+        return web.json_response({"open": len(fitting), "alerts": shown})
 
     async def alert(self, request: web.Request) -> web.Response:
         """One alert by its id, with everything that was told of it and what became of that."""
