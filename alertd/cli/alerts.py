@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -68,9 +68,8 @@ def ack(
     if as_json:
         print_json(answer)
         return
-    done = answer["acknowledged"]
-    _print(alert_line(one) for one in done)
-    _print([f"{counted(len(done), 'alert')} acknowledged by {answer['person']}"])
+    _print(alert_line(one) for one in answer["acknowledged"])
+    _print([f"{counted(answer['count'], 'alert')} acknowledged by {answer['person']}"])
 
 
 def explain(
@@ -178,6 +177,8 @@ def moment(iso: str) -> str:
     return f"{iso[:10]} {iso[11:19]} UTC"
 
 
-def _print(lines: Any) -> None:
+def _print(lines: Iterable[str]) -> None:
+    """Comments and providers' answers come from outside: nothing in them may steer the terminal."""
     for line in lines:
-        out().print(line, markup=False)
+        shown = "".join(mark if mark.isprintable() else "?" for mark in line)
+        out().print(shown, markup=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from heapq import nsmallest
 
 from aiohttp import web
 
-from alertd.alerts.acknowledging import NoSuchAlert, find_open
+from alertd.alerts.acknowledging import ByShortId, NoSuchAlert
 from alertd.alerts.reminders import urgency
 from alertd.coverage.account import AccountCoverage
 from alertd.domain.alert import Alert, AlertState
@@ -59,7 +60,7 @@ class Lists:
     async def alerts(self, wanted: Filter) -> web.Response:
         """Those that are open, the most urgent first, then those that are over, the newest first."""
         fitting = [alert for alert in self._doors.open_alerts() if _fits(alert, wanted)]
-        found = sorted(fitting, key=urgency)[: wanted.limit]
+        found = [self._doors.shown(alert) for alert in nsmallest(wanted.limit, fitting, key=urgency)]
         if wanted.state in (AlertState.RESOLVED, ALL) and len(found) < wanted.limit:
             most = wanted.limit - len(found)
             found += await self._doors.archive.resolved(wanted.account, wanted.severity, most)
@@ -96,12 +97,12 @@ class Lists:
     async def _find(self, name: str) -> Alert:
         """Raises: NoSuchAlert, CommandRefused where it means several."""
         try:
-            return find_open(name, self._doors.open_alerts())
+            return self._doors.shown(ByShortId(self._doors.open_alerts()).find(name))
         except NoSuchAlert:
             stored: Sequence[Alert] = await self._doors.archive.find(name)
             if not stored:
                 raise
-        return find_open(name, stored)
+        return ByShortId(stored).find(name)
 
 
 def _fits(alert: Alert, wanted: Filter) -> bool:

@@ -58,6 +58,7 @@ class Office:
             callers=callers,
             command=self._command,
             open_alerts=lambda: self.open,
+            shown=lambda alert: alert,
             archive=Archive(self.database),
         )
 
