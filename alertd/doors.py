@@ -41,7 +41,8 @@ async def open_doors(
         now=clock.now,
         callers=callers,
         command=pipeline.command,
-        open_alerts=lifecycle.shown_alerts,
+        open_alerts=lifecycle.open_alerts,
+        shown=lifecycle.shown,
         archive=Archive(database),
     )
 

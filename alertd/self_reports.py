@@ -12,6 +12,8 @@ from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.covering import Covering
 from alertd.domain.finding import Finding
+from alertd.drilling import Doors as DrillDoors
+from alertd.drilling import DrillReminders
 from alertd.holdings import Holdings
 from alertd.homecoming import Homecoming, Household
 from alertd.hygiene import Hygiene
@@ -85,6 +87,16 @@ class SelfReports:
             lambda: ask.settings().timezone,
             Told(deliver, handled),
         )
+        self.drills = DrillReminders(
+            DrillDoors(
+                database=ask.database,
+                clock=ask.clock,
+                timezone=lambda: ask.settings().timezone,
+                answered_at=ask.lifecycle.drills.answered_at,
+                deliver=deliver,
+                handled=handled,
+            )
+        )
 
     def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[Any]]:
         """Begin to tell: streams connect. `home.begin` comes before."""
@@ -92,4 +104,5 @@ class SelfReports:
             tasks.create_task(self.hygiene.run(), name="hygiene"),
             tasks.create_task(self.home.run(), name="homecoming"),
             tasks.create_task(self.scheduled.run(self.home.settled), name="reports"),
+            tasks.create_task(self.drills.run(self.home.settled), name="drill-reminders"),
         ]

@@ -21,6 +21,10 @@ AT_MOST = timedelta(days=60)
 NAME = Fingerprint("", EventKind.AWAY, RULE, "away")
 
 
+class DeputyUntested(CommandRefused):
+    """Nobody knows whether somebody answers at the deputy's sink."""
+
+
 def deputy_of(ledger: Ledger) -> str | None:
     """The sink that escalations go to; None while nobody is away."""
     alert = ledger.open.get(NAME)
@@ -84,7 +88,7 @@ def _refuse_impossible(command: GoAway, ledger: Ledger, drills: Drills, draft: D
     if not ledger.chains.is_sink(deputy):
         raise CommandRefused(f"there is no sink {deputy!r}", "name one of [sinks]")
     if not drills.counts(deputy, draft.now):
-        raise CommandRefused(
+        raise DeputyUntested(
             f"the deputy has not answered a test at {deputy} within 30 days",
             f"send one with alertd drill --sink {deputy}, have it acknowledged, and say this again",
         )

@@ -15,10 +15,10 @@ from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Seve
 from alertd.domain.command import CommandRefused, StartDrill
 from alertd.domain.events import Drill
 from alertd.domain.notification import Reason
+from alertd.domain.presence import DRILL_COUNTS_FOR
 
 RULE = "drill"
 LASTS = timedelta(days=1)
-COUNTS_FOR = timedelta(days=30)  # who answered longer ago may not answer any more
 
 
 class Drills:
@@ -37,7 +37,7 @@ class Drills:
     def counts(self, sink: str, now: datetime) -> bool:
         """Whether somebody answered one within the time it counts for."""
         at = self._answered.get(sink)
-        return at is not None and now - at < COUNTS_FOR
+        return at is not None and now - at < DRILL_COUNTS_FOR
 
     def start(self, command: StartDrill, episode: int, ledger: Ledger, draft: Draft) -> Alert:
         """Raises: CommandRefused while one of the sort goes on, or for a sink that is not configured."""

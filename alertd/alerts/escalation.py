@@ -52,12 +52,11 @@ class Escalation:
         due = self._due(company, draft)
         if not due:
             return
-        # from the due time, not from `now`: how often somebody ticks must not decide who is told
-        until = max(draft.now, min(chains.steps_left(*one)[0][0] for one in due) + _GATHER)
         sinks: dict[str, None] = {}
         facts: dict[Fingerprint, dict[str, Any]] = {}
         deputy = deputy_of(self._ledger)
         for alert, chain in due:
+            until = max(draft.now, chains.steps_left(alert, chain)[0][0])  # gathered: not its next step too
             found, changed = chains.told(alert, chain, until, draft.now)
             facts[alert.fingerprint] = changed
             if found:
@@ -119,6 +118,7 @@ class Escalation:
         earliest = min((at for at, _ in waiting), default=None)
         if earliest is None or earliest > draft.now:
             return []
+        # from the due time, not from `now`: how often somebody ticks must not decide who is told
         latest = max(draft.now, earliest + _GATHER)
         return [one for at, one in waiting if at <= latest]
 

@@ -125,9 +125,9 @@ class Lifecycle:
         obey(command, Desk(self._ledger, self._episodes, self.drills), draft)
         return _changes(draft)
 
-    def shown_alerts(self) -> list[Alert]:
-        """All that are open with the newest figures there are, the canary's apart."""
-        return [self._ledger.shown(alert) for alert in self.open_alerts()]
+    def shown(self, alert: Alert) -> Alert:
+        """An open alert with the newest figures there are."""
+        return self._ledger.shown(alert)
 
     def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Changes:
         """One event with what the rules say about it. Timers that have run out by `now` come first."""

@@ -52,6 +52,7 @@ def _refuse_unusable_sinks(settings: Settings) -> None:
 
 def overview(settings: Settings) -> dict[str, Any]:
     """What would be watched, how and for whom; no secret in it. The shape `--json` prints."""
+    from alertd.config.cautions import cautions
     from alertd.rules.builtin import BUILTIN_RULES
     from alertd.rules.reach import doubtful, unmatchable
 
@@ -71,7 +72,7 @@ def overview(settings: Settings) -> dict[str, Any]:
             for name, rule in settings.rules.items()
         },
         "never_match": unmatchable(settings.rules, settings.accounts),
-        "warnings": [*settings.warnings, *doubtful(settings.rules)],
+        "warnings": [*settings.warnings, *doubtful(settings.rules), *cautions(settings)],
     }
 
 
@@ -114,7 +115,7 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
     yield "\nroutes"
     for route in seen["routes"]:
         match = _pairs(route.get("match", {})) or "everything"
-        yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}{_quiet(route)}"
+        yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}{_quiet(route)}{_others(route)}"
     yield "\nrules"
     for name, rule in seen["rules"].items():
         yield f"  {name}{' (built in)' if rule['built_in'] else ''}: {_rule_text(rule)}"
@@ -155,6 +156,19 @@ def _reminders(route: Mapping[str, Any]) -> str:
         return ""
     delays = ", ".join(f"{delay:g}" for delay in route["remind_s"])
     return f"  reminders after {delays} s" if delays else "  no reminders"
+
+
+def _others(route: Mapping[str, Any]) -> str:
+    """Who hears of it later: where nobody acknowledges it, and where nothing could be sent."""
+    told = ""
+    if "escalate" in route:
+        steps = (f"{', '.join(step['sinks'])} after {step['after_s']:g} s" for step in route["escalate"])
+        told += f"  escalates to {', then '.join(steps)}"
+    if "fallback" in route:
+        told += (
+            f"  falls back to {', '.join(route['fallback'])} after {route.get('fallback_after_s', 60):g} s"
+        )
+    return told
 
 
 def _quiet(route: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alertd.cli.daemon import DaemonDoor, DaemonUrl
+from alertd.cli.daemon import DaemonDoor, DaemonUrl, TokenFile
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import FAILED, counted, out, print_json
 
@@ -23,12 +23,12 @@ def status(
     config: ConfigPath = None,
     secrets_dir: SecretsDir = None,
     url: DaemonUrl = None,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """How each account stands now. Exit code 0 only if every account is watched."""
-    answer = DaemonDoor.found(url, config, secrets_dir, as_json=as_json).ask(
-        "/api/v1/status", as_json=as_json
-    )
+    door = DaemonDoor.found(url, config, secrets_dir, as_json=as_json, token_file=token_file)
+    answer = door.ask("/api/v1/status", as_json=as_json)
     if as_json:
         print_json(answer)
     else:
@@ -48,10 +48,11 @@ def report(
     config: ConfigPath = None,
     secrets_dir: SecretsDir = None,
     url: DaemonUrl = None,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """How much of the time each account was watched, every gap, and what alertd cannot see."""
-    door = DaemonDoor.found(url, config, secrets_dir, as_json=as_json)
+    door = DaemonDoor.found(url, config, secrets_dir, as_json=as_json, token_file=token_file)
     answer = door.ask("/api/v1/coverage", as_json=as_json, since=since)
     if as_json:
         print_json(answer)
@@ -91,6 +92,8 @@ def status_lines(answer: dict[str, Any]) -> Iterator[str]:
     counts = answer["counts"]
     waiting = sum(n for name, n in counts.items() if name in ("deliveries_queued", "deliveries_unknown"))
     alerts = counted(counts.get("alerts_open", 0), "open alert")
+    if acknowledged := counts.get("alerts_acknowledged", 0):
+        alerts += f" ({acknowledged} acknowledged)"
     yield f"{alerts}, {waiting} waiting to be sent, {counts.get('deliveries_dead', 0)} dead"
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from alertd.cli.alerts import ack, alerts, explain
 from alertd.cli.check import check
 from alertd.cli.coverage import coverage_app, status
 from alertd.cli.lazy import LateGroup, add_placeholders
@@ -49,6 +50,9 @@ app.command()(run)
 app.command()(check)
 app.command()(schema)
 app.command()(status)
+app.command()(alerts)
+app.command()(ack)
+app.command()(explain)
 app.add_typer(coverage_app, name="coverage")
 app.add_typer(okx_app, name="okx")
 add_placeholders(app)

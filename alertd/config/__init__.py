@@ -4,4 +4,6 @@ Knows the settings of every room, and nothing of what they do with them.
 """
 
 from alertd.config.loading import load as load
+from alertd.config.loading import load_web as load_web
+from alertd.config.places import near_state_folders as near_state_folders
 from alertd.config.settings import Settings as Settings

@@ -23,6 +23,7 @@ from alertd.config.stand_ins import stand_ins
 from alertd.domain.errors import ConfigError
 from alertd.sinks.url_secrets import secret_parts
 from alertd.telemetry import redact, register_secret
+from alertd.web.settings import WebSettings
 
 
 def load(
@@ -49,6 +50,31 @@ def load(
     settings._state_dir = state_folder(config_path, env)
     settings._warnings = tuple(warnings)
     return settings
+
+
+def load_web(
+    path: Path | None = None, secrets_dir: Path | None = None, env: Mapping[str, str] | None = None
+) -> tuple[WebSettings, Path]:
+    """Where a daemon with this configuration answers, and its state folder: all that is needed to ask it.
+
+    Whoever asks need not have the secrets of its accounts and sinks. Raises: ConfigError as `load` does,
+    where `[web]` cannot be used.
+    """
+    env = os.environ if env is None else env
+    config_path = find_config(path, env)
+    table: dict[str, Any] = {}
+    for layer in reversed(_layers(config_path, secrets_dir, env, ())):
+        given = layer.values.get("web")
+        table |= given if isinstance(given, Mapping) else {}
+    try:
+        web = WebSettings.model_validate(table)
+    except ValidationError:
+        web = None
+    if web is None:  # outside, so that no exception chain holds what was refused
+        return load(path, secrets_dir, env).web, state_folder(config_path, env)
+    if web.token is not None:
+        register_secret(web.token.get_secret_value())
+    return web, state_folder(config_path, env)
 
 
 def _read(

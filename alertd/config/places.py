@@ -13,6 +13,7 @@ from alertd.domain.errors import ConfigError
 
 CONFIG_PLACES = (Path("config/alertd.toml"), Path("/etc/alertd/alertd.toml"))
 SHARED_SECRETS = Path("/run/secrets")
+SYSTEM_STATE = Path("/var/lib/alertd")  # of the service, whose environment another command does not see
 
 SMALLEST_FILE = """\
 [accounts.main]
@@ -64,6 +65,14 @@ def state_folder(config_path: Path, env: Mapping[str, str]) -> Path:
     """Where the daemon keeps things: `$STATE_DIRECTORY` (its first entry), else beside the configuration."""
     by_systemd = env.get("STATE_DIRECTORY", "").split(":")[0]
     return Path(by_systemd) if by_systemd else config_path.absolute().parent
+
+
+def near_state_folders(config: Path | None, env: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where a daemon on this machine may keep things, the likeliest first."""
+    try:
+        return state_folder(find_config(config, env), env), SYSTEM_STATE
+    except ConfigError:
+        return (SYSTEM_STATE,)
 
 
 def system_timezone() -> ZoneInfo:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
+
+# Who answered a drill longer ago may not answer any more.
+DRILL_COUNTS_FOR = timedelta(days=30)
 
 
 class After(StrEnum):

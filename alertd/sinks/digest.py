@@ -12,13 +12,14 @@ import msgspec
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, Fingerprint, Resolution, Severity
-from alertd.domain.events import REPORTS
+from alertd.domain.events import REPORTS, Drill
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.document import Document, Line, LineKind, lines_of
 from alertd.sinks.figures import clip, given
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story import Story
+from alertd.sinks.story_drill import severity_word
 from alertd.sinks.story_position import ENDED
 from alertd.sinks.titles import title_from
 
@@ -124,8 +125,8 @@ def _by_the_minute(speech: Speech, entry: Entry) -> Entry:
 def _account_in_storm(entries: Sequence[Entry]) -> str | None:
     """The one account that all of several critical alerts are of."""
     accounts = {entry.alert.event.account for entry in entries}
-    severities = {entry.alert.severity for entry in entries}
-    return next(iter(accounts)) if len(accounts) == 1 and severities == {Severity.CRITICAL} else None
+    kinds = {_kind(entry.alert) for entry in entries}
+    return next(iter(accounts)) if len(accounts) == 1 and kinds == {Severity.CRITICAL.value} else None
 
 
 def _storm(speech: Speech, entries: Sequence[Entry], account: str) -> tuple[str, str]:
@@ -143,7 +144,7 @@ def _storm(speech: Speech, entries: Sequence[Entry], account: str) -> tuple[str,
 
 def _mixed(speech: Speech, entries: Sequence[Entry], bad: Sequence[Entry]) -> tuple[str, str]:
     shown = (bad or entries)[0]
-    severity = speech.say(f"severity_{shown.alert.severity}") if bad else speech.say("digest_all_over")
+    severity = severity_word(speech, shown.alert) if bad else speech.say("digest_all_over")
     merged = str(sum(entry.times for entry in entries))
     parts = {
         "marker": speech.say("digest_marker", severity=severity, more=str(len(entries) - 1)),
@@ -155,11 +156,15 @@ def _mixed(speech: Speech, entries: Sequence[Entry], bad: Sequence[Entry]) -> tu
 
 
 def _counts(speech: Speech, entries: Sequence[Entry]) -> str:
-    counts = Counter("over" if entry.is_over else str(entry.alert.severity) for entry in entries)
-    kinds = ("critical", "warning", "info", "over")
+    counts = Counter("over" if entry.is_over else _kind(entry.alert) for entry in entries)
+    kinds = ("critical", "warning", "info", "drill", "over")
     return ", ".join(
         speech.say(f"digest_count_{kind}", count=str(counts[kind])) for kind in kinds if counts[kind]
     )
+
+
+def _kind(alert: Alert) -> str:
+    return "drill" if isinstance(alert.event, Drill) else alert.severity.value
 
 
 def _text(speech: Speech, entry: Entry) -> str:
@@ -186,7 +191,7 @@ def _text(speech: Speech, entry: Entry) -> str:
 
 def _word(speech: Speech, entry: Entry) -> str:
     if not entry.is_over:
-        return speech.say(f"severity_{entry.alert.severity}")
+        return severity_word(speech, entry.alert)
     end: str = entry.alert.resolution or Resolution.EXPIRED
     if entry.alert.is_open or entry.reason in ENDED:
         end = entry.reason.value

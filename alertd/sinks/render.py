@@ -32,7 +32,7 @@ from alertd.sinks.meanwhile import meanwhile_of
 from alertd.sinks.message import Message
 from alertd.sinks.speech import Reader, Speech, seconds_between
 from alertd.sinks.stories import heard, story_of
-from alertd.sinks.story_drill import escalated_lines
+from alertd.sinks.story_drill import escalated_lines, severity_word
 from alertd.sinks.story_position import ENDED, field_name, figure_text
 from alertd.sinks.texts import Language
 from alertd.sinks.titles import title_of
@@ -158,7 +158,7 @@ def _others(speech: Speech, notification: Notification) -> list[Line]:
     for alert in also[:_MOST_OTHERS]:
         story = story_of(speech, heard(speech, alert), Reason.REMINDER)
         key = "reminder_also_line" if story.figure else "reminder_also_line_short"
-        severity = speech.say(f"severity_{alert.severity}")
+        severity = severity_word(speech, alert)
         lines.append(speech.say(key, severity=severity, subject=story.subject, figure=story.figure))
     if len(also) > _MOST_OTHERS:
         lines.append(speech.say("reminder_also_more", count=str(len(also) - _MOST_OTHERS)))

@@ -31,6 +31,11 @@ def drill_marker(speech: Speech, reason: Reason) -> str:
     return speech.say(f"marker_{reason}", severity=speech.say("severity_drill"))
 
 
+def severity_word(speech: Speech, alert: Alert) -> str:
+    """The severity, except where nothing is wrong."""
+    return speech.say("severity_drill" if isinstance(alert.event, Drill) else f"severity_{alert.severity}")
+
+
 def drill_story(speech: Speech, alert: Alert, event: Drill, reason: Reason) -> Story:
     """Nothing is wrong: said first, and in the title."""
     person = clean(event.person, 60)

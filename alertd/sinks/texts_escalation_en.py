@@ -15,6 +15,7 @@ ESCALATION_ENGLISH: Mapping[str, str] = {
     "escalated_stop": "It is told again and again until somebody acknowledges it: alertd ack {id}",
     # a drill
     "severity_drill": "DRILL",
+    "digest_count_drill": "{count} drill",
     "marker_drill_recovered": "DRILL ANSWERED",
     "marker_drill_unknown": "DRILL FAILED",
     "drill_subject": "nothing is wrong",

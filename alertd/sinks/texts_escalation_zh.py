@@ -14,6 +14,7 @@ ESCALATION_CHINESE: Mapping[str, str] = {
     "escalated_stop": "有人确认之前会一再通知：alertd ack {id}",
     # a drill
     "severity_drill": "演练",
+    "digest_count_drill": "演练 {count} 条",
     "marker_drill_recovered": "演练已应答",
     "marker_drill_unknown": "演练失败",
     "drill_subject": "一切正常",

@@ -14,6 +14,7 @@ from alertd.web.doors import Doors
 from alertd.web.writing import Asked, Json, NotFound, Write
 
 MOST_IDS = 500
+MOST_NAMED = 500
 LONGEST_COMMENT = 500
 
 
@@ -27,7 +28,7 @@ class AcknowledgeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def acknowledge(asked: Asked[AcknowledgeBody]) -> Json:
-    """`acknowledged`: those that fired until now."""
+    """`acknowledged`: those that fired until now, `count` of them; of very many some are named."""
     body, doors = asked.body, asked.doors
     if (bool(body.alerts), body.account is not None, body.all).count(True) != 1:
         raise CommandRefused("not clear which alerts are meant", 'send one of "alerts", "account" or "all"')
@@ -42,7 +43,9 @@ async def acknowledge(asked: Asked[AcknowledgeBody]) -> Json:
         changes = await doors.command(command)
     except NoSuchAlert as unknown:
         raise await _over_or_unknown(unknown, doors) from unknown
-    return {"acknowledged": [summary(alert) for alert in changes.alerts]}
+    newest = {alert.fingerprint: alert for alert in changes.alerts}  # a drill ends at once
+    done = [alert for alert in newest.values() if alert.acknowledged_by is not None]
+    return {"count": len(done), "acknowledged": [summary(alert) for alert in done[:MOST_NAMED]]}
 
 
 async def _over_or_unknown(unknown: NoSuchAlert, doors: Doors) -> CommandRefused:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alertd.web.acknowledging import ACKNOWLEDGE
+from alertd.web.drilling import DRILL
+from alertd.web.leaving import COME_BACK, GO_AWAY
 from alertd.web.writing import Write
 
-WRITES: tuple[Write[Any], ...] = (ACKNOWLEDGE,)
+WRITES: tuple[Write[Any], ...] = (ACKNOWLEDGE, DRILL, GO_AWAY, COME_BACK)

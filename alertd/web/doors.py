@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 import msgspec
@@ -15,10 +15,13 @@ from alertd.web.auth import Callers
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
-    """`command` raises CommandRefused. `open_alerts`: with the newest figures, without the canary's."""
+    """`command` raises CommandRefused. `open_alerts`: as stored, without the canary's; `shown`: one of them
+    with the newest figures.
+    """
 
     now: Callable[[], datetime]
     callers: Callable[[], Callers]
     command: Callable[[AnyCommand], Awaitable[Changes]]
-    open_alerts: Callable[[], Sequence[Alert]]
+    open_alerts: Callable[[], Collection[Alert]]
+    shown: Callable[[Alert], Alert]
     archive: Archive

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from heapq import nsmallest
 
 from aiohttp import web
 
-from alertd.alerts.acknowledging import NoSuchAlert, find_open
+from alertd.alerts.acknowledging import ByShortId, NoSuchAlert
 from alertd.alerts.reminders import urgency
 from alertd.coverage.account import AccountCoverage
 from alertd.domain.alert import Alert, AlertState
@@ -58,14 +59,13 @@ class Lists:
 
     async def alerts(self, wanted: Filter) -> web.Response:
         """Those that are open, the most urgent first, then those that are over, the newest first."""
-        found: list[Alert] = []
-        if wanted.state != AlertState.RESOLVED:
-            fits = (alert for alert in self._doors.open_alerts() if _fits(alert, wanted))
-            found += sorted(fits, key=urgency)[: wanted.limit]
+        fitting = [alert for alert in self._doors.open_alerts() if _fits(alert, wanted)]
+        found = [self._doors.shown(alert) for alert in nsmallest(wanted.limit, fitting, key=urgency)]
         if wanted.state in (AlertState.RESOLVED, ALL) and len(found) < wanted.limit:
             most = wanted.limit - len(found)
             found += await self._doors.archive.resolved(wanted.account, wanted.severity, most)
-        return web.json_response({"alerts": [alerts.summary(alert) for alert in found]})
+        shown = [alerts.summary(alert) for alert in found]
+        return web.json_response({"open": len(fitting), "alerts": shown})
 
     async def alert(self, request: web.Request) -> web.Response:
         """One alert by its id, with everything that was told of it and what became of that."""
@@ -97,12 +97,12 @@ class Lists:
     async def _find(self, name: str) -> Alert:
         """Raises: NoSuchAlert, CommandRefused where it means several."""
         try:
-            return find_open(name, self._doors.open_alerts())
+            return self._doors.shown(ByShortId(self._doors.open_alerts()).find(name))
         except NoSuchAlert:
             stored: Sequence[Alert] = await self._doors.archive.find(name)
             if not stored:
                 raise
-        return find_open(name, stored)
+        return ByShortId(stored).find(name)
 
 
 def _fits(alert: Alert, wanted: Filter) -> bool:

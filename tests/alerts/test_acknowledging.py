@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alertd.alerts.acknowledging import NoSuchAlert, find_open
+from alertd.alerts.acknowledging import ByShortId, NoSuchAlert
 from alertd.domain.alert import AlertState
 from alertd.domain.canary import CANARY
 from alertd.domain.command import CommandRefused
@@ -154,5 +154,6 @@ def test_a_beginning_that_means_several_is_refused() -> None:
             break
         seen.add(alert.short_id[:4])
     with pytest.raises(CommandRefused, match="means several alerts; give more of "):
-        find_open(alerts[-1].short_id[:4], alerts)
-    assert find_open(f" {alerts[-1].short_id.upper()} ", alerts) is alerts[-1]
+        ByShortId(alerts).find(alerts[-1].short_id[:4])
+    known = ByShortId(alerts)
+    assert all(known.find(f" {alert.short_id.upper()} ") is alert for alert in alerts)

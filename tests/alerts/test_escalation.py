@@ -137,6 +137,13 @@ def test_alerts_of_an_account_due_together_are_one_message() -> None:
     assert escalated(run)[-1] == (80, ("call",))
 
 
+def test_steps_close_to_each_other_stay_apart() -> None:
+    close = [{"after_s": 10, "sinks": ["call"]}, {"after_s": 15, "sinks": ["boss"]}]
+    run = firing({**CRITICAL_ROUTE, "escalate": close})
+    pass_time(run, 1, 31)
+    assert escalated(run) == [(10, ("call",)), (15, ("boss",)), (25, ("call",)), (30, ("boss",))]
+
+
 def test_one_message_goes_to_the_sinks_of_all_its_steps() -> None:
     other = {
         "match": {"instrument": ETH},
@@ -147,7 +154,7 @@ def test_one_message_goes_to_the_sinks_of_all_its_steps() -> None:
     run.say(margin(), CRITICAL)
     run.say(margin(at(2), position=isolated(ETH)), CRITICAL)
     pass_time(run, 3, 62)
-    assert escalated(run) == [(57, ("call", "boss"))]
+    assert escalated(run) == [(57, ("call", "boss")), (62, ("call",))]
 
 
 def test_missed_steps_are_told_at_once_and_once() -> None:

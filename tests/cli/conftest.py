@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.cli.console import CommandLine
+
+
+@pytest.fixture
+def logs_apart() -> Iterator[None]:
+    """A daemon in another thread logs past what a command prints meanwhile."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.__stderr__))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

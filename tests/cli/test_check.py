@@ -22,6 +22,7 @@ role = "copier"
 region = "eea"
 labels = { owner = "anna" }
 [sinks.phone]
+wakes_a_sleeper = true
 [[routes]]
 sinks = ["phone"]
 match = { severity = ["critical"] }
@@ -59,6 +60,22 @@ def test_without_routes_every_sink_hears_everything(alertd: CommandLine) -> None
     alertd.write()
     alertd.env()
     assert "  everything -> phone\n" in alertd("check").out
+
+
+def test_who_hears_later_is_shown_and_what_may_reach_nobody_is_warned_of(alertd: CommandLine) -> None:
+    route = (
+        '[[routes]]\nmatch = { severity = "critical" }\nsinks = ["phone"]\nfallback = ["spare"]\n'
+        'escalate = [{ after_s = 60, sinks = ["spare"] }, { after_s = 300, sinks = ["phone", "spare"] }]\n'
+    )
+    alertd.write(f"{SMALLEST}[sinks.spare]\n{route}")
+    alertd.env()
+    alertd.monkeypatch.setenv("ALERTD_SINKS__SPARE__URL", "json://127.0.0.1:10/other-token-4c1d")
+    said = alertd("check")
+    later = "escalates to spare after 60 s, then phone, spare after 300 s  falls back to spare after 60 s"
+    assert f"  severity=critical -> phone  {later}" in said.out.splitlines()
+    assert "routes[0].sinks: a critical alert at night reaches only" in said.err
+    assert "routes[0].fallback: spare fails together with phone: the same server" in said.err
+    assert "token" not in said.err
 
 
 def test_quiet_hours_are_shown(alertd: CommandLine) -> None:

@@ -15,7 +15,7 @@ from tests.cli.console import CommandLine
 
 
 @pytest.fixture
-def lodging(tmp_path: Path) -> Iterator[Lodging[House]]:
+def lodging(tmp_path: Path, logs_apart: None) -> Iterator[Lodging[House]]:
     with Lodging(lambda: house(tmp_path)) as lodging:
         yield lodging
 

@@ -10,10 +10,12 @@ import pytest
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import Away, Drill, DrillDue, Event
 from alertd.domain.notification import Reason
-from alertd.sinks.render import Message
+from alertd.sinks.message import Message
+from alertd.sinks.render import document_of
+from alertd.sinks.speech import Reader
 from alertd.sinks.texts import Language
+from tests.sinks.samples import BERLIN, alert, delivery, margin, ratio_alert, told
 from tests.sinks.samples import T as NOW
-from tests.sinks.samples import alert, margin, ratio_alert, told
 
 OURS: dict[str, Any] = {"event_id": "x", "exchange": "", "account": "", "received_at": NOW}
 DRILL = Drill(**OURS, person="anna", as_of="main")
@@ -85,6 +87,19 @@ def test_the_others_of_a_step_are_open_not_over() -> None:
     other = ratio_alert(margin(instrument="ETH-USDT-SWAP"))
     message = told(ratio_alert(), Reason.ESCALATED, also=(other,))
     assert "Also open on this account:" in message.body
+
+
+def test_in_a_digest_it_is_no_danger_either() -> None:
+    deliveries = [delivery(drill(), Reason.NEW), delivery(ratio_alert(), Reason.NEW)]
+    message = document_of(deliveries, Reader("en", BERLIN), NOW).plain
+    assert message.title.startswith("CRITICAL")
+    assert "1 critical, 1 drill" in message.body
+    assert "DRILL nothing is wrong" in message.body
+    alone = document_of(
+        [delivery(drill(), Reason.NEW), delivery(drill(TEST), Reason.NEW)], Reader("en", BERLIN), NOW
+    )
+    assert "CRITICAL" not in text_of(alone.plain)
+    assert "2 drill" in alone.plain.body
 
 
 def test_a_due_drill_says_when_the_last_one_was_answered() -> None:

@@ -58,6 +58,7 @@ class Office:
             callers=callers,
             command=self._command,
             open_alerts=lambda: self.open,
+            shown=lambda alert: alert,
             archive=Archive(self.database),
         )
 
@@ -73,11 +74,11 @@ class Office:
 
 
 @asynccontextmanager
-async def office(folder: Path) -> AsyncIterator[tuple[Office, TestClient]]:
+async def office(folder: Path, kind: type[Office] = Office) -> AsyncIterator[tuple[Office, TestClient]]:
     """The office, and somebody at this machine who asks it."""
     database = await Database.open(f"sqlite:///{folder / 'alertd.db'}")
     await database.load()
-    shown = Office(database)
+    shown = kind(database)
     client = TestClient(TestServer(build(views_of(shown.doors()))))
     try:
         async with client:

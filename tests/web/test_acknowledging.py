@@ -34,6 +34,7 @@ async def test_it_says_which_alerts_are_meant(
         said = await (await http.post(ACK, json=body, headers=ANNA)).json()
         assert shown.obeyed == [Acknowledge(person="anna", at=NOW, **wanted)]
         [one] = said["acknowledged"]
+        assert said["count"] == 1
         assert (one["id"], one["state"]) == (make_alert(1).short_id, "acknowledged")
         assert one["acknowledged"]["by"] == "anna"
 

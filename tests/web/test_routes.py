@@ -69,6 +69,7 @@ async def client(state: State, counters: Counters) -> TestClient:
             callers=lambda: Callers([("t0ken", Caller("admin", ALL_RIGHTS))]),
             command=nobody_obeys,
             open_alerts=list,
+            shown=lambda alert: alert,
             archive=Archive(cast("Database", None)),  # its own tests ask it
         ),
         self_watch=lambda: {"canary": {"enabled": True}},

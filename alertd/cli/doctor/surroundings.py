@@ -8,6 +8,7 @@ from datetime import datetime
 
 from alertd.canary.judging import watcher_findings
 from alertd.config import Settings
+from alertd.config.cautions import cautions
 from alertd.delivering import sink_plans
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.errors import StoreError
@@ -40,7 +41,7 @@ def of_configuration(settings: Settings) -> list[Finding]:
         Finding(
             code="configuration_note", severity=Grade.WARNING, part=f"note {number}", facts={"note": note}
         )
-        for number, note in enumerate([*settings.warnings, *doubtful(settings.rules)], 1)
+        for number, note in enumerate([*settings.warnings, *doubtful(settings.rules), *cautions(settings)], 1)
     ]
     watchers = watcher_findings(
         canary=settings.canary.enabled, dead_man=settings.dead_man.address is not None

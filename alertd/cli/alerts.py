@@ -1,0 +1,184 @@
+"""`alertd alerts`, `ack` and `explain`: what is wrong, who takes care, and what was told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from alertd.cli.daemon import DaemonDoor, DaemonUrl, TokenFile
+from alertd.cli.options import AsJson, ConfigPath, SecretsDir
+from alertd.cli.output import UNUSABLE, counted, out, print_json, print_problems
+
+Account = Annotated[str | None, typer.Option("--account", metavar="NAME", help="Of this account only.")]
+
+
+def alerts(
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    account: Account = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="At most so many.")] = 100,
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    url: DaemonUrl = None,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The alerts that are open, the most urgent first."""
+    door = DaemonDoor.found(url, config, secrets_dir, as_json=as_json, token_file=token_file)
+    query = {"state": "all" if everything else "open", "limit": str(limit)}
+    if account is not None:
+        query["account"] = account
+    answer = door.ask("/api/v1/alerts", as_json=as_json, **query)
+    if as_json:
+        print_json(answer)
+        return
+    _print(alerts_lines(answer))
+
+
+def ack(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="Which alerts: their ids, or how they begin.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="NAME", help="All that fire of this account.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that fire.")] = False,
+    comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="What you do about it.")] = "",
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    url: DaemonUrl = None,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that you take care: no more reminders and escalation of these alerts, until one gets worse."""
+    if (bool(ids), account is not None, everything).count(True) != 1:
+        problem = "which alerts? Give their ids (alertd alerts shows them), --account NAME or --all"
+        print_problems([problem], as_json=as_json, closing="")
+        raise typer.Exit(UNUSABLE)
+    door = DaemonDoor.found(url, config, secrets_dir, as_json=as_json, token_file=token_file)
+    body: dict[str, Any] = {"comment": comment}
+    if ids:
+        body["alerts"] = ids
+    elif account is not None:
+        body["account"] = account
+    else:
+        body["all"] = True
+    answer = door.tell("/api/v1/alerts/ack", body, as_json=as_json)
+    if as_json:
+        print_json(answer)
+        return
+    _print(alert_line(one) for one in answer["acknowledged"])
+    _print([f"{counted(answer['count'], 'alert')} acknowledged by {answer['person']}"])
+
+
+def explain(
+    alert_id: Annotated[str, typer.Argument(metavar="ID", help="The alert's id, or how it begins.")],
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    url: DaemonUrl = None,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """What happened to one alert: everything that was told, why, and what became of it at each sink."""
+    door = DaemonDoor.found(url, config, secrets_dir, as_json=as_json, token_file=token_file)
+    answer = door.ask(f"/api/v1/alerts/{quoted(alert_id)}", as_json=as_json)
+    if as_json:
+        print_json(answer)
+        return
+    _print(explain_lines(answer))
+
+
+def quoted(name: str) -> str:
+    """As a part of a path."""
+    from urllib.parse import quote
+
+    return quote(name, safe="") or "-"
+
+
+def alerts_lines(answer: dict[str, Any]) -> Iterator[str]:
+    """One line for each alert, and how many there are."""
+    shown = answer["alerts"]
+    for one in shown:
+        yield alert_line(one)
+    is_open = [one for one in shown if one["state"] != "resolved"]
+    if answer["open"] > len(is_open):
+        yield f"{len(is_open)} of {answer['open']} open alerts; --limit shows more"
+    elif not shown:
+        yield "no alert is open"
+
+
+def alert_line(one: dict[str, Any]) -> str:
+    """`k3f9abcd CRITICAL main margin_ratio BTC-USDT-SWAP/long/isolated: 2.31 (3.0), since ...`"""
+    about = " ".join(part for part in (one["account"], one["rule"], one["subject"]) if part)
+    line = f"{one['id']} {one['severity'].upper()} {about}: "
+    if one["value"] is not None:
+        line += f"{one['figure'] or 'value'} {one['value']}"
+        line += f" (limit {one['threshold']}), " if one["threshold"] is not None else ", "
+    line += f"since {moment(one['since'])}"
+    if one["state"] == "pending":
+        line += ", not told yet"
+    if one["resolved_at"]:
+        line += f", over since {moment(one['resolved_at'])} ({one['resolution']})"
+    return line + _acknowledged(one)
+
+
+def _acknowledged(one: dict[str, Any]) -> str:
+    done = one["acknowledged"]
+    if done is None:
+        return ""
+    said = f", acknowledged by {done['by']} at {moment(done['at'])}"
+    said += f' "{done["comment"]}"' if done["comment"] else ""
+    is_broken = not done["in_force"] and one["state"] != "resolved"
+    return said + (", worse since then" if is_broken else "")
+
+
+def explain_lines(answer: dict[str, Any]) -> Iterator[str]:
+    """The alert as it stands, then what was told, each with its deliveries."""
+    alert, history = answer["alert"], answer["history"]
+    yield alert_line(alert)
+    yield f"  state {alert['state']}, {counted(alert['occurrences'], 'occurrence')}, {_due(alert)}"
+    if alert["error"]:
+        yield f"  the rule failed: {alert['error']}"
+    if not history:
+        yield "  nothing was sent: not told yet, to no sink, or too long ago"
+    for told in history:
+        change = f" (was {told['previous_severity']})" if told["previous_severity"] else ""
+        named = f", with {', '.join(told['also'])}" if told["also"] else ""
+        value = f", {alert['figure'] or 'value'} {told['value']}" if told["value"] is not None else ""
+        yield f"{moment(told['at'])} {told['reason']}: {told['severity']}{change}{value}{named}"
+        for sent in told["deliveries"]:
+            yield f"    {sent['sink']}: {_outcome(sent)}"
+
+
+def _due(alert: dict[str, Any]) -> str:
+    if alert["remind_at"]:
+        return f"next reminder {moment(alert['remind_at'])}"
+    return "no reminder to come"
+
+
+def _outcome(sent: dict[str, Any]) -> str:
+    words = str(sent["state"])
+    if sent["sent_at"]:
+        words += f" {moment(sent['sent_at'])}"
+    elif sent["next_attempt_at"]:
+        words += f", next attempt {moment(sent['next_attempt_at'])}"
+    if sent["attempts"] > 1 or (sent["attempts"] and not sent["sent_at"]):
+        words += f", {counted(sent['attempts'], 'attempt')}"
+    if sent["possible_duplicate"]:
+        words += ", possibly twice"
+    if sent["stands_in_for"]:
+        words += f", stands in for {', '.join(sent['stands_in_for'])}"
+    return words + (f": {sent['detail']}" if sent["detail"] else "")
+
+
+def moment(iso: str) -> str:
+    """`2026-03-01 12:00:00 UTC`."""
+    return f"{iso[:10]} {iso[11:19]} UTC"
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Comments and providers' answers come from outside: nothing in them may steer the terminal."""
+    for line in lines:
+        shown = "".join(mark if mark.isprintable() else "?" for mark in line)
+        out().print(shown, markup=False)

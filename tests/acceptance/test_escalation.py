@@ -1,0 +1,172 @@
+"""Who hears of an alert that nobody acknowledges; drills and deputies. On the whole daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+
+from alertd.config import Settings
+from alertd.simulators.okx.accounts import Account
+from alertd.simulators.okx.simulator import OkxSimulator
+from tests.acceptance.house import (
+    LIMITS,
+    Hook,
+    LoopClock,
+    account_table,
+    hurried,
+    running,
+    settings,
+    sinks_of,
+    stored,
+    until,
+)
+from tests.acceptance.test_people import ANNA, PEOPLE, ack, alerts, answering, warned
+
+BTC, ETH = "BTC-USDT-SWAP", "ETH-USDT-SWAP"
+NAMES = ("phone", "call", "boss", "deputy")
+STEPS = [{"after_s": 10, "sinks": ["call"]}, {"after_s": 20, "sinks": ["boss", "call"]}]
+ROUTE = {"match": {"severity": ["critical"]}, "sinks": ["phone"], "remind_s": [], "escalate": STEPS}
+REST = {"match": {"severity": ["warning", "info"]}, "sinks": ["phone"]}
+
+
+class Street:
+    """An exchange, four webhooks, and the settings of a daemon that escalates over them."""
+
+    def __init__(self, folder: Path, okx: OkxSimulator, hooks: dict[str, Hook], clock: LoopClock) -> None:
+        self.folder, self.okx, self.hooks, self.clock = folder, okx, hooks, clock
+        self._account = account_table(okx, okx.add_account(Account(role_type="1")))
+
+    def settings(self, *routes: dict[str, Any]) -> Settings:
+        sinks = sinks_of(self.hooks)
+        sinks["call"]["wakes_a_sleeper"] = True
+        return settings(
+            self.folder, {"main": self._account}, sinks, people=PEOPLE, routes=[*(routes or (ROUTE,)), REST]
+        )
+
+    def heard(self, *words: str) -> dict[str, int]:
+        """How often each heard of it, without those that did not."""
+        counts = {name: len(hook.about(*words)) for name, hook in self.hooks.items()}
+        return {name: count for name, count in counts.items() if count}
+
+    async def hears(self, wanted: dict[str, int], *words: str) -> None:
+        """Wait until each has heard of it at least so often."""
+
+        def have_heard() -> bool:
+            heard = self.heard(*words)
+            return all(heard.get(name, 0) >= count for name, count in wanted.items())
+
+        await until(have_heard, lambda: {name: hook.texts for name, hook in self.hooks.items()})
+
+
+@asynccontextmanager
+async def street(folder: Path) -> AsyncIterator[Street]:
+    clock = LoopClock()
+    async with OkxSimulator(clock=clock.unix_s, limits=LIMITS) as okx, AsyncExitStack() as stack:
+        hooks = {name: await stack.enter_async_context(Hook()) for name in NAMES}
+        yield Street(folder, okx, hooks, clock)
+
+
+async def tell(http: ClientSession, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
+    async with http.post(f"/api/v1/{path}", json=body, headers=ANNA) as answer:
+        return answer.status, await answer.json()
+
+
+@hurried(10)
+async def test_step_by_step_and_again_until_somebody_acknowledges(tmp_path: Path) -> None:
+    async with street(tmp_path) as at, running(at.settings(), at.clock) as app, answering(app) as http:
+        await warned(at.okx, at.hooks["phone"], BTC)
+        assert at.heard(BTC) == {"phone": 1}
+        await at.hears({"call": 1}, BTC, "CRITICAL unanswered")
+        assert "boss" not in at.heard(BTC)
+        await at.hears({"call": 2, "boss": 1}, BTC, "CRITICAL unanswered")
+        await at.hears({"call": 4, "boss": 2}, BTC, "CRITICAL unanswered")
+        assert at.heard(BTC)["phone"] == 1
+
+        assert (await ack(http, ANNA, all=True))[0] == 200
+        stopped = at.heard(BTC)
+        await warned(at.okx, at.hooks["phone"], ETH)
+        await at.hears({"call": 3, "boss": 1}, ETH)  # that took longer than the next steps would have
+        assert at.heard(BTC) == stopped
+        text = at.hooks["call"].about(BTC)[0]
+        [one] = [one for one in await alerts(http) if BTC in one["subject"]]
+        assert f"alertd ack {one['id']}" in text
+
+
+@hurried(10)
+async def test_neither_a_restart_nor_another_route_repeats_or_loses_a_step(tmp_path: Path) -> None:
+    async with street(tmp_path) as at:
+        async with running(at.settings(), at.clock):
+            await warned(at.okx, at.hooks["phone"], BTC)
+            await at.hears({"call": 1}, BTC)
+        other = [{"after_s": 10, "sinks": ["call"]}, {"after_s": 60, "sinks": ["boss"]}]
+        changed = at.settings({**ROUTE, "escalate": other})
+        async with running(changed, at.clock) as app:
+            await at.hears({"boss": 1}, BTC)
+            assert at.heard(BTC, "unanswered") == {"call": 1, "boss": 1}
+            await at.hears({"call": 2}, BTC)  # the next round
+            assert app.web_port
+    rows = stored(
+        tmp_path, "select sink, state from deliveries where fingerprint like '%liquidation_warning%'"
+    )
+    assert len(rows) == len(set(rows)) + 1 == 4
+    assert {state for _, state in rows} == {"sent"}
+
+
+@hurried(10)
+async def test_below_ten_minutes_the_telephone_rings_at_once(tmp_path: Path) -> None:
+    slow = {**ROUTE, "escalate": [{"after_s": 3600, "sinks": ["call"]}]}
+    async with street(tmp_path) as at, running(at.settings(slow), at.clock):
+        at.okx.open_position(BTC, lever=10)
+        for price in range(99_500, 93_500, -500):
+            at.okx.set_price(BTC, str(price))
+            await asyncio.sleep(5)  # of the daemon's time: the pace is what counts
+        await at.hears({"call": 1}, BTC, "Less than 10 minutes to liquidation")
+        assert at.heard("Less than 10 minutes") == {"call": 1}
+
+
+@hurried(10)
+async def test_a_drill_goes_all_the_way_and_its_answer_is_told_and_stored(tmp_path: Path) -> None:
+    async with street(tmp_path) as at, running(at.settings(), at.clock) as app, answering(app) as http:
+        status, said = await tell(http, "drills", account="main")
+        assert (status, said["drill"]["state"]) == (200, "firing")
+        await at.hears({"phone": 1, "call": 2, "boss": 1}, "DRILL", "nothing is wrong")
+        assert not at.heard("CRITICAL")
+        async with http.get("/api/v1/accounts") as answer:
+            assert (await answer.json())["accounts"][0]["alerts"] == {}
+        status, said = await ack(http, ANNA, alerts=[said["drill"]["id"]])
+        assert status == 200
+        [ended] = said["acknowledged"]
+        assert (ended["state"], ended["acknowledged"]["by"]) == ("resolved", "anna")
+        await at.hears({"phone": 1}, "DRILL ANSWERED", "anna acknowledged it after")
+        kinds = [kind for (kind,) in stored(tmp_path, "select kind from commands order by command_id")]
+        assert kinds == ["StartDrill", "Acknowledge"]
+
+
+@hurried(10)
+async def test_a_deputy_stands_in_once_a_test_was_answered(tmp_path: Path) -> None:
+    async with street(tmp_path) as at:
+        until_when = datetime.now(UTC) + timedelta(days=2)
+        going = {"until": until_when.isoformat(), "deputy": "deputy"}
+        async with running(at.settings(), at.clock) as app, answering(app) as http:
+            status, said = await tell(http, "away", **going)
+            assert (status, said["away"]) == (200, None)
+            await at.hears({"deputy": 1}, "DRILL", "test of one sink")
+            assert at.heard("DRILL") == {"deputy": 1}
+            await ack(http, ANNA, alerts=[said["drill"]["id"]])
+            status, said = await tell(http, "away", **going)
+            assert (status, said["away"]["deputy"]) == (200, "deputy")
+            await at.hears({"phone": 1, "deputy": 1}, "anna is away")
+        async with running(at.settings(), at.clock) as app, answering(app) as http:
+            await warned(at.okx, at.hooks["phone"], BTC)
+            await at.hears({"deputy": 2}, BTC)
+            assert at.heard(BTC) == {"phone": 1, "deputy": 2}
+            await at.hears({"deputy": 3, "call": 1}, BTC)
+            status, _ = await tell(http, "away/end")
+            assert status == 200
+            await at.hears({"phone": 1, "deputy": 1}, "anna is back")

@@ -1,0 +1,162 @@
+"""`alertd alerts`, `ack` and `explain`, against a daemon that runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alertd.cli.alerts import alert_line, alerts_lines, explain_lines, quoted
+from tests.acceptance.house import House, Lodging, house
+from tests.cli.console import CommandLine
+
+BTC = "BTC-USDT-SWAP"
+
+
+@pytest.fixture
+def lodging(tmp_path: Path, logs_apart: None) -> Iterator[Lodging[House]]:
+    with Lodging(lambda: house(tmp_path)) as lodging:
+        yield lodging
+
+
+def test_a_person_sees_takes_care_and_is_told_what_happened(
+    alertd: CommandLine, lodging: Lodging[House], tmp_path: Path
+) -> None:
+    where = ("--url", f"http://127.0.0.1:{lodging.home.app.web_port}")
+    said = alertd("alerts", *where)
+    assert (said.code, said.out) == (0, "no alert is open\n")
+    said = alertd("ack", "--all", *where)
+    assert (said.code, "wants a token, and none was found" in said.err) == (2, True)
+
+    mine = (*where, "--token-file", str(tmp_path / "web.token"))
+    lodging.call(lodging.home.alert_arrives(BTC))
+    said = alertd("alerts", "--account", "main", *where)
+    found = re.search(rf"^(\w{{8}}) CRITICAL main exchange_warning {BTC}", said.out, re.MULTILINE)
+    assert (said.code, found is not None) == (0, True), said
+    assert found
+    alert_id = found[1]
+
+    said = alertd("ack", alert_id[:5], "--comment", "I close it", *mine)
+    assert (said.code, "1 alert acknowledged by admin" in said.out) == (0, True), said
+    assert f"{alert_id} CRITICAL" in said.out
+    said = alertd("ack", alert_id, *mine)
+    assert (said.code, "is acknowledged already, by admin" in said.err) == (1, True), said
+    said = alertd("ack", alert_id[:-1] + "8", *mine)
+    assert (said.code, f"the nearest: {alert_id}" in said.err) == (1, True), said
+
+    assert "acknowledged by admin at " in alertd("alerts", *where).out
+    assert "1 open alert (1 acknowledged)" in alertd("status", *where).out
+    said = alertd("explain", alert_id, *where)
+    assert said.code == 0
+    assert re.search(r"state acknowledged, 1 occurrence, no reminder to come", said.out)
+    assert re.search(r"UTC new: critical.*\n    hook: sent ", said.out)
+    answer = json.loads(alertd("explain", alert_id, "--json", *where).out)
+    assert answer["alert"]["acknowledged"]["comment"] == "I close it"
+    said = alertd("explain", "zzzz/../x", *where)
+    assert (said.code, "no open alert has the id 'zzzz/../x'" in said.err) == (1, True), said
+    answer = json.loads(alertd("alerts", "--all", "--limit", "1", "--json", *where).out)
+    assert (answer["open"], len(answer["alerts"])) == (1, 1)
+
+
+@pytest.mark.parametrize("args", [(), ("abcd", "--all"), ("--all", "--account", "main")])
+def test_which_alerts_must_be_clear(alertd: CommandLine, args: tuple[str, ...]) -> None:
+    said = alertd("ack", *args)
+    assert (said.code, "which alerts? Give their ids" in said.err) == (2, True)
+
+
+def alert(**changes: Any) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        "id": "k3f9abcd", "state": "firing", "severity": "critical", "account": "main",
+        "rule": "margin_ratio", "subject": "BTC", "figure": "margin_ratio", "value": "2.31", "threshold": "3",
+        "since": "2026-03-01T12:00:00.123456+00:00", "acknowledged": None, "resolved_at": None,
+        "resolution": None, "occurrences": 1, "remind_at": None, "error": None,
+    }  # fmt: skip
+    return usual | changes
+
+
+LINE = "k3f9abcd CRITICAL main margin_ratio BTC: margin_ratio 2.31 (limit 3), since 2026-03-01 12:00:00 UTC"
+DONE = {"by": "anna", "at": "2026-03-01T12:01:00+00:00", "comment": "", "in_force": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, LINE),
+        ({"value": None, "account": ""}, "k3f9abcd CRITICAL margin_ratio BTC: since 2026-03-01 12:00:00 UTC"),
+        ({"state": "pending"}, f"{LINE}, not told yet"),
+        (
+            {"state": "acknowledged", "acknowledged": {**DONE, "comment": "mine"}},
+            f'{LINE}, acknowledged by anna at 2026-03-01 12:01:00 UTC "mine"',
+        ),
+        (
+            {"acknowledged": {**DONE, "in_force": False}},
+            f"{LINE}, acknowledged by anna at 2026-03-01 12:01:00 UTC, worse since then",
+        ),
+        (
+            {
+                "state": "resolved",
+                "resolved_at": "2026-03-01T13:00:00+00:00",
+                "resolution": "closed",
+                "acknowledged": {**DONE, "in_force": False},
+            },
+            f"{LINE}, over since 2026-03-01 13:00:00 UTC (closed), "
+            "acknowledged by anna at 2026-03-01 12:01:00 UTC",
+        ),
+    ],
+)
+def test_an_alert_is_one_line(changes: dict[str, Any], line: str) -> None:
+    assert alert_line(alert(**changes)) == line
+
+
+def test_more_than_shown_is_said() -> None:
+    assert list(alerts_lines({"open": 3, "alerts": [alert()]})) == [
+        LINE,
+        "1 of 3 open alerts; --limit shows more",
+    ]
+
+
+def delivery(**changes: Any) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        "sink": "phone", "state": "sent", "attempts": 1, "sent_at": "2026-03-01T12:00:01+00:00",
+        "next_attempt_at": None, "possible_duplicate": False, "detail": "", "stands_in_for": [],
+    }  # fmt: skip
+    return usual | changes
+
+
+def test_every_delivery_says_what_became_of_it() -> None:
+    told = {
+        "at": "2026-03-01T12:00:00+00:00", "reason": "worsened", "severity": "critical", "value": "2.31",
+        "previous_severity": "warning", "also": ["aaaabbbb"],
+        "deliveries": [
+            delivery(),
+            delivery(sink="mail", state="dead", attempts=5, sent_at=None, detail="refused"),
+            delivery(sink="call", state="queued", attempts=0, sent_at=None, stands_in_for=["phone"],
+                     next_attempt_at="2026-03-01T12:01:00+00:00"),
+            delivery(sink="chat", attempts=2, possible_duplicate=True),
+        ],
+    }  # fmt: skip
+    remind_at = "2026-03-01T12:02:00+00:00"
+    lines = list(explain_lines({"alert": alert(remind_at=remind_at, error="boom"), "history": [told]}))
+    assert lines == [
+        LINE,
+        "  state firing, 1 occurrence, next reminder 2026-03-01 12:02:00 UTC",
+        "  the rule failed: boom",
+        "2026-03-01 12:00:00 UTC worsened: critical (was warning), margin_ratio 2.31, with aaaabbbb",
+        "    phone: sent 2026-03-01 12:00:01 UTC",
+        "    mail: dead, 5 attempts: refused",
+        "    call: queued, next attempt 2026-03-01 12:01:00 UTC, stands in for phone",
+        "    chat: sent 2026-03-01 12:00:01 UTC, 2 attempts, possibly twice",
+    ]
+    *_, last = explain_lines({"alert": alert(), "history": []})
+    assert last == "  nothing was sent: not told yet, to no sink, or too long ago"
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("abcd", "abcd"), ("a/b?c", "a%2Fb%3Fc"), ("", "-"), ("多", "%E5%A4%9A")]
+)
+def test_whatever_is_typed_is_one_part_of_the_path(name: str, part: str) -> None:
+    assert quoted(name) == part
