@@ -145,7 +145,9 @@ class Deliveries:
         """See `alertd.pipeline.Outbox`. Critical ones first; a sink's change meanwhile is no concern."""
         places: dict[str, tuple[list[int], list[int]]] = {}
         if any(address.stands_in_for for _, addresses in routed for address in addresses):
-            routed = [(told, [self._at_its_time(one) for one in addresses]) for told, addresses in routed]
+            routed = [
+                (told, [self._at_its_time(one, addresses) for one in addresses]) for told, addresses in routed
+            ]
         reservation = Reservation(routed, self.wake)
         for place, (notification, addresses) in enumerate(routed):
             is_other = notification.alert.severity is not Severity.CRITICAL
@@ -159,11 +161,18 @@ class Deliveries:
             reservation.add(sink, running.worker if running else None, criticals, others)
         return reservation
 
-    def _at_its_time(self, address: Address) -> Address:
-        """A stand-in does not wait for sinks of which none is served, or known to take anything."""
-        if not address.stands_in_for or any(map(self._may_arrive, address.stands_in_for)):
+    def _at_its_time(self, address: Address, addresses: Sequence[Address]) -> Address:
+        """A stand-in does not wait for sinks of which none is served, or known to take anything; only until
+        they would have been told: the quiet hours that hold theirs hold it too.
+        """
+        lost = {
+            sink for group in address.stands_in_for if not any(map(self._may_arrive, group)) for sink in group
+        }
+        if not lost:
             return address
-        return structs.replace(address, not_before=None)
+        times = [one.not_before for one in addresses if one.sink in lost]
+        held = [time for time in times if time is not None]
+        return structs.replace(address, not_before=min(held) if held and len(held) == len(times) else None)
 
     def _may_arrive(self, sink: str) -> bool:
         running = self._running.get(sink)

@@ -177,16 +177,20 @@ async def test_a_stand_in_waits_only_for_sinks_that_may_still_take_it(tmp_path: 
         deliveries.replace(sink_plans(plans, "en", UTC))
         await deliveries.drain()
 
-        def due(*stands_in_for: str) -> datetime | None:
-            address = Address(sink="b", not_before=later, stands_in_for=stands_in_for)
-            reservation = deliveries.reserve([(told(make_alert(1)), [address])])
-            ((_, (queued,)),) = reservation.routed
-            assert queued.stands_in_for == stands_in_for
+        def due(*group: str, other: tuple[str, ...] = (), held: datetime | None = None) -> datetime | None:
+            groups = (group, other) if other else (group,)
+            first = Address(sink="gone", not_before=held)
+            address = Address(sink="b", not_before=later, stands_in_for=groups)
+            reservation = deliveries.reserve([(told(make_alert(1)), [first, address])])
+            ((_, (unchanged, queued)),) = reservation.routed
+            assert (unchanged, queued.stands_in_for) == (first, groups)
             return queued.not_before
 
         assert due("a") == later
         assert due("gone") is None
         assert due("a", "gone") == later
+        assert due("a", other=("gone",)) is None  # those of one route cannot be reached
+        assert due("gone", held=NOW + timedelta(seconds=30)) == NOW + timedelta(seconds=30)
         batch = [routed(Severity.CRITICAL, "a")]
         reservation = deliveries.reserve(batch)
         stored = database.commit([], batch, NOW, begun=reservation.begun)

@@ -28,7 +28,7 @@ def addresses_of(
     told = [Address(sink=sink, not_before=until, batched=until is not None) for sink in route.sinks]
     turn = (until or now) + timedelta(seconds=route.fallback_after_s)
     return told + [
-        Address(sink=sink, not_before=turn, batched=until is not None, stands_in_for=route.sinks)
+        Address(sink=sink, not_before=turn, batched=until is not None, stands_in_for=(route.sinks,))
         for sink in route.fallback
         if sink not in route.sinks
     ]
@@ -38,8 +38,8 @@ def one_for_each_sink(addresses: Iterable[Address]) -> tuple[Address, ...]:
     """One delivery for a sink, the most urgent of those that several routes ask for; in their order.
 
     A sink that hears of it stands in for nobody; the earlier comes before the later, and what leaves by
-    itself before what waits to leave with others. One that stands in for the sinks of several routes does so
-    for those that they have in common, else for those of the first.
+    itself before what waits to leave with others. One that stands in for the sinks of several routes leaves
+    where those of any of them fail.
     """
     chosen: dict[str, Address] = {}
     for address in addresses:
@@ -57,8 +57,8 @@ def _more_urgent(known: Address, other: Address) -> Address:
     chosen = min(known, other, key=_urgency)
     if not chosen.stands_in_for:
         return chosen
-    common = tuple(sink for sink in known.stands_in_for if sink in other.stands_in_for)
-    return structs.replace(chosen, stands_in_for=common or known.stands_in_for)
+    groups = dict.fromkeys(known.stands_in_for + other.stands_in_for)
+    return structs.replace(chosen, stands_in_for=tuple(groups))
 
 
 def _urgency(address: Address) -> tuple[bool, float, bool]:

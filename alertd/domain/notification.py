@@ -58,14 +58,14 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     """One sink that a notification goes to, and how.
 
     `not_before`: it waits so long (batching, quiet hours, a fallback's turn); None: due at once. `batched`:
-    it may leave in one message with others that wait. `stands_in_for`: it is a fallback, and leaves only if
-    to none of these sinks the same notification was sent by then.
+    it may leave in one message with others that wait. `stands_in_for`: it is a fallback; of each route that
+    names it so, the sinks that hear of it: it leaves unless one of each has taken the same notification.
     """
 
     sink: str
     not_before: datetime | None = None
     batched: bool = False
-    stands_in_for: tuple[str, ...] = ()
+    stands_in_for: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_direct(self) -> bool:
@@ -101,7 +101,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     possible_duplicate: bool = False
     detail: str = ""
     batched: bool = False
-    stands_in_for: tuple[str, ...] = ()
+    stands_in_for: tuple[tuple[str, ...], ...] = ()
     current: Alert | None = None
 
 

@@ -205,5 +205,11 @@ def _delivery(row: Row[Any]) -> StoredDelivery:
         attempts=row.attempts,
         possible_duplicate=bool(row.possible_duplicate),
         detail=row.detail,
-        stands_in_for=tuple(json.loads(row.stands_in_for)) if row.stands_in_for else (),
+        stands_in_for=_all_sinks(row.stands_in_for),
     )
+
+
+def _all_sinks(groups: str | None) -> tuple[str, ...]:
+    """All the sinks that a fallback stands in for, whichever route says so."""
+    named = [sink for group in json.loads(groups or "[]") for sink in group]
+    return tuple(dict.fromkeys(named))

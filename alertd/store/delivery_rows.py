@@ -179,16 +179,12 @@ def _begin(
 
 
 def _waiting(address: Address, now: datetime) -> dict[str, Any]:
-    names = _encode_names(address.stands_in_for) if address.stands_in_for else None
+    groups = msgspec.json.encode(address.stands_in_for).decode() if address.stands_in_for else None
     return {
         "next_attempt_us": to_us(max(now, address.not_before or now)),
         "batched": address.batched,
-        "stands_in_for": names,
+        "stands_in_for": groups,
     }
-
-
-def _encode_names(names: tuple[str, ...]) -> str:
-    return msgspec.json.encode(names).decode()
 
 
 def _new_row(notification: Notification, now_us: int) -> dict[str, Any]:

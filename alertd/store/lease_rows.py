@@ -17,7 +17,7 @@ from alertd.store.codec import CodecError, decode_alert
 from alertd.store.delivery_rows import CRITICAL, OTHER, Fresh, record
 from alertd.store.moments import from_us, to_us
 from alertd.store.prepared import Prepared
-from alertd.store.stand_in_rows import decode_names, without_needless
+from alertd.store.stand_in_rows import decode_groups, without_needless
 from alertd.store.tables import alerts, deliveries
 
 LOOKED_AT = 256  # rows at a time, where it is to be known what can leave together
@@ -143,7 +143,7 @@ def _leased(connection: Connection, row: Row[Any], now: datetime, fresh: Fresh) 
         possible_duplicate=bool(row.possible_duplicate),
         detail=row.detail,
         batched=bool(row.batched),
-        stands_in_for=decode_names(row.stands_in_for) if row.stands_in_for else (),
+        stands_in_for=decode_groups(row.stands_in_for) if row.stands_in_for else (),
         current=_newest(connection, row) if now - created_at > timedelta(seconds=LATE_S) else None,
     )
 

@@ -14,7 +14,7 @@ from alertd.store.moments import to_us
 from alertd.store.prepared import Prepared
 from alertd.store.tables import deliveries
 
-decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
+decode_groups = msgspec.json.Decoder(tuple[tuple[str, ...], ...]).decode
 
 _row = deliveries.c
 # The unique key begins with these three: a few rows, whatever else the table holds.
@@ -27,7 +27,7 @@ _TOLD = Prepared({"sqlite": _told, "postgresql": _told})
 
 
 def without_needless(connection: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Due rows without those that stand in for a sink which has taken the same notification: they go."""
+    """Due rows without those that stand in where the same notification has arrived: they go."""
     needless = {row.delivery_id for row in rows if row.stands_in_for and _has_arrived(connection, row)}
     if not needless:
         return list(rows)
@@ -36,13 +36,13 @@ def without_needless(connection: Connection, rows: Sequence[Row[Any]]) -> list[R
 
 
 def _has_arrived(connection: Connection, row: Row[Any]) -> bool:
-    names = decode_names(row.stands_in_for)
     key = {"fingerprint": row.fingerprint, "episode": row.episode, "sequence": row.sequence}
-    return any(one.state == DeliveryState.SENT and one.sink in names for one in _TOLD.select(connection, key))
+    taken = {one.sink for one in _TOLD.select(connection, key) if one.state == DeliveryState.SENT}
+    return not any(taken.isdisjoint(group) for group in decode_groups(row.stands_in_for))
 
 
 def hasten(connection: Connection, updates: Sequence[DeliveryUpdate], now: datetime) -> set[str]:
-    """Where all that a delivery stands in for are dead, it is due now. Returns the sinks that have one."""
+    """Where all of a route that a delivery stands in for are dead, it is due now. Returns its sinks."""
     sinks: set[str] = set()
     for change in updates:
         if change.state is DeliveryState.DEAD:
@@ -62,7 +62,7 @@ def _hasten(connection: Connection, delivery_id: int, now_us: int) -> set[str]:
         if one.stands_in_for
         and one.next_attempt_us is not None
         and one.next_attempt_us > now_us
-        and alive.isdisjoint(decode_names(one.stands_in_for))
+        and any(alive.isdisjoint(group) for group in decode_groups(one.stands_in_for))
     ]
     if hastened:
         ids = [one.delivery_id for one in hastened]

@@ -82,7 +82,7 @@ deliveries = Table(
     Column("detail", CleanText, nullable=False),
     Column("body", Text, nullable=False),
     Column("batched", Boolean, nullable=False, server_default=false()),
-    Column("stands_in_for", CleanText),  # names of sinks as JSON; NULL: it is no fallback
+    Column("stands_in_for", CleanText),  # names of sinks by route, as JSON; NULL: it is no fallback
     UniqueConstraint("fingerprint", "episode", "sequence", "sink", name="uq_deliveries_told_once"),
     Index("ix_deliveries_due", "sink", "urgency", "next_attempt_us", "delivery_id"),
     Index("ix_deliveries_state", "state", "created_us"),

@@ -101,7 +101,7 @@ ADDRESSES = st.builds(
     sink=st.sampled_from(["phone", "mail", "call"]),
     not_before=st.none() | st.integers(0, 3).map(lambda minutes: START + timedelta(minutes=minutes)),
     batched=st.booleans(),
-    stands_in_for=st.sampled_from([(), (), ("chat",), ("hook",)]),
+    stands_in_for=st.sampled_from([(), (), (("chat",),), (("hook",),), (("chat", "hook"),)]),
 )
 
 
@@ -175,7 +175,7 @@ STANDING_IN = route("phone", "chat", fallback=["mail", "phone"], fallback_after_
 
 
 def test_a_fallback_waits_and_says_for_whom_it_stands_in() -> None:
-    mail = Address(sink="mail", not_before=START + timedelta(seconds=90), stands_in_for=("phone", "chat"))
+    mail = Address(sink="mail", not_before=START + timedelta(seconds=90), stands_in_for=(("phone", "chat"),))
     found = one_for_each_sink(addresses_of(STANDING_IN, told(ONE_CRITICAL), START, ZoneInfo("UTC")))
     assert found == (Address(sink="phone"), Address(sink="chat"), mail)
 
@@ -191,16 +191,16 @@ def test_where_the_others_wait_for_the_morning_its_time_counts_from_then() -> No
 @pytest.mark.parametrize(
     ("groups", "stood_for"),
     [
-        ([("phone", "chat"), ("chat", "hook")], ("chat",)),
-        ([("phone",), ("hook",)], ("phone",)),
-        ([("phone",), ("phone", "hook")], ("phone",)),
+        ([("phone", "chat"), ("chat", "hook")], (("phone", "chat"), ("chat", "hook"))),
+        ([("phone",), ("hook",)], (("phone",), ("hook",))),
+        ([("phone",), ("phone",)], (("phone",),)),
     ],
 )
 def test_for_whom_a_fallback_of_two_routes_stands_in(
-    groups: Sequence[tuple[str, ...]], stood_for: tuple[str, ...]
+    groups: Sequence[tuple[str, ...]], stood_for: tuple[tuple[str, ...], ...]
 ) -> None:
     wanted = [
-        Address(sink="mail", not_before=START + timedelta(seconds=60 - 10 * place), stands_in_for=group)
+        Address(sink="mail", not_before=START + timedelta(seconds=60 - 10 * place), stands_in_for=(group,))
         for place, group in enumerate(groups)
     ]
     (mail,) = one_for_each_sink(wanted)

@@ -163,7 +163,7 @@ async def test_a_stand_in_leaves_as_soon_as_the_others_are_dead(lite: Rig) -> No
             backup.wake()
 
     in_an_hour = lite.clock.now() + timedelta(hours=1)
-    stand_in = Address(sink="mail", not_before=in_an_hour, stands_in_for=("phone",))
+    stand_in = Address(sink="mail", not_before=in_an_hour, stands_in_for=(("phone",),))
     await lite.database.commit([], [(told(make_alert()), [*to("phone"), stand_in])], lite.clock.now())
     async with running(backup, lite.worker(phone, elsewhere=wake)):
         await lite.reach(dead=1, sent=1)
@@ -173,7 +173,7 @@ async def test_a_stand_in_leaves_as_soon_as_the_others_are_dead(lite: Rig) -> No
 
 async def test_stand_ins_that_nobody_needs_are_dropped_and_counted(lite: Rig) -> None:
     phone, mail = ScriptedSink(), ScriptedSink("mail")
-    stand_in = Address(sink="mail", not_before=lite.clock.now(), stands_in_for=("phone",))
+    stand_in = Address(sink="mail", not_before=lite.clock.now(), stands_in_for=(("phone",),))
     await lite.database.commit(
         [], [(told(make_alert()), [Address(sink="phone"), stand_in])], lite.clock.now()
     )

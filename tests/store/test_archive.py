@@ -70,7 +70,7 @@ async def test_names_are_looked_through_a_few_at_a_time(database: Database) -> N
 async def test_what_was_told_of_an_alert_in_order(database: Database, archive: Archive) -> None:
     alert = make_alert(1)
     later = told(replace(alert, sequence=2), 60)
-    waiting = Address(sink="mail", not_before=NOW + timedelta(hours=1), stands_in_for=("phone",))
+    waiting = Address(sink="mail", not_before=NOW + timedelta(hours=1), stands_in_for=(("phone",),))
     await database.commit([alert], [(later, to("phone")), (told(alert), [*to("phone"), waiting])], NOW)
     await database.commit([make_alert(2)], [(told(make_alert(2)), to("phone"))], NOW)
     [leased] = [one for one in await database.lease("phone", NOW, 10) if one.notification == told(alert)]

@@ -60,13 +60,13 @@ async def test_an_address_says_when_and_how_its_delivery_leaves(database_url: st
     addresses = [
         Address(sink="direct"),
         Address(sink="over", not_before=NOW - timedelta(minutes=5), batched=True),
-        Address(sink="waits", not_before=later, stands_in_for=("phone", "mail")),
+        Address(sink="waits", not_before=later, stands_in_for=(("phone", "mail"),)),
     ]
     await database.commit([], [(told(make_alert()), addresses)], NOW)
     for sink, due, batched, for_others in (
         ("direct", NOW, False, ()),
         ("over", NOW, True, ()),
-        ("waits", later, False, ("phone", "mail")),
+        ("waits", later, False, (("phone", "mail"),)),
     ):
         assert await database.next_due_at(sink) == due
         (leased,) = await database.lease(sink, later, 1)
@@ -88,7 +88,7 @@ async def test_what_waits_for_sinks_that_nobody_serves_is_counted(database_url: 
 async def test_what_stands_in_for_held_back_deliveries_leaves_them_time(database_url: str) -> None:
     database = await Database.open(database_url)
     later = NOW + timedelta(minutes=30)
-    stand_in = Address(sink="mail", not_before=NOW + timedelta(seconds=60), stands_in_for=("phone",))
+    stand_in = Address(sink="mail", not_before=NOW + timedelta(seconds=60), stands_in_for=(("phone",),))
     await database.commit([], [(told(make_alert()), [*to("phone"), stand_in])], NOW)
     await database.hold_back("main", NOW + timedelta(seconds=1), later)
     assert await database.next_due_at("phone") == later

@@ -24,7 +24,7 @@ SENT, DEAD, QUEUED, UNKNOWN = (
     DeliveryState.UNKNOWN,
 )
 TURN = NOW + timedelta(seconds=60)  # of those that stand in
-STAND_IN = Address(sink="mail", not_before=TURN, stands_in_for=("phone", "chat"))
+STAND_IN = Address(sink="mail", not_before=TURN, stands_in_for=(("phone", "chat"),))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def test_what_no_sink_has_surely_taken_in_time_leaves_by_another(
 ) -> None:
     await queue(database)
     if state is not None:
-        for sink in STAND_IN.stands_in_for:
+        for sink in ("phone", "chat"):
             assert await becomes(database, sink, state) == set()
     assert await database.next_due_at("mail") == TURN
     batch = await turn(database)
@@ -91,8 +91,33 @@ async def test_it_is_due_at_once_when_all_it_stands_in_for_are_dead(database: Da
     assert await database.next_due_at("mail") == NOW
 
 
+BOTH = Address(sink="mail", not_before=TURN, stands_in_for=(("phone", "chat"), ("hook",)))
+
+
+@pytest.mark.parametrize(
+    ("taken", "leaves"),
+    [((), True), (("phone",), True), (("hook",), True), (("phone", "chat"), True), (("chat", "hook"), False)],
+)
+async def test_where_it_stands_in_for_two_routes_one_of_each_must_have_taken_it(
+    database: Database, taken: tuple[str, ...], leaves: bool
+) -> None:
+    await database.commit([], [(told(make_alert()), [*to("phone", "chat", "hook"), BOTH])], NOW)
+    for sink in taken:
+        await becomes(database, sink, SENT)
+    batch = await turn(database)
+    assert [one.sink for bundle in batch.bundles for one in bundle] == ["mail"] * leaves
+    assert batch.spared == (not leaves)
+
+
+async def test_it_is_due_at_once_when_all_of_one_route_are_dead(database: Database) -> None:
+    await database.commit([], [(told(make_alert()), [*to("phone", "chat", "hook"), BOTH])], NOW)
+    assert await becomes(database, "phone", DEAD) == set()
+    assert await becomes(database, "hook", DEAD) == {"mail"}
+    assert await database.next_due_at("mail") == NOW
+
+
 async def test_a_turn_tells_for_whom_there_is_something_to_do(database: Database) -> None:
-    one = Address(sink="mail", not_before=TURN, stands_in_for=("phone",))
+    one = Address(sink="mail", not_before=TURN, stands_in_for=(("phone",),))
     await database.commit([], [(told(make_alert()), [*to("phone"), one])], NOW)
     (leased,) = await database.lease("phone", NOW, 9)
     dead = DeliveryUpdate(delivery_id=leased.delivery_id, state=DEAD, attempts=1)

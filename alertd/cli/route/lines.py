@@ -56,7 +56,7 @@ def as_json(found: Found) -> dict[str, Any]:
                 "not_before": address.not_before and _iso(address.not_before, found),
                 "quiet": address.sink in found.held,
                 "batched": address.batched,
-                "stands_in_for": list(address.stands_in_for),
+                "stands_in_for": [list(group) for group in address.stands_in_for],
             }
             for address in found.addresses
         ],
@@ -98,7 +98,8 @@ def _address(address: Address, found: Found) -> str:
     if address.batched:
         text += ", in one message with others"
     if address.stands_in_for:
-        text += f", unless {' or '.join(address.stands_in_for)} has taken it by then"
+        others = ", and ".join(" or ".join(group) for group in address.stands_in_for)
+        text += f", unless {others} has taken it by then"
     return text
 
 

@@ -25,7 +25,9 @@ ADDRESSES = (
     Address(sink="phone"),
     Address(sink="mail", not_before=START + timedelta(hours=3), batched=True),
     Address(sink="chat", not_before=START + timedelta(seconds=5), batched=True),
-    Address(sink="call", not_before=START + timedelta(seconds=60), stands_in_for=("phone", "mail")),
+    Address(
+        sink="call", not_before=START + timedelta(seconds=60), stands_in_for=(("phone", "mail"), ("chat",))
+    ),
 )
 HELD = {"mail": START + timedelta(hours=3)}
 
@@ -42,7 +44,7 @@ def test_an_answer_for_people() -> None:
         "  phone: at once",
         "  mail: when quiet hours are over, Sun 2026-03-01 16:00 CET, in one message with others",
         "  chat: after 5 s, in one message with others",
-        "  call: after 60 s, unless phone or mail has taken it by then",
+        "  call: after 60 s, unless phone or mail, and chat has taken it by then",
         "\nwhile nobody acknowledges",
         "  after 60 s: beep, call",
         "  after 300 s: desk",
@@ -113,7 +115,7 @@ def test_an_answer_for_machines() -> None:
                 "not_before": "2026-03-01T13:01:00+01:00",
                 "quiet": False,
                 "batched": False,
-                "stands_in_for": ["phone", "mail"],
+                "stands_in_for": [["phone", "mail"], ["chat"]],
             },
         ],
         "escalate": [{"after_s": 60.0, "sinks": ["call"]}],

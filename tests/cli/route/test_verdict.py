@@ -17,7 +17,7 @@ MORNING = datetime(2026, 11, 22, 6, tzinfo=UTC)  # 07:00 in Berlin
 LATER = datetime(2026, 11, 22, 8, tzinfo=UTC)
 DIRECT = Address(sink="phone")
 HELD = Address(sink="mail", not_before=MORNING, batched=True)
-STANDS_IN = Address(sink="call", not_before=LATER, stands_in_for=("phone",))
+STANDS_IN = Address(sink="call", not_before=LATER, stands_in_for=(("phone",),))
 
 
 ALL = found(DIRECT, HELD, STANDS_IN, held={"mail": MORNING})
