@@ -78,7 +78,9 @@ class Night:
 async def test_what_is_not_urgent_waits_for_the_morning_also_over_a_restart(tmp_path: Path) -> None:
     clock = Evening()
     async with OkxSimulator(clock=clock.unix_s, limits=SLOW) as okx, Hook() as hook:
-        account = account_table(okx, okx.add_account(Account()), **PATIENT)
+        owner = Account()
+        owner.set_cash("BTC", owner.cash["USDT"], 0)
+        account = account_table(okx, okx.add_account(owner), **PATIENT)
         wanted = settings(
             tmp_path,
             {"main": account},
@@ -95,14 +97,16 @@ async def test_what_is_not_urgent_waits_for_the_morning_also_over_a_restart(tmp_
             await night.hears_of("ETH-USDT-SWAP")
             await clock.sleep_until(EVENING + 10 * MINUTE)
             night.warn("BTC-USDT-SWAP")
+            night.warn("BTC-USD-SWAP")
             night.warn("SOL-USDT-SWAP")
             await night.hears_of("SOL-USDT-SWAP")
             await clock.sleep_until(EVENING + 30 * MINUTE)
         due = stored(tmp_path, "select next_attempt_us from deliveries where state = 'queued'")
-        assert [datetime.fromtimestamp(us / 1e6, UTC) for (us,) in due] == [MORNING]
+        assert [datetime.fromtimestamp(us / 1e6, UTC) for (us,) in due] == [MORNING, MORNING]
         async with running(wanted, clock):
             await clock.sleep_until(MORNING - MINUTE)
             assert not hook.about("BTC-USDT-SWAP")
             await night.hears_of("BTC-USDT-SWAP", 3 * MINUTE)
     told = [text for text in hook.texts if "SWAP" in text]
-    assert len(told) == 3, told  # each once
+    assert len(told) == 3, told  # the two that waited are one message
+    assert "BTC-USD-SWAP" in told[2]
