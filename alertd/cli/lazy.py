@@ -45,6 +45,9 @@ LATE_COMMANDS = {
         "Live preflight: keys, clock, streams, store, sinks; a cure for each finding.",
     ),
     "route": LateCommand("alertd.cli.route.command", "route_app", "Where news would go: route test."),
+    "test-sink": LateCommand(
+        "alertd.cli.trial", "try_sinks", "One real message to a sink, and the provider's answer."
+    ),
     "simulate": LateCommand(
         "alertd.cli.simulate", "simulate_app", "An exchange on loopback, to test against."
     ),

@@ -452,6 +452,7 @@ class Occasion(StrEnum):
     START = "start"  # alertd has started, whatever was found
     CHANGE = "change"  # something was found that was not there before
     DOCTOR = "doctor"  # a person asked
+    TEST = "test"  # a person tries a sink: nothing was looked for
 
 
 class Findings(Event, frozen=True, kw_only=True, gc=False, tag="findings"):

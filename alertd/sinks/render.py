@@ -19,6 +19,7 @@ from alertd.domain.events import (
     LiquidationWarning,
     Maintenance,
     MarginState,
+    Occasion,
     Stopping,
     Tick,
 )
@@ -97,6 +98,8 @@ def _what_was_done(notification: Notification) -> str:
     event = notification.alert.event
     if isinstance(event, Stopping):
         return "did_stop"
+    if isinstance(event, Findings) and event.occasion is Occasion.TEST:
+        return "did_test"
     if isinstance(event, Findings) and event.comeback and event.comeback.manner is Manner.LOOP:
         return "did_restart"
     if not isinstance(event, Coverage) or notification.reason is Reason.RECOVERED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alertd.domain.events import Findings
+from alertd.domain.events import Findings, Occasion
 from alertd.domain.finding import Finding, Grade
 from alertd.sinks.figures import clean
 from alertd.sinks.finding_words import words_of
@@ -16,6 +16,8 @@ _TO_MEND = (Grade.BLOCKING, Grade.CRITICAL, Grade.WARNING)
 
 def findings_story(speech: Speech, event: Findings) -> Story:
     """What was found, the worst first, and for what must be mended how."""
+    if event.occasion is Occasion.TEST:
+        return Story(subject=speech.say("findings_subject_test"), happened=speech.say("findings_test"))
     lines = [finding_line(speech, finding) for finding in event.findings[:_MOST_LINES]]
     if len(event.findings) > _MOST_LINES:
         lines.append(speech.say("findings_more", count=str(len(event.findings) - _MOST_LINES)))

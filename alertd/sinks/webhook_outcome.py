@@ -24,7 +24,7 @@ def judge_answer(answer: Answer, now: datetime, took_s: float) -> SendResult:
     status = answer.status
     detail = f"HTTP {status} {_phrase(status)}".rstrip()
     if 200 <= status < 300:
-        return SendResult(Outcome.SENT, took_s=took_s)
+        return SendResult(Outcome.SENT, detail, took_s=took_s)
     if 300 <= status < 400:
         return SendResult(Outcome.TRANSIENT, f"{detail}: sends us elsewhere, which is not followed")
     if status == _GATEWAY_TIMEOUT:

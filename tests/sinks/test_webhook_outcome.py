@@ -18,9 +18,9 @@ def judged(status: int, retry_after: str = "") -> SendResult:
 @pytest.mark.parametrize(
     ("status", "outcome", "detail"),
     [
-        (200, Outcome.SENT, ""),
-        (204, Outcome.SENT, ""),
-        (299, Outcome.SENT, ""),
+        (200, Outcome.SENT, "HTTP 200 OK"),
+        (204, Outcome.SENT, "HTTP 204 No Content"),
+        (299, Outcome.SENT, "HTTP 299"),
         (302, Outcome.TRANSIENT, "HTTP 302 Found: sends us elsewhere, which is not followed"),
         (400, Outcome.PERMANENT, "HTTP 400 Bad Request"),
         (401, Outcome.PERMANENT, "HTTP 401 Unauthorized"),

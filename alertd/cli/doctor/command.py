@@ -54,5 +54,5 @@ async def examine(settings: Settings, clock: Clock, *, send: bool) -> list[Findi
     if send:
         worth = [finding for finding in found if finding.severity is not Grade.OK]
         event = findings_event(Occasion.DOCTOR, settings.accounts, worth, clock.now())
-        found += await send_to_sinks(settings, event, clock.now())
+        found += await send_to_sinks(settings, event, clock)
     return found

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
 
 from alertd.canary.judging import watcher_findings
+from alertd.cli.sending import send_to_each
+from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.config.cautions import cautions
-from alertd.delivering import sink_plans
-from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.errors import StoreError
 from alertd.domain.events import Findings
 from alertd.domain.finding import Finding, Grade
-from alertd.domain.notification import Delivery, DeliveryState, Notification, Outcome, Reason
+from alertd.domain.notification import Outcome
 from alertd.rules.reach import doubtful
-from alertd.sinks.choosing import make_sink, validate
+from alertd.sinks.choosing import validate
 from alertd.store.checkup import StoreFacts, examine
 
 _LOW_BYTES = 500 * 1024 * 1024
@@ -95,35 +94,11 @@ async def of_sinks(settings: Settings) -> list[Finding]:
     return found
 
 
-async def send_to_sinks(settings: Settings, event: Findings, now: datetime) -> list[Finding]:
+async def send_to_sinks(settings: Settings, event: Findings, clock: Clock) -> list[Finding]:
     """One real message for each sink: what was found."""
     found = []
-    for name, plan in sink_plans(settings.sinks, settings.language, settings.timezone).items():
-        sink = make_sink(name, plan.settings, language=plan.language, timezone=plan.timezone)
-        result = await sink.send((_delivery(name, event, now),), now)
-        await sink.close()
-        code, grade = _SENT_AS[result.outcome]
-        facts = {"detail": result.detail or str(result.outcome)}
-        found.append(Finding(code=code, severity=grade, part=f"sinks.{name}", facts=facts))
+    for one in await send_to_each(settings, settings.sinks, event, clock):
+        code, grade = _SENT_AS[one.outcome]
+        facts = {"detail": one.detail or str(one.outcome)}
+        found.append(Finding(code=code, severity=grade, part=f"sinks.{one.sink}", facts=facts))
     return found
-
-
-def _delivery(sink: str, event: Findings, now: datetime) -> Delivery:
-    """As the outbox would hand it over, though it stands in no store."""
-    alert = Alert(
-        fingerprint=Fingerprint("", event.kind, "doctor", event.subject),
-        episode=1,
-        state=AlertState.FIRING,
-        severity=Severity.INFO,
-        event=event,
-        since=now,
-        updated_at=now,
-    )
-    return Delivery(
-        delivery_id=0,
-        notification=Notification(alert=alert, reason=Reason.NEW, created_at=now),
-        sink=sink,
-        state=DeliveryState.SENDING,
-        created_at=now,
-        next_attempt_at=now,
-    )
