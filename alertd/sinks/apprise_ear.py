@@ -18,6 +18,7 @@ import structlog
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from alertd.sinks.figures import clean
 from alertd.sinks.outcome import Cause
 from alertd.telemetry import redact
 
@@ -58,8 +59,12 @@ class Ear:
     def hear_cause(self) -> None:
         """Only what is being handled now, if anything is."""
         error = sys.exc_info()[1]
-        if error is not None:
-            self.cause = cause_of(error)
+        if error is None:
+            return
+        self.cause = cause_of(error)
+        self.texts += [
+            redact(f"the mail server says: {code} {words}") for code, words in _mail_answers(error)
+        ]
 
 
 class Listening(threading.local):
@@ -75,8 +80,8 @@ def cause_of(error: BaseException) -> Cause | None:
     """What an exception proves about the request; None where it is no network failure."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return Cause.LOGIN_REFUSED if error.smtp_code >= 500 else Cause.NOT_SENT
-    if (codes := _mail_codes(error)) and not isinstance(error, smtplib.SMTPConnectError):
-        return Cause.REFUSED if min(codes) >= 500 else Cause.NOT_SENT
+    if (answers := _mail_answers(error)) and not isinstance(error, smtplib.SMTPConnectError):
+        return Cause.REFUSED if min(code for code, _ in answers) >= 500 else Cause.NOT_SENT
     here: object = error
     for _ in range(_DEEPEST):
         if isinstance(here, _NO_CONNECTION) or (
@@ -93,11 +98,17 @@ def cause_of(error: BaseException) -> Cause | None:
     return Cause.UNCLEAR if isinstance(error, network) else None
 
 
-def _mail_codes(error: BaseException) -> list[int]:
-    """What a mail server answered; nothing where it did not answer."""
+def _mail_answers(error: BaseException) -> list[tuple[int, str]]:
+    """What a mail server answered, clipped; nothing where it did not answer."""
+    answers: list[tuple[int, bytes | str]] = []
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return [code for code, _ in error.recipients.values()]
-    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
+        answers = list(error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answers = [(error.smtp_code, error.smtp_error)]
+    return [
+        (code, clean(words.decode("utf-8", "replace") if isinstance(words, bytes) else words))
+        for code, words in answers
+    ]
 
 
 def listen_to_mail() -> None:
@@ -108,7 +119,7 @@ def listen_to_mail() -> None:
 
 
 class _MailLogger:
-    """The logger of that one module: of what is told at DEBUG the cause is kept, and never the text."""
+    """The logger of that one module: of what is told at DEBUG the exception is looked at, never the text."""
 
     def __init__(self, logger: Any) -> None:
         self._logger = logger

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import apprise
@@ -45,6 +46,7 @@ _HUSHED: dict[str, tuple[str, Any]] = {
 
 
 _MAIL = ("mailto", "mailtos")
+_KEEPS_A_CONNECTION = ("mqtt", "mqtts")
 _FORMATS = {
     Markup.PLAIN: apprise.NotifyFormat.TEXT,
     Markup.HTML: apprise.NotifyFormat.HTML,
@@ -62,26 +64,13 @@ class ApprisePlugin:
     def __init__(self, url: str, timeout_s: float, *, hushed: bool = False) -> None:
         """`hushed`: messages come without a sound, where the service knows that. Raises: UnusableUrl."""
         keep_apprise_quiet()
-        with _loading:
-            # service_timeout=0: the send runs on the calling thread instead of Apprise's shared pool of
-            # a few threads, where one hung service starves all others.
-            asset = apprise.AppriseAsset(service_timeout=0, http_redirects=False, interpret_emojis=False)
-            service = _load(apprise.Apprise(asset=asset), url)
-        service.retry = 0  # the outbox is the only one that tries again
-        service.optional = False  # else Apprise calls a failure a success
-        service.request_rate_per_sec = 0  # else it sleeps up to 5.5 s in our thread
-        service.socket_connect_timeout = service.socket_read_timeout = timeout_s
-        # Own shortening comes first; this only keeps a wrong measure from becoming a refusal. Never
-        # `split`: its pieces arrive out of order.
-        service.overflow_mode = apprise.OverflowMode.TRUNCATE
-        _refuse_several_targets(service)
         scheme = url.strip().partition("://")[0].lower()
-        if hushed and (switch := _HUSHED.get(scheme)):
-            setattr(service, *switch)
         if scheme in _MAIL:
             listen_to_mail()
-        self._service = service
-        self._markup = _markup_of(service, scheme)
+        self._make = partial(_prepared, url, timeout_s, _HUSHED.get(scheme) if hushed else None)
+        self._service = self._make()
+        self._markup = _markup_of(self._service, scheme)
+        self._keeps_a_connection = scheme in _KEEPS_A_CONNECTION
         self._timeout_s = timeout_s
 
     @property
@@ -116,6 +105,8 @@ class ApprisePlugin:
             is_sent = False
         finally:
             listening.ear = None
+        if self._keeps_a_connection and not is_sent:
+            self._service = self._make()  # the one there is may be broken, and sends again by itself later
         status = Status.SUCCESS if is_sent else Status.FAILURE
         return Attempt(status, tuple(ear.texts), ear.cause, _clock.monotonic_s() - began_s)
 
@@ -127,6 +118,26 @@ class ApprisePlugin:
     def follow_move(self) -> Move | None:
         """Ask Telegram where the group has gone, and send there from now on; None where it does not say."""
         return follow_move(self._service, self._timeout_s)
+
+
+def _prepared(url: str, timeout_s: float, switch: tuple[str, Any] | None) -> Any:
+    """Raises: UnusableUrl."""
+    with _loading:
+        # service_timeout=0: the send runs on the calling thread instead of Apprise's shared pool of
+        # a few threads, where one hung service starves all others.
+        asset = apprise.AppriseAsset(service_timeout=0, http_redirects=False, interpret_emojis=False)
+        service = _load(apprise.Apprise(asset=asset), url)
+    service.retry = 0  # the outbox is the only one that tries again
+    service.optional = False  # else Apprise calls a failure a success
+    service.request_rate_per_sec = 0  # else it sleeps up to 5.5 s in our thread
+    service.socket_connect_timeout = service.socket_read_timeout = timeout_s
+    # Own shortening comes first; this only keeps a wrong measure from becoming a refusal. Never
+    # `split`: its pieces arrive out of order.
+    service.overflow_mode = apprise.OverflowMode.TRUNCATE
+    _refuse_several_targets(service)
+    if switch:
+        setattr(service, *switch)
+    return service
 
 
 def _strict_length(text: str) -> int:

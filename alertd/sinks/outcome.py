@@ -49,7 +49,9 @@ _LEAST_WAIT_S = 30.0  # where a service says "too many" but not for how long
 _LONGEST_WAIT_S = 3600.0
 _HTTP_STATUS = re.compile(r"error=(\d{3})\b")
 _RETRY_AFTER = re.compile(r"retry after (\d{1,6})", re.IGNORECASE)
-_NO_ANSWER = re.compile(r"connection error", re.IGNORECASE)
+_NO_ANSWER = re.compile(r"connection error|MQTT message could not be delivered", re.IGNORECASE)
+# Of a mail: connecting and logging in. What goes wrong once a mail is handed over is told in other words.
+_MAIL_NOT_BEGUN = re.compile(r"connection error while submitting email", re.IGNORECASE)
 _TEXT_REFUSED = re.compile(r"message is too long|can't parse entities", re.IGNORECASE)
 _GONE = re.compile(
     r"chat not found|bot was blocked|kicked|user is deactivated|bots? can't send messages to"
@@ -101,7 +103,7 @@ def _judge_failure(detail: str, attempt: Attempt) -> SendResult:
         return SendResult(Outcome.PERMANENT, detail)
     if any(status in _REFUSED_STATUS for status in statuses):
         return SendResult(Outcome.PERMANENT, detail)
-    if attempt.cause is Cause.NOT_SENT:
+    if attempt.cause is Cause.NOT_SENT or _MAIL_NOT_BEGUN.search(whole):
         return SendResult(Outcome.TRANSIENT, detail or "no connection")
     if _GATEWAY_TIMEOUT in statuses or attempt.cause is Cause.UNCLEAR or _NO_ANSWER.search(whole):
         return SendResult(Outcome.UNKNOWN, detail or "no answer")

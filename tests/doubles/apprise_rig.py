@@ -45,6 +45,7 @@ class World:
     requests: list[Request] = field(default_factory=list)
     delivered: list[Request] = field(default_factory=list)
     script: list[Fault] = field(default_factory=list)
+    moved: dict[int, int] = field(default_factory=dict)  # Telegram: groups that have become supergroups
 
 
 Fault = Callable[[World, Request], Awaitable[web.StreamResponse | None]]
@@ -93,7 +94,30 @@ def reset() -> Fault:
     return fault
 
 
+def lie() -> Fault:
+    """Status 200, and a body that says it did not work."""
+
+    async def fault(_world: World, _request: Request) -> web.Response:
+        return web.json_response({"ok": False, "error": "fatal_error"})
+
+    return fault
+
+
+def _moved(chat: int) -> web.Response:
+    body = {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: group chat was upgraded to a supergroup chat",
+        "parameters": {"migrate_to_chat_id": chat},
+    }
+    return web.json_response(body, status=400)
+
+
 def _telegram(world: World, request: Request) -> web.Response:
+    if chat := world.moved.get(int(request.body.get("chat_id", 0))):
+        return _moved(chat)
+    if request.method == "sendChatAction":
+        return web.json_response({"ok": True, "result": True})
     if request.method == "sendMessage" and len(request.text.encode("utf-16-le")) // 2 > _TELEGRAM_LONGEST:
         body = {"ok": False, "error_code": 400, "description": "Bad Request: message is too long"}
         return web.json_response(body, status=400)

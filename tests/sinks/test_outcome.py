@@ -3,7 +3,7 @@
 import pytest
 
 from alertd.domain.notification import Outcome
-from alertd.sinks.outcome import Attempt, Cause, Status, judge, text_is_refused
+from alertd.sinks.outcome import Attempt, Cause, Status, chat_has_moved, judge, text_is_refused
 
 TELEGRAM = "Failed to send Telegram notification to 1001: {}, error={}."
 NO_ANSWER = "A connection error occurred sending Telegram:1001 notification."
@@ -22,7 +22,16 @@ NO_ANSWER = "A connection error occurred sending Telegram:1001 notification."
         (Attempt(Status.FAILURE, (NO_ANSWER,)), Outcome.UNKNOWN),
         (Attempt(Status.FAILURE, (NO_ANSWER,), Cause.UNCLEAR), Outcome.UNKNOWN),
         (Attempt(Status.FAILURE, (NO_ANSWER,), Cause.NOT_SENT), Outcome.TRANSIENT),
-        (Attempt(Status.FAILURE, ('Connection error while submitting email to "h"',)), Outcome.UNKNOWN),
+        # Apprise says so of connecting and logging in only; of the mail itself it uses other words.
+        (Attempt(Status.FAILURE, ('Connection error while submitting email to "h"',)), Outcome.TRANSIENT),
+        (Attempt(Status.FAILURE, ('Sending email to "a@b" failed.',), Cause.UNCLEAR), Outcome.UNKNOWN),
+        (Attempt(Status.FAILURE, ('Sending email to "a@b" failed.',), Cause.REFUSED), Outcome.PERMANENT),
+        (Attempt(Status.FAILURE, ('Sending email to "a@b" failed.',), Cause.NOT_SENT), Outcome.TRANSIENT),
+        (Attempt(Status.FAILURE, ("The MQTT message could not be delivered",)), Outcome.UNKNOWN),
+        (
+            Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: not enough rights to send", 400),)),
+            Outcome.PERMANENT,
+        ),
         (
             Attempt(Status.FAILURE, ('Connection error while submitting email to "h"',), Cause.LOGIN_REFUSED),
             Outcome.PERMANENT,
@@ -94,3 +103,20 @@ def test_a_refused_text_is_no_refused_sink() -> None:
     no_markup = Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: can't parse entities: x", 400),))
     gone = Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: chat not found", 400),))
     assert [text_is_refused(attempt) for attempt in (too_long, no_markup, gone)] == [True, True, False]
+
+
+def test_marked_text_that_is_refused_without_a_word_goes_out_plain() -> None:
+    silent = Attempt(Status.FAILURE, ("Failed to send Discord notification: error=400.",))
+    gone = Attempt(Status.FAILURE, (TELEGRAM.format("Bad Request: chat not found", 400),))
+    forbidden = Attempt(Status.FAILURE, ("Failed to send Discord notification: error=403.",))
+    assert [text_is_refused(one, is_marked=True) for one in (silent, gone, forbidden)] == [True, False, False]
+    assert not text_is_refused(silent)
+
+
+def test_a_group_that_moved_is_no_refused_text() -> None:
+    words = "Bad Request: group chat was upgraded to a supergroup chat"
+    moved = Attempt(Status.FAILURE, (TELEGRAM.format(words, 400),))
+    assert chat_has_moved(moved)
+    assert not text_is_refused(moved, is_marked=True)
+    assert judge(moved).outcome is Outcome.PERMANENT
+    assert not chat_has_moved(Attempt(Status.SUCCESS))
