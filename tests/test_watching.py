@@ -54,7 +54,7 @@ async def watches(
         )
         running = Watches(tasks, shared)
         running.start(await running.plan({name: accounts[name] for name in names}))
-        await eventually(lambda: seen.states("private") == ["watched"] * len(names))
+        await eventually(lambda: seen.states("private") == ["watched"] * len(names), timeout_s=40.0)
         yield running, accounts, seen
         running.cancel()
 
