@@ -68,7 +68,7 @@ def ack(
     if as_json:
         print_json(answer)
         return
-    _print(alert_line(one) for one in answer["acknowledged"])
+    _print(alert_line(one) for one in (*answer["over"], *answer["acknowledged"]))
     _print([f"{counted(answer['count'], 'alert')} acknowledged by {answer['person']}"])
 
 
@@ -138,6 +138,12 @@ def explain_lines(answer: dict[str, Any]) -> Iterator[str]:
     alert, history = answer["alert"], answer["history"]
     yield alert_line(alert)
     yield f"  state {alert['state']}, {counted(alert['occurrences'], 'occurrence')}, {_due(alert)}"
+    if chain := alert.get("escalation"):
+        newest = chain["newest_step_at"]
+        yield (
+            f"  escalating, round {chain['round']} since {moment(chain['round_since'])}, "
+            + (f"newest step {moment(newest)}" if newest else "no step told yet")
+        )
     if alert["error"]:
         yield f"  the rule failed: {alert['error']}"
     if not history:

@@ -28,7 +28,14 @@ def cautions(settings: Settings) -> list[str]:
     found = [*_nobody_wakes(routes, settings.sinks)]
     for number, route in enumerate(routes):
         found += [f"routes[{number}].{line}" for line in _of_route(route, settings.sinks)]
-    return found + list(_shared_fallbacks(routes))
+    return [*found, *_shared_fallbacks(routes), *_nameless_people(settings)]
+
+
+def _nameless_people(settings: Settings) -> Iterator[str]:
+    for name, person in settings.people.items():
+        if person.token is None:
+            key = f"people.{name}.token"
+            yield f"{key}: is not given, so nobody can act as {name}; set the secret {key}"
 
 
 def _of_route(route: RouteSettings, sinks: Mapping[str, SinkSettings]) -> Iterator[str]:

@@ -66,11 +66,23 @@ def whole(alert: Alert) -> Json:
         "told": alert.sequence,
         "reminders": alert.reminders,
         "remind_at": time(alert.remind_at),
+        "escalation": _escalation(alert),
         "pending_until": time(alert.pending_until),
         "better_since": time(alert.better_since),
         "vanished_at": time(alert.vanished_at),
         "expires_at": time(alert.expires_at),
         "event": {name: value for name, value in event.items() if value not in (None, "", [])},
+    }
+
+
+def _escalation(alert: Alert) -> Json | None:
+    """Nobody has taken care yet, and others hear of it; None: so there is none to come."""
+    if alert.chain_since is None:
+        return None
+    return {
+        "round": alert.chain_round + 1,
+        "round_since": time(alert.chain_since),
+        "newest_step_at": time(alert.chain_done_at),
     }
 
 

@@ -108,7 +108,20 @@ def build(views: Views) -> web.Application:
     app.router.add_get("/api/v1/status", guarded(status))
     app.router.add_get("/api/v1/coverage", guarded(coverage))
     _add_people(app, views)
+    app.on_response_prepare.append(_sealed(views.counters))
     return app
+
+
+def _sealed(counters: Counters) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Nothing that is answered is kept on the way or taken for another type; who is refused is counted."""
+
+    async def seal(_: web.Request, answer: web.StreamResponse) -> None:
+        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if answer.status in (401, 403):
+            counters.add("web_refused_total", status=str(answer.status))
+
+    return seal
 
 
 def _add_people(app: web.Application, views: Views) -> None:

@@ -160,3 +160,13 @@ def test_every_delivery_says_what_became_of_it() -> None:
 )
 def test_whatever_is_typed_is_one_part_of_the_path(name: str, part: str) -> None:
     assert quoted(name) == part
+
+
+@pytest.mark.parametrize(
+    ("newest", "said"),
+    [(None, "no step told yet"), ("2026-03-01T12:05:00+00:00", "newest step 2026-03-01 12:05:00 UTC")],
+)
+def test_how_far_the_escalation_has_come(newest: str | None, said: str) -> None:
+    chain = {"round": 2, "round_since": "2026-03-01T12:00:00+00:00", "newest_step_at": newest}
+    lines = list(explain_lines({"alert": alert(escalation=chain), "history": []}))
+    assert lines[2] == f"  escalating, round 2 since 2026-03-01 12:00:00 UTC, {said}"

@@ -99,7 +99,7 @@ def test_a_web_table_that_cannot_be_used_is_told_like_everywhere(alertd: Command
 def test_a_token_of_ones_own_is_read_from_a_file(alertd: CommandLine) -> None:
     file = alertd.folder / "mine"
     file.write_text("annas-own-token-1\n")
-    with daemon(200, '{"count": 0, "acknowledged": [], "person": "anna"}') as (port, seen):
+    with daemon(200, '{"count": 0, "acknowledged": [], "over": [], "person": "anna"}') as (port, seen):
         url = f"http://127.0.0.1:{port}"
         assert alertd("ack", "--all", "--url", url, "--token-file", str(file)).code == 0
         said = alertd("ack", "--all", "--url", url, "--token-file", "nowhere")

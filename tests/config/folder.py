@@ -65,4 +65,6 @@ def dummy_secrets(file: Path) -> dict[str, str]:
             env[f"ALERTD_ACCOUNTS__{name.upper()}__{key}"] = f"dummy-{name}-{key}"
     for name in tables["sinks"]:
         env[f"ALERTD_SINKS__{name.upper()}__URL"] = f"json://127.0.0.1:9/{name}"
+    for name in tables.get("people", ()):
+        env[f"ALERTD_PEOPLE__{name.upper()}__TOKEN"] = f"dummy-token-of-{name}"
     return env

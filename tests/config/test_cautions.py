@@ -144,3 +144,12 @@ def test_quiet_hours_over_critical_alerts(severity: list[str], is_told: bool) ->
     assert [line.startswith("routes[0].quiet_hours: critical alerts wait") for line in found] == [
         True
     ] * is_told
+
+
+# --- people -------------------------------------------------------------------------------------------
+
+
+def test_a_person_without_a_token_can_do_nothing() -> None:
+    people = {"anna": {"token": "annas-own-token-1"}, "ben": {"telegram_user_id": 7}}
+    [line] = cautions(Settings.model_validate({"people": people}))
+    assert line.startswith("people.ben.token: is not given, so nobody can act as ben; set the secret")

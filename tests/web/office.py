@@ -11,9 +11,10 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from alertd.alerts.acknowledging import NoSuchAlert
 from alertd.alerts.lifecycle import Changes
 from alertd.domain.alert import Alert
-from alertd.domain.command import AnyCommand, CommandRefused
+from alertd.domain.command import Acknowledge, AnyCommand, CommandRefused
 from alertd.domain.people import Right
 from alertd.store.archive import Archive
 from alertd.store.database import Database
@@ -50,6 +51,7 @@ class Office:
         self.open: list[Alert] = []
         self.obeyed: list[AnyCommand] = []
         self.refusal: CommandRefused | None = None
+        self.unknown: set[str] = set()
         self.changes = Changes()
 
     def doors(self) -> Doors:
@@ -64,6 +66,8 @@ class Office:
 
     async def _command(self, command: AnyCommand) -> Changes:
         await asyncio.sleep(0)
+        if isinstance(command, Acknowledge) and (unknown := self.unknown & {*command.alerts}):
+            raise NoSuchAlert(unknown.pop(), "no alert is open")
         if self.refusal is not None:
             raise self.refusal
         self.obeyed.append(command)

@@ -105,6 +105,7 @@ async def test_one_alert_with_everything_that_was_told_of_it(tmp_path: Path) -> 
         assert said["alert"]["severity"] == "critical"
         assert said["alert"]["event"]["margin_ratio"] == "2.50"
         assert "raw" not in said["alert"]["event"]
+        assert said["alert"]["escalation"] is None
         assert [(one["reason"], one["severity"], one["previous_severity"]) for one in said["history"]] == [
             ("new", "warning", None),
             ("worsened", "critical", "warning"),
@@ -159,3 +160,15 @@ async def test_an_account_shows_how_many_alerts_it_has(tmp_path: Path) -> None:
         async with TestClient(TestServer(build(views))) as http:
             [main] = (await (await http.get("/api/v1/accounts")).json())["accounts"]
         assert (main["account"], main["exchange"], main["alerts"]) == ("main", "okx", {"warning": 2})
+
+
+async def test_how_far_the_escalation_of_an_alert_has_come(tmp_path: Path) -> None:
+    alert = make_alert(1, chain_since=NOW, chain_done_at=NOW + timedelta(seconds=60), chain_round=1)
+    async with office(tmp_path) as (shown, http):
+        shown.open = [alert]
+        said = await (await http.get(f"/api/v1/alerts/{alert.short_id}")).json()
+        assert said["alert"]["escalation"] == {
+            "round": 2,
+            "round_since": "2026-03-01T12:00:00+00:00",
+            "newest_step_at": "2026-03-01T12:01:00+00:00",
+        }

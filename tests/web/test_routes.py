@@ -193,3 +193,17 @@ async def test_another_alertd_pings_with_its_token_and_nothing_else() -> None:
     assert (await http.get("/watch/")).status == 404
     assert (await (await http.get("/api/v1/status")).json())["canary"] == {"enabled": True}
     await http.close()
+
+
+async def test_nothing_is_kept_on_the_way_and_who_is_refused_is_counted() -> None:
+    counters = Counters()
+    http = await client(State(), counters)
+    for path in ("/healthz", "/api/v1/status", "/nowhere"):
+        answer = await http.get(path)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert counters.value("web_refused_total", status="401") == 0
+    await http.get("/api/v1/status", headers={"Host": "evil.example"})
+    await http.post("/api/v1/alerts/ack", json={"all": True})
+    assert counters.value("web_refused_total", status="401") == 2
+    await http.close()
