@@ -145,7 +145,7 @@ class Leasing:
             criticals=self._pace.available(now_s, critical=True),
             others=self._pace.available(now_s, critical=False),
             per_s=self._pace.per_s,
-            names_at_most=names_at_most,
+            names_at_most=1 if self._health.is_failing else names_at_most,
             alone=frozenset(alone),
         )
 

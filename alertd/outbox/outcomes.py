@@ -62,7 +62,7 @@ class Outcomes:
         if len(bundle) > 1 and result.outcome is Outcome.PERMANENT:
             self.alone.add(delivery.delivery_id)
             return refused_together(delivery, result, now)
-        change = self._retry.decide(delivery, result, now, jitter)
+        change = self._retry.decide(delivery, result, now, jitter, is_sinks_fault=self._health.is_failing)
         if change.next_attempt_at is None:
             self.alone.discard(delivery.delivery_id)
         return change

@@ -13,24 +13,37 @@ class RetryPolicy:
     """When to try again. All times in seconds.
 
     A transient failure doubles the wait from `first_delay_s` to `longest_delay_s`; a provider's own wish to
-    wait counts where it is longer, up to `longest_wish_s`. A delivery is dead after `give_up_after_s` since
-    it was made, but never before `fewest_attempts` (it may have waited while the daemon was down), and in
-    any case after `most_attempts`. An unknown outcome is repeated `unknown_repeats` times, with growing
-    gaps, because each repeat may be a double. That of a canary is not: nobody misses it, and it must not
-    stand in a chat twice.
+    wait counts where it is longer, up to `longest_wish_s`. Where the sink itself fails, it decides when it is
+    tried again (`SinkHealth`), and what waits for it stays due, so that the first to leave is what matters
+    most; after `patient_attempts` a delivery waits by itself again, and lets others try.
+
+    A delivery is dead after `give_up_after_s` since it was made, but never before `fewest_attempts` (it may
+    have waited while the daemon was down), and in any case after `most_attempts`. An unknown outcome is
+    repeated `unknown_repeats` times, with growing gaps, because each repeat may be a double. That of a canary
+    is not: nobody misses it, and it must not stand in a chat twice; nor does it outlive `canary_after_s`.
     """
 
     first_delay_s: float = 1.0
     longest_delay_s: float = 60.0
     longest_wish_s: float = 3600.0
-    give_up_after_s: float = 3600.0
+    give_up_after_s: float = 6 * 3600.0
+    canary_after_s: float = 3600.0
     fewest_attempts: int = 5
-    most_attempts: int = 100
+    patient_attempts: int = 200
+    most_attempts: int = 1000
     unknown_delay_s: float = 5.0
     unknown_growth: float = 4.0
     unknown_repeats: int = 3
 
-    def decide(self, delivery: Delivery, result: SendResult, now: datetime, jitter: float) -> DeliveryUpdate:
+    def decide(
+        self,
+        delivery: Delivery,
+        result: SendResult,
+        now: datetime,
+        jitter: float,
+        *,
+        is_sinks_fault: bool = False,
+    ) -> DeliveryUpdate:
         """The delivery after this attempt. `jitter`: 0 to below 1; shortens a wait by up to half."""
         match result.outcome:
             case Outcome.SENT:
@@ -42,15 +55,16 @@ class RetryPolicy:
             case Outcome.UNKNOWN:
                 return self._after_unknown(delivery, result, now, jitter)
             case Outcome.TRANSIENT:
-                return self._after_transient(delivery, result, now, jitter)
+                is_patient = is_sinks_fault and delivery.attempts < self.patient_attempts
+                return self._after_transient(delivery, result, now, jitter, waits=not is_patient)
 
     def _after_transient(
-        self, delivery: Delivery, result: SendResult, now: datetime, jitter: float
+        self, delivery: Delivery, result: SendResult, now: datetime, jitter: float, *, waits: bool
     ) -> DeliveryUpdate:
         if self._is_over(delivery, now):
             return _after(delivery, DeliveryState.DEAD, result)
         doublings = min(delivery.attempts, 30)  # beyond, the longest delay is long reached
-        delay_s = min(self.first_delay_s * 2.0**doublings, self.longest_delay_s)
+        delay_s = min(self.first_delay_s * 2.0**doublings, self.longest_delay_s) if waits else 0.0
         return _after(
             delivery, DeliveryState.QUEUED, result, next_attempt_at=now + self._wait(delay_s, result, jitter)
         )
@@ -67,7 +81,8 @@ class RetryPolicy:
 
     def _is_over(self, delivery: Delivery, now: datetime) -> bool:
         attempts = delivery.attempts + 1
-        is_old = (now - delivery.created_at).total_seconds() >= self.give_up_after_s
+        longest_s = self.canary_after_s if delivery.notification.is_canary else self.give_up_after_s
+        is_old = (now - delivery.created_at).total_seconds() >= longest_s
         return attempts >= self.most_attempts or (is_old and attempts >= self.fewest_attempts)
 
     def _wait(self, delay_s: float, result: SendResult, jitter: float) -> timedelta:

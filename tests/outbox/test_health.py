@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alertd.domain.notification import DeliveryState, Outcome, SendResult
-from alertd.outbox.health import FAILING_TOLD_S, PROBE_EVERY_S, SinkHealth
+from alertd.outbox.health import FAILING_AFTER, FAILING_TOLD_S, LONGEST_PROBE_S, PROBE_EVERY_S, SinkHealth
 
 SENT = (Outcome.SENT, DeliveryState.SENT)
 REFUSED = (Outcome.PERMANENT, DeliveryState.DEAD)
@@ -95,3 +95,27 @@ def test_a_sink_that_gave_up_something_is_sick_at_once() -> None:
     health = SinkHealth()
     health.observe(SendResult(Outcome.PERMANENT), DeliveryState.DEAD, 1.0)
     assert health.is_sick
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TRANSIENT, Outcome.UNKNOWN])
+def test_a_sink_that_fails_whatever_it_is_given_is_tried_with_one_at_a_time(outcome: Outcome) -> None:
+    health = SinkHealth()
+    for _ in range(FAILING_AFTER - 1):
+        observe(health, outcome, 10.0)
+    assert not health.is_failing
+    assert (health.wait_s(10.0), health.slots(in_flight=0, concurrency=4)) == (0.0, 4)
+    observe(health, outcome, 10.0)
+    assert health.is_failing
+    assert (health.wait_s(10.0), health.slots(in_flight=0, concurrency=4)) == (1.0, 1)
+    observe(health, outcome, 10.5)  # one that was under way
+    assert health.wait_s(10.0) == 1.0
+    gaps = []
+    at_s = 11.0
+    for _ in range(7):
+        observe(health, outcome, at_s)
+        gaps.append(health.wait_s(at_s))
+        at_s += gaps[-1]
+    assert gaps == [2.0, 4.0, 8.0, 16.0, LONGEST_PROBE_S, LONGEST_PROBE_S, LONGEST_PROBE_S]
+    observe(health, Outcome.SENT, at_s)
+    assert not health.is_failing
+    assert (health.wait_s(at_s), health.slots(in_flight=0, concurrency=4)) == (0.0, 4)

@@ -103,10 +103,10 @@ def test_the_providers_wish_counts_where_it_is_longer(wish_s: float | None, dela
 @pytest.mark.parametrize(
     ("attempts_before", "after_s", "state"),
     [
-        (3, 3600, DeliveryState.QUEUED),  # it waited while the daemon was down: five attempts it gets
-        (4, 3600, DeliveryState.DEAD),
-        (60, 3599.9, DeliveryState.QUEUED),
-        (99, 10, DeliveryState.DEAD),
+        (3, 6 * 3600, DeliveryState.QUEUED),  # it waited while the daemon was down: five attempts it gets
+        (4, 6 * 3600, DeliveryState.DEAD),
+        (600, 6 * 3600 - 0.1, DeliveryState.QUEUED),
+        (999, 10, DeliveryState.DEAD),
     ],
 )
 def test_a_transient_failure_is_given_up_by_age_or_number(
@@ -115,6 +115,27 @@ def test_a_transient_failure_is_given_up_by_age_or_number(
     change = decide(Outcome.TRANSIENT, after_s=after_s, attempts=attempts_before)
     assert change.state is state
     assert (change.next_attempt_at is None) == (state is DeliveryState.DEAD)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "wish_s", "delay_s"),
+    [(0, None, 0), (50, None, 0), (5, 40.0, 40), (199, None, 0), (200, None, 60)],
+)
+def test_what_waits_for_a_sink_that_fails_stays_due(
+    attempts: int, wish_s: float | None, delay_s: float
+) -> None:
+    result = SendResult(Outcome.TRANSIENT, "said", wish_s)
+    change = POLICY.decide(delivery(attempts=attempts), result, NOW, 0.5, is_sinks_fault=True)
+    waited_s = delay_s if wish_s else delay_s * 0.75
+    assert change.next_attempt_at == NOW + timedelta(seconds=waited_s)
+
+
+def test_a_canary_is_given_up_after_an_hour() -> None:
+    event = structs.replace(make_alert().event, account=CANARY)
+    canary, other = told(make_alert(event=event)), told(make_alert())
+    for notification, state in ((canary, DeliveryState.DEAD), (other, DeliveryState.QUEUED)):
+        change = decide(Outcome.TRANSIENT, notification=notification, after_s=3600, attempts=9)
+        assert change.state is state
 
 
 RESULTS = st.builds(
@@ -129,10 +150,11 @@ RESULTS = st.builds(
 def test_a_sink_that_never_takes_it_ends_dead_within_bounds(data: st.DataObject) -> None:
     at: datetime = NOW
     current = delivery()
-    for attempt in range(1, POLICY.most_attempts + 1):
+    policy = RetryPolicy(most_attempts=100)
+    for attempt in range(1, policy.most_attempts + 1):
         result = data.draw(RESULTS)
         jitter = data.draw(st.floats(0, 1, exclude_max=True))
-        change = POLICY.decide(current, result, at, jitter)
+        change = policy.decide(current, result, at, jitter)
         assert change.attempts == attempt
         if change.state is DeliveryState.DEAD:
             assert change.next_attempt_at is None
