@@ -18,6 +18,7 @@ from alertd.domain.command import Acknowledge, CommandRefused
 
 SHORTEST_ID = 4  # letters of an id that name an alert, where no other one begins with them
 _NEAREST = 3
+_SHOWN = 20  # letters of what was given, in a refusal
 _BEYOND = "{"  # after every letter of an id
 
 
@@ -25,7 +26,7 @@ class NoSuchAlert(CommandRefused):
     """No open alert is called so: it is over, or there never was one. `name`: as it was given."""
 
     def __init__(self, name: str, cure: str) -> None:
-        super().__init__(f"no open alert has the id {name!r}", cure)
+        super().__init__(f"no open alert has the id {name[:_SHOWN]!r}", cure)
         self.name = name
 
 
@@ -75,7 +76,7 @@ class ByShortId:
                 f"the id {name!r} means several alerts", f"give more of {_listed(self._ids[first:last])}"
             )
         if last == first:
-            raise NoSuchAlert(name, _nearest(wanted, self._ids))
+            raise NoSuchAlert(name, _nearest(wanted[:_SHOWN], self._ids))
         return self._alerts[first]
 
 

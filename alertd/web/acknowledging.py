@@ -21,11 +21,14 @@ MOST_NAMED = 500
 LONGEST_COMMENT = 500
 
 
+_Name = Annotated[str, msgspec.Meta(max_length=100)]
+
+
 class AcknowledgeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of `alerts` (ids, or how they begin), `account` or `all`."""
 
-    alerts: Annotated[list[str], msgspec.Meta(max_length=MOST_IDS)] = []
-    account: str | None = None
+    alerts: Annotated[list[_Name], msgspec.Meta(max_length=MOST_IDS)] = []
+    account: _Name | None = None
     all: bool = False
     comment: Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)] = ""
 

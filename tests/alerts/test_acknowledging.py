@@ -157,3 +157,9 @@ def test_a_beginning_that_means_several_is_refused() -> None:
         ByShortId(alerts).find(alerts[-1].short_id[:4])
     known = ByShortId(alerts)
     assert all(known.find(f" {alert.short_id.upper()} ") is alert for alert in alerts)
+
+
+def test_whatever_is_given_for_an_id_the_refusal_stays_readable() -> None:
+    with pytest.raises(NoSuchAlert) as refused:
+        ByShortId([]).find("x" * 10_000)
+    assert (len(str(refused.value)) < 100, refused.value.name) == (True, "x" * 10_000)

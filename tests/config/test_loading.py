@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from alertd.config import Settings, load
+from alertd.config import Settings, load, load_web
 from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError
 from alertd.telemetry import redact
@@ -295,3 +295,25 @@ def test_what_stands_in_for_a_secret_hides_no_other_problem(folder: Folder) -> N
     folder.write("[sinks.phone]\n")
     with pytest.raises(ConfigError, match="at least one account is needed"):
         load(folder.toml, None, {}, needs_secrets=False)
+
+
+def test_where_a_daemon_answers_is_known_without_its_secrets(folder: Folder) -> None:
+    folder.write('[accounts.main]\nexchange = "nowhere"\n[web]\nport = 1\nhost = "localhost"\n')
+    folder.secret("web.token", "of-a-secret-file\n")
+    web, state = load_web(folder.toml, folder.secrets, {"ALERTD_WEB__PORT": "9000"})
+    assert (web.host, web.port, web.token and web.token.get_secret_value()) == (
+        "localhost",
+        9000,
+        "of-a-secret-file",
+    )
+    assert redact("of-a-secret-file") == "***"
+    assert state == folder.path
+    assert load_web(folder.toml, None, {"STATE_DIRECTORY": "/var/lib/x"})[1] == Path("/var/lib/x")
+
+
+def test_a_web_table_that_cannot_be_used_is_refused_without_what_it_holds(folder: Folder) -> None:
+    folder.write(f"{SMALLEST}[web]\nport = 99999\n")
+    with pytest.raises(ConfigError) as refused:
+        load_web(folder.toml, None, {"ALERTD_WEB__TOKEN": "planted-0a1b2c3d"})
+    assert any("web.port" in problem for problem in refused.value.problems)
+    assert "planted-0a1b2c3d" not in "".join(traceback.format_exception(refused.value))

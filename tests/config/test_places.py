@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alertd.config.places import SMALLEST_FILE, find_config, secrets_folder, state_folder, system_timezone
+from alertd.config.places import (
+    SMALLEST_FILE,
+    SYSTEM_STATE,
+    find_config,
+    near_state_folders,
+    secrets_folder,
+    state_folder,
+    system_timezone,
+)
 from alertd.domain.errors import ConfigError
 
 
@@ -98,3 +106,13 @@ def test_the_time_zone_of_the_process_is_used(
 def test_a_time_zone_that_says_nothing_still_gives_one(tz: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", tz)
     assert system_timezone().key
+
+
+def test_a_daemon_of_this_machine_keeps_things_beside_its_file_or_where_the_service_does(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "alertd.toml"
+    file.touch()
+    assert near_state_folders(file, {}) == (tmp_path, SYSTEM_STATE)
+    assert near_state_folders(file, {"STATE_DIRECTORY": "/x"}) == (Path("/x"), SYSTEM_STATE)
+    assert near_state_folders(tmp_path / "none.toml", {}) == (SYSTEM_STATE,)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alertd.domain.command import CommandRefused
 from alertd.web.commands import WRITES
@@ -100,3 +105,29 @@ async def test_a_write_cannot_be_done_by_reading(asked: Asked) -> None:
     assert (await http.get(ACK, headers=ANNA)).status == 400  # taken for an alert called `ack`
     assert (await http.put(ACK, json={"all": True}, headers=ANNA)).status == 405
     assert shown.obeyed == []
+
+
+_TEXTS = st.text(max_size=12) | st.sampled_from(["abcd", "main", "\0", "x" * 101])
+_VALUES = st.none() | st.booleans() | st.integers() | _TEXTS | st.lists(_TEXTS, max_size=4)
+_BODIES = st.dictionaries(
+    st.sampled_from(["alerts", "account", "all", "comment", "other"]), _VALUES, max_size=4
+)
+_SENT = st.binary(max_size=40) | _BODIES.map(lambda body: json.dumps(body).encode())
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(_SENT, min_size=1, max_size=25))
+def test_whatever_is_sent_is_obeyed_or_refused(bodies: list[bytes]) -> None:
+    async def send(folder: Path) -> None:
+        async with office(folder) as (shown, http):
+            shown.unknown = {"abcd"}
+            for body in bodies:
+                before = len(shown.obeyed)
+                answer = await http.post(ACK, data=body, headers=ANNA | {"Content-Type": "application/json"})
+                said = await answer.json()
+                assert answer.status in (200, 400, 404, 409), (body, said)
+                assert said["ok"] is (answer.status == 200)
+                assert len(shown.obeyed) == before + (answer.status == 200)
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(send(Path(folder)))
