@@ -313,7 +313,8 @@ def test_where_a_daemon_answers_is_known_without_its_secrets(folder: Folder) -> 
 
 def test_a_web_table_that_cannot_be_used_is_refused_without_what_it_holds(folder: Folder) -> None:
     folder.write(f"{SMALLEST}[web]\nport = 99999\n")
+    env = {"ALERTD_WEB__TOKEN": "planted-0a1b2c3d"}
     with pytest.raises(ConfigError) as refused:
-        load_web(folder.toml, None, {"ALERTD_WEB__TOKEN": "planted-0a1b2c3d"})
+        load_web(folder.toml, None, env)
     assert any("web.port" in problem for problem in refused.value.problems)
     assert "planted-0a1b2c3d" not in "".join(traceback.format_exception(refused.value))
