@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from aiohttp.web import AppRunner
 
 from alertd import __version__
 from alertd.accounts import Surroundings
+from alertd.alerts.damping import DAMPING_S
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.orphans import set_apart
 from alertd.clock import Clock
@@ -115,7 +117,15 @@ class App:
             await database.commit(ended, [], now)
         router = ruling.router
         lifecycle = Lifecycle(
-            going_on, stored.last_episodes, router.remind_after, ruling.labels, router, stored.drills
+            going_on,
+            stored.last_episodes,
+            router.remind_after,
+            ruling.labels,
+            router,
+            stored.drills,
+            silences=stored.silences,
+            muting=ruling.muting,
+            recovered=await database.resolved_since(now - timedelta(seconds=DAMPING_S)),
         )
         memories = Memories(ruling.engine.looking_back, ruling.labels)
         tell_afresh(memories.restore(stored.memories))

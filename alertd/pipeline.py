@@ -9,7 +9,7 @@ look back remember is stored with the alerts they raise, and otherwise a while a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NoReturn, Protocol
 
@@ -17,7 +17,9 @@ import msgspec
 import structlog
 
 from alertd.alerts.judgement import TOLD_ON_CHANGE
+from alertd.alerts.ledger import Withheld
 from alertd.alerts.lifecycle import Changes, Lifecycle
+from alertd.alerts.mutes import is_silence
 from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
@@ -28,6 +30,7 @@ from alertd.domain.command import AnyCommand, CommandRefused
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
 from alertd.domain.notification import Address, Delivery, Notification
+from alertd.domain.silence import Silence
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
@@ -191,7 +194,7 @@ class Pipeline:
                 await self._obey(item)
             else:
                 self._evaluated.value += not is_canary(item)
-                judged.append(self._judge(item, now))
+                judged += self._judged(item, now)
                 if self._clock.monotonic_s() - began_s <= SLICE_S:
                     continue
                 await self._commit(judged, now)
@@ -228,7 +231,7 @@ class Pipeline:
         tell_afresh(self._memories.reconfigure(ruling.engine.looking_back, ruling.labels))
         router = ruling.router
         ended = self._lifecycle.reconfigure(
-            ruling.configured, router.remind_after, ruling.labels, now, router
+            ruling.configured, router.remind_after, ruling.labels, now, router, ruling.muting
         )
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
@@ -241,13 +244,17 @@ class Pipeline:
     ) -> None:
         # Of one alert changed twice in a batch only the newest version is written.
         alerts: dict[tuple[Fingerprint, int], Alert] = {}
+        silences: dict[str, Silence] = {}
         routed: list[tuple[Notification, Sequence[Address]]] = []
+        withheld: list[Withheld] = []
         for changes in drafts:
             for alert in changes.alerts:
                 alerts[alert.fingerprint, alert.episode] = alert
+            silences |= {silence.silence_id: silence for silence in changes.silences}
+            withheld += changes.withheld
             routed += [(told, self._router.addresses_for(told, now)) for told in changes.notifications]
         memories = self._memories.to_store()
-        if not alerts and not routed and not memories and not commands:
+        if not (alerts or silences or routed or memories or commands):
             return
         reserved = self._outbox.reserve(routed)
         stored = self._database.commit(
@@ -257,6 +264,7 @@ class Pipeline:
             begun=reserved.begun,
             memories=memories,
             commands=commands,
+            silences=list(silences.values()),
         )
         # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
         stored.add_done_callback(reserved.stored)
@@ -266,6 +274,8 @@ class Pipeline:
         for told, addresses in routed:
             if not told.is_canary:
                 self._record_told(said, told, addresses)
+        for one in withheld:
+            self._record_withheld(said, one)
 
     def _is_quiet(self, event: Event) -> bool:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
@@ -277,6 +287,13 @@ class Pipeline:
             or not lifecycle.is_untouched_by(event)
             or not self._memories.is_untouched_by(event, accounts)
         )
+
+    def _judged(self, event: Event, now: datetime) -> Iterator[Changes]:
+        """What an event changes, and what is observed thereby."""
+        changes = self._judge(event, now)
+        yield changes
+        for one in changes.events:
+            yield self._judge(one, now)
 
     def _judge(self, event: Event, now: datetime) -> Changes:
         cls = event.__class__
@@ -294,6 +311,20 @@ class Pipeline:
 
     def _evaluate(self, event: Event) -> list[Evaluation]:
         return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
+
+    def _record_withheld(self, said: Any, one: Withheld) -> None:
+        name, severity = one.alert.fingerprint, one.alert.severity
+        by = "silence" if any(is_silence(mute) for mute in one.by) else "inhibition"
+        self._counters.add("notifications_muted_total", by=by, reason=one.reason, severity=severity)
+        said.info(
+            "notification muted",
+            by=list(one.by),
+            reason=str(one.reason),
+            severity=str(severity),
+            rule=name.rule,
+            account=name.account,
+            subject=name.subject,
+        )
 
     def _record_told(self, said: Any, told: Notification, addresses: Sequence[Address]) -> None:
         """`said`: the log, bound once for all of a transaction."""

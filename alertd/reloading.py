@@ -39,6 +39,8 @@ def ruling_of(settings: Settings) -> Ruling:
         peers=settings.watch_for,
         waking=[name for name, sink in settings.sinks.items() if sink.wakes],
         timezone=settings.timezone,
+        inhibit=settings.inhibit,
+        longest_silence_s=settings.silences.max_s,
     )  # fmt: skip
 
 

@@ -8,9 +8,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from alertd.alerts.inhibition import builtin_inhibitions
+from alertd.alerts.mute_settings import InhibitSettings
+from alertd.alerts.mutes import NO_MUTING, MutingRules
 from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import UTC_ZONE, Router
 from alertd.alerts.settings import RouteSettings
+from alertd.alerts.silences import MAX_S
 from alertd.domain.recollection import LooksBack
 from alertd.rules.engine import RuleEngine
 from alertd.rules.settings import LookingBackSettings, RuleSettings
@@ -23,6 +27,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     router: Router
     configured: Configured
     labels: Mapping[str, Mapping[str, str]]
+    muting: MutingRules = NO_MUTING
 
     @classmethod
     def of(
@@ -35,6 +40,8 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
         peers: Collection[str] = (),
         waking: Collection[str] = (),
         timezone: ZoneInfo = UTC_ZONE,
+        inhibit: Sequence[InhibitSettings] = (),
+        longest_silence_s: float = MAX_S,
     ) -> Self:
         """`labels` and `exchanges` name every account, `peers` every other alertd that is watched, `waking`
         the sinks that ring a telephone. `timezone`: that of quiet hours that name none.
@@ -48,9 +55,10 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
             for name, rule in enabled.items()
             if isinstance(rule, LookingBackSettings)
         }
+        router = Router(routes, tuple(sinks), labels, exchanges, waking, timezone)
         return cls(
             engine=RuleEngine(enabled, labels),
-            router=Router(routes, tuple(sinks), labels, exchanges, waking, timezone),
+            router=router,
             configured=Configured(
                 rules=kinds,
                 looking_back=looking_back,
@@ -59,4 +67,12 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
                 peers=frozenset(peers),
             ),
             labels=labels,
+            muting=MutingRules(
+                inhibitions=(
+                    *builtin_inhibitions(),
+                    *(one.inhibition(number) for number, one in enumerate(inhibit, 1)),
+                ),
+                longest_silence_s=longest_silence_s,
+                audience=router.audience,
+            ),
         )

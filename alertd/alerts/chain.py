@@ -83,7 +83,7 @@ def merged(routes: Iterable[RouteSettings], waking: Collection[str]) -> Chain:
 
 def runs(alert: Alert, chain: Chain) -> bool:
     """Whether somebody is still to be told of this alert in turn."""
-    return alert.state is AlertState.FIRING and bool(chain.steps)
+    return alert.state is AlertState.FIRING and not alert.muted_by and bool(chain.steps)
 
 
 def facts_to_change(alert: Alert, chain: Chain, since: datetime) -> Mapping[str, Any]:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from alertd.alerts import judgement
 from alertd.alerts.chain import AT_REST
+from alertd.alerts.damping import continued
+from alertd.alerts.damping import hold_s as damped_hold_s
 from alertd.alerts.ledger import Draft, Ledger
 from alertd.alerts.reminders import next_reminder
 from alertd.alerts.states import Move, state_after
@@ -82,7 +84,10 @@ class Episodes:
         episode = self.next_of(name)
         labels = self.labels.get(name.account, {})
         alert = judgement.opened(evaluation, severity, episode, labels, draft.now)
-        self._last[name] = episode
+        former = self._ledger.recovered.take(name, draft.now)
+        if former is not None and not judgement.ends_by_time(evaluation):
+            alert = continued(former, alert)
+        self._last[name] = alert.episode
         self._ledger.latest[name] = evaluation
         if alert.state is AlertState.PENDING:
             self._ledger.edit(alert, draft)
@@ -122,7 +127,7 @@ class Episodes:
 
     def _hold_better(self, alert: Alert, held: Severity | None, hold_s: float, draft: Draft) -> None:
         since = alert.better_since or draft.now
-        if draft.now - since >= timedelta(seconds=hold_s):
+        if draft.now - since >= timedelta(seconds=damped_hold_s(alert, hold_s)):
             self.improve(alert, held, draft)
         elif alert.better_since is None:
             self._ledger.edit(alert, draft, better_since=draft.now)

@@ -88,7 +88,11 @@ class Escalation:
         ]
         if any(alert.woken_at is not None for alert in here):
             return
-        meant = [(alert, self._ledger.chains.chain_of(alert)) for alert in here if can_be_reminded(alert)]
+        meant = [
+            (alert, self._ledger.chains.chain_of(alert))
+            for alert in here
+            if can_be_reminded(alert) and not self._ledger.withhold(alert, Reason.ESCALATED, draft)
+        ]
         meant = [(alert, chain) for alert, chain in meant if chain.waking]
         if not meant:
             return
@@ -120,7 +124,8 @@ class Escalation:
             return []
         # from the due time, not from `now`: how often somebody ticks must not decide who is told
         latest = max(draft.now, earliest + _GATHER)
-        return [one for at, one in waiting if at <= latest]
+        due = [one for at, one in waiting if at <= latest]
+        return [one for one in due if not self._ledger.withhold(one[0], Reason.ESCALATED, draft)]
 
     def _tell(self, carrier: Alert, sinks: Iterable[str], draft: Draft, **facts: Any) -> None:
         also = self._ledger.others(carrier)

@@ -1,8 +1,11 @@
-"""The rows of open alerts, and the only three ways one changes: edited in silence, told, resolved."""
+"""The rows of open alerts, and the only three ways one changes: edited in silence, told, resolved.
+
+What is to be told is withheld where something mutes the alert; the row remembers that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from heapq import nsmallest
 from typing import Any
@@ -12,13 +15,19 @@ from msgspec.structs import replace
 
 from alertd.alerts import judgement
 from alertd.alerts.chain import NO_CHAINS, Chains, facts_to_change, look_at
+from alertd.alerts.damping import Recovered
+from alertd.alerts.inhibition import Inhibitions
+from alertd.alerts.mutes import BREAKING, Mute, Mutes
 from alertd.alerts.register import Register, company_of
 from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, next_reminder, urgency
+from alertd.alerts.silences import Silences
 from alertd.alerts.states import END_REASONS, Move, state_after
 from alertd.alerts.timers import Timers
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.evaluation import Evaluation
+from alertd.domain.events import Event
 from alertd.domain.notification import Notification, Reason
+from alertd.domain.silence import Silence
 
 REASON_AWAITED_S = 2.0  # after a position is gone the exchange may still tell why
 # Where nobody watched, its records must be asked, which may take a few tries.
@@ -27,20 +36,42 @@ RECORDS_AWAITED_S = 30.0
 _REASON_AWAITED = timedelta(seconds=REASON_AWAITED_S)
 
 
+class Withheld(msgspec.Struct, frozen=True):
+    """What would have been told, and what mutes it."""
+
+    alert: Alert
+    reason: Reason
+    by: tuple[str, ...]
+
+
 class Draft(msgspec.Struct):
-    """The changes of one call while they are made: rows, oldest version first, and what is told."""
+    """The changes of one call while they are made: rows, oldest version first, and what is told.
+
+    `events`: what is observed thereby, to be judged next.
+    """
 
     now: datetime
     alerts: list[Alert] = msgspec.field(default_factory=list)
     notifications: list[Notification] = msgspec.field(default_factory=list)
+    silences: list[Silence] = msgspec.field(default_factory=list)
+    withheld: list[Withheld] = msgspec.field(default_factory=list)
+    events: list[Event] = msgspec.field(default_factory=list)
 
 
 class Ledger:
     """Open alerts as stored, the newest figures beside them, and when each wants to be looked at."""
 
-    def __init__(self, remind_after: Callable[[Alert], Sequence[float]], chains: Chains = NO_CHAINS) -> None:
+    def __init__(
+        self,
+        remind_after: Callable[[Alert], Sequence[float]],
+        chains: Chains = NO_CHAINS,
+        mutes: Mutes | None = None,
+    ) -> None:
         self.open = Register()
         self.timers = Timers()
+        self.recovered = Recovered()
+        self.mutes = mutes or Mutes(Silences(), Inhibitions(()))
+        self.audience: Callable[[Alert], Hashable] = lambda _: None  # equal: told by the same message
         self.latest: dict[Fingerprint, Evaluation] = {}  # of this process only, stored or not
         self.remind_after = remind_after
         self.chains = chains
@@ -48,6 +79,7 @@ class Ledger:
     def restore(self, alert: Alert) -> None:
         """Take an open alert as the store has it."""
         self.open.put(alert)
+        self.mutes.see(alert)
         self.schedule(alert)
 
     def edit(self, alert: Alert, draft: Draft, **fields: Any) -> Alert:
@@ -64,12 +96,19 @@ class Ledger:
         previous: Severity | None = None,
         also: tuple[Alert, ...] = (),
         only_to: tuple[str, ...] = (),
+        silence: Silence | None = None,
         **fields: Any,
     ) -> Alert:
-        """Store a new version and tell it. The next reminder counts from `due`, when it was to be told; so
-        does the escalation. What tells it to others only (`only_to`) takes no reminder's place.
+        """Store a new version and tell it, unless something mutes it. The next reminder counts from `due`,
+        when it was to be told; so does the escalation. What tells it to others only (`only_to`) takes no
+        reminder's place.
         """
-        told = self._changed(alert, draft, sequence=alert.sequence + 1, told_at=draft.now, **fields)
+        changed = self._changed(alert, draft, **fields)
+        mute = self.mutes.of(changed, draft.now)
+        if mute.by and reason not in BREAKING and reason is not Reason.DIGEST:
+            return self._withhold(changed, reason, mute, draft)
+        broken = mute.by if reason in BREAKING else ()
+        told = replace(changed, broke=(*changed.broke, *broken), **_told(alert, draft))
         if not only_to:
             remind_at = next_reminder(self.remind_after(told), told.reminders, due, draft.now)
             told = replace(told, remind_at=remind_at)
@@ -82,9 +121,17 @@ class Ledger:
                 previous_severity=previous,
                 also=also,
                 only_to=only_to,
+                silence=silence,
             )
         )
         return told
+
+    def withhold(self, alert: Alert, reason: Reason, draft: Draft) -> bool:
+        """Store that something mutes it, instead of telling. False: nothing does, and nothing was changed."""
+        mute = self.mutes.of(self.shown(alert), draft.now)
+        if mute.by:
+            self._withhold(self._changed(alert, draft), reason, mute, draft)
+        return bool(mute.by)
 
     def resolve(
         self,
@@ -95,24 +142,30 @@ class Ledger:
         also: tuple[Alert, ...] = (),
         is_told: bool = True,
     ) -> None:
-        """End the episode. Told unless nothing was told before, the end is a silent one, or another alert's
-        notification names it (`also` there, `is_told` False here).
+        """End the episode. Told unless nothing was told before, the end is a silent one or muted, or another
+        alert's notification names it (`also` there, `is_told` False here).
         """
         state = state_after(alert.state, Move.RESOLVE)
-        told_before = alert.state is not AlertState.PENDING
-        reason = END_REASONS.get(resolution) if told_before and is_told else None
-        told: dict[str, Any] = {"sequence": alert.sequence + 1, "told_at": draft.now} if reason else {}
+        reason = self._reason_of_end(alert, resolution, draft) if is_told else None
+        told = _told(alert, draft) if reason else {}
         ended = self._changed(
             alert, draft, state=state, resolution=resolution, resolved_at=draft.now, remind_at=None, **told
         )
+        self.recovered.see(ended)
         self.open.remove(alert.fingerprint)
         self.latest.pop(alert.fingerprint, None)
         self.timers.set(alert.fingerprint, None)
+        self.mutes.see(ended)
         draft.alerts.append(ended)
         if reason:
             draft.notifications.append(
                 Notification(alert=ended, reason=reason, created_at=draft.now, also=also)
             )
+
+    def tells_end(self, alert: Alert, resolution: Resolution, now: datetime) -> bool:
+        """Whether people would hear of this end."""
+        reason = END_REASONS.get(resolution) if alert.state is not AlertState.PENDING else None
+        return reason is not None and self.mutes.hears_end(alert, reason, now)
 
     def shown(self, alert: Alert) -> Alert:
         """The alert with the newest figures, stored or not."""
@@ -137,6 +190,7 @@ class Ledger:
             reason_due(alert),
             alert.expires_at,
             alert.pending_until,
+            alert.muted_until,
             self.better_due(alert),
             alert.remind_at if can_be_reminded(alert) else None,
             look_at(alert, self.chains.chain_of(alert)),
@@ -159,14 +213,31 @@ class Ledger:
     def _changed(self, alert: Alert, draft: Draft, **fields: Any) -> Alert:
         return replace(self.shown(alert), updated_at=draft.now, version=alert.version + 1, **fields)
 
+    def _withhold(self, changed: Alert, reason: Reason, mute: Mute, draft: Draft) -> Alert:
+        draft.withheld.append(Withheld(changed, reason, mute.by))
+        muted = replace(changed, muted_by=mute.by, muted_until=mute.until, remind_at=None)
+        return self._keep(muted, draft, draft.now)
+
+    def _reason_of_end(self, alert: Alert, resolution: Resolution, draft: Draft) -> Reason | None:
+        if self.tells_end(alert, resolution, draft.now):
+            return END_REASONS[resolution]
+        if alert.muted_by and (reason := END_REASONS.get(resolution)):
+            draft.withheld.append(Withheld(alert, reason, alert.muted_by))
+        return None
+
     def _keep(self, alert: Alert, draft: Draft, since: datetime) -> Alert:
         """`since`: from when on an escalation counts that begins with this version."""
         if facts := facts_to_change(alert, self.chains.chain_of(alert), since):
             alert = replace(alert, **facts)
         self.open.put(alert)
+        self.mutes.see(alert)
         self.schedule(alert)
         draft.alerts.append(alert)
         return alert
+
+
+def _told(alert: Alert, draft: Draft) -> dict[str, Any]:
+    return {"sequence": alert.sequence + 1, "told_at": draft.now, "muted_by": (), "muted_until": None}
 
 
 def reason_due(alert: Alert) -> datetime | None:

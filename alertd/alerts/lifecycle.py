@@ -20,10 +20,13 @@ from alertd.alerts.drills import Drills
 from alertd.alerts.endings import LiquidationMemory, end_by_time
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.escalation import Escalation
-from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, reason_due
+from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, Withheld, reason_due
+from alertd.alerts.mutes import NO_MUTING, MutingRules
+from alertd.alerts.muting import mutes_of, review, run_silences, schedule_silences, settle
 from alertd.alerts.obeying import Desk, obey
 from alertd.alerts.orphans import Configured
 from alertd.alerts.register import Company, company_of
+from alertd.alerts.reminding import remind
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.canary import is_canary
@@ -37,13 +40,21 @@ from alertd.domain.events import (
     Source,
 )
 from alertd.domain.notification import Notification, Reason
+from alertd.domain.silence import Silence
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """Rows to store, oldest version first, and what to tell, in order: one transaction."""
+    """Rows to store, oldest version first, and what to tell, in order: one transaction.
+
+    `withheld`: what is not told, because something mutes it. `events`: what is observed thereby, to be judged
+    next.
+    """
 
     alerts: Sequence[Alert] = ()
     notifications: Sequence[Notification] = ()
+    silences: Sequence[Silence] = ()
+    withheld: Sequence[Withheld] = ()
+    events: Sequence[Event] = ()
 
 
 _NOTHING = Changes()
@@ -63,12 +74,19 @@ class Lifecycle:
         labels: Mapping[str, Mapping[str, str]],
         chains: Chains = NO_CHAINS,
         drills: Iterable[Alert] = (),
+        *,
+        silences: Iterable[Silence] = (),
+        muting: MutingRules = NO_MUTING,
+        recovered: Iterable[Alert] = (),
     ) -> None:
-        self._ledger = Ledger(remind_after, chains)
+        self._ledger = Ledger(remind_after, chains, mutes_of(silences, muting, labels))
+        self._ledger.audience = muting.audience
         self._escalation = Escalation(self._ledger)
         self._episodes = Episodes(self._ledger, last_episodes, labels)
         self._liquidations = LiquidationMemory()
         self.drills = Drills(drills)
+        schedule_silences(self._ledger)
+        self._ledger.recovered.restore(recovered)
         for alert in open_alerts:
             self._ledger.restore(alert)
             self._episodes.restore(alert)
@@ -106,10 +124,13 @@ class Lifecycle:
         labels: Mapping[str, Mapping[str, str]],
         now: datetime,
         chains: Chains = NO_CHAINS,
+        muting: MutingRules = NO_MUTING,
     ) -> Changes:
         """Go on under another configuration: alerts nothing will judge any more end, no timer is reset."""
         self._ledger.remind_after = remind_after
         self._ledger.chains = chains
+        self._ledger.audience = muting.audience
+        self._ledger.mutes.reconfigure(muting, labels, self._ledger.open.all())
         self._episodes.labels = labels
         draft = Draft(now)
         for alert in list(self._ledger.open.all()):
@@ -117,13 +138,13 @@ class Lifecycle:
                 self._ledger.schedule(alert)
             else:
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
-        return _changes(draft)
+        return self._changes(draft)
 
     def obey(self, command: AnyCommand, now: datetime) -> Changes:
         """What a person wants. Raises: CommandRefused; nothing was changed then."""
         draft = Draft(now)
         obey(command, Desk(self._ledger, self._episodes, self.drills), draft)
-        return _changes(draft)
+        return self._changes(draft)
 
     def shown(self, alert: Alert) -> Alert:
         """An open alert with the newest figures there are."""
@@ -145,7 +166,7 @@ class Lifecycle:
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
         self._escalation.wake(event, draft)
-        return _changes(draft)
+        return self._changes(draft)
 
     def is_untouched_by(self, event: Event, now: datetime | None = None) -> bool:
         """Whether an event that no rule has a word on changes nothing. `now`: where it may run timers."""
@@ -163,7 +184,7 @@ class Lifecycle:
             return _NOTHING
         draft = Draft(now)
         self._run_timers(draft)
-        return _changes(draft)
+        return self._changes(draft)
 
     def _follow_position(
         self, event: MarginState | PositionSnapshot, subject: str, is_there: bool, draft: Draft
@@ -200,10 +221,11 @@ class Lifecycle:
                 to_remind[company_of(name)] = None
             if self._escalation.is_due(alert, draft):
                 to_escalate[company_of(name)] = None
+        run_silences(self._ledger, draft)
         for company in to_escalate:
             self._escalation.run(company, draft)
         for company in to_remind:
-            self._remind(company, draft)
+            remind(company, self._ledger, draft)
 
     def _run_timer(self, alert: Alert, draft: Draft) -> bool:
         """Do what is due first with this alert, reminders apart. False: nothing is due."""
@@ -212,6 +234,7 @@ class Lifecycle:
             (alert.pending_until, self._fire),
             (alert.expires_at, self._expire),
             (self._ledger.better_due(alert), self._end_hold),
+            (alert.muted_until, self._review),
         )
         due = [(at, act) for at, act in timers if at is not None and at <= draft.now]
         if not due:
@@ -232,10 +255,15 @@ class Lifecycle:
             if (other.severity, other.vanished_at) == (alert.severity, alert.vanished_at)
             and self._why_gone(other) is resolution
         ]
-        carrier, *others = sorted(map(self._ledger.shown, together), key=reminders.urgency)
-        self._ledger.resolve(carrier, resolution, draft, also=tuple(others))
-        for other in others:
-            self._ledger.resolve(other, resolution, draft, is_told=False)
+        for other in together:
+            if not self._ledger.tells_end(other, resolution, draft.now):
+                self._ledger.resolve(other, resolution, draft)
+        heard = [self._ledger.shown(other) for other in together if other.fingerprint in self._ledger.open]
+        if heard:
+            carrier, *others = sorted(heard, key=reminders.urgency)
+            self._ledger.resolve(carrier, resolution, draft, also=tuple(others))
+            for other in others:
+                self._ledger.resolve(other, resolution, draft, is_told=False)
 
     def _why_gone(self, alert: Alert) -> Resolution:
         """Unknown where nobody watched, and the exchange's records could not be asked."""
@@ -251,37 +279,15 @@ class Lifecycle:
         due = alert.pending_until or draft.now
         self._ledger.tell(alert, Reason.NEW, draft, due=due, state=state, pending_until=None)
 
+    def _review(self, alert: Alert, draft: Draft) -> None:
+        review(alert, self._ledger, draft)
+
     def _end_hold(self, alert: Alert, draft: Draft) -> None:
         held = judgement.level_held(self._ledger.latest[alert.fingerprint])
         self._episodes.improve(alert, held, draft)
 
-    def _remind(self, company: Company, draft: Draft) -> None:
-        """One notification for all alerts of the account that are due; the worst of them carries it."""
-        alerts = [self._ledger.shown(alert) for alert in self._ledger.open.company(company)]
-        due = reminders.due_together(alerts, draft.now)
-        wanted = [alert for alert in due if self._ledger.remind_after(alert)]
-        carrier = min(wanted, key=reminders.urgency, default=None)
-        for alert in due:
-            if alert is not carrier:
-                self._advance(alert, draft)
-        if carrier is None:
-            return
-        self._ledger.tell(
-            carrier,
-            Reason.REMINDER,
-            draft,
-            due=carrier.remind_at or draft.now,
-            also=self._ledger.others(carrier),
-            state=state_after(carrier.state, Move.REMIND),
-            reminders=carrier.reminders + 1,
-        )
-
-    def _advance(self, alert: Alert, draft: Draft) -> None:
-        """Another alert's reminder names it; where routes want no reminders any more the timer ends."""
-        count, due = alert.reminders + 1, alert.remind_at or draft.now
-        remind_at = reminders.next_reminder(self._ledger.remind_after(alert), count, due, draft.now)
-        self._ledger.edit(alert, draft, reminders=count, remind_at=remind_at)
-
-
-def _changes(draft: Draft) -> Changes:
-    return Changes(draft.alerts, draft.notifications) if draft.alerts else _NOTHING
+    def _changes(self, draft: Draft) -> Changes:
+        settle(self._ledger, draft)
+        if not (draft.alerts or draft.silences or draft.events):
+            return _NOTHING
+        return Changes(draft.alerts, draft.notifications, draft.silences, draft.withheld, draft.events)

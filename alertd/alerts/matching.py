@@ -9,7 +9,7 @@ from fnmatch import translate
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert
-from alertd.domain.events import Coverage, Maintenance
+from alertd.domain.events import Coverage, Maintenance, SilenceEnding
 from alertd.domain.silence import Matchers
 
 Accepts = Callable[[Alert], bool]
@@ -52,7 +52,7 @@ def label(name: str) -> Field:
 def readings(alert: Alert, labels: Mapping[str, Mapping[str, str]]) -> list[Alert]:
     """The alert; one for each account where it is about several. `labels` by account."""
     event = alert.event
-    if not isinstance(event, Coverage | Maintenance) or not event.accounts:
+    if not isinstance(event, Coverage | Maintenance | SilenceEnding) or not event.accounts:
         return [alert]
     name = alert.fingerprint
     return [

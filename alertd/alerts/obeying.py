@@ -9,11 +9,14 @@ from alertd.alerts.away import NAME, come_back, go_away
 from alertd.alerts.drills import Drills, fingerprint_of, refuse_unknown_account
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.muting import add_silence, expire_silence
 from alertd.domain.command import (
     Acknowledge,
+    AddSilence,
     AnyCommand,
     ComeBack,
     CommandRefused,
+    ExpireSilence,
     GoAway,
     StartDrill,
 )
@@ -44,6 +47,10 @@ def obey(command: AnyCommand, desk: Desk, draft: Draft) -> None:
             go_away(command, episodes.next_of(NAME), ledger, drills, draft)
         case ComeBack():
             come_back(command, ledger, draft)
+        case AddSilence():
+            add_silence(command, ledger, draft)
+        case ExpireSilence():
+            expire_silence(command, ledger, draft)
         case _:
             raise CommandRefused(f"{type(command).__name__} is not available in this version yet")
     episodes.count(draft.alerts)

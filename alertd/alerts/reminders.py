@@ -29,9 +29,19 @@ def next_reminder(steps_s: Sequence[float], reminders: int, due: datetime, now: 
     return due + step if due + step > now else now + step
 
 
+def growing_steps(first_s: float, factor: float, longest_s: float) -> tuple[float, ...]:
+    """The seconds before each reminder where each is `factor` times (above 1) the one before, up to the
+    longest, which repeats.
+    """
+    steps_s = [first_s]
+    while steps_s[-1] < longest_s:
+        steps_s.append(min(steps_s[-1] * factor, longest_s))
+    return tuple(steps_s)
+
+
 def can_be_reminded(alert: Alert) -> bool:
-    """Firing, and its position not known to be gone."""
-    return alert.state is AlertState.FIRING and alert.vanished_at is None
+    """Firing, not muted, and its position not known to be gone."""
+    return alert.state is AlertState.FIRING and alert.vanished_at is None and not alert.muted_by
 
 
 def due_together(alerts: Iterable[Alert], now: datetime) -> list[Alert]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -90,6 +90,11 @@ class Router:
         if key not in self._chains:
             self._chains[key] = merged(fitting, self._waking)
         return self._chains[key]
+
+    def audience(self, alert: Alert) -> Hashable:
+        """Equal for alerts that the same routes concern, so that one message may tell of both."""
+        broken = alert.event.sink if isinstance(alert.event, DeliveryHealth) else ""
+        return tuple(map(id, self.fitting(alert))), broken
 
     def is_sink(self, name: str) -> bool:
         """Whether a sink is called so."""

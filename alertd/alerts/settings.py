@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from alertd.alerts.quiet_hours import QuietHours
+from alertd.alerts.reminders import growing_steps
 from alertd.domain.alert import Severity
 from alertd.domain.events import RULE_KINDS
 from alertd.domain.silence import Matchers
@@ -63,6 +73,38 @@ class RouteMatch(BaseModel):
         return Matchers(**{name: globs for name, globs in self if globs is not None})
 
 
+class GrowingReminders(BaseModel):
+    """`remind_s` as a table: the first after `first_s`, each later one after `factor` times as long as the
+    one before, but never longer than `longest_s`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first_s: Seconds
+    factor: Annotated[float, Field(ge=1.1, le=100)] = 2.0
+    longest_s: Seconds = 3600.0
+
+
+def _as_steps(value: object) -> object:
+    """A table of growing reminders as the list it stands for."""
+    if not isinstance(value, Mapping):
+        return value
+    try:
+        growing = GrowingReminders.model_validate(value)
+    except ValidationError as exc:
+        found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors())
+        raise ValueError(f"{'; '.join(found)} (keys: first_s, factor, longest_s)") from None
+    if growing.longest_s < growing.first_s:
+        raise ValueError("longest_s must not be below first_s")
+    return growing_steps(growing.first_s, growing.factor, growing.longest_s)
+
+
+Reminders = Annotated[
+    tuple[Seconds, ...],
+    BeforeValidator(_as_steps, json_schema_input_type=tuple[Seconds, ...] | GrowingReminders),
+]
+
+
 class StepSettings(BaseModel):
     """One step of `escalate`: who hears of an alert that nobody has acknowledged by then.
 
@@ -81,15 +123,16 @@ class RouteSettings(BaseModel):
     `escalate`: after the last step the chain begins anew, until somebody acknowledges. `fallback`: the sinks
     that stand in where none of `sinks` has taken the message after `fallback_after_s`.
     `remind_s`: None = the default (critical alerts only), [] = no reminders, else the seconds before the
-    first, second, ... reminder, of which the last one repeats. `quiet_hours`: what is not urgent waits until
-    they are over. `batch_s`: what is not critical waits up to so long, to leave in one message with others.
+    first, second, ... reminder, of which the last one repeats, or `GrowingReminders`. `quiet_hours`: what is
+    not urgent waits until they are over. `batch_s`: what is not critical waits up to so long, to leave in one
+    message with others.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     match: RouteMatch = RouteMatch()
     sinks: Sinks
-    remind_s: tuple[Seconds, ...] | None = None
+    remind_s: Reminders | None = None
     escalate: tuple[StepSettings, ...] = ()
     fallback: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list)] = ()
     fallback_after_s: Seconds = 60.0

@@ -18,9 +18,7 @@ EXCHANGES = ("okx",)
 COMING_EXCHANGES = ("toobit",)
 COMING_SECTIONS = (
     "actions",
-    "inhibit",
     "recording",
-    "silences",
 )
 COMING_KEYS: Mapping[type[BaseModel], tuple[str, ...]] = {
     Settings: COMING_SECTIONS,

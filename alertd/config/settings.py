@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from alertd.alerts.mute_settings import InhibitSettings, SilenceSettings
 from alertd.alerts.settings import RouteSettings
 from alertd.canary.settings import CanarySettings, DeadManSettings, PeerSettings
 from alertd.config.places import system_timezone
@@ -67,6 +68,8 @@ class Settings(BaseSettings):
     accounts: dict[Name, Account] = Field(default_factory=dict)
     sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
     routes: list[RouteSettings] = Field(default_factory=list)
+    inhibit: list[InhibitSettings] = Field(default_factory=list)
+    silences: SilenceSettings = Field(default_factory=SilenceSettings)
     rules: dict[Name, RuleSettings] = Field(default_factory=lambda: dict(BUILTIN_RULES))
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
     summary: SummarySettings = Field(default_factory=SummarySettings)

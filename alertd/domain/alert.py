@@ -109,12 +109,20 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     acknowledged_by: str | None = None  # the newest acknowledgement; in force while the state says so
     acknowledged_at: datetime | None = None
     acknowledged_comment: str = ""
+    muted_by: tuple[str, ...] = ()  # what keeps it quiet: `silence:ID`, `inhibit:NAME`
+    muted_until: datetime | None = None  # when that is looked at again, if nothing happens before
+    broke: tuple[str, ...] = ()  # it got worse in spite of these, which do not mute it any more
     version: int = 0
 
     @property
     def is_open(self) -> bool:
         """Not resolved yet."""
         return self.state is not AlertState.RESOLVED
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody heard of it since it began to fire (again)."""
+        return self.sequence > 0 if self.told_at is None else self.told_at >= self.since
 
     @property
     def short_id(self) -> str:

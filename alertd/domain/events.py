@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     DRILL = "drill"
     DRILL_DUE = "drill_due"
     AWAY = "away"
+    SILENCE = "silence"
     TICK = "tick"
 
 
@@ -533,6 +534,7 @@ class Summary(Event, frozen=True, kw_only=True, gc=False, tag="summary"):
 REPORTS: tuple[EventKind, ...] = (
     EventKind.COVERAGE_REPORT,
     EventKind.FINDINGS,
+    EventKind.SILENCE,
     EventKind.STOPPING,
     EventKind.SUMMARY,
     EventKind.DRILL_DUE,
@@ -666,6 +668,28 @@ class Away(Event, frozen=True, kw_only=True, gc=False, tag="away"):
         return "away"
 
 
+class SilenceEnding(Event, frozen=True, kw_only=True, gc=False, tag="silence"):
+    """A silence ends soon. `account` is empty.
+
+    `muted`: how many open alerts it keeps quiet now, in `accounts`. `person` made it, for the reason in
+    `comment`.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SILENCE
+
+    silence_id: str = ""
+    person: str = ""
+    comment: str = ""
+    ends_at: datetime | None = None
+    accounts: tuple[str, ...] = ()
+    muted: int = 0
+
+    @property
+    def subject(self) -> str:
+        """The silence."""
+        return f"silence/{self.silence_id}"
+
+
 class Tick(Event, frozen=True, kw_only=True, gc=False, tag="tick"):
     """Time has passed: timers of alerts are looked at. No rule listens to it."""
 
@@ -693,6 +717,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         Drill,
         DrillDue,
         Away,
+        SilenceEnding,
         Tick,
     )
 }

@@ -10,6 +10,7 @@ import msgspec
 
 from alertd.domain.alert import Alert, Fingerprint, Severity
 from alertd.domain.canary import is_canary
+from alertd.domain.silence import Silence
 
 
 class Reason(StrEnum):
@@ -33,7 +34,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
 
     `previous_severity` is set where the reason is a change of level. `also`: in a reminder the
     other open alerts of the account; in an end the other alerts of the position that ended with it.
-    `only_to`: the sinks it is meant for, whatever the routes say; empty: the routes decide.
+    `only_to`: the sinks it is meant for, whatever the routes say; empty: the routes decide. `silence`: in a
+    digest, the one that has ended and muted these alerts.
     """
 
     alert: Alert
@@ -42,6 +44,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     previous_severity: Severity | None = None
     also: tuple[Alert, ...] = ()
     only_to: tuple[str, ...] = ()
+    silence: Silence | None = None
 
     @property
     def key(self) -> tuple[Fingerprint, int, int]:

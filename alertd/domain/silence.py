@@ -22,7 +22,8 @@ class Matchers(msgspec.Struct, frozen=True, kw_only=True):
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """`forced`: covers critical alerts too. What a person must be told of it is a fact of its row.
 
-    `warned_at`: when it was told that it ends soon. `ended_at`: its end was dealt with, by time or by hand.
+    `began_at`: what was open then is muted. `warned_at`: when it was told that it ends soon. `ended_at`: its
+    end was dealt with, by time or by hand.
     """
 
     silence_id: str
@@ -33,6 +34,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     forced: bool = False
+    began_at: datetime | None = None
     warned_at: datetime | None = None
     ended_at: datetime | None = None
     version: int = 0

@@ -152,6 +152,13 @@ _TABLES: dict[str, dict[str, object]] = {
         "severity": "warning",
         "resolve_after_s": _A_QUARTER_S,
     },
+    # Told before it ends, so that it can be renewed.
+    "silence_ending": {
+        "type": "match",
+        "event": "silence",
+        "severity": "info",
+        "resolve_after_s": _A_QUARTER_S,
+    },
     # A planned stop, by whether something is open meanwhile.
     "stopping": {
         "type": "match",

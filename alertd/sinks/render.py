@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alertd.alerts.damping import DAMPING_S
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import (
     NO_DANGER,
@@ -35,6 +36,7 @@ from alertd.sinks.speech import Reader, Speech, seconds_between
 from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story_drill import escalated_lines, severity_word
 from alertd.sinks.story_position import ENDED, field_name, figure_text
+from alertd.sinks.story_silence import over_line
 from alertd.sinks.texts import Language
 from alertd.sinks.titles import title_of
 
@@ -120,11 +122,15 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
         )
     if alert.occurrences > 1 and not alert.event.tells_state and alert.event.kind not in REPORTS:
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
+    if alert.occurrences > 1 and alert.event.tells_state:
+        lines.append(speech.say("came_back", count=str(alert.occurrences), span=speech.duration(DAMPING_S)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
     if reason is Reason.ESCALATED:
         lines += escalated_lines(speech, notification)
-    if reason in (Reason.DIGEST, Reason.LATE):
+    if notification.silence is not None:
+        lines.append(over_line(speech, notification.silence))
+    elif reason in (Reason.DIGEST, Reason.LATE):
         key = "digest_after" if reason is Reason.DIGEST and notification.also else reason.value
         lines.append(speech.say(key))
     if reason in ENDED and not isinstance(alert.event, MarginState | LiquidationWarning | Drill | Away):

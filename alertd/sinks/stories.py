@@ -21,6 +21,7 @@ from alertd.domain.events import (
     Maintenance,
     MarginState,
     SelfCheck,
+    SilenceEnding,
     Stopping,
     Summary,
 )
@@ -40,6 +41,7 @@ from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import liquidation_story, margin_story, warning_story
 from alertd.sinks.story_presence import stopping_story, with_comeback
 from alertd.sinks.story_self_check import self_check_story
+from alertd.sinks.story_silence import silence_story
 from alertd.sinks.story_summary import summary_story
 from alertd.sinks.story_watching import configuration_story, rule_failed_story, sink_story
 
@@ -108,4 +110,6 @@ def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story |
             return drill_due_story(speech, event)
         case Away():
             return away_story(speech, event, reason)
+        case SilenceEnding():
+            return silence_story(speech, event)
     return None

@@ -20,6 +20,8 @@ from alertd.sinks.texts_presence_en import PRESENCE_ENGLISH
 from alertd.sinks.texts_presence_zh import PRESENCE_CHINESE
 from alertd.sinks.texts_self_check_en import SELF_CHECK_ENGLISH
 from alertd.sinks.texts_self_check_zh import SELF_CHECK_CHINESE
+from alertd.sinks.texts_silence_en import SILENCE_ENGLISH
+from alertd.sinks.texts_silence_zh import SILENCE_CHINESE
 from alertd.sinks.texts_zh import CHINESE
 
 Language = Literal["en", "zh"]
@@ -34,6 +36,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **DIGEST_ENGLISH,
         **SELF_CHECK_ENGLISH,
         **ESCALATION_ENGLISH,
+        **SILENCE_ENGLISH,
     },
     "zh": {
         **CHINESE,
@@ -44,5 +47,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **DIGEST_CHINESE,
         **SELF_CHECK_CHINESE,
         **ESCALATION_CHINESE,
+        **SILENCE_CHINESE,
     },
 }

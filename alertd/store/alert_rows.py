@@ -111,6 +111,18 @@ def read_ended_drills(connection: Connection) -> list[Alert]:
     return found
 
 
+def read_resolved(connection: Connection, since_us: int) -> list[Alert]:
+    """Those that ended since a time, the canary's too. One that cannot be read is passed over: it is over."""
+    query = select(alerts.c.body).where(
+        alerts.c.state == AlertState.RESOLVED.value, alerts.c.resolved_us >= since_us
+    )
+    found = []
+    for (body,) in connection.execute(query):
+        with suppress(CodecError):
+            found.append(decode_alert(body))
+    return found
+
+
 def read_last_episodes(connection: Connection) -> dict[Fingerprint, int]:
     """The newest episode of each fingerprint."""
     query = select(alerts.c.fingerprint, func.max(alerts.c.episode)).group_by(alerts.c.fingerprint)

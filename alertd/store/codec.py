@@ -20,6 +20,7 @@ from alertd.domain.command import AnyCommand
 from alertd.domain.errors import AlertdError, Disposition
 from alertd.domain.events import EVENT_TYPES, Event
 from alertd.domain.notification import Notification
+from alertd.domain.silence import Silence
 from alertd.telemetry import redact_bytes
 
 RAW_KEPT = 16 * 1024
@@ -57,6 +58,7 @@ _NOTIFICATION_NAMES = Notification.__struct_fields__
 _decode_event: Callable[[str], Any] = msgspec.json.Decoder(_AnyEvent).decode
 _decode_alert: Callable[[str], Any] = msgspec.json.Decoder(_AlertRecord).decode
 _decode_notification: Callable[[str], Any] = msgspec.json.Decoder(_NotificationRecord).decode
+_decode_silence: Callable[[str], Any] = msgspec.json.Decoder(Silence).decode
 _decode_command: Callable[[str], Any] = msgspec.json.Decoder(AnyCommand).decode
 
 
@@ -98,6 +100,17 @@ def decode_notification(text: str) -> Notification:
     values["alert"] = _alert(record.alert)
     values["also"] = tuple(_alert(alert) for alert in record.also)
     return Notification(**values)
+
+
+def encode_silence(silence: Silence) -> str:
+    """The silence as JSON text."""
+    return _text(silence)
+
+
+def decode_silence(text: str) -> Silence:
+    """The inverse of `encode_silence`. Raises: CodecError."""
+    silence: Silence = _decoded(_decode_silence, text)
+    return silence
 
 
 def encode_command(command: AnyCommand) -> str:

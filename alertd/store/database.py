@@ -21,6 +21,7 @@ from alertd.domain.coverage import Gap, KeptRecord
 from alertd.domain.errors import StoreError
 from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification
 from alertd.domain.recollection import RuleMemory
+from alertd.domain.silence import Silence
 from alertd.domain.stream import KeptFrame
 from alertd.store.alert_rows import (
     count_open,
@@ -28,6 +29,7 @@ from alertd.store.alert_rows import (
     read_ended_drills,
     read_last_episodes,
     read_open_alerts,
+    read_resolved,
     write_alerts,
 )
 from alertd.store.canary_rows import count_canaries, count_open_canaries, settle_canaries
@@ -63,6 +65,7 @@ from alertd.store.lease_rows import Choose, lease_due, one_by_one
 from alertd.store.lock import StoreLock, claim_on_connect
 from alertd.store.memory_rows import read_memories, write_memories
 from alertd.store.moments import to_us
+from alertd.store.silence_rows import prune_silences, read_silences, write_silences
 from alertd.store.stand_in_rows import hasten
 from alertd.store.upgrade import upgrade
 from alertd.store.writer import Writer
@@ -85,6 +88,7 @@ class StoredState(msgspec.Struct, frozen=True, kw_only=True):
     last_episodes: dict[Fingerprint, int]
     memories: list[RuleMemory]
     drills: list[Alert]
+    silences: list[Silence]
     first_start: bool
 
 
@@ -151,6 +155,7 @@ class Database:
         begun: Collection[tuple[int, str]] = (),
         memories: Sequence[RuleMemory] = (),
         commands: Sequence[AnyCommand] = (),
+        silences: Sequence[Silence] = (),
     ) -> asyncio.Future[list[Delivery]]:
         """Store alerts, one delivery per notification and address, memories of rules, and what persons
         told us to do, in one transaction.
@@ -165,6 +170,7 @@ class Database:
             write_alerts(connection, alerts)
             write_memories(connection, memories)
             write_commands(connection, commands)
+            write_silences(connection, silences)
             return queue_deliveries(connection, notifications, now, begun, self._fresh)
 
         return self._writer.submit(work)
@@ -297,6 +303,10 @@ class Database:
             return False
         return True
 
+    async def resolved_since(self, since: datetime) -> Sequence[Alert]:
+        """The alerts that ended since a time."""
+        return await self._writer.submit(lambda connection: read_resolved(connection, to_us(since)))
+
     async def prune(self, now: datetime, retention_days: int) -> int:
         """Delete what ended more than `retention_days` ago; the newest alert of a fingerprint always stays.
 
@@ -306,6 +316,7 @@ class Database:
         pruned = await self._prune(prune_deliveries, before_us)
         pruned += await self._prune(prune_alerts, before_us)
         pruned += await self._prune(prune_commands, before_us)
+        pruned += await self._prune(prune_silences, before_us)
         return pruned + await self._prune(prune_gaps, before_us)
 
     async def _prune(self, some: Callable[[Connection, int, int], int], before_us: int) -> int:
@@ -346,6 +357,7 @@ def _load(connection: Connection) -> StoredState:
         last_episodes=read_last_episodes(connection),
         memories=read_memories(connection),
         drills=read_ended_drills(connection),
+        silences=read_silences(connection),
         first_start=first_start,
     )
 

@@ -9,9 +9,11 @@ from itertools import count
 from typing import Any
 
 from alertd.alerts.chain import NO_CHAINS, Chains
+from alertd.alerts.ledger import Withheld
 from alertd.alerts.lifecycle import Changes, Lifecycle
+from alertd.alerts.mutes import NO_MUTING, MutingRules
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
-from alertd.domain.command import Acknowledge, AnyCommand
+from alertd.domain.command import Acknowledge, AddSilence, AnyCommand, ExpireSilence
 from alertd.domain.evaluation import Evaluation, Timing
 from alertd.domain.events import (
     Coverage,
@@ -27,6 +29,7 @@ from alertd.domain.events import (
     MarginState,
     PositionSnapshot,
 )
+from alertd.domain.silence import Matchers, Silence
 
 INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -141,12 +144,20 @@ class Run:
     """A Lifecycle with a store of rows and a list of everything told, so that it can be restarted."""
 
     def __init__(
-        self, rows: Iterable[Alert] = (), steps: Any = remind_critical, chains: Chains = NO_CHAINS
+        self,
+        rows: Iterable[Alert] = (),
+        steps: Any = remind_critical,
+        chains: Chains = NO_CHAINS,
+        muting: MutingRules = NO_MUTING,
     ) -> None:
         self.chains = chains
         self.rows = {(alert.fingerprint, alert.episode): alert for alert in rows}
+        self.silences: dict[str, Silence] = {}
         self.told: list[Any] = []
+        self.withheld: list[Withheld] = []
+        self.events: list[Event] = []
         self.steps = steps
+        self.muting = muting
         self.restart()
 
     def restart(self) -> None:
@@ -157,8 +168,17 @@ class Run:
         still_open = [alert for alert in self.rows.values() if alert.is_open]
         ended = [alert for alert in self.rows.values() if not alert.is_open]
         drills = [alert for alert in ended if isinstance(alert.event, Drill)]
-        labels = {"main": {"owner": "anna"}}
-        self.lifecycle = Lifecycle(still_open, episodes, self.steps, labels, self.chains, drills)
+        self.lifecycle = Lifecycle(
+            still_open,
+            episodes,
+            self.steps,
+            {"main": {"owner": "anna"}},
+            self.chains,
+            drills,
+            silences=list(self.silences.values()),
+            muting=self.muting,
+            recovered=ended,
+        )
 
     def apply(self, event: Event, *evaluations: Evaluation, now: datetime | None = None) -> Changes:
         return self._store(self.lifecycle.apply(event, evaluations, now or event.received_at))
@@ -190,11 +210,41 @@ class Run:
         """By anna; everything, unless ids or an account are given."""
         return self.obey(Acknowledge(person="anna", at=now, alerts=ids, **more))
 
+    def silence(
+        self,
+        silence_id: str = "s1",
+        now: datetime = START,
+        for_s: float = 3600,
+        forced: bool = False,
+        **what: Any,
+    ) -> Changes:
+        """By anna, of what fits `what` (all globs as tuples); of everything where nothing is given."""
+        return self.obey(
+            AddSilence(
+                person="anna",
+                at=now,
+                comment="works",
+                silence_id=silence_id,
+                matchers=Matchers(**what),
+                ends_at=now + timedelta(seconds=for_s),
+                forced=forced,
+            )
+        )
+
+    def expire(self, silence_id: str = "s1", now: datetime = START) -> Changes:
+        return self.obey(ExpireSilence(person="ben", at=now, silence_id=silence_id))
+
     def _store(self, changes: Changes) -> Changes:
         for alert in changes.alerts:
             key = (alert.fingerprint, alert.episode)
             before = self.rows.get(key)
             assert alert.version == (before.version + 1 if before else 1)
             self.rows[key] = alert
+        for silence in changes.silences:
+            stored = self.silences.get(silence.silence_id)
+            assert silence.version == (stored.version + 1 if stored else 1)
+            self.silences[silence.silence_id] = silence
         self.told += changes.notifications
+        self.withheld += changes.withheld
+        self.events += changes.events
         return changes

@@ -33,8 +33,8 @@ def test_the_first_firing_is_told_as_the_first_of_its_episode() -> None:
 
 def test_an_episode_follows_the_last_one_even_after_a_restart() -> None:
     run = Run()
-    for second, severity in enumerate((WARNING, None, WARNING, None, WARNING)):
-        run.say(margin(at(second)), severity)
+    for number, severity in enumerate((WARNING, None, WARNING, None, WARNING)):
+        run.say(margin(at(400 * number)), severity)
         run.restart()
     assert [(told.alert.episode, told.alert.sequence) for told in run.told] == [
         (1, 1),
@@ -310,5 +310,5 @@ def test_an_alert_restored_with_an_older_episode_count_is_counted() -> None:
     row = replace(run.row(), episode=7)
     later = Run([row])
     later.say(margin(at(1)), None)
-    later.say(margin(at(2)), WARNING)
+    later.say(margin(at(400)), WARNING)
     assert later.told[-1].alert.episode == 8

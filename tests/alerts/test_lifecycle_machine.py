@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from alertd.alerts.damping import DAMPING_S
 from alertd.alerts.lifecycle import Changes
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.command import CommandRefused
@@ -221,22 +222,36 @@ class LifeCycle(RuleBasedStateMachine):
 
     @invariant()
     def an_episode_begins_with_new_and_ends_once(self) -> None:
-        ended: set[tuple[Fingerprint, int]] = set()
+        """Once for each time it fires: what recovered may come back within the damping time."""
+        ended: dict[tuple[Fingerprint, int], Notification] = {}
         for told in self.steady.told:
             episode = (told.alert.fingerprint, told.alert.episode)
-            assert episode not in ended
-            assert (told.reason is Reason.NEW) == (told.alert.sequence == 1)
+            end = ended.pop(episode, None)
+            if end is not None:
+                assert end.reason is Reason.RECOVERED
+                assert (told.alert.since - end.created_at).total_seconds() < DAMPING_S
+            assert (told.reason is Reason.NEW) == (told.alert.sequence == 1 or end is not None)
             assert (told.reason in ENDS) == (told.alert.state is AlertState.RESOLVED)
             if told.reason in ENDS:
                 assert told.reason == told.alert.resolution
-                ended.add(episode)
+                ended[episode] = told
+
+    @invariant()
+    def what_flutters_recovers_slowly(self) -> None:
+        """From the second time on it is over only once it was better for the damping time."""
+        for told in self.steady.told:
+            alert = told.alert
+            flutters = alert.occurrences > 1 and alert.fingerprint.kind == "margin_state"
+            if flutters and told.reason is Reason.RECOVERED:
+                assert alert.better_since is not None
+                assert (told.created_at - alert.better_since).total_seconds() >= DAMPING_S
 
     @invariant()
     def pending_tells_nothing(self) -> None:
         assert all(told.alert.state is not AlertState.PENDING for told in self.steady.told)
         for alert in self.steady.rows.values():
             if alert.state is AlertState.PENDING:
-                assert alert.sequence == 0
+                assert alert.sequence == 0 or not alert.is_told
 
     @invariant()
     def memory_holds_what_the_store_calls_open(self) -> None:

@@ -40,10 +40,10 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         ["alertd.toml:6: log.xyzzy: unknown key; known: format, level"],
     ),
     "a section of a later version": (
-        SMALLEST + "[recording]\ndays = 1\n[silences]\nmax_s = 60\n",
+        SMALLEST + "[recording]\ndays = 1\n[actions.stop_all]\nmode = 'off'\n",
         [
             "alertd.toml:5: recording: not available in this version yet; remove it",
-            "alertd.toml:7: silences: not available in this version yet; remove it",
+            "alertd.toml:7: actions: not available in this version yet; remove it",
         ],
     ),
     "people that are not clear": (
@@ -61,9 +61,34 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
             "alertd.toml:14: people.cem.may: unknown key; known: can, telegram_user_id, token",
         ],
     ),
-    "a list of a later version": (
-        SMALLEST + "[[inhibit]]\n",
-        ["alertd.toml:5: inhibit: not available in this version yet; remove it"],
+    "an inhibition that is not clear": (
+        SMALLEST
+        + '[[inhibit]]\nsource = { rule = "account_parked" }\ntarget = { severty = "info" }\n'
+        + 'equal = ["acount"]\n[[inhibit]]\nname = "blind"\nsource = { rule = "r" }\n'
+        + 'target = { severity = "bad" }\n[[inhibit]]\nsource = {}\ntarget = { rule = "r" }\n',
+        [
+            'alertd.toml:7: inhibit[0].target.severty: unknown key; did you mean "severity"?',
+            'alertd.toml:8: inhibit[0].equal[0]: "acount" is no field of an alert; use severity, kind, '
+            "account, exchange, instrument, rule, subject or labels.NAME",
+            'alertd.toml:10: inhibit[1].name: "blind" is a built-in inhibition; take another name',
+            "alertd.toml:12: inhibit[1].target.severity: 'bad' can never match; use one of info, warning, "
+            "critical, or a glob like '*'",
+            "alertd.toml:13: inhibit[2]: source would match every alert; say which, for example by rule",
+        ],
+    ),
+    "a silence that may last too long": (
+        SMALLEST + "[silences]\nmax_s = 9999999\n",
+        ["alertd.toml:6: silences.max_s: must be less than or equal to 2592000"],
+    ),
+    "reminders that do not grow": (
+        SMALLEST
+        + '[[routes]]\nsinks = ["phone"]\nremind_s = { first_s = 60, factor = 1 }\n'
+        + '[[routes]]\nsinks = ["phone"]\nremind_s = { first_s = 60, longest_s = 5 }\n',
+        [
+            "alertd.toml:7: routes[0].remind_s: factor: must be greater than or equal to 1.1 "
+            "(keys: first_s, factor, longest_s)",
+            "alertd.toml:10: routes[1].remind_s: longest_s must not be below first_s",
+        ],
     ),
     "keys of a later version": (
         ACCOUNT

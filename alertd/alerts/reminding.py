@@ -1,0 +1,55 @@
+"""Reminds of an account's alerts: one notification for all that are due."""
+
+from __future__ import annotations
+
+from alertd.alerts.inhibition import BLIND
+from alertd.alerts.ledger import Draft, Ledger, Withheld
+from alertd.alerts.register import Company
+from alertd.alerts.reminders import due_together, next_reminder, urgency
+from alertd.alerts.states import Move, state_after
+from alertd.domain.alert import Alert
+from alertd.domain.notification import Reason
+
+
+def remind(company: Company, ledger: Ledger, draft: Draft) -> None:
+    """The worst of those that are due carries it; what is muted is neither told nor named."""
+    due = due_together([ledger.shown(alert) for alert in ledger.open.company(company)], draft.now)
+    told: list[Alert] = []
+    for alert in due:
+        if not ledger.remind_after(alert):
+            _advance(alert, ledger, draft)
+        elif not _leave_out(alert, ledger, draft):
+            told.append(alert)
+    carrier = min(told, key=urgency, default=None)
+    if carrier is None:
+        return
+    for alert in told:
+        if alert is not carrier:
+            _advance(alert, ledger, draft)
+    ledger.tell(
+        carrier,
+        Reason.REMINDER,
+        draft,
+        due=carrier.remind_at or draft.now,
+        also=ledger.others(carrier),
+        state=state_after(carrier.state, Move.REMIND),
+        reminders=carrier.reminders + 1,
+    )
+
+
+def _leave_out(alert: Alert, ledger: Ledger, draft: Draft) -> bool:
+    """Withhold the reminder of an alert that is muted by now, or whose figures are known to be old."""
+    if ledger.withhold(alert, Reason.REMINDER, draft):
+        return True
+    if ledger.mutes.inhibitions.skips_reminder(alert, ledger.shown):
+        draft.withheld.append(Withheld(alert, Reason.REMINDER, (BLIND,)))
+        _advance(alert, ledger, draft)
+        return True
+    return False
+
+
+def _advance(alert: Alert, ledger: Ledger, draft: Draft) -> None:
+    """Another alert's reminder names it; where routes want no reminders any more the timer ends."""
+    count, due = alert.reminders + 1, alert.remind_at or draft.now
+    remind_at = next_reminder(ledger.remind_after(alert), count, due, draft.now)
+    ledger.edit(alert, draft, reminders=count, remind_at=remind_at)

@@ -1,0 +1,39 @@
+"""Stories about silences: one ends soon, one is over. Pure."""
+
+from __future__ import annotations
+
+from alertd.domain.events import SilenceEnding
+from alertd.domain.silence import Silence
+from alertd.sinks.figures import clean
+from alertd.sinks.speech import Speech, seconds_between
+from alertd.sinks.story import Story
+
+_LONGEST_NAME = 60
+_LONGEST_COMMENT = 200
+
+
+def silence_story(speech: Speech, event: SilenceEnding) -> Story:
+    """It ends soon, so that it can be renewed or what it mutes be looked at."""
+    ends_at = event.ends_at or event.received_at
+    name, comment = clean(event.silence_id, _LONGEST_NAME), clean(event.comment, _LONGEST_COMMENT)
+    person = clean(event.person, _LONGEST_NAME)
+    many = {0: "_none", 1: "_one"}.get(event.muted, "")
+    return Story(
+        subject=speech.say("silence_subject", left=speech.duration(seconds_between(speech.now, ends_at))),
+        happened=speech.say("silence_happened", id=name, person=person, moment=speech.moment(ends_at)),
+        facts=[speech.say(f"silence_mutes{many}", count=str(event.muted))],
+        steps=[speech.say("silence_step_renew"), speech.say("silence_step_end", id=name)],
+        details=[speech.say("silence_why", comment=comment)] if comment else [],
+        names_account=True,
+    )
+
+
+def over_line(speech: Speech, silence: Silence) -> str:
+    """Why a digest comes now."""
+    comment = clean(silence.comment, _LONGEST_COMMENT)
+    return speech.say(
+        "silence_over_why" if comment else "silence_over",
+        id=clean(silence.silence_id, _LONGEST_NAME),
+        person=clean(silence.person, _LONGEST_NAME),
+        comment=comment,
+    )

@@ -1,0 +1,20 @@
+"""The Chinese texts about silences, and about alerts that come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SILENCE_CHINESE: Mapping[str, str] = {
+    "kind_silence": "静默即将结束",
+    "silence_subject": "静默将在 {left} 后结束",
+    "silence_happened": "{person} 的静默 {id} 将于 {moment} 结束。",
+    "silence_why": "设置原因：{comment}",
+    "silence_mutes": "它目前静默着 {count} 条未结束的告警：届时仍未好转的会告知。",
+    "silence_mutes_one": "它目前静默着一条未结束的告警：届时仍未好转则会告知。",
+    "silence_mutes_none": "它目前没有静默任何未结束的告警。",
+    "silence_step_renew": "如需继续静默，请新建一个：alertd silence add",
+    "silence_step_end": "如需立即结束：alertd silence expire {id}",
+    "silence_over": "{person} 的静默 {id} 已结束。以下是它静默过、且仍未好转的内容。",
+    "silence_over_why": "{person} 的静默 {id}（{comment}）已结束。以下是它静默过、且仍未好转的内容。",
+    "came_back": "它结束后又重新出现：本轮共 {count} 次。只有好转持续 {span} 才会视为结束。",
+}

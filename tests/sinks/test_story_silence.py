@@ -1,0 +1,72 @@
+"""Covers alertd/sinks/story_silence.py."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alertd.domain.alert import Severity
+from alertd.domain.events import SilenceEnding
+from alertd.domain.notification import Reason
+from alertd.domain.silence import Matchers, Silence
+from alertd.sinks.texts import Language
+from tests.sinks.samples import T as NOW
+from tests.sinks.samples import alert, ratio_alert, told
+
+
+def ending(**more: Any) -> SilenceEnding:
+    fields: dict[str, Any] = {
+        "event_id": "x",
+        "exchange": "",
+        "account": "",
+        "received_at": NOW,
+        "silence_id": "k3",
+        "person": "anna",
+        "ends_at": NOW + timedelta(minutes=10),
+        "muted": 2,
+    }
+    return SilenceEnding(**(fields | more))
+
+
+def test_it_says_when_it_ends_what_it_mutes_and_what_can_be_done() -> None:
+    message = told(
+        alert(ending(comment="works at\nthe desk"), "silence_ending", severity=Severity.INFO), Reason.NEW
+    )
+    assert message.title == "INFO silence ends in 9 min"
+    for part in (
+        "The silence k3 of anna ends at",
+        "2 open alerts",
+        "alertd silence add",
+        "alertd silence expire k3",
+        "Why it was made: works at the desk",
+    ):
+        assert part in message.body
+
+
+@pytest.mark.parametrize(
+    ("language", "muted", "part"),
+    [("en", 0, "no open alert"), ("en", 1, "one open alert"), ("zh", 0, "没有静默"), ("zh", 5, "5 条")],
+)
+def test_it_counts_as_people_do(language: Language, muted: int, part: str) -> None:
+    message = told(alert(ending(muted=muted), "silence_ending", severity=Severity.INFO), Reason.NEW, language)
+    assert part in message.body
+    assert "k3" in message.body
+
+
+@pytest.mark.parametrize("comment", ["", "works"])
+@pytest.mark.parametrize(("language", "part"), [("en", "silence k3 of anna"), ("zh", "anna 的静默 k3")])
+def test_a_digest_says_whose_silence_is_over(language: Language, part: str, comment: str) -> None:
+    silence = Silence(
+        silence_id="k3",
+        matchers=Matchers(),
+        person="anna",
+        comment=comment,
+        created_at=NOW,
+        starts_at=NOW,
+        ends_at=NOW,
+    )
+    message = told(ratio_alert(), Reason.DIGEST, language, silence=silence)
+    assert part in message.body
+    assert comment in message.body
