@@ -99,6 +99,7 @@ TIMES = {
     "findings": (0, 0, 900),
     "stopping": (0, 0, 900),
     "stopping_exposed": (0, 0, 900),
+    "silence_ending": (0, 0, 900),
     "summary": (0, 0, 3600),
     "drill_due": (0, 0, 3600),
 }

@@ -37,7 +37,6 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     bytes: st.binary(max_size=20),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     datetime: st.datetimes(timezones=st.just(UTC)),
-    dict[str, str]: st.dictionaries(TEXT, TEXT, max_size=3),
     type(None): st.none(),
 }
 
@@ -54,6 +53,9 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(values_of(get_args(hint)[0]), max_size=2).map(tuple)
     if get_origin(hint) is frozenset:
         return st.frozensets(values_of(get_args(hint)[0]), max_size=3)
+    if get_origin(hint) is dict:
+        keys, values = get_args(hint)
+        return st.dictionaries(values_of(keys), values_of(values), max_size=3)
     if hint is Fingerprint:
         return st.builds(Fingerprint, TEXT, st.sampled_from(list(EVENT_TYPES)), TEXT, TEXT)
     if isinstance(hint, type) and issubclass(hint, Enum):
