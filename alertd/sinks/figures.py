@@ -11,6 +11,7 @@ _SMALLEST = -12
 _LONGEST_NAME = 120
 
 
+@lru_cache(maxsize=1024)  # each sink is told the same figures
 def number(value: Decimal) -> str:
     """Thousands separators, at most four decimals (below one: four digits), no exponent.
 
@@ -29,6 +30,7 @@ def number(value: Decimal) -> str:
     return sign + _without_trailing_zeros(f"{_rounded(size, decimals):,f}")
 
 
+@lru_cache(maxsize=1024)  # a message says its figure in the title, among the facts and beside the rule
 def percent(fraction: Decimal) -> str:
     """`fraction` (1 = 100 %) as a percentage without its sign: one decimal, none from 1,000 on.
 

@@ -93,7 +93,7 @@ class Speech(msgspec.Struct, frozen=True):
         zone = local.tzname() or "UTC"
         name = self.timezone.key or zone
         zone = zone if zone in _UNMISTAKABLE or zone == name else f"{zone}, {name}"
-        return f"{local:%Y-%m-%d %H:%M:%S} ({zone})"
+        return f"{local.replace(tzinfo=None).isoformat(' ', 'seconds')} ({zone})"
 
     def clock_time(self, at: datetime) -> str:
         """Hours and minutes, with the date where it is not today's. For lists: it names no zone."""
