@@ -137,6 +137,8 @@ def _prepared(url: str, timeout_s: float, switch: tuple[str, Any] | None) -> Any
     _refuse_several_targets(service)
     if switch:
         setattr(service, *switch)
+    if service.schema in _KEEPS_A_CONNECTION:
+        service.qos = max(1, service.qos)  # with 0 nobody says whether a message arrived
     return service
 
 

@@ -29,12 +29,15 @@ _ACCOUNT_COLUMNS, _SUBJECT_COLUMNS = 16, 30
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One alert as it stands now. `times`: how many of the messages are about it."""
+    """One alert as it stands now. `times`: how many of the messages are about it; `also`: how many others
+    one of them stands for, which are not named.
+    """
 
     alert: Alert
     reason: Reason
     story: Story
     times: int = 1
+    also: int = 0
     possible_duplicate: bool = False
 
     @property
@@ -57,6 +60,7 @@ def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Document:
         title=title,
         severity=worst,
         good_news=not bad,
+        more=speech.template("reminder_also_more"),
         lines=(
             Line(lead, LineKind.SENTENCE),
             *entry_lines(speech, entries),
@@ -93,7 +97,8 @@ def _entries(speech: Speech, deliveries: Sequence[Delivery]) -> list[Entry]:
         newest = max(several, key=lambda one: one.notification.alert.sequence)
         entry = _entry(speech, newest.current or newest.notification.alert, newest.notification.reason)
         is_doubtful = any(one.possible_duplicate for one in several)
-        entries.append(replace(entry, times=len(several), possible_duplicate=is_doubtful))
+        also = max(len(one.notification.also) for one in several)
+        entries.append(replace(entry, times=len(several), also=also, possible_duplicate=is_doubtful))
     return sorted(entries, key=_urgency)
 
 
@@ -184,6 +189,8 @@ def _text(speech: Speech, entry: Entry) -> str:
         figure=figure,
         since=speech.clock_time(alert.since),
     )
+    if entry.also:
+        text += speech.say("digest_also", count=str(entry.also))
     if entry.times > 1:
         text += speech.say("digest_times", count=str(entry.times))
     return text + speech.say("digest_duplicate") if entry.possible_duplicate else text

@@ -31,12 +31,16 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """`title`: for a lock screen, severity or reason first. `lines`: from the essentials to the footer."""
+    """`title`: for a lock screen, severity or reason first. `lines`: from the essentials to the footer.
+
+    `more`: what says how many alerts there was no room to name, with `{count}`.
+    """
 
     title: str
     severity: Severity
     lines: tuple[Line, ...]
     good_news: bool = False
+    more: str = "+{count}"
 
     @property
     def plain(self) -> Message:

@@ -79,12 +79,13 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
         title=title_of(speech, delivery, story, meanwhile),
         severity=notification.alert.severity,
         good_news=notification.reason in _GOOD_NEWS,
+        more=speech.template("reminder_also_more"),
         lines=(
             *lines_of(LineKind.NOTE, [meanwhile.changed, meanwhile.late]),
             *lines_of(LineKind.SENTENCE, [story.happened]),
             *lines_of(LineKind.NOTE, _reason_lines(speech, notification)),
             *lines_of(LineKind.NOTE, [speech.say("duplicate")] if delivery.possible_duplicate else []),
-            *_as_it_stands(speech, notification),
+            *_as_it_stands(speech, delivery),
             *lines_of(LineKind.FIELD, [*_account_line(speech, alert), *story.facts]),
             *([] if meanwhile.is_over else _numbered(speech, story.steps)),
             *lines_of(LineKind.LINK, links_of(speech, alert.event)),
@@ -150,11 +151,13 @@ def _numbered(speech: Speech, steps: list[str]) -> list[Line]:
     return [Line(speech.say("to_do"), LineKind.HEADING), *lines_of(LineKind.STEP, numbered)]
 
 
-def _as_it_stands(speech: Speech, notification: Notification) -> list[Line]:
+def _as_it_stands(speech: Speech, delivery: Delivery) -> list[Line]:
     """A digest of what was not told for a while: what is still bad, then what is over."""
+    notification = delivery.notification
     if notification.reason is not Reason.DIGEST or not notification.also:
         return []
-    return entry_lines(speech, entries_of_alerts(speech, [notification.alert, *notification.also]))
+    carrier = delivery.current or notification.alert
+    return entry_lines(speech, entries_of_alerts(speech, [carrier, *notification.also]))
 
 
 def _others(speech: Speech, notification: Notification) -> list[Line]:

@@ -16,7 +16,8 @@ _PLAIN_LONGEST = 500
 _ENTRY_UNITS = 90  # of one alert among several, with what is escaped in it
 _TITLE_UNITS = 300
 _MOST_NAMED = 200
-_ENTRY_WIDTHS = (64, 48, 36, 28, 22, 16, 10)
+_ENTRY_WIDTHS = (64, 56, 48, 42, 36)
+_SHORT_ENTRY = 36  # shorter, and the instrument is not in it
 # Where a service has no titles and Apprise puts ours before the body, it sets it off by some markup.
 _SET_OFF = 40
 # What one or another markup could take for its own; none of them is needed to understand an alert.
@@ -57,7 +58,7 @@ def shorten(document: Document, limits: Limits) -> Message:
     if page.takes(whole):
         return page.message(whole)
     named = [line for line in document.lines if line.kind is LineKind.ENTRY]
-    return page.message(_named_lines(page, document.lines) if named else _first_lines(page, document.lines))
+    return page.message(_named_lines(page, document) if named else _first_lines(page, document.lines))
 
 
 def plain_essentials(document: Document) -> Message:
@@ -114,16 +115,27 @@ def _first_lines(page: _Page, lines: Sequence[Line]) -> list[str]:
     return alone if page.takes(alone) else [_cut_line(page, first.text)]
 
 
-def _named_lines(page: _Page, lines: Sequence[Line]) -> list[str]:
-    """First all that is named, then as much of the rest as fits; headings stay where they are."""
-    markup = page.limits.markup
+def _named_lines(page: _Page, document: Document) -> list[str]:
+    """All that is named, and the first sentence where it fits; headings stay where they are."""
+    markup, lines = page.limits.markup, document.lines
     stays = [line for line in lines if line.kind in (LineKind.ENTRY, LineKind.HEADING)]
     for width in _ENTRY_WIDTHS:
         entries = [marked_line(Line(clip(line.text, width), line.kind), markup) for line in stays]
         if page.takes(entries):
             first = [marked_line(line, markup) for line in lines[:1] if line not in stays]
             return [*first, *entries] if page.takes([*first, *entries]) else entries
-    return _first_lines(page, [line for line in stays if line.kind is LineKind.ENTRY])
+    return _most_entries(page, [line for line in stays if line.kind is LineKind.ENTRY], document.more)
+
+
+def _most_entries(page: _Page, entries: Sequence[Line], more: str) -> list[str]:
+    """More than the service can name: the first of them, and how many are left."""
+    markup = page.limits.markup
+    short = [marked_line(Line(clip(line.text, _SHORT_ENTRY), line.kind), markup) for line in entries]
+    for kept in range(len(short) - 1, 0, -1):
+        rest = marked_line(Line(more.format(count=len(short) - kept), LineKind.SENTENCE), markup)
+        if page.takes([*short[:kept], rest]):
+            return [*short[:kept], rest]
+    return _first_lines(page, entries)
 
 
 def _cut_line(page: _Page, text: str) -> str:

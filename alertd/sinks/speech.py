@@ -51,6 +51,10 @@ class Speech(msgspec.Struct, frozen=True):
         text = TEXTS[self.language][key]
         return text.format_map(parts) if "{" in text else text
 
+    def template(self, key: str) -> str:
+        """The text of `key`, its placeholders still in it."""
+        return TEXTS[self.language][key]
+
     def knows(self, key: str) -> bool:
         """Whether there is a text of that key."""
         return key in TEXTS[self.language]

@@ -22,6 +22,7 @@ DIGEST_ENGLISH = {
     "digest_entry_short": "- {severity} {what}, since {since}",
     "digest_entry_report": "- {severity} {what}: {figure}, {since}",
     "digest_entry_short_report": "- {severity} {what}, {since}",
+    "digest_also": " and {count} of the same",
     "digest_times": " (x{count})",
     "digest_duplicate": " (dup?)",
     "digest_end_recovered": "recovered",

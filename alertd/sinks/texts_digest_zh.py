@@ -22,6 +22,7 @@ DIGEST_CHINESE = {
     "digest_entry_short": "- {severity} {what}，自 {since}",
     "digest_entry_report": "- {severity} {what}：{figure}，{since}",
     "digest_entry_short_report": "- {severity} {what}，{since}",
+    "digest_also": "，同类另有 {count} 条",
     "digest_times": "（x{count}）",
     "digest_duplicate": "（重复？）",
     "digest_end_recovered": "已恢复",

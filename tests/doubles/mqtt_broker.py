@@ -38,7 +38,7 @@ class MqttBroker:
 
     @property
     def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self.port}/alerts?qos=1"
+        return f"mqtt://127.0.0.1:{self.port}/alerts"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

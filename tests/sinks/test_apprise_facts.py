@@ -1,6 +1,8 @@
 """What alertd relies on in Apprise 2.x. When one of these fails, read it before changing alertd."""
 
 import asyncio
+import importlib.util
+from typing import Any
 
 import apprise
 import pytest
@@ -61,6 +63,14 @@ def test_a_url_cannot_bring_back_what_the_outbox_does() -> None:
     assert (loaded.retry, loaded.optional, loaded.interpret_emojis) == (0, False, False)
     assert loaded.overflow_mode is apprise.OverflowMode.TRUNCATE
     assert loaded.request_timeout == (2, 2)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("paho") is None, reason="paho-mqtt is missing")
+@pytest.mark.parametrize(("options", "qos"), [("", 1), ("?qos=0", 1), ("?qos=2", 2)])
+def test_a_broker_is_asked_whether_it_took_the_message(options: str, qos: int) -> None:
+    loaded: Any = service(f"mqtt://{NOWHERE}/topic{options}")
+    assert loaded.qos == qos
+    assert type(loaded).template_args["qos"]["default"] == 0
 
 
 def test_nothing_is_kept_on_disk() -> None:

@@ -134,6 +134,34 @@ def test_the_digest_after_a_silence_says_what_is_still_bad_first() -> None:
     ]
 
 
+def test_what_was_over_by_the_time_it_left_is_told_as_over() -> None:
+    ends = delivery(of_position(1), Reason.DIGEST, also=(of_position(2),))
+    told = lines([resolved(ends, Resolution.CLOSED)])
+    start = told.index("Still so:")
+    assert told[start + 1].startswith("- CRITICAL main C002")
+    assert told[start + 2 : start + 4] == [
+        "Over meanwhile:",
+        "- closed main C001-USDT-SWAP long, since 13:51",
+    ]
+
+
+def test_what_a_member_stands_for_is_counted() -> None:
+    reminder = delivery(of_position(1), Reason.REMINDER, also=(of_position(7), of_position(8)))
+    told = lines([reminder, delivery(of_position(2))])
+    assert "- CRITICAL main C001-USDT-SWAP long: ratio 180 %, since 13:51 and 2 of the same" in told
+
+
+def test_more_than_a_service_can_name_are_counted() -> None:
+    pager = ApprisePlugin("pover://uuuuuuuuuuuuuuuuuuuuuuuuuuuuuu@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1.0)
+    others = tuple(of_position(number) for number in range(1, 51))
+    message = shorten(document([delivery(of_position(0), Reason.DIGEST, also=others)]), pager.limits)
+    assert len(message.body) <= 1024
+    *named, last = message.body.splitlines()
+    assert all("-USDT" in line for line in named)
+    assert last == f"- and {51 - len(named)} more"
+    assert len(named) >= 20
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -16,9 +16,13 @@ from alertd.domain.finding import Finding, Grade
 from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
 from alertd.domain.recollection import Recollection
 from alertd.sinks.figures import width
-from alertd.sinks.render import render
+from alertd.sinks.message import Markup
+from alertd.sinks.render import document_of, render
+from alertd.sinks.shorten import Limits, shorten
+from alertd.sinks.speech import Reader
 from alertd.sinks.texts import TEXTS
 from alertd.sinks.titles import TITLE_COLUMNS
+from tests.sinks.marked import read_commonmark, read_html
 
 # Letters that cannot spell what the test looks for.
 words = st.text(alphabet="xyzXYZ019-_.{}<>&%\n\u202e严重", max_size=80)
@@ -125,3 +129,40 @@ def test_any_delivery_can_be_told(delivery: Delivery, language: Any, zone: str, 
     assert width(message.title) <= TITLE_COLUMNS
     assert not re.search(r"None|E\+|\bsafe|protected|NaN|Infinity", whole)
     assert len(message.body) < 12_000
+
+
+def _utf16(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+SERVICES = {
+    "telegram": (Limits(0, 4096, 0, _utf16, Markup.HTML), read_html),
+    "telegram 2": (Limits(0, 4096, 0, _utf16, Markup.MARKDOWN), read_commonmark),
+    "discord": (Limits(0, 2000, 0, _utf16, Markup.MARKDOWN), read_commonmark),
+    "mail": (Limits(250, 32_768, 0, _utf16, Markup.HTML), read_html),
+    "pager": (Limits(250, 1024, 0, _utf16), lambda text: (text, [])),
+    "text message": (Limits(0, 160, 0, _utf16), lambda text: (text, [])),
+}
+
+
+@settings(max_examples=150, deadline=timedelta(seconds=4))
+@given(
+    members=st.lists(deliveries(), min_size=1, max_size=3),
+    language=st.sampled_from(["en", "zh"]),
+    privacy=st.sampled_from(["full", "percent"]),
+    service=st.sampled_from(sorted(SERVICES)),
+    now=times,
+)
+def test_every_service_gets_a_message_that_fits_with_its_title_and_severity(
+    members: list[Delivery], language: Any, privacy: Any, service: str, now: datetime
+) -> None:
+    limits, read = SERVICES[service]
+    document = document_of(members, Reader(language, ZoneInfo("UTC"), privacy), now)
+    assert document.severity in {member.notification.alert.severity for member in members}
+    assert width(document.title) <= TITLE_COLUMNS
+    message = shorten(document, limits)
+    text, _ = read(message.body)
+    first = message.title or text.splitlines()[0].replace("\u2060", "")
+    assert first.split() == document.title.split()
+    assert limits.length(message.body) + (0 if limits.title else limits.length(message.title)) <= limits.body
+    assert len(text.strip()) > 0
