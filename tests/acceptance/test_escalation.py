@@ -119,6 +119,26 @@ async def test_neither_a_restart_nor_another_route_repeats_or_loses_a_step(tmp_p
 
 
 @hurried(10)
+async def test_a_reload_in_the_middle_keeps_the_time_and_goes_the_new_way(tmp_path: Path) -> None:
+    async with street(tmp_path) as at:
+        changed = at.settings({**ROUTE, "escalate": [STEPS[0], {"after_s": 25, "sinks": ["deputy"]}]})
+        async with running(at.settings(), at.clock, lambda: changed) as app, answering(app) as http:
+            await warned(at.okx, at.hooks["phone"], BTC)
+            await at.hears({"call": 1}, BTC)
+            app.reload.set()
+            await until(lambda: app.counters.value("config_reloads_total", outcome="applied"))
+            await at.hears({"deputy": 1}, BTC)
+            assert at.heard(BTC, "unanswered") == {"call": 1, "deputy": 1}
+            async with http.get("/api/v1/alerts?account=main") as answer:
+                [one] = (await answer.json())["alerts"]
+            async with http.get(f"/api/v1/alerts/{one['id']}") as answer:
+                told = [told["at"] for told in (await answer.json())["history"]]
+        new, first, second = (datetime.fromisoformat(moment) for moment in told)
+        assert timedelta(seconds=10) <= first - new < timedelta(seconds=15)
+        assert timedelta(seconds=25) <= second - new < timedelta(seconds=30)
+
+
+@hurried(10)
 async def test_below_ten_minutes_the_telephone_rings_at_once(tmp_path: Path) -> None:
     slow = {**ROUTE, "escalate": [{"after_s": 3600, "sinks": ["call"]}]}
     async with street(tmp_path) as at, running(at.settings(slow), at.clock):

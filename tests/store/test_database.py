@@ -12,8 +12,9 @@ from msgspec import structs
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from alertd.domain.alert import Severity
+from alertd.domain.alert import Fingerprint, Severity
 from alertd.domain.errors import StoreError
+from alertd.domain.events import Drill, EventKind
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.domain.stream import KeptFrame
 from alertd.store.database import Database
@@ -47,7 +48,8 @@ async def query(url: str, sql: str) -> list[tuple[object, ...]]:
     def run() -> list[tuple[object, ...]]:
         engine = make_engine(url)
         with engine.begin() as connection:
-            rows = [tuple(row) for row in connection.execute(text(sql))]
+            answer = connection.execute(text(sql))
+            rows = [tuple(row) for row in answer] if answer.returns_rows else []
         engine.dispose()
         return rows
 
@@ -418,3 +420,19 @@ async def test_what_waits_for_an_account_is_held_back_and_let_go_behind_what_cam
     assert leased[0] == late.fingerprint
     assert len(leased) == 3
     assert await database.next_due_at("phone") == later(900)
+
+
+async def test_drills_that_ended_are_loaded_and_nothing_else_is(
+    database: Database, database_url: str
+) -> None:
+    event = Drill(event_id="d", exchange="", account="", received_at=NOW, to_sink="deputy")
+    name = Fingerprint("", EventKind.DRILL, "drill", event.subject)
+    ended = [resolved(1, later(n), event=event, fingerprint=name, episode=n) for n in (1, 2, 3)]
+    going_on = make_alert(1, event=event, fingerprint=name, episode=4)
+    await database.commit([*ended, going_on, resolved(2, NOW), make_alert(3)], [], NOW)
+    assert [drill.episode for drill in (await database.load()).drills] == [3, 2, 1]
+
+    await query(database_url, "update alerts set body = '{' where episode = 2")
+    state = await database.load()
+    assert [drill.episode for drill in state.drills] == [3, 1]
+    assert len(state.open_alerts) == 2
