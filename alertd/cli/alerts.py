@@ -33,7 +33,7 @@ def alerts(
     if as_json:
         print_json(answer)
         return
-    _print(alerts_lines(answer))
+    print_lines(alerts_lines(answer))
 
 
 def ack(
@@ -68,8 +68,8 @@ def ack(
     if as_json:
         print_json(answer)
         return
-    _print(alert_line(one) for one in (*answer["over"], *answer["acknowledged"]))
-    _print([f"{counted(answer['count'], 'alert')} acknowledged by {answer['person']}"])
+    print_lines(alert_line(one) for one in (*answer["over"], *answer["acknowledged"]))
+    print_lines([f"{counted(answer['count'], 'alert')} acknowledged by {answer['person']}"])
 
 
 def explain(
@@ -86,7 +86,7 @@ def explain(
     if as_json:
         print_json(answer)
         return
-    _print(explain_lines(answer))
+    print_lines(explain_lines(answer))
 
 
 def quoted(name: str) -> str:
@@ -183,7 +183,7 @@ def moment(iso: str) -> str:
     return f"{iso[:10]} {iso[11:19]} UTC"
 
 
-def _print(lines: Iterable[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
     """Comments and providers' answers come from outside: nothing in them may steer the terminal."""
     for line in lines:
         shown = "".join(mark if mark.isprintable() else "?" for mark in line)

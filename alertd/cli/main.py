@@ -9,6 +9,7 @@ import typer
 from alertd.cli.alerts import ack, alerts, explain
 from alertd.cli.check import check
 from alertd.cli.coverage import coverage_app, status
+from alertd.cli.drill import away, drill
 from alertd.cli.lazy import LateGroup, add_placeholders
 from alertd.cli.okx import okx_app
 from alertd.cli.run import run
@@ -53,6 +54,8 @@ app.command()(status)
 app.command()(alerts)
 app.command()(ack)
 app.command()(explain)
+app.command()(drill)
+app.command()(away)
 app.add_typer(coverage_app, name="coverage")
 app.add_typer(okx_app, name="okx")
 add_placeholders(app)
