@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from itertools import combinations
 from urllib.parse import urlsplit
 
 from alertd.alerts.addressing import covers_critical
@@ -28,7 +27,7 @@ def cautions(settings: Settings) -> list[str]:
     found = [*_nobody_wakes(routes, settings.sinks)]
     for number, route in enumerate(routes):
         found += [f"routes[{number}].{line}" for line in _of_route(route, settings.sinks)]
-    return [*found, *_shared_fallbacks(routes), *_nameless_people(settings)]
+    return [*found, *_nameless_people(settings)]
 
 
 def _nameless_people(settings: Settings) -> Iterator[str]:
@@ -74,18 +73,6 @@ def _nobody_wakes(routes: Sequence[RouteSettings], sinks: Mapping[str, SinkSetti
             yield (
                 f"routes[{number}].sinks: a critical alert at night reaches only what a sleeping phone may "
                 f"mute ({', '.join(route.sinks)}); name a sink that calls or pages in its escalate"
-            )
-
-
-def _shared_fallbacks(routes: Sequence[RouteSettings]) -> Iterator[str]:
-    """A sink gets one delivery, so it cannot stand in for two routes that have no sink in common."""
-    for (first, one), (second, other) in combinations(enumerate(routes), 2):
-        shared = [spare for spare in one.fallback if spare in other.fallback]
-        both = any(_takes(one, severity) and _takes(other, severity) for severity in Severity)
-        if shared and both and not set(one.sinks) & set(other.sinks):
-            yield (
-                f"routes[{second}].fallback: of an alert that fits routes[{first}] too, {shared[0]} "
-                f"stands in for {', '.join(one.sinks)} only; name another sink here"
             )
 
 

@@ -111,29 +111,6 @@ def test_a_fallback_that_is_told_anyway() -> None:
     assert line.startswith("routes[0].fallback: mail is one of the route's own sinks and")
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "is_told"),
-    [
-        (route("phone", fallback="mail"), route("call", fallback="mail"), True),
-        (route("phone", fallback="mail"), route("call", "phone", fallback="mail"), False),
-        (route("phone", fallback="mail"), route("call", fallback="hook"), False),
-        (route("phone", fallback="mail"), route("call", fallback="mail", match={"severity": "info"}), False),
-    ],
-)
-def test_a_fallback_cannot_stand_in_for_two(
-    first: dict[str, Any], second: dict[str, Any], is_told: bool
-) -> None:
-    found = said(first, second)
-    assert found == (
-        [
-            "routes[1].fallback: of an alert that fits routes[0] too, mail stands in for phone only; "
-            "name another sink here"
-        ]
-        if is_told
-        else []
-    )
-
-
 # --- quiet hours --------------------------------------------------------------------------------------
 
 
