@@ -15,6 +15,7 @@ from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.canary import is_canary
 from alertd.domain.command import Acknowledge, CommandRefused
+from alertd.domain.events import REPORTS
 
 SHORTEST_ID = 4  # letters of an id that name an alert, where no other one begins with them
 _NEAREST = 3
@@ -36,7 +37,7 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> None:
     Raises: CommandRefused where an id is unknown or means several, or where none of them fires.
     """
     chosen = _chosen(command, ledger)
-    firing = [alert for alert in chosen if alert.state is AlertState.FIRING]
+    firing = [alert for alert in chosen if can_be_acknowledged(alert)]
     if not firing:
         raise _nothing_to_acknowledge(command, chosen)
     for alert in firing:
@@ -49,6 +50,11 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> None:
             acknowledged_comment=command.comment,
             remind_at=None,
         )
+
+
+def can_be_acknowledged(alert: Alert) -> bool:
+    """It fires, and is no mere report: of that nobody need take care."""
+    return alert.state is AlertState.FIRING and alert.event.kind not in REPORTS
 
 
 class ByShortId:
@@ -102,6 +108,8 @@ def _why_not(alert: Alert) -> str:
     if alert.state is AlertState.ACKNOWLEDGED:
         at = "" if alert.acknowledged_at is None else f" at {alert.acknowledged_at:%Y-%m-%d %H:%M:%S} UTC"
         return f"alert {alert.short_id} is acknowledged already, by {alert.acknowledged_by}{at}"
+    if alert.event.kind in REPORTS:
+        return f"alert {alert.short_id} is a report, which ends by itself"
     return f"alert {alert.short_id} is {alert.state}: nobody was told of it yet"
 
 

@@ -11,6 +11,9 @@ from alertd.cli.daemon import DaemonDoor, DaemonUrl, TokenFile
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import UNUSABLE, counted, out, print_json, print_problems
 
+_DIGITS = 4
+_WHOLE = 10**_DIGITS  # from here on without a fraction
+
 Account = Annotated[str | None, typer.Option("--account", metavar="NAME", help="Of this account only.")]
 
 
@@ -113,8 +116,9 @@ def alert_line(one: dict[str, Any]) -> str:
     about = " ".join(part for part in (one["account"], one["rule"], one["subject"]) if part)
     line = f"{one['id']} {one['severity'].upper()} {about}: "
     if one["value"] is not None:
-        line += f"{one['figure'] or 'value'} {one['value']}"
-        line += f" (limit {one['threshold']}), " if one["threshold"] is not None else ", "
+        line += figure(one["figure"], one["value"])
+        limit = one["threshold"]
+        line += ", " if limit is None else f" (limit {figure(one['figure'], limit, is_named=False)}), "
     line += f"since {moment(one['since'])}"
     if one["state"] == "pending":
         line += ", not told yet"
@@ -151,10 +155,26 @@ def explain_lines(answer: dict[str, Any]) -> Iterator[str]:
     for told in history:
         change = f" (was {told['previous_severity']})" if told["previous_severity"] else ""
         named = f", with {', '.join(told['also'])}" if told["also"] else ""
-        value = f", {alert['figure'] or 'value'} {told['value']}" if told["value"] is not None else ""
+        value = f", {figure(alert['figure'], told['value'])}" if told["value"] is not None else ""
         yield f"{moment(told['at'])} {told['reason']}: {told['severity']}{change}{value}{named}"
         for sent in told["deliveries"]:
             yield f"    {sent['sink']}: {_outcome(sent)}"
+
+
+def figure(field: str | None, text: str, *, is_named: bool = True) -> str:
+    """`margin_ratio 483.1 %`: four digits that count; parts of one as percent."""
+    from decimal import Context, Decimal
+
+    from alertd.rules.figures import FRACTION_FIELDS, RATIO_FIELDS
+
+    is_part = field in RATIO_FIELDS or field in FRACTION_FIELDS
+    value = Decimal(text).scaleb(2) if is_part else Decimal(text)
+    if abs(value) < _WHOLE:
+        value = Context(prec=_DIGITS).create_decimal(value)
+    shown = f"{value:.0f}" if abs(value) >= _WHOLE else f"{value:f}"
+    if "." in shown:
+        shown = shown.rstrip("0").rstrip(".")
+    return (f"{field or 'value'} " if is_named else "") + shown + (" %" if is_part else "")
 
 
 def _due(alert: dict[str, Any]) -> str:

@@ -10,8 +10,22 @@ from alertd.alerts.acknowledging import ByShortId, NoSuchAlert
 from alertd.domain.alert import AlertState
 from alertd.domain.canary import CANARY
 from alertd.domain.command import CommandRefused
+from alertd.domain.events import Summary
 from alertd.domain.notification import Reason
-from tests.alerts.nouns import BTC, CRITICAL, ETH, START, WARNING, Run, alert_of, at, isolated, lead, margin
+from tests.alerts.nouns import (
+    BTC,
+    CRITICAL,
+    ETH,
+    INFO,
+    START,
+    WARNING,
+    Run,
+    alert_of,
+    at,
+    isolated,
+    lead,
+    margin,
+)
 
 
 def firing(*instruments: str, account: str = "main", **more: Any) -> Run:
@@ -163,3 +177,13 @@ def test_whatever_is_given_for_an_id_the_refusal_stays_readable() -> None:
     with pytest.raises(NoSuchAlert) as refused:
         ByShortId([]).find("x" * 10_000)
     assert (len(str(refused.value)) < 100, refused.value.name) == (True, "x" * 10_000)
+
+
+def test_of_a_report_nobody_need_take_care() -> None:
+    run = firing()
+    report = Summary(event_id="s", exchange="", account="", received_at=START)
+    run.say(report, INFO, ends_s=900)
+    [alert] = [one for one in run.lifecycle.open_alerts() if one.event is report]
+    assert "is a report, which ends by itself" in refusal(run, alert.short_id).problem
+    assert len(run.acknowledge(now=at(1)).alerts) == 1
+    assert "no alert waits" in refusal(run).problem

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from alertd.alerts.acknowledging import can_be_acknowledged
 from alertd.alerts.orphans import Configured
 from alertd.domain.alert import AlertState, Severity
 from alertd.domain.command import ComeBack, CommandRefused, GoAway, StartDrill
@@ -96,7 +97,7 @@ class Escalating(RuleBasedStateMachine):
     @rule()
     def acknowledge(self) -> None:
         for run in self.runs:
-            if any(alert.state is AlertState.FIRING for alert in run.lifecycle.open_alerts()):
+            if any(map(can_be_acknowledged, run.lifecycle.open_alerts())):
                 run.acknowledge(now=self.now)
 
     @rule()

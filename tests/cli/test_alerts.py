@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alertd.cli.alerts import alert_line, alerts_lines, explain_lines, quoted
+from alertd.cli.alerts import alert_line, alerts_lines, explain_lines, figure, quoted
 from tests.acceptance.house import House, Lodging, house
 from tests.cli.console import CommandLine
 
@@ -78,7 +78,9 @@ def alert(**changes: Any) -> dict[str, Any]:
     return usual | changes
 
 
-LINE = "k3f9abcd CRITICAL main margin_ratio BTC: margin_ratio 2.31 (limit 3), since 2026-03-01 12:00:00 UTC"
+LINE = (
+    "k3f9abcd CRITICAL main margin_ratio BTC: margin_ratio 231 % (limit 300 %), since 2026-03-01 12:00:00 UTC"
+)
 DONE = {"by": "anna", "at": "2026-03-01T12:01:00+00:00", "comment": "", "in_force": True}
 
 
@@ -145,7 +147,7 @@ def test_every_delivery_says_what_became_of_it() -> None:
         LINE,
         "  state firing, 1 occurrence, next reminder 2026-03-01 12:02:00 UTC",
         "  the rule failed: boom",
-        "2026-03-01 12:00:00 UTC worsened: critical (was warning), margin_ratio 2.31, with aaaabbbb",
+        "2026-03-01 12:00:00 UTC worsened: critical (was warning), margin_ratio 231 %, with aaaabbbb",
         "    phone: sent 2026-03-01 12:00:01 UTC",
         "    mail: dead, 5 attempts: refused",
         "    call: queued, next attempt 2026-03-01 12:01:00 UTC, stands in for phone",
@@ -170,3 +172,21 @@ def test_how_far_the_escalation_has_come(newest: str | None, said: str) -> None:
     chain = {"round": 2, "round_since": "2026-03-01T12:00:00+00:00", "newest_step_at": newest}
     lines = list(explain_lines({"alert": alert(escalation=chain), "history": []}))
     assert lines[2] == f"  escalating, round 2 since 2026-03-01 12:00:00 UTC, {said}"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "shown"),
+    [
+        ("margin_ratio", "4.8309178743961353", "margin_ratio 483.1 %"),
+        ("buffer_used", "0.8194855451855224", "buffer_used 81.95 %"),
+        ("buffer_used", "0", "buffer_used 0 %"),
+        ("distance_to_liquidation", "0.0000123456", "distance_to_liquidation 0.001235 %"),
+        ("minutes_to_liquidation", "12.000", "minutes_to_liquidation 12"),
+        ("mark_price", "92000.5", "mark_price 92000"),
+        ("mark_price", "9999.96", "mark_price 10000"),
+        ("size", "1E+3", "size 1000"),
+        (None, "-3.50", "value -3.5"),
+    ],
+)
+def test_a_figure_is_short(field: str | None, text: str, shown: str) -> None:
+    assert figure(field, text) == shown
