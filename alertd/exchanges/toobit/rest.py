@@ -71,7 +71,11 @@ class Answered(NamedTuple):
 
 
 class ToobitRest:
-    """Calls for one account."""
+    """Calls for one account.
+
+    `session` must not repeat requests by itself, as aiohttp does with PUT and DELETE on a kept connection
+    that is cut: a change would be made twice (`open_session` in the sources room gives such a one).
+    """
 
     def __init__(
         self,
@@ -134,7 +138,7 @@ class ToobitRest:
         try:
             await self._with_either_signature(request)
         except RequestRefused as exc:
-            if codes.leaves_outcome_open(exc.code):
+            if exc.wanted is Disposition.RETRY and codes.leaves_outcome_open(exc.code):
                 raise OutcomeUnknown(f"{request.method} {request.path}: {exc}") from exc
             raise
 
