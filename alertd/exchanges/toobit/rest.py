@@ -59,6 +59,8 @@ class Host:
     budget: HostBudget = field(default_factory=HostBudget)
     offset_s: float | None = None
     on_blocked: Callable[[HostBlocked], None] | None = None
+    measuring: asyncio.Lock = field(default_factory=asyncio.Lock)
+    measured_at_s: float = float("-inf")
     # UNVERIFIED which of the two the exchange wants of a PUT; what it took is kept.
     covers_body: bool = True
 
@@ -102,10 +104,14 @@ class ToobitRest:
     async def server_time_offset_s(self) -> float:
         """The exchange's time minus ours, to half a round trip; signs all that follows on this host.
 
-        Raises: RequestRefused, RequestUnavailable.
+        Of all who ask meanwhile only one does. Raises: RequestRefused, RequestUnavailable.
         """
-        self._host.offset_s = await self._repeated(self._measure_offset)
-        return self._host.offset_s
+        host, wanted_s = self._host, self._clock.monotonic_s()
+        async with host.measuring:
+            if host.offset_s is None or host.measured_at_s < wanted_s:
+                host.offset_s = await self._repeated(self._measure_offset)
+                host.measured_at_s = self._clock.monotonic_s()
+            return host.offset_s
 
     async def account_type(self) -> str | None:
         """What the exchange says of the key: `master`, `spot`, `contract`; what it says of one for copy
