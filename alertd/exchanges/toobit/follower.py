@@ -10,7 +10,7 @@ import msgspec
 from alertd.domain.errors import ChangeRefused, OutcomeUnknown, RequestRefused
 from alertd.exchanges.toobit import codes, decode
 from alertd.exchanges.toobit.follow_config import FollowChange, PlannedFollow, Stops, plan_follow, stops_body
-from alertd.exchanges.toobit.leader import user_id
+from alertd.exchanges.toobit.leader import changed_and_read, user_id
 from alertd.exchanges.toobit.models import (
     ClosedFollowOrder,
     FollowConfig,
@@ -55,16 +55,18 @@ class FollowerCalls:
         """How one leader is copied. Raises: ValueError for what is no id."""
         return await self._rest.read(_get("/config", leaderUserId=user_id(leader_id)), decode.follow_config)
 
-    async def update_config(self, leader_id: str, change: FollowChange, shown: PlannedFollow) -> FollowConfig:
-        """Make the change that was `shown`; the settings as they are read back.
+    async def update_config(
+        self, leader_id: str, change: FollowChange, shown: PlannedFollow
+    ) -> FollowConfig | None:
+        """Make the change that was `shown`; the settings as they are read back, None if they cannot be.
 
         Raises: ChangeRefused, RequestRefused, RequestUnavailable: nothing was changed. OutcomeUnknown.
         """
         planned = plan_follow(await self.config(leader_id), await self._whole_orders(), change)
         if planned != shown:
             raise ChangeRefused(["the settings have changed since they were shown: look again"])
-        await self._rest.change(Request("PUT", f"{_PREFIX}/config", body=planned.body))
-        return await self.config(leader_id)
+        request = Request("PUT", f"{_PREFIX}/config", body=planned.body)
+        return await changed_and_read(self._rest, request, lambda: self.config(leader_id), planned.after)
 
     async def set_stops(self, stops: Stops) -> None:
         """Raises: ChangeRefused, RequestRefused, RequestUnavailable, OutcomeUnknown; ValueError: no id."""

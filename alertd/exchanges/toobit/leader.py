@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Literal, get_args
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Literal, TypeVar, get_args
 
-from alertd.domain.errors import ChangeRefused
+from alertd.domain.errors import ChangeRefused, OutcomeUnknown, RequestRefused, RequestUnavailable
 from alertd.exchanges.toobit import decode
 from alertd.exchanges.toobit.leader_config import ConfigChange, LeaderState, PlannedConfig, plan
 from alertd.exchanges.toobit.models import (
@@ -23,6 +23,7 @@ from alertd.exchanges.toobit.paging import FULL_PAGE, pages
 from alertd.exchanges.toobit.requests import Request
 from alertd.exchanges.toobit.rest import ToobitRest
 
+Item = TypeVar("Item")
 Days = Literal[7, 30, 90, 180, 365]
 DAYS: tuple[int, ...] = get_args(Days)
 _PREFIX = "/api/v2/copy-trading/leader"
@@ -82,17 +83,18 @@ class LeaderCalls:
             raise ChangeRefused(["pairs or open orders cannot be read whole, so nothing is changed"])
         return LeaderState(config, symbols.items, orders.items)
 
-    async def update_config(self, change: ConfigChange, shown: PlannedConfig) -> LeaderConfig:
-        """Make the change that was `shown`; the settings as they are read back.
+    async def update_config(self, change: ConfigChange, shown: PlannedConfig) -> LeaderConfig | None:
+        """Make the change that was `shown`; the settings as they are read back, None if they cannot be.
 
         Everything is read again right before: if it is not the same change any more, nothing is sent.
-        Raises: ChangeRefused, RequestRefused, RequestUnavailable: nothing was changed. OutcomeUnknown.
+        Raises: ChangeRefused, RequestRefused, RequestUnavailable: nothing was changed. OutcomeUnknown: also
+        what is read back does not show it.
         """
         planned = plan(await self.state(), change)
         if (planned.body, planned.differences) != (shown.body, shown.differences):
             raise ChangeRefused(["the settings have changed since they were shown: look again"])
-        await self._rest.change(Request("PUT", f"{_PREFIX}/config", body=planned.body))
-        return await self.config()
+        request = Request("PUT", f"{_PREFIX}/config", body=planned.body)
+        return await changed_and_read(self._rest, request, self.config, planned.after)
 
     async def remove_follower(self, follower_id: str) -> None:
         """Remove one; the id is told nowhere in this interface.
@@ -101,6 +103,29 @@ class LeaderCalls:
         RequestUnavailable, OutcomeUnknown; ValueError for what is no id.
         """
         await self._rest.change(Request("DELETE", f"{_PREFIX}/followers/{user_id(follower_id)}"))
+
+
+async def changed_and_read(
+    rest: ToobitRest, request: Request, read: Callable[[], Awaitable[Item]], wanted: Item
+) -> Item | None:
+    """Send a change, then read; None: it was made, and could not be read.
+
+    Raises: as `change`; OutcomeUnknown only where what is read is not what was wanted.
+    """
+    unknown: OutcomeUnknown | None = None
+    try:
+        await rest.change(request)
+    except OutcomeUnknown as exc:
+        unknown = exc
+    try:
+        found = await read()
+    except (RequestRefused, RequestUnavailable):
+        if unknown is not None:
+            raise unknown from None
+        return None
+    if unknown is not None and found != wanted:
+        raise unknown
+    return found
 
 
 def user_id(text: str) -> str:

@@ -23,9 +23,10 @@ POST /simulator/account
         (is_expired) (kind: COPY_TRADING) (account_type)
 POST /simulator/fault
     kind, and its options:
-        fail (status) (code) (body) (path: the end of those that fail)
+        fail (status) (code) (body) (path: the end of those that fail) (method)
             (after: true does what is asked and loses the answer) (times)
-        firewall   cut (path) (after) (times)   hang (path)   heal
+        break_after (method): answers the next such call, and no later one
+        firewall   cut (path) (method) (after) (times)   hang (path)   heal
         refuse_keys (code)   shift_clock: ms   null_lists (on)
         sign_query_only (on)   ban (for_s)   pardon
 GET /simulator/state
@@ -50,7 +51,7 @@ from alertd.simulators.toobit.numbers import text
 Order = Callable[[Exchange, dict[str, Any]], object]
 FAULTS = frozenset(
     {
-        "fail", "firewall", "cut", "hang", "heal", "refuse_keys", "shift_clock", "null_lists",
+        "fail", "break_after", "firewall", "cut", "hang", "heal", "refuse_keys", "shift_clock", "null_lists",
         "sign_query_only", "ban", "pardon",
     }
 )  # fmt: skip

@@ -8,20 +8,23 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Failure:
-    """What calls are answered with instead. `path`: the end of those it concerns, "" is all.
+    """What calls are answered with instead. `path`: the end of those it concerns, and `method`; "" is all.
 
     `after`: the change is made first, and only its answer is lost. `cut`: the connection ends instead of an
     answer; `hangs`: there is none before the exchange is healed. `left`: how often still, None is for ever.
+    `waits_for`: begins after the next call of that method.
     """
 
     status: int = 503
     code: int | None = -1001
     body: str | None = None
     path: str = ""
+    method: str = ""
     after: bool = False
     cut: bool = False
     hangs: bool = False
     left: int | None = None
+    waits_for: str = ""
 
 
 class Faults:
@@ -42,6 +45,7 @@ class Faults:
         body: str | None = None,
         *,
         path: str = "",
+        method: str = "",
         after: bool = False,
         times: int | None = None,
     ) -> None:
@@ -49,16 +53,21 @@ class Faults:
         same.
         """
         self._let_go()
-        self.failure = Failure(status, code, body, path, after=after, left=times)
+        self.failure = Failure(status, code, body, path, method, after=after, left=times)
+
+    def break_after(self, method: str = "PUT") -> None:
+        """The next call of that method is answered, and no later one."""
+        self._let_go()
+        self.failure = Failure(waits_for=method)
 
     def firewall(self) -> None:
         """Every call gets the firewall's page."""
         self.fail(403, None, "<html><body><h1>403 Forbidden</h1></body></html>")
 
-    def cut(self, *, path: str = "", after: bool = True, times: int | None = None) -> None:
+    def cut(self, *, path: str = "", method: str = "", after: bool = True, times: int | None = None) -> None:
         """Connections are cut instead of an answer."""
         self._let_go()
-        self.failure = Failure(path=path, after=after, cut=True, left=times)
+        self.failure = Failure(path=path, method=method, after=after, cut=True, left=times)
 
     def hang(self, *, path: str = "") -> None:
         """Calls are taken and not answered."""
@@ -81,10 +90,15 @@ class Faults:
         """Null where a list is documented."""
         self.lists_are_null = on
 
-    def failure_of(self, path: str) -> Failure | None:
+    def failure_of(self, method: str, path: str) -> Failure | None:
         """The failure that this call meets; counted down."""
         failure = self.failure
-        if failure is None or not path.endswith(failure.path) or failure.left == 0:
+        if failure is None or not path.endswith(failure.path) or failure.method not in ("", method):
+            return None
+        if failure.left == 0:
+            return None
+        if failure.waits_for:
+            failure.waits_for = "" if method == failure.waits_for else failure.waits_for
             return None
         if failure.left is not None:
             failure.left -= 1

@@ -188,7 +188,7 @@ class RestDoor:
             status = meter.take(call.weight, self._exchange.now_s())
             if status != 200:
                 return self._json(status, {"code": -1003, "msg": Refusal(-1003).text}, meter)
-            failure = self._exchange.failure_of(request.path)
+            failure = self._exchange.failure_of(request.method, request.path)
             if failure is not None and not failure.after:
                 return await self._failed(failure, request)
             answer = self._answer(call, request, body, meter)

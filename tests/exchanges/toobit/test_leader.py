@@ -169,6 +169,26 @@ async def test_an_answer_that_is_lost_says_that_nobody_knows(house: House) -> No
     assert house.asked("DELETE") == 2
 
 
+@pytest.mark.parametrize("after", [True, False], ids=["made", "not made"])
+async def test_a_lost_answer_about_settings_is_read_back(after: bool, house: House) -> None:
+    shown = plan(await house.leader.state(), CHANGE)
+    house.toobit.fail(500, -1007, method="PUT", after=after)
+    if after:
+        assert await house.leader.update_config(CHANGE, shown) == shown.after
+    else:
+        with pytest.raises(OutcomeUnknown):
+            await house.leader.update_config(CHANGE, shown)
+    assert house.asked("PUT") == 1
+
+
+async def test_settings_that_were_changed_and_cannot_be_read_back(house: House) -> None:
+    """An error would say that nothing was changed."""
+    shown = plan(await house.leader.state(), CHANGE)
+    house.toobit.break_after("PUT")
+    assert await house.leader.update_config(CHANGE, shown) is None
+    assert house.toobit.leader("leader").config["fixedAmountFollowMin"] == "25"
+
+
 async def test_a_follower_is_removed_once_his_copies_are_closed(house: House) -> None:
     with pytest.raises(RequestRefused, match="must be closed first"):
         await house.leader.remove_follower("7001")
