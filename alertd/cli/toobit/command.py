@@ -97,7 +97,7 @@ _COPIES = (
     Column("size", "quantity"),
     Column("entry", "entry_price"),
     Column("mark", "mark_price"),
-    Column("liquidation", "liquidation_price"),
+    Column("liquidation", "liquidation_price", untold="unknown"),
     Column("margin USDT", "margin", money),
     Column("profit", "profit", signed),
     Column("take profit", "take_profit_ratio", percent),
@@ -239,7 +239,7 @@ def copies(
     secrets_dir: SecretsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """What this account has copied and still holds. A liquidation price of - is not known."""
+    """What this account has copied and still holds."""
     door = Door.found(account, config, secrets_dir, as_json=as_json)
     print_rows(door, door.ask(lambda calls: calls.follower.orders()), _COPIES, "copied position")
 

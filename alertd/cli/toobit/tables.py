@@ -15,11 +15,14 @@ UNKNOWN = "-"
 
 
 class Column(NamedTuple):
-    """A title and the field it shows. `shows`: how, where the field's type does not say it."""
+    """A title and the field it shows. `shows`: how, where the field's type does not say it; `untold`: what
+    stands there where the exchange told nothing.
+    """
 
     title: str
     field: str
     shows: Callable[[Any], str] | None = None
+    untold: str = UNKNOWN
 
 
 def percent(value: Decimal) -> str:
@@ -50,11 +53,16 @@ def days(value: int) -> str:
 def lines(columns: Sequence[Column], items: Iterable[msgspec.Struct], zone: ZoneInfo) -> Iterator[str]:
     """A head and one line for each item; numbers to the right."""
     head = [column.title for column in columns]
-    cells = [[shown(getattr(item, one.field), zone, one.shows) for one in columns] for item in items]
+    cells = [[_cell(one, item, zone) for one in columns] for item in items]
     widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
     for row in [head, *cells]:
         padded = (" " * (width - cell_len(cell)) + cell for cell, width in zip(row, widths, strict=True))
         yield "  ".join(padded).rstrip()
+
+
+def _cell(column: Column, item: msgspec.Struct, zone: ZoneInfo) -> str:
+    value = getattr(item, column.field)
+    return column.untold if value is None else shown(value, zone, column.shows)
 
 
 def facts(item: msgspec.Struct, zone: ZoneInfo) -> Iterator[str]:
