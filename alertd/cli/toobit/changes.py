@@ -55,6 +55,14 @@ Rate = Annotated[Decimal | None, typer.Option(parser=_amount, metavar="NUMBER")]
 Share = Annotated[Decimal | None, typer.Option(parser=_share, metavar="SHARE", help="0.1 or 10%.")]
 Time = Annotated[datetime | None, typer.Option(parser=_time, metavar="TIME", help="With its zone.")]
 Switch = Annotated[OnOff | None, typer.Option()]
+Enable = Annotated[list[str] | None, typer.Option(metavar="PAIR", help="Lead it; may be repeated.")]
+Disable = Annotated[list[str] | None, typer.Option(metavar="PAIR", help="Lead it no more; may be repeated.")]
+Modes = Annotated[MarginModes | None, typer.Option()]
+Period = Annotated[ProfitPeriod | None, typer.Option()]
+Private = Annotated[bool | None, typer.Option("--private/--public")]
+Scope = Annotated[int | None, typer.Option(metavar="NUMBER")]
+Code = Annotated[str | None, typer.Option(metavar="CODE", help="6 to 10 characters, none Chinese.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 
 
 @config_app.callback()
@@ -81,29 +89,25 @@ def show(
 
 @config_app.command()
 def update(
-    enable: Annotated[
-        list[str] | None, typer.Option(metavar="PAIR", help="Lead it; may be repeated.")
-    ] = None,
-    disable: Annotated[
-        list[str] | None, typer.Option(metavar="PAIR", help="Lead it no more; may be repeated.")
-    ] = None,
+    enable: Enable = None,
+    disable: Disable = None,
     cool_down: Switch = None,
     cool_down_from: Time = None,
     cool_down_until: Time = None,
-    margin_modes: Annotated[MarginModes | None, typer.Option()] = None,
+    margin_modes: Modes = None,
     trade_protection: Switch = None,
-    profit_period: Annotated[ProfitPeriod | None, typer.Option()] = None,
+    profit_period: Period = None,
     profit_share: Share = None,
     least_follower_assets: Amount = None,
     least_fixed_amount: Amount = None,
     least_fixed_rate: Rate = None,
-    private: Annotated[bool | None, typer.Option("--private/--public")] = None,
-    invite_scope: Annotated[int | None, typer.Option(metavar="NUMBER")] = None,
-    invite_code: Annotated[str | None, typer.Option(metavar="CODE")] = None,
+    private: Private = None,
+    invite_scope: Scope = None,
+    invite_code: Code = None,
     share_with_referrers: Switch = None,
     referrer_share: Share = None,
     yes: Yes = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    dry_run: DryRun = False,
     account: AccountName = None,
     config: ConfigPath = None,
     secrets_dir: SecretsDir = None,

@@ -33,12 +33,15 @@ class Answer(NamedTuple):
 def limit_of(answer: Answer) -> int | None:
     """418, 429 or 403 where the answer is one: that there is a limit comes before what the body says.
 
-    A -1003 whose text names the end of a ban is a ban, whatever the status.
+    A -1003 whose text names the end of a ban is a ban, whatever the status. A 403 that gives a code of the
+    exchange is no firewall's: it must not stop the other accounts.
     """
-    if answer.status in (418, 429, 403):
+    if answer.status in (418, 429):
         return answer.status
     found = _envelope(answer.body)
     code = _code(found)
+    if answer.status == 403 and (code is None or codes.find(code) is None):
+        return 403
     if code == "-1003":
         return 418 if found and _BAN_END.search(str(found.msg)) else 429
     return 429 if code == "-1015" else None

@@ -47,19 +47,25 @@ class HostBudget:
         self._last_block_s = 0.0  # how long it was
         self._answered_badly_at_s = float("-inf")
 
-    def wait_s(self, weight: int, now_s: float) -> float:
-        """Take the next place: seconds until that much may be asked."""
+    def wait_s(self, weight: int, now_s: float, longest_s: float = float("inf")) -> float:
+        """Take the next place: seconds until that much may be asked. None is taken that is farther away than
+        `longest_s`: who comes too often would push everybody's place away for ever.
+        """
         most = max(self._most // 2, 1) if now_s < self._careful_until_s else self._most
         at_s = max(now_s, self._not_before_s)
         if self._granted:
             at_s = max(at_s, self._granted[-1][0])  # nobody overtakes those who wait
         self._forget(at_s - WINDOW_S)
-        while self._granted and self._used + weight > most:
-            oldest_s, freed = self._granted.popleft()
-            self._used -= freed
-            at_s = max(at_s, oldest_s + WINDOW_S)
-        self._granted.append((at_s, weight))
-        self._used += weight
+        left = self._used
+        for granted_s, freed in self._granted:
+            if left + weight <= most:
+                break
+            left -= freed
+            at_s = max(at_s, granted_s + WINDOW_S)
+        if at_s - now_s <= longest_s:
+            self._forget(at_s - WINDOW_S)
+            self._granted.append((at_s, weight))
+            self._used += weight
         return at_s - now_s
 
     def used(self, now_s: float) -> int:

@@ -57,8 +57,8 @@ _GENERAL = {
     -1016: (RETRY, "the service is shutting down", "服务正在关闭"),
     -1020: (
         CREDENTIALS,
-        "not supported for this key: it is read-only, and changing something needs one that may trade",
-        "该密钥不支持此操作：它是只读密钥，修改操作需要带交易权限的密钥",
+        "not supported for this key; if it was a change: it is read-only, and one that may trade is needed",
+        "该密钥不支持此操作；若是修改操作：它是只读密钥，需要带交易权限的密钥",
     ),
     -1021: (
         CLOCK,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from alertd.domain.errors import ChangeRefused, OutcomeUnknown, RequestRefused
+from alertd.domain.errors import ChangeRefused, OutcomeUnknown, RequestRefused, RequestUnavailable
 from alertd.exchanges.toobit import codes, decode
 from alertd.exchanges.toobit.follow_config import FollowChange, PlannedFollow, Stops, plan_follow, stops_body
 from alertd.exchanges.toobit.leader import changed_and_read, user_id
@@ -83,10 +83,17 @@ class FollowerCalls:
         try:
             await self._rest.change(Request("DELETE", f"{_PREFIX}/leaders/{user_id(leader_id)}"))
         except OutcomeUnknown:
-            leaders = await self.leaders()
-            unclear = leaders.is_null or leaders.bad
-            if unclear or any(one.leader_id == leader_id for one in leaders.items):
+            if not await self._is_left(leader_id):
                 raise
+
+    async def _is_left(self, leader_id: str) -> bool:
+        """Whether it is certain that the leader is not followed."""
+        try:
+            leaders = await self.leaders()
+        except (RequestRefused, RequestUnavailable):
+            return False
+        unclear = leaders.is_null or bool(leaders.bad)
+        return not unclear and all(one.leader_id != leader_id for one in leaders.items)
 
     async def _whole_orders(self) -> tuple[FollowOrder, ...]:
         orders = await self.orders()

@@ -215,7 +215,7 @@ class ToobitRest:
     async def _take_place(self, request: Request) -> None:
         """Wait for the budget. Raises: HostBlocked, RequestUnavailable where that would take too long."""
         self._refuse_while_blocked()
-        wait_s = self._host.budget.wait_s(weight_of(request.path), self._clock.monotonic_s())
+        wait_s = self._host.budget.wait_s(weight_of(request.path), self._clock.monotonic_s(), LONGEST_WAIT_S)
         if wait_s > LONGEST_WAIT_S:
             raise RequestRefused(
                 "budget", f"no place within {LONGEST_WAIT_S:g} s, only in {wait_s:.0f} s", Disposition.RATE

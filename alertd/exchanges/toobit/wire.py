@@ -234,6 +234,7 @@ class FollowedLeaderRow(msgspec.Struct):
     netProfit: Scalar = None
 
 
+_DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}  # made once for each type
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 # What msgspec raises for texts that are no JSON, of other types, or nested without end; ArithmeticError for
 # numbers that no Decimal holds.
@@ -243,9 +244,16 @@ _NOT_READABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Arith
 def read_one(data: bytes | msgspec.Raw, row_type: type[Row]) -> Row:
     """A single object. Raises: DecodeError, and nothing else."""
     try:
-        return msgspec.json.Decoder(row_type, float_hook=Decimal).decode(data)
+        found: Row = _decoder_of(row_type).decode(data)
     except _NOT_READABLE as exc:
         raise DecodeError(_reason(exc)) from exc
+    return found
+
+
+def _decoder_of(row_type: type[Any]) -> msgspec.json.Decoder[Any]:
+    if row_type not in _DECODERS:
+        _DECODERS[row_type] = msgspec.json.Decoder(row_type, float_hook=Decimal)
+    return _DECODERS[row_type]
 
 
 def split(data: bytes | msgspec.Raw) -> list[msgspec.Raw]:

@@ -148,7 +148,7 @@ def test_a_read_only_key(desk: Desk) -> None:
     desk.exchange(lambda toobit: toobit.change_account("leader", can_trade=False))
     said = desk("remove-follower", "7001", "-y")
     assert said.code == 1
-    assert "it is read-only, and changing something needs one that may trade" in said.err
+    assert "it is read-only, and one that may trade is needed" in said.err
 
 
 def test_a_follower_is_removed(desk: Desk) -> None:

@@ -107,6 +107,8 @@ def test_an_empty_bare_answer_is_no_answer() -> None:
         (429, b"", 429),
         (418, b"", 418),
         (403, NOT_FOUND, 403),
+        (403, {"code": -77777}, 403),
+        (403, {"code": -2015}, None),
         (400, {"code": -1003, "msg": "IP banned until 1763700000123"}, 418),
     ],
     ids=str,

@@ -33,6 +33,13 @@ def test_no_window_ever_holds_more(calls: list[tuple[int, int]]) -> None:
         assert sum(within) <= 10
 
 
+def test_a_place_that_is_too_far_away_is_not_taken() -> None:
+    host = HostBudget(most_weight=1, share=1.0)
+    assert host.wait_s(1, 0.0) == 0.0
+    assert [host.wait_s(1, 1.0, longest_s=30.0) for _ in range(50)] == [59.0] * 50
+    assert host.wait_s(1, 40.0, longest_s=30.0) == 20.0
+
+
 def test_after_429_nobody_asks_until_the_reset_and_then_half_as_much() -> None:
     host = HostBudget(most_weight=8, share=1.0)
     assert host.limited(100.0, 12.0) == 12.0

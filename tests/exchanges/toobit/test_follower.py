@@ -112,3 +112,12 @@ async def test_what_was_not_done_stays_unknown_and_is_not_sent_again(house: Hous
     with pytest.raises(OutcomeUnknown):
         await house.follower.stop_copying(whale(house))
     assert house.asked("DELETE") == 1
+
+
+async def test_what_cannot_be_read_back_stays_unknown(house: House) -> None:
+    """An error of the reading would say that nothing was changed."""
+    flat(house)
+    house.toobit.cut(after=True)
+    house.host.offset_s = 0.0
+    with pytest.raises(OutcomeUnknown):
+        await house.follower.stop_copying(whale(house))
