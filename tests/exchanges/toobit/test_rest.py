@@ -245,6 +245,18 @@ async def test_418_stops_every_account_of_the_host_and_is_told_once() -> None:
 
 
 @pytest.mark.looptime
+async def test_a_ban_that_meets_several_calls_under_way_is_told_once() -> None:
+    told: list[HostBlocked] = []
+    async with (
+        asking(no(-1003, 418), on_blocked=told.append, offset_s=0.0) as (toobit, exchange),
+        asyncio.TaskGroup() as tasks,
+    ):
+        refused = [tasks.create_task(_refusal(toobit)) for _ in range(3)]
+    assert {type(one.result()) for one in refused} == {HostBlocked}
+    assert (len(exchange.requests), len(told)) == (3, 1)
+
+
+@pytest.mark.looptime
 async def test_who_waits_for_a_place_is_not_served_in_a_ban() -> None:
     budget = HostBudget(most_weight=3, share=1.0)
     async with asking(ok(), no(-1003, 418), ok(), budget=budget) as (toobit, exchange):
