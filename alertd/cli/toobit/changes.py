@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import typer
 
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import err, out, print_json
+from alertd.cli.toobit.amounts import amount, share
 from alertd.cli.toobit.door import AccountName, Calls, Door
 from alertd.cli.toobit.record import ChangeRecord
 from alertd.cli.toobit.tables import facts, plain
@@ -24,22 +25,6 @@ config_app = typer.Typer(no_args_is_help=True, help="A leader's settings: show t
 OnOff = Literal["on", "off"]
 
 
-def _share(text: str) -> Decimal:
-    """A fraction, or a percentage."""
-    value = _amount(text.removesuffix("%"))
-    return value / 100 if text.endswith("%") else value
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation as exc:
-        raise typer.BadParameter(f"{text!r} is no number") from exc
-    if not value.is_finite():
-        raise typer.BadParameter(f"{text!r} is no number")
-    return value
-
-
 def _time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
@@ -50,9 +35,9 @@ def _time(text: str) -> datetime:
     return at
 
 
-Amount = Annotated[Decimal | None, typer.Option(parser=_amount, metavar="USDT")]
-Rate = Annotated[Decimal | None, typer.Option(parser=_amount, metavar="NUMBER")]
-Share = Annotated[Decimal | None, typer.Option(parser=_share, metavar="SHARE", help="0.1 or 10%.")]
+Amount = Annotated[Decimal | None, typer.Option(parser=amount, metavar="USDT")]
+Rate = Annotated[Decimal | None, typer.Option(parser=amount, metavar="NUMBER")]
+Share = Annotated[Decimal | None, typer.Option(parser=share, metavar="SHARE", help="0.1 or 10%.")]
 Time = Annotated[datetime | None, typer.Option(parser=_time, metavar="TIME", help="With its zone.")]
 Switch = Annotated[OnOff | None, typer.Option()]
 Enable = Annotated[list[str] | None, typer.Option(metavar="PAIR", help="Lead it; may be repeated.")]

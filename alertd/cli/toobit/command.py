@@ -12,6 +12,7 @@ from alertd.cli.options import AsJson, ConfigPath, SecretsDir, TextLanguage
 from alertd.cli.output import FAILED, err, out, print_json
 from alertd.cli.toobit.changes import config_app, remove_follower
 from alertd.cli.toobit.door import AccountName, Calls, Door
+from alertd.cli.toobit.following import LeaderId, set_stops, stop_copying
 from alertd.cli.toobit.printing import collect, print_pages, print_rows
 from alertd.cli.toobit.tables import Column, days, facts, money, percent, plain, signed, switch
 from alertd.domain.errors import RequestRefused
@@ -25,7 +26,6 @@ toobit_app.add_typer(config_app, name="config")
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N rows. Default: all.")
 ]
-LeaderId = Annotated[str, typer.Argument(metavar="LEADER_ID", help="As `leaders` shows it.")]
 
 _PLACE = (Column("pair", "instrument"), Column("side", "direction"), Column("margin", "margin_mode"))
 _LEAD_ORDERS = (
@@ -348,3 +348,5 @@ def _offered(wanted: int) -> Days:
 
 
 toobit_app.command("remove-follower")(remove_follower)
+toobit_app.command("stop-copying")(stop_copying)
+toobit_app.command("set-stops")(set_stops)
