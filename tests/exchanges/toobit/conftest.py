@@ -39,7 +39,8 @@ class House:
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
-    async with ToobitSimulator() as toobit, open_session() as session:
+    # One window of weights for the whole test: at the turn of a minute the count would begin anew.
+    async with ToobitSimulator(now_s=lambda: 5.0) as toobit, open_session() as session:
         cast, clock = set_stage(toobit), Clock()
         host = Host(toobit.rest_url)
 

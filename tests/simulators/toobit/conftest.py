@@ -46,7 +46,8 @@ class Raw:
 
 @pytest.fixture
 async def toobit():
-    async with ToobitSimulator() as simulator:
+    # One window of weights for the whole test: at the turn of a minute the count would begin anew.
+    async with ToobitSimulator(now_s=lambda: 5.0) as simulator:
         simulator.cast = set_stage(simulator)
         yield simulator
 
