@@ -63,7 +63,7 @@ def overview(settings: Settings) -> dict[str, Any]:
         "language": settings.language,
         "timezone": settings.timezone.key,
         "web": f"http://{settings.web.host}:{settings.web.port}",
-        "accounts": {name: _account(account) for name, account in settings.accounts.items()},
+        "accounts": {name: _account(account) for name, account in settings.watched.items()},
         "sinks": {name: _sink(sink) for name, sink in settings.sinks.items()},
         "routes": [_route(route) for route in settings.routes]
         or [{"match": {}, "sinks": list(settings.sinks)}],

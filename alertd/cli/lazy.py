@@ -51,6 +51,9 @@ LATE_COMMANDS = {
     "simulate": LateCommand(
         "alertd.cli.simulate", "simulate_app", "An exchange on loopback, to test against."
     ),
+    "toobit": LateCommand(
+        "alertd.cli.toobit.command", "toobit_app", "Toobit's copy trading: leaders and followers."
+    ),
 }
 
 

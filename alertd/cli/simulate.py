@@ -1,20 +1,19 @@
-"""`alertd simulate okx`: an exchange on loopback for others to test against."""
+"""`alertd simulate`: an exchange on loopback for others to test against."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-import ipaddress
 import json
-import signal
-from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from alertd.simulators.certificate import Throwaway, TlsUnavailable, throwaway
+from alertd.cli.simulate_toobit import TOOBIT_HELP, toobit
+from alertd.cli.simulating import AddressesAsJson, AllowRemote, Host, Port, Tls, simulate
+from alertd.simulators.certificate import Throwaway
 from alertd.simulators.okx import control
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.scenario import SCENARIOS, Scenario, Step, play
@@ -56,51 +55,20 @@ It prints its addresses and dummy credentials, and runs until it is interrupted 
 
 @simulate_app.command(help=_OKX_HELP)
 def okx(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
-    ] = 8790,
+    host: Host = "127.0.0.1",
+    port: Port = 8790,
     scenario: Annotated[ScenarioName | None, typer.Option(help=_SCENARIO_HELP)] = None,
     speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Market seconds per second.")] = 1.0,
-    tls: Annotated[
-        bool, typer.Option("--tls", help="Serve wss and https, with a certificate that is thrown away.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print addresses and credentials as one JSON line.")
-    ] = False,
-    allow_remote: Annotated[
-        bool, typer.Option("--allow-remote", help="Listen on other than loopback.")
-    ] = False,
+    tls: Tls = False,
+    as_json: AddressesAsJson = False,
+    allow_remote: AllowRemote = False,
 ) -> None:
-    if not (allow_remote or _is_loopback(host)):
-        _fail(
-            f"--host {host} is not loopback: whoever reaches the port could move prices and cut connections, "
-            "without a password. Use 127.0.0.1, or add --allow-remote if that is what you want.",
-            code=2,
-        )
     chosen = _SCENARIOS[scenario.value] if scenario else None
-    try:
-        with throwaway(host) if tls else nullcontext() as certificate:
-            asyncio.run(_serve(host, port, chosen, speed, certificate, as_json=as_json))
-    except TlsUnavailable as exc:
-        _fail(str(exc), code=2)
-    except OSError as exc:
-        _fail(
-            f"cannot listen on {host}:{port}: {exc.strerror or exc}. Take another --port; 0 is a free one.",
-            1,
-        )
 
+    async def serve(certificate: Throwaway | None, stop: asyncio.Event) -> None:
+        await _serve(host, port, chosen, speed, certificate, stop, as_json=as_json)
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _fail(text: str, code: int) -> None:
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
+    simulate(host, port, serve, tls=tls, allow_remote=allow_remote)
 
 
 async def _serve(
@@ -109,12 +77,10 @@ async def _serve(
     scenario: Scenario | None,
     speed: float,
     certificate: Throwaway | None,
+    stop: asyncio.Event,
     *,
     as_json: bool,
 ) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     simulator = OkxSimulator(
         speed=speed,
         limits=scenario.limits(speed) if scenario else None,
@@ -187,3 +153,6 @@ def _as_text(simulator: OkxSimulator, account: Account, ca_file: Path | None) ->
             f"Orders: POST {simulator.rest_url}/simulator/... (see --help). Stop with Ctrl-C.",
         ]
     )
+
+
+simulate_app.command(help=TOOBIT_HELP)(toobit)

@@ -25,26 +25,39 @@ _NO_SINK = (
     "at least one sink is needed: write [sinks.phone] and give its URL, such as tgram://TOKEN/CHAT, "
     "in the environment variable ALERTD_SINKS__PHONE__URL or the secret file sinks.phone.url"
 )
+_UNWATCHED = "toobit accounts are not watched in this version yet; the commands `alertd toobit ...` work"
 _RULE: TypeAdapter[RuleSettings] = TypeAdapter(RuleSettings)
 
 
-def findings(given: Given) -> list[str]:
-    """One line for each finding."""
-    lines = [given.line(path, text) for path, text in _found(given.values)]
+def findings(given: Given, *, for_watching: bool = True) -> list[str]:
+    """One line for each finding. `for_watching`: it is to be watched by it, and told."""
+    found = [*_found(given.values), *(_to_watch(given.values) if for_watching else ())]
+    lines = [given.line(path, text) for path, text in found]
     return lines + [_placed(line, given) for line in _rule_problems(given.values)]
 
 
 def _found(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     if not values.get("accounts"):
         yield ("accounts",), _NO_ACCOUNT
-    if not values.get("sinks"):
-        yield ("sinks",), _NO_SINK
     yield from _unknown_sinks(values)
     yield from _unknown_accounts(values)
     yield from _same_keys(values)
     yield from _unfed_watcher(values)
     yield from _same_tokens(values)
     yield from _unclear_people(values)
+
+
+def unwatched(values: Mapping[str, Any]) -> list[Path]:
+    """The accounts that this version does not watch."""
+    accounts = _table(values.get("accounts"))
+    return [("accounts", name) for name, one in accounts.items() if _table(one).get("exchange") == "toobit"]
+
+
+def _to_watch(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    if not values.get("sinks"):
+        yield ("sinks",), _NO_SINK
+    for path in unwatched(values):
+        yield (*path, "exchange"), _UNWATCHED
 
 
 def _unknown_sinks(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
-from alertd.config.checks import findings
+from alertd.config.checks import findings, unwatched
 from alertd.config.keys import secrets_in
 from alertd.config.layers import Layer
 from alertd.config.places import find_config, secrets_folder, state_folder
@@ -33,16 +33,20 @@ def load(
     assignments: Sequence[str] = (),
     *,
     needs_secrets: bool = True,
+    for_watching: bool = True,
 ) -> Settings:
     """The settings from `path` (default: the usual places), secret files, environment and `KEY=VALUE` texts.
 
     `env` None: the process's own. Every secret found is registered for redaction. `needs_secrets` False: who
     only asks what the configuration says gets a value that is none for each secret that is missing.
+    `for_watching` False: who only asks an exchange needs no sink, and may have accounts nobody watches.
     Raises: ConfigError with one line for each problem, none of which shows a secret.
     """
     env = os.environ if env is None else env
     config_path = find_config(path, env)
-    settings, problems, warnings = _read(config_path, secrets_dir, env, assignments, needs_secrets)
+    settings, problems, warnings = _read(
+        config_path, secrets_dir, env, assignments, needs_secrets, for_watching
+    )
     if settings is None or problems:
         # Raised here, where no local holds what was read: tracebacks with locals exist.
         raise ConfigError(problems)
@@ -83,6 +87,7 @@ def _read(
     env: Mapping[str, str],
     assignments: Sequence[str],
     needs_secrets: bool,
+    for_watching: bool,
 ) -> tuple[Settings | None, list[str], list[str]]:
     """The settings if the models took them, every problem, every warning."""
     layers = _layers(config_path, secrets_dir, env, assignments)
@@ -93,9 +98,10 @@ def _read(
     for _, secret in secrets_in(Settings, given.values):
         for part in (str(secret), *secret_parts(str(secret))):
             register_secret(part)
+    left_out = unwatched(given.values) if for_watching else []
     problems = [problem for layer in layers for problem in layer.problems]
-    problems += refusals(refused, given) if refused is not None else []
-    problems += findings(given)
+    problems += refusals(refused, given, left_out) if refused is not None else []
+    problems += findings(given, for_watching=for_watching)
     warnings = [warning for layer in layers for warning in layer.warnings]
     return settings, [redact(problem) for problem in sorted(set(problems), key=_place)], warnings
 

@@ -14,7 +14,7 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from alertd.config.coming import COMING_EXCHANGES, COMING_KEYS, EXCHANGES
+from alertd.config.coming import COMING_KEYS, EXCHANGES
 from alertd.config.keys import dotted, fitting, is_secret, key_names, models_at, value_at, variable
 from alertd.config.layers import Layer, origin_of
 from alertd.config.settings import Settings
@@ -52,13 +52,14 @@ def secret_places(path: Path) -> str:
     return f"set the environment variable {variable(path)} or the secret file {dotted(path)}"
 
 
-def refusals(error: ValidationError, given: Given) -> list[str]:
-    """One line for each key that was refused."""
+def refusals(error: ValidationError, given: Given, leaving_out: Sequence[Path] = ()) -> list[str]:
+    """One line for each key that was refused; none for what stands in a table that is to be left out."""
     details = error.errors(include_url=False, include_context=True, include_input=False)
     placed = [(path, detail) for detail in details for path in _paths_of(detail, given.values)]
     # What stands in a table whose name or exchange is refused is not worth a line.
     closed = [path for path, detail in placed if _is_name(detail)]
     closed += [path[:-1] for path, detail in placed if _is_exchange(path, detail)]
+    placed = [one for one in placed if not any(one[0][: len(table)] == table for table in leaving_out)]
     texts: dict[Path, list[str]] = {}
     for path, detail in placed:
         if any(path[: len(table)] == table for table in closed) and not _closes(path, detail):
@@ -75,7 +76,7 @@ def _is_name(detail: ErrorDetails) -> bool:
 
 
 def _is_exchange(path: Path, detail: ErrorDetails) -> bool:
-    return detail["type"] == "literal_error" and path[-1:] == ("exchange",)
+    return detail["type"] == "union_tag_invalid" and path[-1:] == ("exchange",)
 
 
 def _closes(path: Path, detail: ErrorDetails) -> bool:
@@ -108,7 +109,8 @@ def _path_of(detail: ErrorDetails, values: Mapping[str, Any]) -> Path:
         if not is_given and not is_missing:
             continue
         path, here, variant_passed = (*path, part), inner, False
-    return path
+    # Where the word that chooses among variants is wrong or missing, the table around it is named.
+    return (*path, "exchange") if "'exchange'" in str(detail.get("ctx", {}).get("discriminator")) else path
 
 
 def _tags(models: Sequence[type[BaseModel]]) -> set[object]:
@@ -123,7 +125,9 @@ def _text(detail: ErrorDetails, path: Path, given: Given) -> str:
         return _unknown_key(path, given.values)
     if str(path[-1]) in _coming(path[:-1], given.values):
         return COMING
-    if kind == "missing" or (is_secret(Settings, path) and not value_at(given.values, path)):
+    if kind in ("missing", "union_tag_not_found") or (
+        is_secret(Settings, path) and not value_at(given.values, path)
+    ):
         return _missing(path, given.values)
     if _is_exchange(path, detail):
         return _exchange(str(value_at(given.values, path)))
@@ -174,8 +178,6 @@ def _missing(path: Path, values: Mapping[str, Any]) -> str:
 
 def _exchange(name: str) -> str:
     available = " or ".join(f'"{known}"' for known in EXCHANGES)
-    if name in COMING_EXCHANGES:
-        return f'"{name}" is not available in this version yet; available: {available}'
     return f'unknown exchange "{name}"; available: {available}'
 
 

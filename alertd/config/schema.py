@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from alertd.config.coming import COMING_KEYS
+from alertd.config.coming import COMING_KEYS, EXCHANGES
 from alertd.config.settings import Settings
 from alertd.rules.builtin import BUILTIN_RULES
 
@@ -20,8 +20,10 @@ def configuration_schema() -> dict[str, Any]:
             definitions.get(model.__name__, schema)["properties"].pop(key, None)
     for definition in definitions.values():
         _do_not_require_secrets(definition)
-    definitions["OkxAccount"].pop("required", None)  # [account_defaults] may name the exchange
-    schema["properties"]["account_defaults"] = _account_defaults(definitions["OkxAccount"])
+    # [account_defaults] may name the exchange; without it in its table an account counts as one of OKX.
+    definitions["OkxAccount"].pop("required", None)
+    accounts = (definitions["OkxAccount"], definitions["ToobitAccount"])
+    schema["properties"]["account_defaults"] = _account_defaults(*accounts)
     for named in ("accounts", "sinks"):
         schema["properties"][named]["additionalProperties"] = False
     schema["properties"]["rules"] = _rules(schema["properties"]["rules"], definitions)
@@ -41,11 +43,13 @@ def _do_not_require_secrets(definition: dict[str, Any]) -> None:
         definition["required"] = required
 
 
-def _account_defaults(account: dict[str, Any]) -> dict[str, Any]:
+def _account_defaults(*accounts: dict[str, Any]) -> dict[str, Any]:
+    properties = {key: value for one in reversed(accounts) for key, value in one["properties"].items()}
+    properties["exchange"] = {"enum": list(EXCHANGES), "title": "Exchange", "type": "string"}
     return {
         "type": "object",
         "description": "Keys for all accounts; each account may say otherwise.",
-        "properties": account["properties"],
+        "properties": properties,
         "additionalProperties": False,
     }
 

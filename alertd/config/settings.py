@@ -25,6 +25,7 @@ from alertd.canary.settings import CanarySettings, DeadManSettings, PeerSettings
 from alertd.config.places import system_timezone
 from alertd.coverage.settings import CoverageSettings
 from alertd.exchanges.okx.settings import OkxAccount
+from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.presence.settings import SummarySettings
 from alertd.rules.builtin import BUILTIN_RULES, merged_rules, with_builtin_keys
 from alertd.rules.settings import RuleSettings
@@ -34,7 +35,7 @@ from alertd.store.settings import StoreSettings
 from alertd.web.settings import PersonSettings, WebSettings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Account = OkxAccount  # a union discriminated by `exchange` as soon as there are two
+Account = Annotated[OkxAccount | ToobitAccount, Field(discriminator="exchange")]
 
 
 def _lower(raw: object) -> object:
@@ -86,6 +87,11 @@ class Settings(BaseSettings):
     def config_path(self) -> Path:
         """The TOML file these settings were read from."""
         return self._config_path
+
+    @property
+    def watched(self) -> dict[str, OkxAccount]:
+        """The accounts that the daemon watches; `load` refuses others unless it is told not to."""
+        return {name: one for name, one in self.accounts.items() if isinstance(one, OkxAccount)}
 
     @property
     def state_dir(self) -> Path:

@@ -132,6 +132,30 @@ class RequestUnavailable(AlertdError):
     disposition = Disposition.RETRY
 
 
+class HostBlocked(RequestRefused):
+    """The exchange's host lets this address ask nothing for `for_s` seconds: a ban, or its firewall."""
+
+    def __init__(self, code: str, detail: str, for_s: float) -> None:
+        super().__init__(code, detail, Disposition.RATE)
+        self.for_s = for_s
+
+
+class OutcomeUnknown(AlertdError):
+    """A change was sent and may or may not have taken effect: read back, never send it again unseen."""
+
+    disposition = Disposition.BUG
+
+
+class ChangeRefused(AlertdError):
+    """alertd itself does not send this change. `problems` holds one line per finding, each with its cure."""
+
+    disposition = Disposition.BUG
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
 class StoreError(AlertdError):
     """The store cannot be written: nothing may count as handled any more."""
 

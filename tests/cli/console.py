@@ -38,8 +38,9 @@ class CommandLine:
         for name, value in (SECRETS | variables).items():
             self.monkeypatch.setenv(name, value)
 
-    def __call__(self, *args: str) -> Said:
-        result = CliRunner().invoke(app, list(args), prog_name="alertd")
+    def __call__(self, *args: str, says: str | None = None) -> Said:
+        """`says`: what the user types."""
+        result = CliRunner().invoke(app, list(args), prog_name="alertd", input=says)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Said(result.exit_code, result.stdout, result.stderr)

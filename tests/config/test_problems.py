@@ -122,16 +122,16 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
             "to keep a sink from hearing of this at all, leave it out of the route",
         ],
     ),
-    "an exchange of a later version": (
+    "an exchange that is not watched": (
         SMALLEST + '[accounts.two]\nexchange = "toobit"\nregion = "nowhere"\n',
         [
-            'alertd.toml:6: accounts.two.exchange: "toobit" is not available in this version yet; '
-            'available: "okx"'
+            "alertd.toml:6: accounts.two.exchange: toobit accounts are not watched in this version yet; "
+            "the commands `alertd toobit ...` work"
         ],
     ),
     "an exchange nobody knows": (
         SMALLEST + '[accounts.two]\nexchange = "okex"\n',
-        ['alertd.toml:6: accounts.two.exchange: unknown exchange "okex"; available: "okx"'],
+        ['alertd.toml:6: accounts.two.exchange: unknown exchange "okex"; available: "okx" or "toobit"'],
     ),
     "no exchange": (
         "[accounts.main]\n" + SINK,

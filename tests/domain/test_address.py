@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertd.domain.address import first_address
+from alertd.domain.address import checked_url, first_address, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,30 @@ def test_the_first_address_of_a_sentence(text: str, address: str | None) -> None
 def test_an_address_between_spaces_is_found_where_nothing_else_is(noise: str, address: object) -> None:
     bare = "".join(mark for mark in noise if not (mark.isascii() and (mark.isalnum() or mark in ".:")))
     assert first_address(f"{bare} {address} {bare}") == str(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("x.localhost", True),
+        ("127.0.0.9", True),
+        ("::1", True),
+        ("10.0.0.1", False),
+        ("a.b", False),
+    ],
+)
+def test_this_machine(host: str, here: bool) -> None:
+    assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[::1", "https://x:99999", "ftp://x", "https://u:p@x", "https://", "x"]
+)
+def test_urls_that_lead_nowhere(url: str) -> None:
+    with pytest.raises(ValueError, match=r"URL|must"):
+        checked_url(url, "https", "http")
+
+
+def test_an_url_with_a_port() -> None:
+    assert checked_url("http://x:81/y", "https", "http").port == 81

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
+from alertd.domain.address import check_plain_stays_here, checked_url
 from alertd.exchanges.okx import hosts
 from alertd.exchanges.okx.requests import MOST_SUBSCRIPTIONS
 
@@ -138,29 +137,12 @@ class OkxAccount(BaseModel):
 
 def _check_url(url: str, schemes: tuple[str, str]) -> None:
     """Raises: ValueError with the cure."""
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname or ""
-    except ValueError as exc:
-        raise ValueError(f"is no URL: {exc}") from exc
     safe, plain = schemes
-    if parts.scheme not in schemes or not host:
-        raise ValueError(f"must begin with {safe}:// and name a host")
-    if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password")
-    if port == _RETIRED_PORT and (host == "okx.com" or host.endswith(".okx.com")):
+    parts = checked_url(url, safe, plain)
+    host = parts.hostname or ""
+    if parts.port == _RETIRED_PORT and (host == "okx.com" or host.endswith(".okx.com")):
         raise ValueError(
             "port 8443 was switched off by OKX on 2026-10-31: remove :8443 (port 443 is the default), "
             "or leave the key out"
         )
-    if parts.scheme == plain and not _is_loopback(host):
-        raise ValueError(f"{plain}:// is for this machine only, keys would travel in the open: use {safe}://")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    check_plain_stays_here(parts, safe, plain)

@@ -4,11 +4,9 @@ One process per library, with the throw-away authority in its environment; all i
 """
 
 import asyncio
-import importlib.util
 import json
 import os
 import ssl
-import sys
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -20,6 +18,7 @@ import trustme
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.simulator import OkxSimulator
+from tests.simulators.peers import python_with
 
 CLIENTS = Path(__file__).parent / "clients"
 BTC = "BTC-USDT-SWAP"
@@ -42,15 +41,6 @@ REFUSALS = {  # socket, REST
 }
 DEMO = Account(name="demo", api_key="22222222-51a0-4a1e-8f0e-5f1f3c5e7a02", uid="2" * 18, environment="demo")
 FOREIGN = Account(name="foreign", api_key="33333333-51a0-4a1e-8f0e-5f1f3c5e7a03")
-
-
-def python_with(package):
-    """This interpreter, or that of an environment `peers` inside this one's, if it has it; else None."""
-    if importlib.util.find_spec(package) is not None:
-        return sys.executable
-    apart = Path(sys.prefix) / "peers"
-    found = any(apart.glob(f"lib/python*/site-packages/{package}/__init__.py"))
-    return str(apart / "bin" / "python") if found else None
 
 
 PYTHON_OKX, CCXT = python_with("okx"), python_with("ccxt")

@@ -1,0 +1,191 @@
+"""The commands that change: a leader's settings, and removing a follower."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import typer
+
+from alertd.cli.options import AsJson, ConfigPath, SecretsDir
+from alertd.cli.output import err, out, print_json
+from alertd.cli.toobit.amounts import amount, share
+from alertd.cli.toobit.door import AccountName, Calls, Door
+from alertd.cli.toobit.record import ChangeRecord
+from alertd.cli.toobit.tables import facts, plain
+from alertd.cli.toobit.writing import Yes, confirm, make, show_differences, tell_done
+from alertd.exchanges.toobit.leader import user_id
+from alertd.exchanges.toobit.leader_config import ConfigChange, PlannedConfig, plan
+from alertd.exchanges.toobit.models import LeaderConfig, MarginModes, ProfitPeriod
+
+config_app = typer.Typer(no_args_is_help=True, help="A leader's settings: show them, change them.")
+
+OnOff = Literal["on", "off"]
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise typer.BadParameter(f"{text!r} is no time; write 2026-11-21T08:00+01:00") from exc
+    if at.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} names no zone; write 2026-11-21T08:00+01:00, or Z at its end")
+    return at
+
+
+Amount = Annotated[Decimal | None, typer.Option(parser=amount, metavar="USDT")]
+Rate = Annotated[Decimal | None, typer.Option(parser=amount, metavar="NUMBER")]
+Share = Annotated[Decimal | None, typer.Option(parser=share, metavar="SHARE", help="0.1 or 10%.")]
+Time = Annotated[datetime | None, typer.Option(parser=_time, metavar="TIME", help="With its zone.")]
+Switch = Annotated[OnOff | None, typer.Option()]
+Enable = Annotated[list[str] | None, typer.Option(metavar="PAIR", help="Lead it; may be repeated.")]
+Disable = Annotated[list[str] | None, typer.Option(metavar="PAIR", help="Lead it no more; may be repeated.")]
+Modes = Annotated[MarginModes | None, typer.Option()]
+Period = Annotated[ProfitPeriod | None, typer.Option()]
+Private = Annotated[bool | None, typer.Option("--private/--public")]
+Scope = Annotated[int | None, typer.Option(metavar="NUMBER")]
+Code = Annotated[str | None, typer.Option(metavar="CODE", help="6 to 10 characters, none Chinese.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+
+
+@config_app.callback()
+def _group() -> None:
+    """A leader's settings: show them, change them."""
+
+
+@config_app.command()
+def show(
+    account: AccountName = None,
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """The settings as the exchange tells them."""
+    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    found = door.ask(lambda calls: calls.leader.config())
+    if as_json:
+        print_json({"ok": True, "account": door.name, "config": plain(found)})
+        return
+    for line in facts(found, door.settings.timezone):
+        out().print(line, markup=False)
+
+
+@config_app.command()
+def update(
+    enable: Enable = None,
+    disable: Disable = None,
+    cool_down: Switch = None,
+    cool_down_from: Time = None,
+    cool_down_until: Time = None,
+    margin_modes: Modes = None,
+    trade_protection: Switch = None,
+    profit_period: Period = None,
+    profit_share: Share = None,
+    least_follower_assets: Amount = None,
+    least_fixed_amount: Amount = None,
+    least_fixed_rate: Rate = None,
+    private: Private = None,
+    invite_scope: Scope = None,
+    invite_code: Code = None,
+    share_with_referrers: Switch = None,
+    referrer_share: Share = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    account: AccountName = None,
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a leader's settings: what is not named stays as it is, and so does every pair.
+
+    Shows what would change and asks. The settings are read again right before they are sent, and once more
+    after. Every step is written to the state folder.
+    """
+    change = ConfigChange(
+        enable=tuple(enable or ()),
+        disable=tuple(disable or ()),
+        has_cool_down=_is_on(cool_down),
+        cool_down_from=cool_down_from,
+        cool_down_until=cool_down_until,
+        margin_modes=margin_modes,
+        trade_protection=None if trade_protection is None else int(trade_protection == "on"),
+        profit_period=profit_period,
+        profit_share=profit_share,
+        least_follower_assets_usdt=least_follower_assets,
+        least_fixed_amount_usdt=least_fixed_amount,
+        least_fixed_rate=least_fixed_rate,
+        is_private=private,
+        invite_scope=invite_scope,
+        invite_code=invite_code,
+        shares_with_referrers=_is_on(share_with_referrers),
+        referrer_share=referrer_share,
+    )
+    _change_config(
+        Door.found(account, config, secrets_dir, as_json=as_json), change, yes=yes, dry_run=dry_run
+    )
+
+
+def remove_follower(
+    follower_id: Annotated[
+        str, typer.Argument(metavar="FOLLOWER_ID", help="The list of followers hides it.")
+    ],
+    yes: Yes = False,
+    account: AccountName = None,
+    config: ConfigPath = None,
+    secrets_dir: SecretsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a follower. Refused by the exchange while he holds copied positions."""
+    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    try:
+        user_id(follower_id)
+    except ValueError as exc:
+        door.refuse([str(exc)])
+    confirm(f"{door.name}: remove follower {follower_id}?", yes=yes)
+    record = ChangeRecord(door.settings.state_dir, door.name, "remove follower", {"follower_id": follower_id})
+    make(door, record, lambda calls: calls.leader.remove_follower(follower_id))
+    if as_json:
+        print_json({"ok": True, "account": door.name, "removed": follower_id})
+    tell_done(door, f"follower {follower_id} removed")
+
+
+def _change_config(door: Door, change: ConfigChange, *, yes: bool, dry_run: bool) -> None:
+    async def planned(calls: Calls) -> PlannedConfig:
+        return plan(await calls.leader.state(), change)
+
+    shown = door.ask(planned)
+    show_differences(shown.differences)
+    if dry_run:
+        _tell(door, shown, None, done=False)
+        return
+    confirm(f"{door.name}: change these settings?", yes=yes)
+    details = {"differences": dict(shown.differences), "sent": json.loads(shown.body)}
+    record = ChangeRecord(door.settings.state_dir, door.name, "leader config", details)
+    after = make(door, record, lambda calls: calls.leader.update_config(change, shown))
+    _tell(door, shown, after, done=True)
+
+
+def _tell(door: Door, shown: PlannedConfig, after: LeaderConfig | None, *, done: bool) -> None:
+    wrong = after is not None and after != shown.after
+    if door.as_json:
+        print_json(
+            {
+                "ok": True,
+                "account": door.name,
+                "changed": done,
+                "differences": {name: list(pair) for name, pair in shown.differences.items()},
+                "read_back": None if after is None else not wrong,
+            }
+        )
+    elif done:
+        tell_done(door, "changed" if after is None or wrong else "changed, and read back as wanted")
+    if done and after is None:
+        err().print("warning: the change was made; the settings could not be read back", markup=False)
+    if wrong:
+        err().print("warning: the exchange now shows other settings than were sent", markup=False)
+
+
+def _is_on(switch: OnOff | None) -> bool | None:
+    return None if switch is None else switch == "on"
