@@ -10,11 +10,13 @@ from msgspec import structs
 
 from alertd.alerts.quiet_hours import end_of_quiet
 from alertd.alerts.settings import RouteSettings
+from alertd.alerts.states import END_REASONS
 from alertd.domain.alert import Severity
 from alertd.domain.canary import is_canary
 from alertd.domain.events import Drill, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
+_ENDS = frozenset(END_REASONS.values())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,6 +33,19 @@ def addresses_of(
         Address(sink=sink, not_before=turn, batched=until is not None, stands_in_for=(route.sinks,))
         for sink in route.fallback
         if sink not in route.sinks
+    ]
+
+
+def as_it_was_told(notification: Notification) -> list[Notification]:
+    """What the routes are to judge: the notification, of an end one for each severity that any of the alerts
+    which end was told with. Who was woken by one that is milder by now must hear that it is over.
+    """
+    if notification.reason not in _ENDS:
+        return [notification]
+    return [
+        structs.replace(notification, alert=structs.replace(alert, severity=severity))
+        for alert in (notification.alert, *notification.also)
+        for severity in alert.told_as or (alert.severity,)
     ]
 
 

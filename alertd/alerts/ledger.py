@@ -109,6 +109,8 @@ class Ledger:
             return self._withhold(changed, reason, mute, draft)
         broken = mute.by if reason in BREAKING else ()
         told = replace(changed, broke=(*changed.broke, *broken), **_told(alert, draft))
+        if told.severity not in told.told_as:
+            told = replace(told, told_as=(*told.told_as, told.severity))
         if not only_to:
             remind_at = next_reminder(self.remind_after(told), told.reminders, due, draft.now)
             told = replace(told, remind_at=remind_at)

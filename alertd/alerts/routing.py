@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from alertd.alerts.addressing import addresses_of, one_for_each_sink
+from alertd.alerts.addressing import addresses_of, as_it_was_told, one_for_each_sink
 from alertd.alerts.chain import NO_CHAIN, Chain, merged
 from alertd.alerts.matching import accepting, readings
 from alertd.alerts.settings import RouteSettings
@@ -61,8 +61,8 @@ class Router:
         """Where it goes, and how: in the order of the routes, one address for a sink.
 
         News of a sink that fails is never sent to that sink, unless there is no other. News of several
-        accounts goes where news of each of them would go. What is meant for some sinks only goes there, as
-        far as they are still configured.
+        accounts goes where news of each of them would go; an end goes where what ends was told. What is meant
+        for some sinks only goes there, as far as they are still configured.
         """
         alert = notification.alert
         if is_canary(alert.event):
@@ -120,8 +120,9 @@ class Router:
 
     def _by_routes(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
         found: list[Address] = []
-        for route in self.fitting(notification.alert):
-            found += addresses_of(route, notification, now, self._timezone)
+        for told in as_it_was_told(notification):
+            for route in self.fitting(told.alert):
+                found += addresses_of(route, told, now, self._timezone)
         return one_for_each_sink(found) or _at_once(self._sinks)
 
     def _sinks_for_summary(self, alert: Alert) -> tuple[str, ...]:

@@ -98,6 +98,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     reason_by: datetime | None = None  # so long, because nobody watched when it ended
     expires_at: datetime | None = None  # occurrences end by time
     told_at: datetime | None = None
+    told_as: tuple[
+        Severity, ...
+    ] = ()  # every severity that it was told with: who heard of it hears of its end
     reminders: int = 0
     remind_at: datetime | None = None
     chain_since: datetime | None = None  # this round of the escalation counts from here; None: none runs

@@ -110,3 +110,4 @@ async def test_what_is_not_urgent_waits_for_the_morning_also_over_a_restart(tmp_
     told = [text for text in hook.texts if "SWAP" in text]
     assert len(told) == 3, told  # the two that waited are one message
     assert "BTC-USD-SWAP" in told[2]
+    assert "Over meanwhile" not in told[2]  # the end of what was critical was told when it was over

@@ -312,3 +312,18 @@ def test_an_alert_restored_with_an_older_episode_count_is_counted() -> None:
     later.say(margin(at(1)), None)
     later.say(margin(at(400)), WARNING)
     assert later.told[-1].alert.episode == 8
+
+
+def test_an_alert_remembers_every_severity_that_it_was_told_with() -> None:
+    run = Run()
+    run.say(margin(at(0)), WARNING)
+    run.say(margin(at(1)), CRITICAL)
+    run.restart()
+    run.say(margin(at(2)), INFO, INFO)  # in silence
+    assert run.only_alert().severity is INFO
+    run.say(margin(at(3)), CRITICAL)
+    run.say(margin(at(4)), None, INFO)
+    run.say(margin(at(5)), None)
+    assert run.reasons() == ["new", "worsened", "worsened", "recovered"]
+    assert run.told[-1].alert.severity is INFO
+    assert run.told[-1].alert.told_as == (WARNING, CRITICAL)

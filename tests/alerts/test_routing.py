@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
 from alertd.alerts.settings import RouteSettings
+from alertd.alerts.states import END_REASONS
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.canary import CANARY, CHECK_SINK
 from alertd.domain.events import Findings, Maintenance, Stopping, Summary
@@ -266,3 +267,53 @@ def test_each_sink_of_every_fitting_route_gets_one_delivery_as_soon_as_any_route
 def fits(route: RouteSettings, severity: Severity) -> bool:
     match = route.match
     return match.kind is None and (match.severity is None or str(severity) in match.severity)
+
+
+BY_SEVERITY = (
+    route("phone", severity="critical"),
+    route("mail", severity="warning"),
+    route("chat", severity="info"),
+)
+INFO, WARN, CRIT = Severity.INFO, Severity.WARNING, Severity.CRITICAL
+
+
+@pytest.mark.parametrize("reason", list(END_REASONS.values()))
+@pytest.mark.parametrize(
+    ("told_as", "severity", "expected"),
+    [
+        ((CRIT,), INFO, {"phone"}),  # it was woken by it
+        ((WARN, CRIT), CRIT, {"phone", "mail"}),
+        ((WARN, CRIT), WARN, {"phone", "mail"}),
+        ((WARN,), WARN, {"mail"}),
+        ((), WARN, {"mail"}),  # of a version that did not write down how it was told
+    ],
+)
+def test_an_end_is_told_to_all_who_heard_of_what_ends(
+    reason: Reason, told_as: tuple[Severity, ...], severity: Severity, expected: set[str]
+) -> None:
+    alert = alert_of(margin(), severity=severity, told_as=told_as)
+    told = Notification(alert=alert, reason=reason, created_at=START)
+    addresses = Router(BY_SEVERITY, SINKS).addresses_for(told, START)
+    assert {address.sink for address in addresses} == expected
+    reminder = structs.replace(told, reason=Reason.REMINDER)
+    now = {CRIT: "phone", WARN: "mail", INFO: "chat"}[severity]
+    assert [one.sink for one in Router(BY_SEVERITY, SINKS).addresses_for(reminder, START)] == [now]
+
+
+def test_the_end_of_several_is_told_to_all_who_heard_of_any() -> None:
+    own = alert_of(margin(), severity=WARN, told_as=(WARN,))
+    theirs = alert_of(warning(), severity=WARN, told_as=(WARN, CRIT))
+    told = Notification(alert=own, reason=Reason.CLOSED, created_at=START, also=(theirs,))
+    routes = (*BY_SEVERITY, route("hook", kind="liquidation_warning"))
+    addresses = Router(routes, (*SINKS, "hook")).addresses_for(told, START)
+    assert {address.sink for address in addresses} == {"phone", "mail", "hook"}
+
+
+def test_who_is_woken_at_night_hears_at_night_that_it_is_over() -> None:
+    night = RouteSettings.model_validate({"sinks": ["phone"], "quiet_hours": NIGHT})
+    alert = alert_of(margin(), severity=WARN, told_as=(WARN, CRIT))
+    told = Notification(alert=alert, reason=Reason.RECOVERED, created_at=START)
+    assert Router([night], SINKS).addresses_for(told, START) == (Address(sink="phone"),)
+    mild = structs.replace(told, alert=structs.replace(alert, told_as=(WARN,)))
+    (held,) = Router([night], SINKS).addresses_for(mild, START)
+    assert held.batched
