@@ -108,9 +108,9 @@ class Ledger:
         if mute.by and reason not in BREAKING and reason is not Reason.DIGEST:
             return self._withhold(changed, reason, mute, draft)
         broken = mute.by if reason in BREAKING else ()
-        told = replace(changed, broke=(*changed.broke, *broken), **_told(alert, draft))
-        if told.severity not in told.told_as:
-            told = replace(told, told_as=(*told.told_as, told.severity))
+        told = replace(
+            changed, broke=(*changed.broke, *broken), told_as=heard_as(changed), **_told(alert, draft)
+        )
         if not only_to:
             remind_at = next_reminder(self.remind_after(told), told.reminders, due, draft.now)
             told = replace(told, remind_at=remind_at)
@@ -240,6 +240,11 @@ class Ledger:
 
 def _told(alert: Alert, draft: Draft) -> dict[str, Any]:
     return {"sequence": alert.sequence + 1, "told_at": draft.now, "muted_by": (), "muted_until": None}
+
+
+def heard_as(alert: Alert) -> tuple[Severity, ...]:
+    """What `told_as` says once it is told as it is now."""
+    return alert.told_as if alert.severity in alert.told_as else (*alert.told_as, alert.severity)
 
 
 def reason_due(alert: Alert) -> datetime | None:

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from alertd.alerts.inhibition import Inhibitions
-from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.ledger import Draft, Ledger, heard_as
 from alertd.alerts.mutes import SILENCE, Mute, Mutes, MutingRules, is_in_need
 from alertd.alerts.reminders import ALSO_AT_MOST, next_reminder, urgency
 from alertd.alerts.silences import Silences, next_look, warn_at
@@ -155,7 +155,10 @@ def _is_still_bad(alert: Alert) -> bool:
 def _tell_digest(members: Sequence[Alert], silence: Silence, ledger: Ledger, draft: Draft) -> None:
     """The first carries it and names the others; all of them are told thereby."""
     carrier, *others = members
-    also = tuple(_unmute(alert, ledger, draft, told_at=draft.now, reminders=0) for alert in others)
+    also = tuple(
+        _unmute(alert, ledger, draft, told_at=draft.now, told_as=heard_as(alert), reminders=0)
+        for alert in others
+    )
     ledger.tell(carrier, Reason.DIGEST, draft, due=draft.now, also=also, reminders=0, silence=silence)
 
 

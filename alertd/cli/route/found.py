@@ -35,6 +35,10 @@ _OF_NO_ACCOUNT = frozenset(
         EventKind.SUMMARY,
         EventKind.MAINTENANCE,
         EventKind.SELF_CHECK,
+        EventKind.DRILL,
+        EventKind.DRILL_DUE,
+        EventKind.AWAY,
+        EventKind.SILENCE,
     }
 )
 
