@@ -46,7 +46,7 @@ class Escalation:
 
     def run(self, company: Company, draft: Draft) -> None:
         """One notification for all steps of the account that are due; the worst alert carries it."""
-        for alert in self._ledger.open.company(company):
+        for alert in self._soon(company, draft):
             if chains.facts_to_change(alert, self._ledger.chains.chain_of(alert), draft.now):
                 self._ledger.edit(alert, draft)  # the ledger puts them right
         due = self._due(company, draft)
@@ -112,10 +112,16 @@ class Escalation:
         if sinks:
             self._tell(carrier, sinks, draft, woken_at=draft.now)
 
+    def _soon(self, company: Company, draft: Draft) -> list[Alert]:
+        """Those that a tick must look at within the gathering time, for whatever reason: of thousands a few."""
+        timers, latest = self._ledger.timers, draft.now + _GATHER
+        found = self._ledger.open.company(company)
+        return [one for one in found if (at := timers.at(one.fingerprint)) is not None and at <= latest]
+
     def _due(self, company: Company, draft: Draft) -> list[tuple[Alert, chains.Chain]]:
         """Alerts with a step due within the gathering time; [] if none is due by now."""
         waiting = []
-        for one in self._ledger.open.company(company):
+        for one in self._soon(company, draft):
             alert, chain = self._ledger.shown(one), self._ledger.chains.chain_of(one)
             if chains.look_at(alert, chain) is not None:
                 waiting.append((chains.steps_left(alert, chain)[0][0], (alert, chain)))

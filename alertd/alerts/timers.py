@@ -30,6 +30,10 @@ class Timers:
         if queued is None or at < queued:
             self._queue(fingerprint, at)
 
+    def at(self, fingerprint: Fingerprint) -> datetime | None:
+        """The time set for this alert."""
+        return self._wanted.get(fingerprint)
+
     def is_due(self, now: datetime) -> bool:
         """Whether `take_due` may find something. May be true for nothing, never false for something."""
         return bool(self._heap) and self._heap[0][0] <= now

@@ -29,6 +29,7 @@ def test_a_later_time_replaces_an_earlier_one_and_none_removes_it() -> None:
     timers.set(name("a"), at(50))
     timers.set(name("b"), at(20))
     timers.set(name("b"), None)
+    assert (timers.at(name("a")), timers.at(name("b"))) == (at(50), None)
     assert timers.next_due() == at(50)
     assert timers.take_due(at(49)) == []
     assert timers.take_due(at(50)) == [name("a")]
