@@ -113,7 +113,7 @@ class Escalation:
             self._tell(carrier, sinks, draft, woken_at=draft.now)
 
     def _soon(self, company: Company, draft: Draft) -> list[Alert]:
-        """Those that a tick must look at within the gathering time, for whatever reason: of thousands a few."""
+        """Those that a tick must look at within the gathering time, for whatever reason: few of many."""
         timers, latest = self._ledger.timers, draft.now + _GATHER
         found = self._ledger.open.company(company)
         return [one for one in found if (at := timers.at(one.fingerprint)) is not None and at <= latest]
