@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, literal_column, null, select,
 
 from alertd.domain.alert import Alert
 from alertd.domain.canary import CANARY
-from alertd.domain.events import REPORTS
+from alertd.domain.events import NO_DANGER
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Waiting
 from alertd.store.codec import CodecError, decode_alert
 from alertd.store.delivery_rows import CRITICAL, OTHER, Fresh, record
@@ -49,7 +49,7 @@ _current = select(alerts.c.body).where(
     alerts.c.fingerprint == bindparam("fingerprint"), alerts.c.episode == bindparam("episode")
 )
 _CURRENT = Prepared({"sqlite": _current, "postgresql": _current})
-_REPORTS = frozenset(kind.value for kind in REPORTS)
+_WHOLE = frozenset(kind.value for kind in NO_DANGER)  # a drill never shares a message with a danger
 
 
 class Leased(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ def _waiting(row: Row[Any]) -> Waiting:
         account=account,
         is_critical=row.urgency == CRITICAL,
         batched=bool(row.batched),
-        is_whole=kind in _REPORTS or account == CANARY,
+        is_whole=kind in _WHOLE or account == CANARY,
     )
 
 

@@ -194,3 +194,25 @@ def test_how_often_somebody_ticks_does_not_matter(every_s: int) -> None:
     assert all(
         0 <= (one.created_at - due).total_seconds() < every_s for one, due in zip(told, wanted, strict=False)
     )
+
+
+def test_a_restart_at_any_point_changes_nothing() -> None:
+    def lived(restart_at_s: int | None) -> list[tuple[object, ...]]:
+        run = Run(steps=silent, chains=router())
+        run.say(margin(), CRITICAL)
+        for second in range(2, 760, 2):
+            if second == restart_at_s:
+                run.restart()
+            if second == 130:
+                run.say(near(second, position=isolated("B")), CRITICAL)
+            if second == 500:
+                run.acknowledge(now=at(second))
+            if second == 510:
+                run.say(margin(at(second)), CRITICAL, fact="new")
+            run.tick(second)
+        return [told_as(told) for told in run.told]
+
+    wanted = lived(None)
+    # of A 60, 300, 360, and 570 by the new fact; of B at once, 190, 430, 490
+    assert [told[1] for told in wanted].count(Reason.ESCALATED) == 8
+    assert all(lived(second) == wanted for second in range(2, 760, 2))

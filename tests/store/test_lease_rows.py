@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 
 from alertd.domain.alert import Severity
 from alertd.domain.canary import CANARY
-from alertd.domain.events import MarginState, Summary
+from alertd.domain.events import Drill, MarginState, Summary
 from alertd.domain.notification import Address, Waiting
 from alertd.store.database import Database
 from alertd.store.delivery_rows import Fresh
@@ -112,7 +112,7 @@ async def test_who_is_shown_what_waits_knows_what_it_is(database: Database) -> N
         make_alert(
             n, event=of, fingerprint=make_alert(n).fingerprint._replace(account=of.account, kind=of.kind)
         )
-        for n, of in enumerate((summary, canary), start=2)
+        for n, of in enumerate((summary, canary, Drill(**values)), start=2)
     ]
     routed = [(told(alert), [Address(sink="phone", batched=n == 0)]) for n, alert in enumerate(alerts)]
     await database.commit([], routed, NOW)
@@ -122,6 +122,7 @@ async def test_who_is_shown_what_waits_knows_what_it_is(database: Database) -> N
         ("main", True, False),
         ("", False, True),
         (CANARY, False, True),
+        ("", False, True),
     ]
 
 
