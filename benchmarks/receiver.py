@@ -50,7 +50,7 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/{path}"
 
     async def until_count(self, path: str, n: int, timeout_s: float = 60.0) -> None:
-        """Until `n` requests have arrived there in all. Raises: TimeoutError."""
+        """Until `n` alerts have arrived there in all. Raises: TimeoutError."""
         arrived = self.arrivals[path]
         if len(arrived) >= n:
             return
@@ -60,15 +60,15 @@ class Receiver:
             async with asyncio.timeout(timeout_s):
                 await future
         except TimeoutError:
-            raise TimeoutError(f"{len(arrived)} of {n} requests at {path} after {timeout_s:g} s") from None
+            raise TimeoutError(f"{len(arrived)} of {n} alerts at {path} after {timeout_s:g} s") from None
         finally:
             self._waiting = None
 
     def take(self, path: str, body: bytes, at_s: float) -> None:
-        found = NAME.search(body)
-        if found is None:
+        found = dict.fromkeys(NAME.findall(body))  # several where it is a digest
+        if not found:
             return  # told of the daemon itself: a stream, a sink
-        self.arrivals[path].append(Arrival(found.group().decode(), at_s))
+        self.arrivals[path] += [Arrival(name.decode(), at_s) for name in found]
         if self._waiting is not None and self._waiting[0]() and not self._waiting[1].done():
             self._waiting[1].set_result(None)
 

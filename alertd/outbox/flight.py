@@ -15,7 +15,7 @@ from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 
 log = structlog.get_logger(__name__)
 
-BEGUN_AT_ONCE = 16  # others on the loop get their turn between so many renderings
+BEGUN_AT_ONCE = 16  # deliveries: others on the loop get their turn between so many renderings
 
 Bundle = Sequence[Delivery]
 
@@ -94,8 +94,10 @@ class Flight:
         """Begin a few, and the others in the loop's next turn."""
         if self._sends is None:  # closed meanwhile, and what is left was given back
             return
-        for _ in range(min(len(self._leased), BEGUN_AT_ONCE)):
+        begun = 0
+        while self._leased and begun < BEGUN_AT_ONCE:
             bundle = self._leased.popleft()
+            begun += len(bundle)
             name = f"send:{self._sink.name}:{bundle[0].delivery_id}"
             self._in_flight.add(self._sends.create_task(self._send(bundle), name=name))
         if self._leased:

@@ -10,7 +10,8 @@ from functools import partial
 import msgspec
 
 from alertd.clock import Clock
-from alertd.domain.notification import DeliveryUpdate
+from alertd.domain.alert import Severity
+from alertd.domain.notification import Delivery, DeliveryUpdate
 from alertd.outbox.health import SinkHealth
 from alertd.outbox.merging import Allowance, bundles
 from alertd.outbox.meter import Meter
@@ -22,6 +23,7 @@ from alertd.store.lease_rows import LOOKED_AT
 NOTHING = NextDue(None, None)  # waits in the store
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep
 WAITING_COUNTED_EVERY_S = 5.0
+COALESCED_EVERY_S = 1.0  # nobody reads hundreds of names a second, and the other sinks need the time
 
 
 class Leasing:
@@ -48,6 +50,7 @@ class Leasing:
         self._is_stale = False  # more was queued since the last turn was asked for
         self._is_held_up = False  # something was due at the last turn, and nothing of it might be sent
         self._counted_at_s: float | None = None
+        self._coalesce_at_s = 0.0  # no sooner the next of those that share a message for want of pace
         self.asked: asyncio.Future[Batch] | None = None  # the turn the store is working on
 
     async def resume_pace(self) -> None:
@@ -100,9 +103,9 @@ class Leasing:
         for at, critical in ((self._next_due.critical, True), (self._next_due.other, False)):
             if at is not None:
                 until_due_s = (at - now).total_seconds()
-                delays.append(
-                    max(until_due_s, self._pace.wait_s(now_s, critical), self._health.wait_s(now_s))
-                )
+                wait_s = max(self._pace.wait_s(now_s, critical), self._health.wait_s(now_s))
+                calm_s = 0.0 if critical else self._coalesce_at_s - now_s
+                delays.append(max(until_due_s, wait_s, calm_s))
         return min(delays)
 
     def facts(self) -> Mapping[str, str]:
@@ -137,13 +140,15 @@ class Leasing:
         batch = await asyncio.shield(self.asked)
         self.asked = None
         self._learn(batch, now_s)
+        if may.per_s and any(map(_is_coalesced, batch.bundles)):
+            self._coalesce_at_s = now_s + COALESCED_EVERY_S
         return batch
 
     def _allowance(self, now_s: float, room: int, names_at_most: int, alone: Collection[int]) -> Allowance:
         return Allowance(
             messages=room if self._health.wait_s(now_s) <= 0 else 0,
             criticals=self._pace.available(now_s, critical=True),
-            others=self._pace.available(now_s, critical=False),
+            others=self._pace.available(now_s, critical=False) if now_s >= self._coalesce_at_s else 0,
             per_s=self._pace.per_s,
             names_at_most=1 if self._health.is_failing else names_at_most,
             alone=frozenset(alone),
@@ -157,6 +162,10 @@ class Leasing:
         if batch.waiting is not None:
             self._counted_at_s = asked_at_s
             self._meter.waiting(batch.waiting.critical, batch.waiting.other)
+
+
+def _is_coalesced(bundle: Sequence[Delivery]) -> bool:
+    return len(bundle) > 1 and bundle[0].notification.alert.severity is not Severity.CRITICAL
 
 
 def _is_due(at: datetime | None, now: datetime) -> bool:
