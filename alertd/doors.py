@@ -44,6 +44,7 @@ async def open_doors(
         open_alerts=lifecycle.open_alerts,
         shown=lifecycle.shown,
         archive=Archive(database),
+        silences=lifecycle.silences,
     )
 
 

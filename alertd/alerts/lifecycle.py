@@ -101,6 +101,10 @@ class Lifecycle:
         """All that are open as stored (for the age of their figures see the module), without the canary's."""
         return [alert for alert in self._ledger.open.all() if not is_canary(alert.event)]
 
+    def silences(self) -> list[Silence]:
+        """All that are known, be they over or not."""
+        return self._ledger.mutes.silences.all()
+
     def open_accounts(self) -> Container[str]:
         """A live view of the accounts that have an open alert: what lets a quiet account cost nothing."""
         return self._ledger.open.accounts()

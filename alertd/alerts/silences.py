@@ -56,6 +56,10 @@ class Silences:
         else:
             self._running.pop(silence.silence_id, None)
 
+    def all(self) -> list[Silence]:
+        """Be they over or not."""
+        return [known.silence for known in self._known.values()]
+
     def running(self) -> list[Silence]:
         """Those whose end was not dealt with, be they begun or not."""
         return [known.silence for known in self._running.values()]

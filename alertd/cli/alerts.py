@@ -122,6 +122,8 @@ def alert_line(one: dict[str, Any]) -> str:
     line += f"since {moment(one['since'])}"
     if one["state"] == "pending":
         line += ", not told yet"
+    if (mutes := one.get("muted_by")) and one["state"] != "resolved":
+        line += f", muted by {', '.join(mutes)}"
     if one["resolved_at"]:
         line += f", over since {moment(one['resolved_at'])} ({one['resolution']})"
     return line + _acknowledged(one)

@@ -45,6 +45,9 @@ LATE_COMMANDS = {
         "Live preflight: keys, clock, streams, store, sinks; a cure for each finding.",
     ),
     "route": LateCommand("alertd.cli.route.command", "route_app", "Where news would go: route test."),
+    "silence": LateCommand(
+        "alertd.cli.silence", "silence_app", "Leave alerts quiet for a time: add, list, expire."
+    ),
     "test-sink": LateCommand(
         "alertd.cli.trial", "try_sinks", "One real message to a sink, and the provider's answer."
     ),

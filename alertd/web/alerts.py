@@ -37,6 +37,7 @@ def summary(alert: Alert) -> Json:
         "occurrences": alert.occurrences,
         "labels": alert.labels,
         "acknowledged": acknowledgement(alert),
+        "muted_by": list(alert.muted_by),
         "resolved_at": time(alert.resolved_at),
         "resolution": _text(alert.resolution),
     }
@@ -71,6 +72,8 @@ def whole(alert: Alert) -> Json:
         "better_since": time(alert.better_since),
         "vanished_at": time(alert.vanished_at),
         "expires_at": time(alert.expires_at),
+        "muted_until": time(alert.muted_until),
+        "broke": list(alert.broke),
         "event": {name: value for name, value in event.items() if value not in (None, "", [])},
     }
 

@@ -10,13 +10,14 @@ import msgspec
 from alertd.alerts.lifecycle import Changes
 from alertd.domain.alert import Alert
 from alertd.domain.command import AnyCommand
+from alertd.domain.silence import Silence
 from alertd.store.archive import Archive
 from alertd.web.auth import Callers
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
     """`command` raises CommandRefused. `open_alerts`: as stored, without the canary's; `shown`: one of them
-    with the newest figures.
+    with the newest figures. `silences`: all that are known, be they over or not.
     """
 
     now: Callable[[], datetime]
@@ -25,3 +26,4 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     open_alerts: Callable[[], Collection[Alert]]
     shown: Callable[[Alert], Alert]
     archive: Archive
+    silences: Callable[[], Collection[Silence]] = tuple

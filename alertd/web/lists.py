@@ -19,6 +19,7 @@ from alertd.web.answers import command_refused, refused
 from alertd.web.coverage import standing
 from alertd.web.doors import Doors
 from alertd.web.filters import Filter, read_filter
+from alertd.web.silences import listed
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -43,6 +44,7 @@ class Lists:
             "/api/v1/deliveries": _filtered(
                 self.deliveries, _DELIVERY_STATES, ("state", "account", "sink", "severity", "limit")
             ),
+            "/api/v1/silences": _filtered(self.silences, (OPEN, ALL), ("state", "limit")),
             "/api/v1/commands": _filtered(self.commands, (), ("limit",)),
         }
 
@@ -88,6 +90,12 @@ class Lists:
             most=wanted.limit,
         )
         return web.json_response({"deliveries": [alerts.delivery(one) for one in found]})
+
+    async def silences(self, wanted: Filter) -> web.Response:
+        """Those in force or to come, by their ends; then, where all are wanted, those that are over."""
+        found = [one for one in self._doors.silences() if wanted.state == ALL or one.ended_at is None]
+        shown = listed(found, self._doors.open_alerts(), self._doors.now())
+        return web.json_response({"silences": shown[: wanted.limit]})
 
     async def commands(self, wanted: Filter) -> web.Response:
         """The newest first."""
