@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -99,3 +100,31 @@ def test_a_route_for_critical_alerts_only_has_nothing_to_batch() -> None:
     assert route(match={"severity": "critical"}, batch_s=0).batch_s == 0
     with pytest.raises(ValidationError, match="what is critical never waits"):
         route(match={"severity": "critical"}, batch_s=5)
+
+
+@pytest.mark.parametrize(
+    ("table", "steps"),
+    [
+        ({"first_s": 60, "factor": 2, "longest_s": 400}, (60, 120, 240, 400)),
+        ({"first_s": 900}, (900, 1800, 3600)),
+        ({"first_s": 3600}, (3600,)),
+        ({"first_s": 10, "factor": Decimal("1.5"), "longest_s": 20}, (10, 15, 20)),
+    ],
+)
+def test_reminders_may_grow(table: Any, steps: tuple[float, ...]) -> None:
+    assert route(remind_s=table).remind_s == steps
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({}, "first_s: Field required"),
+        ({"first_s": 60, "factor": 1}, "factor: Input should be greater than or equal to 1.1"),
+        ({"first_s": 0}, "first_s: Input should be greater than 0"),
+        ({"first_s": 60, "longest_s": 59}, "longest_s must not be below first_s"),
+        ({"first_s": 60, "often": 1}, "often: Extra inputs are not permitted"),
+    ],
+)
+def test_how_they_cannot_grow(table: Any, says: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(says)):
+        route(remind_s=table)

@@ -12,7 +12,7 @@ from msgspec import structs
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from alertd.domain.alert import Fingerprint, Severity
+from alertd.domain.alert import AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.errors import StoreError
 from alertd.domain.events import Drill, EventKind
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
@@ -436,3 +436,12 @@ async def test_drills_that_ended_are_loaded_and_nothing_else_is(
     state = await database.load()
     assert [drill.episode for drill in state.drills] == [3, 1]
     assert len(state.open_alerts) == 2
+
+
+async def test_what_ended_lately_can_be_gone_on_with(database: Database) -> None:
+    over = {"state": AlertState.RESOLVED, "resolution": Resolution.RECOVERED}
+    before, since = NOW - timedelta(seconds=301), NOW - timedelta(seconds=300)
+    ended = [make_alert(2, **over, resolved_at=before), make_alert(3, **over, resolved_at=since)]
+    alerts = [make_alert(1), *ended]
+    await database.commit(alerts, [], NOW)
+    assert await database.resolved_since(since) == alerts[2:]

@@ -1,0 +1,54 @@
+"""Covers alertd/alerts/reminding.py; reminders as such are in test_lifecycle.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alertd.alerts.inhibition import builtin_inhibitions
+from alertd.alerts.mutes import MutingRules
+from alertd.domain.alert import Alert
+from tests.alerts.nouns import BTC, CRITICAL, ETH, WARNING, Run, at, coverage, isolated, liquidation, margin
+
+BUILTIN = MutingRules(inhibitions=builtin_inhibitions())
+
+
+def each_minute(_: Alert) -> tuple[float, ...]:
+    return (60.0,)
+
+
+def reminded(run: Run) -> list[tuple[str, Any]]:
+    """Each reminder's carrier, and whom it names beside it."""
+    return [
+        (told.alert.fingerprint.kind, [one.fingerprint.subject for one in told.also])
+        for told in run.told
+        if told.reason == "reminder"
+    ]
+
+
+def test_what_was_liquidated_since_is_left_to_its_liquidation() -> None:
+    run = Run(steps=each_minute, muting=BUILTIN)
+    run.say(margin(), CRITICAL)
+    run.say(liquidation(at(1)), WARNING, ends_s=900)
+    run.tick(61)
+    assert reminded(run) == [("liquidation", [])]
+    assert run.withheld[0].by == ("inhibit:liquidation",)
+    assert run.lifecycle.open_alerts()[0].remind_at is None
+
+
+def test_one_that_is_left_out_takes_nobody_elses_reminder_with_it() -> None:
+    run = Run(steps=each_minute, muting=BUILTIN)
+    run.say(margin(position=isolated(BTC)), CRITICAL)
+    run.say(margin(at(1), position=isolated(ETH)), WARNING)
+    run.say(liquidation(at(2), position=isolated(BTC)), WARNING, ends_s=30)
+    run.tick(62)
+    assert [one for one, _ in reminded(run)] == ["margin_state"]
+
+
+def test_old_figures_wait_for_their_next_turn() -> None:
+    run = Run(steps=each_minute, muting=BUILTIN)
+    run.say(margin(), WARNING)
+    run.say(coverage(at(20)), CRITICAL)
+    run.tick(60)
+    alert = next(one for one in run.lifecycle.open_alerts() if one.fingerprint.kind == "margin_state")
+    assert (alert.reminders, alert.remind_at, alert.muted_by) == (1, at(120), ())
+    assert {one.by for one in run.withheld} == {("inhibit:blind",)}
