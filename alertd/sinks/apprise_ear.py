@@ -11,15 +11,20 @@ import socket
 import ssl
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
+import requests
 import structlog
+from msgspec.structs import replace
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from alertd.sinks.figures import clean
 from alertd.sinks.outcome import Cause
+from alertd.sinks.provider_answer import ProviderAnswer, read_provider_answer
 from alertd.telemetry import redact
 
 log = structlog.get_logger(__name__)
@@ -38,6 +43,7 @@ _NO_CONNECTION = (
 )
 _PROXY_REFUSES = "Tunnel connection failed"  # an OSError without a type of its own
 _DEEPEST = 8
+_ASKING = ("request", "get", "post", "put", "patch", "delete", "head")
 
 
 class Ear:
@@ -50,6 +56,16 @@ class Ear:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.cause: Cause | None = None
+        self.answer: ProviderAnswer | None = None  # to the request made last
+
+    def hear_answer(self, answer: requests.Response | None) -> None:
+        """None: another request begins."""
+        if answer is None:
+            self.answer = None
+            return
+        wish = answer.headers.get("Retry-After", "")
+        found = read_provider_answer(answer.status_code, wish, answer.content)
+        self.answer = replace(found, words=redact(found.words))
 
     def hear(self, text: str) -> None:
         """Inside the `except` block, if there is one."""
@@ -109,6 +125,32 @@ def _mail_answers(error: BaseException) -> list[tuple[int, str]]:
         (code, clean(words.decode("utf-8", "replace") if isinstance(words, bytes) else words))
         for code, words in answers
     ]
+
+
+def listen_to_answers(service: object) -> None:
+    """Hear what a provider answers: Apprise keeps the status in a text, and drops body and headers."""
+    for cls in type(service).__mro__:
+        module: Any = sys.modules.get(cls.__module__)
+        if getattr(module, "requests", None) is requests:
+            module.requests = _Requests()
+
+
+class _Requests:
+    """The module `requests` as one plugin sees it: every answer is heard on its way."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(requests, name)
+        return partial(_ask, found) if name in _ASKING else found
+
+
+def _ask(call: Callable[..., requests.Response], *args: Any, **options: Any) -> requests.Response:
+    ear = listening.ear
+    if ear is None:
+        return call(*args, **options)
+    ear.hear_answer(None)
+    answer = call(*args, **options)
+    ear.hear_answer(answer)
+    return answer
 
 
 def listen_to_mail() -> None:

@@ -17,14 +17,14 @@ import apprise
 from apprise.conversion import convert_between
 from apprise.manager_plugins import NotificationManager
 from apprise.utils.parse import parse_urls
+from msgspec.structs import replace
 
 from alertd.clock import Clock
 from alertd.domain.alert import Severity
-from alertd.sinks.apprise_ear import Ear, keep_apprise_quiet, listen_to_mail, listening
+from alertd.sinks.apprise_ear import Ear, keep_apprise_quiet, listen_to_answers, listen_to_mail, listening
 from alertd.sinks.message import Markup, Message
 from alertd.sinks.outcome import Attempt, Status
 from alertd.sinks.shorten import Limits
-from alertd.sinks.telegram_move import Move, follow_move
 
 # Typed as Any because Apprise ships no types for them.
 _new_registry: Any = NotificationManager
@@ -46,6 +46,7 @@ _HUSHED: dict[str, tuple[str, Any]] = {
 
 
 _MAIL = ("mailto", "mailtos")
+_SAYS_OK = ("tgram", "slack")
 _KEEPS_A_CONNECTION = ("mqtt", "mqtts")
 _FORMATS = {
     Markup.PLAIN: apprise.NotifyFormat.TEXT,
@@ -65,10 +66,12 @@ class ApprisePlugin:
         """`hushed`: messages come without a sound, where the service knows that. Raises: UnusableUrl."""
         keep_apprise_quiet()
         scheme = url.strip().partition("://")[0].lower()
-        if scheme in _MAIL:
-            listen_to_mail()
         self._make = partial(_prepared, url, timeout_s, _HUSHED.get(scheme) if hushed else None)
         self._service = self._make()
+        if scheme in _MAIL:
+            listen_to_mail()
+        listen_to_answers(self._service)
+        self._says_ok = scheme in _SAYS_OK
         self._markup = _markup_of(self._service, scheme)
         self._keeps_a_connection = scheme in _KEEPS_A_CONNECTION
         self._timeout_s = timeout_s
@@ -108,16 +111,21 @@ class ApprisePlugin:
         if self._keeps_a_connection and not is_sent:
             self._service = self._make()  # the one there is may be broken, and sends again by itself later
         status = Status.SUCCESS if is_sent else Status.FAILURE
-        return Attempt(status, tuple(ear.texts), ear.cause, _clock.monotonic_s() - began_s)
+        answer = ear.answer
+        if answer is not None and not self._says_ok:
+            answer = replace(answer, is_denied=False)  # what "ok" means there is not known
+        return Attempt(status, tuple(ear.texts), ear.cause, answer, _clock.monotonic_s() - began_s)
 
     def _length(self, text: str) -> int:
         """The length in UTF-16 units after escaping, the strictest count any service is known to use."""
         target = self._service.resolve_format(apprise.NotifyFormat.TEXT)
         return max(_strict_length(text), len(_convert(apprise.NotifyFormat.TEXT, target, text)))
 
-    def follow_move(self) -> Move | None:
-        """Ask Telegram where the group has gone, and send there from now on; None where it does not say."""
-        return follow_move(self._service, self._timeout_s)
+    def move(self, chat: int) -> str:
+        """Send to that chat of Telegram from now on. Returns the former one."""
+        (former, topic), *_ = self._service.targets
+        self._service.targets = [(chat, topic)]
+        return str(former)
 
 
 def _prepared(url: str, timeout_s: float, switch: tuple[str, Any] | None) -> Any:

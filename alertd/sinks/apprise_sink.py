@@ -20,7 +20,7 @@ from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 from alertd.sinks.addresses import known_url
 from alertd.sinks.document import Document, Line, LineKind
 from alertd.sinks.message import Markup, Message
-from alertd.sinks.outcome import Attempt, Status, chat_has_moved, judge, text_is_refused
+from alertd.sinks.outcome import Attempt, Status, judge, moved_to, text_is_refused
 from alertd.sinks.render import document_of
 from alertd.sinks.room import names_before_loading
 from alertd.sinks.settings import BEST_EFFORT, SinkSettings
@@ -31,7 +31,6 @@ from alertd.telemetry import redact
 
 if TYPE_CHECKING:
     from alertd.sinks.apprise_plugin import ApprisePlugin
-    from alertd.sinks.telegram_move import Move
 
 log = structlog.get_logger(__name__)
 
@@ -115,14 +114,11 @@ class AppriseSink:
         """Raises: TooManyHang."""
         attempt = await self._try(plugin, document)
         note = "best effort: this service gives no proof of delivery" if self._best_effort else ""
-        if chat_has_moved(attempt) and (move := await self._follow(plugin)):
-            facts = {"chat": move.chat, "former": move.former, "sink": self.name}
-            note = TEXTS[self._reader.language]["telegram_moved"].format_map(facts)
-            log.warning("telegram group moved", sink=self.name, former=move.former, chat=move.chat)
+        if (chat := moved_to(attempt)) is not None:
+            note = self._move(plugin, chat)
             first, *rest = document.lines
-            attempt = await self._try(
-                plugin, replace(document, lines=(first, Line(note, LineKind.NOTE), *rest))
-            )
+            moved = replace(document, lines=(first, Line(note, LineKind.NOTE), *rest))
+            attempt = await self._try(plugin, moved)
         result = judge(attempt)
         if result.outcome is Outcome.SENT and note:
             return SendResult(Outcome.SENT, note, took_s=result.took_s)
@@ -145,12 +141,11 @@ class AppriseSink:
         except CallFailed as failed:
             return Attempt(Status.FAILURE, (redact(str(failed)),))
 
-    async def _follow(self, plugin: ApprisePlugin) -> Move | None:
-        """Raises: TooManyHang."""
-        try:
-            return await self._threads.call(plugin.follow_move, self._timeout_s + _GRACE_S)
-        except (TimeoutError, CallFailed):
-            return None
+    def _move(self, plugin: ApprisePlugin, chat: int) -> str:
+        """What people are told: nothing is stored, so after a restart it is learned once more."""
+        facts = {"chat": str(chat), "former": plugin.move(chat), "sink": self.name}
+        log.warning("telegram group moved", **facts)
+        return TEXTS[self._reader.language]["telegram_moved"].format_map(facts)
 
     async def _loaded(self, *, hushed: bool) -> ApprisePlugin | SendResult:
         """The service, loaded once in a thread, or why there is none.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alertd.domain.notification import Outcome, SendResult
+from alertd.sinks.provider_answer import ProviderAnswer
 
 
 class Status(StrEnum):
@@ -41,6 +42,7 @@ class Attempt:
     status: Status
     texts: Sequence[str] = ()
     cause: Cause | None = None
+    answer: ProviderAnswer | None = None  # None: there was none, or it could not be heard
     took_s: float = field(default=0.0, compare=False)
 
 
@@ -59,16 +61,44 @@ _GONE = re.compile(
     re.IGNORECASE,
 )
 _MOVED = re.compile(r"upgraded to a supergroup", re.IGNORECASE)
+# Source: docs.slack.dev, errors of chat.postMessage and of incoming webhooks.
+_GONE_AT_SLACK = frozenset(
+    [
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "no_permission",
+        "missing_scope",
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "channel_is_archived",
+        "restricted_action",
+        "invalid_token",
+        "no_service",
+        "no_team",
+        "team_disabled",
+        "user_not_found",
+        "ekm_access_denied",
+        "access_denied",
+        "org_login_required",
+    ]
+)
+_RATE_LIMITED = ("ratelimited", "rate_limited")
 _REFUSED_STATUS = (400, 401, 403, 404, 405, 410)
+_NO_PROVIDER = ProviderAnswer(status=0)
 _BAD_REQUEST, _TOO_MANY, _GATEWAY_TIMEOUT = 400, 429, 504
 
 
 def judge(attempt: Attempt) -> SendResult:
     """The outcome of one attempt, with the service's words and its wish to wait."""
-    detail = "; ".join(dict.fromkeys(attempt.texts))[:_LONGEST_DETAIL]
+    said = "" if attempt.answer is None else str(attempt.answer)
+    detail = "; ".join(text for text in dict.fromkeys((*attempt.texts, said)) if text)[:_LONGEST_DETAIL]
     match attempt.status:
-        case Status.SUCCESS:
-            return SendResult(Outcome.SENT, took_s=attempt.took_s)
+        case Status.SUCCESS if attempt.answer is None or not attempt.answer.is_denied:
+            return SendResult(Outcome.SENT, said, took_s=attempt.took_s)
         case Status.NOMATCH:
             return SendResult(Outcome.PERMANENT, detail or "the URL names no service that can be used")
         case Status.DEADLINE | Status.TIMEOUT | Status.PARTIAL:
@@ -81,35 +111,40 @@ def text_is_refused(attempt: Attempt, *, is_marked: bool = False) -> bool:
 
     `is_marked`: the text had markup, which some services refuse without saying so.
     """
-    if attempt.status is not Status.FAILURE or chat_has_moved(attempt):
+    if attempt.status is not Status.FAILURE or moved_to(attempt) is not None:
         return False
     whole = "\n".join(attempt.texts)
     if _TEXT_REFUSED.search(whole):
         return True
-    return is_marked and f"error={_BAD_REQUEST}" in whole and not _GONE.search(whole)
+    is_final = _GONE.search(whole) or _MOVED.search(whole)
+    return is_marked and f"error={_BAD_REQUEST}" in whole and not is_final
 
 
-def chat_has_moved(attempt: Attempt) -> bool:
-    """A Telegram group has become a supergroup, which has another id."""
-    return attempt.status is Status.FAILURE and any(_MOVED.search(text) for text in attempt.texts)
+def moved_to(attempt: Attempt) -> int | None:
+    """The new id of a Telegram group that has become a supergroup; it takes nothing under the old one."""
+    if attempt.status is not Status.FAILURE or attempt.answer is None:
+        return None
+    return attempt.answer.moved_to
 
 
 def _judge_failure(detail: str, attempt: Attempt) -> SendResult:
     whole = "\n".join(attempt.texts)
-    statuses = [int(found) for found in _HTTP_STATUS.findall(whole)]
-    if _TOO_MANY in statuses:
-        return SendResult(Outcome.TRANSIENT, detail, _wished_wait_s(whole))
-    if attempt.cause in (Cause.LOGIN_REFUSED, Cause.REFUSED) or _GONE.search(whole):
+    answer = attempt.answer or _NO_PROVIDER
+    statuses = {answer.status, *(int(found) for found in _HTTP_STATUS.findall(whole))}
+    if _TOO_MANY in statuses or answer.words in _RATE_LIMITED:
+        return SendResult(Outcome.TRANSIENT, detail, _wished_wait_s(whole, answer))
+    if attempt.cause in (Cause.LOGIN_REFUSED, Cause.REFUSED) or _GONE.search(detail):
         return SendResult(Outcome.PERMANENT, detail)
-    if any(status in _REFUSED_STATUS for status in statuses):
+    if not statuses.isdisjoint(_REFUSED_STATUS) or answer.words in _GONE_AT_SLACK:
         return SendResult(Outcome.PERMANENT, detail)
     if attempt.cause is Cause.NOT_SENT or _MAIL_NOT_BEGUN.search(whole):
         return SendResult(Outcome.TRANSIENT, detail or "no connection")
     if _GATEWAY_TIMEOUT in statuses or attempt.cause is Cause.UNCLEAR or _NO_ANSWER.search(whole):
         return SendResult(Outcome.UNKNOWN, detail or "no answer")
-    return SendResult(Outcome.TRANSIENT, detail or "refused without a reason")
+    return SendResult(Outcome.TRANSIENT, detail or "refused without a reason", answer.retry_after_s)
 
 
-def _wished_wait_s(whole: str) -> float:
+def _wished_wait_s(whole: str, answer: ProviderAnswer) -> float:
     found = _RETRY_AFTER.search(whole)
-    return min(float(found.group(1)), _LONGEST_WAIT_S) if found else _LEAST_WAIT_S
+    wished_s = float(found.group(1)) if found else answer.retry_after_s
+    return _LEAST_WAIT_S if wished_s is None else min(wished_s, _LONGEST_WAIT_S)

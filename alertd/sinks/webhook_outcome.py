@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 
 from alertd.domain.notification import Outcome, SendResult
 from alertd.sinks.http_answer import Answer
+from alertd.sinks.provider_answer import status_words
 
 LEAST_WAIT_S = 30.0  # where a receiver says "too many" but not for how long
 LONGEST_WAIT_S = 3600.0
@@ -22,7 +22,7 @@ _LATER = (408, 409, 421, 423, 425)
 def judge_answer(answer: Answer, now: datetime, took_s: float) -> SendResult:
     """The outcome of a request that was answered."""
     status = answer.status
-    detail = f"HTTP {status} {_phrase(status)}".rstrip()
+    detail = status_words(status)  # what the receiver writes is not shown
     if 200 <= status < 300:
         return SendResult(Outcome.SENT, detail, took_s=took_s)
     if 300 <= status < 400:
@@ -36,14 +36,6 @@ def judge_answer(answer: Answer, now: datetime, took_s: float) -> SendResult:
     if 400 <= status < 500 and status not in _LATER:
         return SendResult(Outcome.PERMANENT, detail)
     return SendResult(Outcome.TRANSIENT, detail)
-
-
-def _phrase(status: int) -> str:
-    """The usual words; what the receiver writes is not shown."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _wished_wait_s(text: str, now: datetime) -> float | None:

@@ -205,6 +205,7 @@ TABLE: list[tuple[str, Enter, int, str]] = [
         1,
         "sent",
     ),
+    ("telegram: lies", telegram(lie()), 0, "queued"),
     ("slack hook: takes it", slack_hook(), 1, "sent"),
     ("slack hook: too many", slack_hook(slack_429(2)), 0, "queued"),
     ("slack hook: lies", slack_hook(lie()), 0, "queued"),
@@ -213,6 +214,8 @@ TABLE: list[tuple[str, Enter, int, str]] = [
     ("slack hook: gone", slack_hook(telegram_refuses(404, "no_service")), 0, "dead"),
     ("slack bot: takes it", slack_bot(), 1, "sent"),
     ("slack bot: lies", slack_bot(lie()), 0, "queued"),
+    ("slack bot: not in the channel", slack_bot(lie("not_in_channel")), 0, "dead"),
+    ("slack bot: too many", slack_bot(slack_429(2)), 0, "queued"),
     ("mail: takes it", mail(), 1, "sent"),
     ("mail: no such mailbox", mail(RCPT="550 5.1.1 no such user"), 0, "dead"),
     ("mail: greylisted", mail(RCPT="450 4.2.0 greylisted"), 0, "queued"),
@@ -293,14 +296,14 @@ async def test_a_group_that_became_a_supergroup_is_followed(
             assert "This group has a new id: write -1001234567890 instead of 1001" in first.text
             assert "sinks.phone.url" in first.text
             asked = [request.method for request in world.requests]
-            assert asked == ["sendMessage", "sendChatAction", "sendMessage"]
+            assert asked == ["sendMessage", "sendMessage"]
             alert = make_alert(2)
             await home.database.commit([alert], [(told(alert), to("phone"))], home.clock.now())
             home.worker.wake()
             assert await home.after_attempt(2) == "sent"
         assert [one.body["chat_id"] for one in world.delivered] == [-1001234567890] * 2
         assert "new id" not in world.delivered[1].text
-        assert len(world.requests) == 4  # from then on straight to the new one
+        assert len(world.requests) == 3  # from then on straight to the new one
 
 
 async def test_a_move_that_telegram_does_not_name_is_a_dead_end(
@@ -318,10 +321,11 @@ async def test_a_move_that_telegram_does_not_name_is_a_dead_end(
     ("enter", "waits_s"),
     [
         (telegram(telegram_429(90)), 90),
-        (slack_hook(slack_429(2)), 30),  # Apprise loses how long, so it is no less than this
+        (slack_hook(slack_429(90)), 90),
+        (slack_bot(slack_429(90)), 90),
         (web_hook("json", status=429), 30),
     ],
-    ids=["telegram", "slack", "json"],
+    ids=["telegram", "slack hook", "slack bot", "json"],
 )
 async def test_a_service_that_asks_for_peace_gets_it(
     enter: Enter, waits_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

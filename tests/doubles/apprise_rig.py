@@ -94,11 +94,11 @@ def reset() -> Fault:
     return fault
 
 
-def lie() -> Fault:
+def lie(words: str = "fatal_error") -> Fault:
     """Status 200, and a body that says it did not work."""
 
     async def fault(_world: World, _request: Request) -> web.Response:
-        return web.json_response({"ok": False, "error": "fatal_error"})
+        return web.json_response({"ok": False, "error": words})
 
     return fault
 
@@ -116,8 +116,6 @@ def _moved(chat: int) -> web.Response:
 def _telegram(world: World, request: Request) -> web.Response:
     if chat := world.moved.get(int(request.body.get("chat_id", 0))):
         return _moved(chat)
-    if request.method == "sendChatAction":
-        return web.json_response({"ok": True, "result": True})
     if request.method == "sendMessage" and len(request.text.encode("utf-16-le")) // 2 > _TELEGRAM_LONGEST:
         body = {"ok": False, "error_code": 400, "description": "Bad Request: message is too long"}
         return web.json_response(body, status=400)

@@ -1,9 +1,12 @@
 """What people and the outbox are told after an attempt, by everything Apprise can say."""
 
+from typing import Any
+
 import pytest
 
-from alertd.domain.notification import Outcome
-from alertd.sinks.outcome import Attempt, Cause, Status, chat_has_moved, judge, text_is_refused
+from alertd.domain.notification import Outcome, SendResult
+from alertd.sinks.outcome import Attempt, Cause, Status, judge, moved_to, text_is_refused
+from alertd.sinks.provider_answer import ProviderAnswer
 
 TELEGRAM = "Failed to send Telegram notification to 1001: {}, error={}."
 NO_ANSWER = "A connection error occurred sending Telegram:1001 notification."
@@ -115,8 +118,43 @@ def test_marked_text_that_is_refused_without_a_word_goes_out_plain() -> None:
 
 def test_a_group_that_moved_is_no_refused_text() -> None:
     words = "Bad Request: group chat was upgraded to a supergroup chat"
-    moved = Attempt(Status.FAILURE, (TELEGRAM.format(words, 400),))
-    assert chat_has_moved(moved)
+    answer = ProviderAnswer(status=400, words=words, is_denied=True, moved_to=-1001234567890)
+    moved = Attempt(Status.FAILURE, (TELEGRAM.format(words, 400),), answer=answer)
+    assert moved_to(moved) == -1001234567890
     assert not text_is_refused(moved, is_marked=True)
     assert judge(moved).outcome is Outcome.PERMANENT
-    assert not chat_has_moved(Attempt(Status.SUCCESS))
+    unnamed = Attempt(Status.FAILURE, (TELEGRAM.format(words, 400),))
+    assert moved_to(unnamed) is None
+    assert not text_is_refused(unnamed, is_marked=True)
+    assert moved_to(Attempt(Status.SUCCESS, answer=answer)) is None
+
+
+def slack_says(words: str, status: int = 200, **more: Any) -> Attempt:
+    answer = ProviderAnswer(status=status, words=words, is_denied=True, **more)
+    return Attempt(Status.FAILURE, ("Failed to send to Slack: error=200.",), answer=answer)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "outcome", "wait_s"),
+    [
+        (slack_says("not_in_channel"), Outcome.PERMANENT, None),
+        (slack_says("invalid_auth"), Outcome.PERMANENT, None),
+        (slack_says("fatal_error"), Outcome.TRANSIENT, None),
+        (slack_says("ratelimited"), Outcome.TRANSIENT, 30.0),
+        (slack_says("ratelimited", retry_after_s=12.0), Outcome.TRANSIENT, 12.0),
+        (slack_says("", status=429, retry_after_s=1e9), Outcome.TRANSIENT, 3600.0),
+        (slack_says("", status=503, retry_after_s=9.0), Outcome.TRANSIENT, 9.0),
+        (slack_says("", status=403), Outcome.PERMANENT, None),
+    ],
+)
+def test_what_the_provider_answered_counts(attempt: Attempt, outcome: Outcome, wait_s: float | None) -> None:
+    result = judge(attempt)
+    assert (result.outcome, result.retry_after_s) == (outcome, wait_s)
+    assert str(attempt.answer) in result.detail
+
+
+def test_a_success_that_the_body_denies_is_none() -> None:
+    lie = Attempt(Status.SUCCESS, answer=ProviderAnswer(status=200, words="Conflict", is_denied=True))
+    assert judge(lie) == SendResult(Outcome.TRANSIENT, "HTTP 200 OK: Conflict")
+    told = Attempt(Status.SUCCESS, answer=ProviderAnswer(status=200))
+    assert judge(told) == SendResult(Outcome.SENT, "HTTP 200 OK")
