@@ -3,20 +3,22 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import Struct, structs
 from msgspec.structs import replace
 
 from alertd.domain.alert import AlertState, Resolution
 from alertd.domain.events import (
+    EVENT_TYPES,
     CopyChange,
     CopyParty,
     CopyRelation,
     Event,
+    EventKind,
     LiquidationType,
     field_types,
 )
@@ -207,3 +209,26 @@ def fall(peak: Decimal) -> Recollection:
 def test_the_property_would_see_money() -> None:
     event = with_money(margin(), [Decimal("7878780001.5")] * 12)
     assert "7,878,780,001.5" in told(alert(event), privacy="full")
+
+
+def _records(hint: Any) -> list[type[Struct]]:
+    """The Structs in a field's type."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return [hint]
+    return [found for arg in get_args(hint) for found in _records(arg)]
+
+
+@pytest.mark.parametrize("kind", list(EVENT_TYPES))
+def test_no_kind_of_event_has_money_that_is_not_tried_above(kind: EventKind) -> None:
+    money = {name for name, of_type in field_types(kind).items() if of_type is Decimal} - _SHOWN
+    assert not money or type(EVENTS_OF.get(kind)) is EVENT_TYPES[kind]
+    for hint in get_type_hints(EVENT_TYPES[kind]).values():
+        for record in _records(hint):
+            inner = get_type_hints(record)
+            held = {
+                name for name in record.__struct_fields__ if Decimal in (inner[name], *get_args(inner[name]))
+            }
+            assert held <= _SHOWN, record  # what is inside a record is not hidden
+
+
+EVENTS_OF = {event.kind: event for event, _ in EVENTS}
