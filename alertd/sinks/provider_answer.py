@@ -14,6 +14,7 @@ from alertd.sinks.figures import clean
 
 _LONGEST_WORDS = 160
 _READ_BYTES = 2000
+_LARGEST_BYTES = 64 * 1024
 
 
 class ProviderAnswer(msgspec.Struct, frozen=True):
@@ -62,7 +63,9 @@ def status_words(status: int) -> str:
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
-    """None: it is no JSON object."""
+    """None: it is no JSON object, or larger than any that says something."""
+    if len(body) > _LARGEST_BYTES:
+        return None
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):

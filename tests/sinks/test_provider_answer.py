@@ -37,6 +37,11 @@ def test_a_page_is_quoted_only_where_it_says_why_not() -> None:
     assert read_provider_answer(200, "", b"ok") == ProviderAnswer(status=200)
 
 
+def test_what_is_too_large_is_not_taken_apart() -> None:
+    large = json.dumps({"ok": False, "error": "x", "filler": "y" * 70_000}).encode()
+    assert read_provider_answer(200, "", large) == ProviderAnswer(status=200)
+
+
 @pytest.mark.parametrize(
     ("parameters", "chat"),
     [
