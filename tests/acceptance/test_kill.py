@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,32 @@ async def test_no_committed_alert_is_lost(
             repeats = [text for text in texts if "possible duplicate" in text.lower()]
             assert len(texts) - len(repeats) <= 1, f"{instrument} was repeated unmarked: {texts}"
         assert sum(len(texts) - 1 for texts in told.values()) <= doubles  # no more than were in flight
+
+
+async def test_a_kill_amid_messages_that_name_hundreds_loses_no_alert(tmp_path: Path) -> None:
+    """A paced sink: most of the burst leaves in few messages, and one of them is under way."""
+    async with OkxLike() as server, Receiver() as receiver:
+        server.snapshot_rows = burst()
+        paced = environment(receiver, ALERTD_SINKS__HOOK__PACE_PER_MINUTE="600")
+        daemon = Daemon(configuration(tmp_path, server), paced)
+        await daemon.start()
+        await receiver.wait_for(lambda messages: max((len(named(one)) for one in messages), default=0) > 9)
+        await daemon.kill()
+        committed = committed_instruments(tmp_path / "alertd.db")
+
+        async with daemon:
+            await receiver.wait_for(lambda messages: len(set().union(*map(named, messages))) == BURST, 60)
+            assert await daemon.terminate() == 0
+        assert committed <= set().union(*map(named, receiver.messages))
+        unmarked: Counter[str] = Counter()
+        for message in receiver.messages:
+            if "possible duplicate" not in message["message"].lower():
+                unmarked.update(named(message))
+        assert {name: n for name, n in unmarked.items() if n > 1} == {}
+
+
+def named(message: dict[str, Any]) -> set[str]:
+    return set(INSTRUMENT.findall(f"{message['title']}\n{message['message']}"))
 
 
 async def test_a_second_restart_tells_nothing_again(tmp_path: Path) -> None:
