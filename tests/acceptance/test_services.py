@@ -212,6 +212,7 @@ TABLE: list[tuple[str, Enter, int, str]] = [
     ("slack hook: takes it, silent", slack_hook(stall(5)), 1, "unknown"),
     ("slack hook: takes it, hangs up", slack_hook(reset()), 1, "unknown"),
     ("slack hook: gone", slack_hook(telegram_refuses(404, "no_service")), 0, "dead"),
+    ("slack hook: quotes the token", slack_hook(telegram_refuses(403, f"invalid {SECRETS[1]}")), 0, "dead"),
     ("slack bot: takes it", slack_bot(), 1, "sent"),
     ("slack bot: lies", slack_bot(lie()), 0, "queued"),
     ("slack bot: not in the channel", slack_bot(lie("not_in_channel")), 0, "dead"),
