@@ -70,3 +70,9 @@ def test_a_digest_says_whose_silence_is_over(language: Language, part: str, comm
     message = told(ratio_alert(), Reason.DIGEST, language, silence=silence)
     assert part in message.body
     assert comment in message.body
+
+
+@pytest.mark.parametrize(("language", "part"), [("en", "3 times in this episode"), ("zh", "本轮共 3 次")])
+def test_what_came_back_says_how_often_and_when_it_is_over(language: Language, part: str) -> None:
+    assert part in told(ratio_alert(occurrences=3), Reason.NEW, language).body
+    assert part not in told(ratio_alert(), Reason.NEW, language).body
