@@ -45,6 +45,8 @@ class Recovered:
 
     def take(self, name: Fingerprint, now: datetime) -> Alert | None:
         """The alert that goes on if it fires again now; asked once."""
+        if not self._found:
+            return None
         self._forget_before(now)
         return self._found.pop(name, None)
 

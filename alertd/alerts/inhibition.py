@@ -86,10 +86,15 @@ class Inhibitions:
         self._sources = _Index()
         self._targets = _Index()  # those kept quiet now
 
+    def __bool__(self) -> bool:
+        """Whether any alert may keep others quiet."""
+        return bool(self._sources)
+
     def see(self, alert: Alert) -> list[Fingerprint]:
         """Take the newest version of an alert. Returns those it kept quiet until now, if it did."""
         touched = self._sources.put(alert, self._places_as_source(alert))
-        self._targets.put(alert, self._places_as_target(alert))
+        if self._targets or alert.muted_by:
+            self._targets.put(alert, self._places_as_target(alert))
         return [target.fingerprint for place in touched for target in self._targets.at(place)]
 
     def inhibiting(self, target: Alert, now: datetime) -> Iterator[tuple[str, datetime | None]]:

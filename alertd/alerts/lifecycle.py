@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alertd.alerts import judgement, reminders
+from alertd.alerts import judgement
 from alertd.alerts.chain import NO_CHAINS, Chains
 from alertd.alerts.drills import Drills
 from alertd.alerts.endings import LiquidationMemory, end_by_time
@@ -28,7 +28,8 @@ from alertd.alerts.orphans import Configured
 from alertd.alerts.register import Company, company_of
 from alertd.alerts.reminding import remind
 from alertd.alerts.states import Move, state_after
-from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
+from alertd.alerts.vanishing import Vanishing
+from alertd.domain.alert import Alert, Fingerprint, Resolution, Severity
 from alertd.domain.canary import is_canary
 from alertd.domain.command import AnyCommand
 from alertd.domain.evaluation import Evaluation
@@ -37,7 +38,6 @@ from alertd.domain.events import (
     Liquidation,
     MarginState,
     PositionSnapshot,
-    Source,
 )
 from alertd.domain.notification import Notification, Reason
 from alertd.domain.silence import Silence
@@ -84,6 +84,7 @@ class Lifecycle:
         self._escalation = Escalation(self._ledger)
         self._episodes = Episodes(self._ledger, last_episodes, labels)
         self._liquidations = LiquidationMemory()
+        self._vanishing = Vanishing(self._ledger, self._liquidations)
         self.drills = Drills(drills)
         schedule_silences(self._ledger)
         self._ledger.recovered.restore(recovered)
@@ -163,10 +164,10 @@ class Lifecycle:
             self._liquidations.remember(event)  # before the timers: a late tick may still tell the reason
         self._run_timers(draft)
         if isinstance(event, MarginState):
-            self._follow_position(event, event.subject, event.open, draft)
+            self._vanishing.follow(event, event.subject, event.open, draft)
         elif isinstance(event, PositionSnapshot):
             for subject in self._ledger.open.positions(event.account):
-                self._follow_position(event, subject, subject in event.subjects, draft)
+                self._vanishing.follow(event, subject, subject in event.subjects, draft)
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
         self._escalation.wake(event, draft)
@@ -189,27 +190,6 @@ class Lifecycle:
         draft = Draft(now)
         self._run_timers(draft)
         return self._changes(draft)
-
-    def _follow_position(
-        self, event: MarginState | PositionSnapshot, subject: str, is_there: bool, draft: Draft
-    ) -> None:
-        """A position that ends is told a little later, with the reason; one that comes back is not told.
-
-        One that ended while nobody watched is told once the exchange's records were asked for the reason.
-        """
-        is_asked = isinstance(event, PositionSnapshot) and event.source is Source.RECONCILE
-        reason_by = draft.now + _RECORDS_AWAITED if event.after_gap else None
-        for alert in self._ledger.open.of_position(event.account, subject):
-            if is_there == (alert.vanished_at is None):
-                if alert.reason_by is not None and is_asked:
-                    self._ledger.edit(alert, draft, reason_by=None)
-            elif is_there:
-                self._ledger.edit(alert, draft, vanished_at=None, reason_by=None)
-            elif alert.state is AlertState.PENDING:
-                self._ledger.resolve(alert, Resolution.EXPIRED, draft)
-            else:
-                changed = {"vanished_at": draft.now, "reason_by": reason_by, "better_since": None}
-                self._ledger.edit(alert, draft, **changed)
 
     def _run_timers(self, draft: Draft) -> None:
         to_remind: dict[Company, None] = {}
@@ -234,7 +214,7 @@ class Lifecycle:
     def _run_timer(self, alert: Alert, draft: Draft) -> bool:
         """Do what is due first with this alert, reminders apart. False: nothing is due."""
         timers: tuple[tuple[datetime | None, Callable[[Alert, Draft], None]], ...] = (
-            (reason_due(alert), self._end_vanished),
+            (reason_due(alert), self._vanishing.end),
             (alert.pending_until, self._fire),
             (alert.expires_at, self._expire),
             (self._ledger.better_due(alert), self._end_hold),
@@ -246,34 +226,6 @@ class Lifecycle:
         _, act = min(due, key=lambda timer: timer[0])
         act(alert, draft)
         return True
-
-    def _end_vanished(self, alert: Alert, draft: Draft) -> None:
-        """One position, one word: the worst alert tells the end for those of its severity.
-
-        Another severity may have gone to other sinks, so it is told by its own.
-        """
-        resolution = self._why_gone(alert)
-        together = [
-            other
-            for other in self._ledger.open.of_position(alert.fingerprint.account, alert.fingerprint.subject)
-            if (other.severity, other.vanished_at) == (alert.severity, alert.vanished_at)
-            and self._why_gone(other) is resolution
-        ]
-        for other in together:
-            if not self._ledger.tells_end(other, resolution, draft.now):
-                self._ledger.resolve(other, resolution, draft)
-        heard = [self._ledger.shown(other) for other in together if other.fingerprint in self._ledger.open]
-        if heard:
-            carrier, *others = sorted(heard, key=reminders.urgency)
-            self._ledger.resolve(carrier, resolution, draft, also=tuple(others))
-            for other in others:
-                self._ledger.resolve(other, resolution, draft, is_told=False)
-
-    def _why_gone(self, alert: Alert) -> Resolution:
-        """Unknown where nobody watched, and the exchange's records could not be asked."""
-        reason = self._liquidations.why_gone(alert)
-        is_unasked = reason is Resolution.CLOSED and alert.reason_by is not None
-        return Resolution.UNKNOWN if is_unasked else reason
 
     def _expire(self, alert: Alert, draft: Draft) -> None:
         self._ledger.resolve(alert, end_by_time(alert), draft)

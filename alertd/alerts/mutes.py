@@ -81,6 +81,8 @@ class Mutes:
 
     def of(self, alert: Alert, now: datetime) -> Mute:
         """What keeps this alert quiet at this moment, mutes that it broke apart."""
+        if not (self.silences or self.inhibitions):
+            return _NOTHING
         if alert.fingerprint.kind in _NEVER_MUTED or is_canary(alert.event):
             return _NOTHING
         silences = [SILENCE + name for name in self.silences.covering(alert, now)]

@@ -45,6 +45,10 @@ class Silences:
         for silence in stored:
             self.put(silence)
 
+    def __bool__(self) -> bool:
+        """Whether there is any that has not ended."""
+        return bool(self._running)
+
     def put(self, silence: Silence) -> None:
         """Take a new silence, or a newer version of one."""
         former = self._known.get(silence.silence_id)
