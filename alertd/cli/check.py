@@ -115,7 +115,8 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
     yield "\nroutes"
     for route in seen["routes"]:
         match = _pairs(route.get("match", {})) or "everything"
-        yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}{_quiet(route)}{_others(route)}"
+        waits = f"{_batching(route)}{_quiet(route)}"
+        yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}{waits}{_others(route)}"
     yield "\nrules"
     for name, rule in seen["rules"].items():
         yield f"  {name}{' (built in)' if rule['built_in'] else ''}: {_rule_text(rule)}"
@@ -169,6 +170,10 @@ def _others(route: Mapping[str, Any]) -> str:
             f"  falls back to {', '.join(route['fallback'])} after {route.get('fallback_after_s', 60):g} s"
         )
     return told
+
+
+def _batching(route: Mapping[str, Any]) -> str:
+    return f"  together every {route['batch_s']:g} s" if "batch_s" in route else ""
 
 
 def _quiet(route: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.document import Document, Line, LineKind, lines_of
 from alertd.sinks.figures import clip, given
 from alertd.sinks.speech import Speech, seconds_between
+from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story import Story
 from alertd.sinks.story_drill import severity_word
@@ -210,4 +211,5 @@ def _notes(speech: Speech, deliveries: Sequence[Delivery], oldest: datetime) -> 
     return [
         speech.say("digest_oldest", since=speech.since(oldest)) if waited_s >= _HELD_FROM_S else "",
         speech.say("duplicate") if any(one.possible_duplicate for one in deliveries) else "",
+        *stand_in_notes(speech, deliveries),
     ]

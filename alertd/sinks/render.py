@@ -33,6 +33,7 @@ from alertd.sinks.links import links_of
 from alertd.sinks.meanwhile import meanwhile_of
 from alertd.sinks.message import Message
 from alertd.sinks.speech import Reader, Speech, seconds_between
+from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story_drill import escalated_lines, severity_word
 from alertd.sinks.story_position import ENDED, field_name, figure_text
@@ -85,6 +86,7 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
             *lines_of(LineKind.SENTENCE, [story.happened]),
             *lines_of(LineKind.NOTE, _reason_lines(speech, notification)),
             *lines_of(LineKind.NOTE, [speech.say("duplicate")] if delivery.possible_duplicate else []),
+            *lines_of(LineKind.NOTE, stand_in_notes(speech, [delivery])),
             *_as_it_stands(speech, delivery),
             *lines_of(LineKind.FIELD, [*_account_line(speech, alert), *story.facts]),
             *([] if meanwhile.is_over else _numbered(speech, story.steps)),

@@ -201,6 +201,7 @@ ENGLISH: Mapping[str, str] = {
     "reminder_also_more": "- and {count} more",
     "digest": "Collected during quiet hours.",
     "late": "This was learned late.",
+    "stands_in": "You get this because it is not known to have arrived at: {sinks}.",
     "duplicate": "Possible duplicate: whether an earlier attempt arrived is not known.",
     # details
     "rule": "Rule: {rule}",

@@ -201,6 +201,7 @@ CHINESE: Mapping[str, str] = {
     "reminder_also_more": "- 另有 {count} 条",
     "digest": "免打扰时段内汇总。",
     "late": "这是迟到的消息。",
+    "stands_in": "因无法确认以下渠道已送达而发给您：{sinks}。",
     "duplicate": "可能重复：上一次发送是否到达不得而知。",
     # details
     "rule": "规则：{rule}",

@@ -62,6 +62,12 @@ def test_without_routes_every_sink_hears_everything(alertd: CommandLine) -> None
     assert "  everything -> phone\n" in alertd("check").out
 
 
+def test_what_leaves_together_is_shown(alertd: CommandLine) -> None:
+    alertd.write(f'{SMALLEST}[[routes]]\nmatch = {{ severity = "warning" }}\nsinks = ["phone"]\nbatch_s = 5\n')
+    alertd.env()
+    assert "  severity=warning -> phone  together every 5 s" in alertd("check").out.splitlines()
+
+
 def test_who_hears_later_is_shown_and_what_may_reach_nobody_is_warned_of(alertd: CommandLine) -> None:
     route = (
         '[[routes]]\nmatch = { severity = "critical" }\nsinks = ["phone"]\nfallback = ["spare"]\n'
