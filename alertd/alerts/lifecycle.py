@@ -35,6 +35,7 @@ from alertd.domain.command import AnyCommand
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     Event,
+    LeaderState,
     Liquidation,
     MarginState,
     PositionSnapshot,
@@ -168,6 +169,8 @@ class Lifecycle:
         elif isinstance(event, PositionSnapshot):
             for subject in self._ledger.open.positions(event.account):
                 self._vanishing.follow(event, subject, subject in event.subjects, draft)
+        elif isinstance(event, LeaderState) and not event.followed:
+            self._forget_leader(event, draft)
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
         self._escalation.wake(event, draft)
@@ -181,6 +184,8 @@ class Lifecycle:
             if not event.open or self._ledger.open.vanished:
                 return False
             return not self._escalation.may_wake(event)
+        if isinstance(event, LeaderState):
+            return event.followed
         return not isinstance(event, Liquidation | PositionSnapshot)
 
     def tick(self, now: datetime) -> Changes:
@@ -190,6 +195,12 @@ class Lifecycle:
         draft = Draft(now)
         self._run_timers(draft)
         return self._changes(draft)
+
+    def _forget_leader(self, event: LeaderState, draft: Draft) -> None:
+        """How it stands concerns nobody any more; that it is not followed is told as such."""
+        for alert in self._ledger.open.of_account(event.account):
+            if (alert.fingerprint.kind, alert.fingerprint.subject) == (event.kind, event.subject):
+                self._ledger.resolve(alert, Resolution.EXPIRED, draft)
 
     def _run_timers(self, draft: Draft) -> None:
         to_remind: dict[Company, None] = {}

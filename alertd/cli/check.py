@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from alertd.cli.options import AsJson, Assignments, ConfigPath, SecretsDir
@@ -67,6 +67,7 @@ def overview(settings: Settings) -> dict[str, Any]:
         "sinks": {name: _sink(sink) for name, sink in settings.sinks.items()},
         "routes": [_route(route) for route in settings.routes]
         or [{"match": {}, "sinks": list(settings.sinks)}],
+        "inhibit": [one.model_dump(mode="json", exclude_defaults=True) for one in settings.inhibit],
         "rules": {
             name: {**_rule(rule), "built_in": rule is BUILTIN_RULES.get(name)}
             for name, rule in settings.rules.items()
@@ -117,6 +118,7 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
         match = _pairs(route.get("match", {})) or "everything"
         waits = f"{_batching(route)}{_quiet(route)}"
         yield f"  {match} -> {', '.join(route['sinks'])}{_reminders(route)}{waits}{_others(route)}"
+    yield from _inhibitions(seen["inhibit"])
     yield "\nrules"
     for name, rule in seen["rules"].items():
         yield f"  {name}{' (built in)' if rule['built_in'] else ''}: {_rule_text(rule)}"
@@ -183,6 +185,14 @@ def _quiet(route: Mapping[str, Any]) -> str:
     days = f"{','.join(hours['days'])} " if "days" in hours else ""
     zone = f" {hours['timezone']}" if "timezone" in hours else ""
     return f"  quiet {days}{hours['from']}-{hours['to']}{zone}"
+
+
+def _inhibitions(inhibit: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if inhibit:
+        yield "\ninhibitions"
+    for one in inhibit:
+        alike = ", ".join(one.get("equal", ["account"])) or "nothing"
+        yield f"  {_pairs(one['source'])} keeps quiet {_pairs(one['target'])}; alike: {alike}"
 
 
 def _pairs(table: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ class Unseen(StrEnum):
     SMART_SYNC = "smart_sync"  # equity in smart-sync copying, of which no trader or position is shown
     SPOT_COPY = "spot_copy"  # equity in spot copying or spot leading
     COPIED_TRADERS = "copied_traders"  # whom the account copies, because the exchange does not say
+    LEADER_ORDERS = "leader_orders"  # what copied traders do, because the exchange does not say
     NO_LIQUIDATION_PRICE = "no_liquidation_price"  # an open position the exchange gives none for
 
 

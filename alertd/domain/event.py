@@ -23,6 +23,8 @@ class EventKind(StrEnum):
     LIQUIDATION = "liquidation"
     LEAD_TRADE_FAILED = "lead_trade_failed"
     COPY_RELATION = "copy_relation"
+    LEADER_STATE = "leader_state"
+    LEADER_CHANGE = "leader_change"
     POSITION_SNAPSHOT = "position_snapshot"
     COVERAGE = "coverage"
     COVERAGE_REPORT = "coverage_report"

@@ -13,6 +13,7 @@ import msgspec
 
 from alertd.domain.copy_events import CopyChange, CopyParty, CopyRelation, LeadTradeFailed
 from alertd.domain.event import Direction, Event, EventKind, MarginMode, Source
+from alertd.domain.leader_events import LeaderChange, LeaderMove, LeaderState
 from alertd.domain.own_events import (
     Check,
     ConfigurationState,
@@ -68,6 +69,9 @@ __all__ = [
     "EventKind",
     "Findings",
     "LeadTradeFailed",
+    "LeaderChange",
+    "LeaderMove",
+    "LeaderState",
     "Liquidation",
     "LiquidationType",
     "LiquidationWarning",
@@ -111,6 +115,8 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         Liquidation,
         LeadTradeFailed,
         CopyRelation,
+        LeaderState,
+        LeaderChange,
         PositionSnapshot,
         Coverage,
         CoverageReport,

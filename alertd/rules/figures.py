@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from alertd.domain.leader_events import SHARES
+
 # 1 = 100 %; a figure above 50 is a percentage without its sign.
 RATIO_FIELDS = frozenset({"margin_ratio", "opening_margin_ratio"})
 # Parts of one; a figure above 1 is a percentage without its sign.
@@ -47,7 +49,7 @@ def read_figure(field: str, raw: object) -> Decimal:
     """
     number = read_number(raw)
     shown = str(raw).strip()
-    if field in RATIO_FIELDS and number > _HIGHEST_RATIO:
+    if field in RATIO_FIELDS | SHARES and number > _HIGHEST_RATIO:
         raise ValueError(
             f"{shown} is too high for {field}: 3.0 means 300 %; {_cure(raw, number, '300%', '3.0')}"
         )
@@ -55,7 +57,7 @@ def read_figure(field: str, raw: object) -> Decimal:
         raise ValueError(
             f"{shown} is too high for {field}: 0.05 means 5 %; {_cure(raw, number, '5%', '0.05')}"
         )
-    if field not in RATIO_FIELDS | FRACTION_FIELDS and has_percent_sign(raw):
+    if field not in RATIO_FIELDS | FRACTION_FIELDS | SHARES and has_percent_sign(raw):
         raise ValueError(f"{field} is not counted in percent; write the number without the sign")
     return number
 

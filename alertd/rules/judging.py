@@ -14,6 +14,7 @@ from alertd.domain.events import (
     Event,
     EventKind,
     Findings,
+    LeaderChange,
     LeadTradeFailed,
     Liquidation,
     Maintenance,
@@ -81,7 +82,7 @@ def fact_of(event: Event) -> str | None:
             named += f"/{event.observed_at:%Y-%m-%dT%H:%M}"
         # First a part of it, then the rest: that is news again.
         return f"{named}/gone" if event.remaining_size == 0 else named
-    if isinstance(event, CopyRelation):
+    if isinstance(event, CopyRelation | LeaderChange):
         return f"{event.change}/{event.revision}"  # each change is news, also the same one again
     if isinstance(event, ConfigurationState):
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason

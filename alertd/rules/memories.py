@@ -18,6 +18,8 @@ from alertd.domain.events import (
     EVENT_TYPES,
     Coverage,
     Event,
+    EventKind,
+    LeaderState,
     MarginState,
     PositionSnapshot,
     Tick,
@@ -95,6 +97,9 @@ class Memories:
             self._forget_positions(event.account, lambda subject: subject not in event.subjects)
         elif isinstance(event, MarginState) and not event.open:
             self._forget_positions(event.account, lambda subject: subject == event.subject)
+            return []
+        elif isinstance(event, LeaderState) and not event.followed:
+            self._forget_leader(event)
             return []
         scope = self._scopes.get((type(event), event.account, event.exchange)) or self._scope(event)
         has_open = event.account in open_accounts
@@ -191,7 +196,15 @@ class Memories:
     def _forget_positions(self, account: str, is_gone: Callable[[str], bool]) -> None:
         """A figure's peak belongs to one position, or to one currency's cross positions."""
         for key in self._kept.of_account(account):
-            if isinstance(self._rules[key.rule], DrawdownRule) and is_gone(key.subject):
+            rule = self._rules[key.rule]
+            is_of_positions = isinstance(rule, DrawdownRule) and rule.kind is EventKind.MARGIN_STATE
+            if is_of_positions and is_gone(key.subject):
+                self._kept.forget(key)
+
+    def _forget_leader(self, event: LeaderState) -> None:
+        """Who is followed again later begins anew."""
+        for key in self._kept.of_account(event.account):
+            if self._rules[key.rule].kind is EventKind.LEADER_STATE and key.subject == event.subject:
                 self._kept.forget(key)
 
     def _sweep(self, tick: Event) -> None:
@@ -212,7 +225,7 @@ class Memories:
         self._scopes: dict[tuple[type[Event], str, str], _Scope] = {}
         self._absences = [rule for rule in rules if isinstance(rule, AbsenceRule)]
         kinds: set[type[Event]] = {Coverage, *(EVENT_TYPES[rule.kind] for rule in rules)}
-        if any(isinstance(rule, DrawdownRule) for rule in rules):
+        if any(isinstance(rule, DrawdownRule) and rule.kind is EventKind.MARGIN_STATE for rule in rules):
             kinds |= {PositionSnapshot, MarginState}
         self.kinds = frozenset(kinds)
 

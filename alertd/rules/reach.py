@@ -12,6 +12,7 @@ from alertd.rules.settings import AbsenceSettings, AnyRuleSettings, RuleSettings
 
 _LEADING_ROLES = ("lead", "auto")
 _COPYING_ROLES = ("lead", "copier", "auto")
+_OF_COPYING = (EventKind.COPY_RELATION, EventKind.LEADER_STATE, EventKind.LEADER_CHANGE)
 _ALWAYS_ABSENT = ", so it would always be told as absent; narrow the rule with match.account"
 _OF_NO_ACCOUNT = (
     EventKind.DELIVERY,
@@ -90,7 +91,7 @@ def _reason(
     if settings.event is EventKind.LEAD_TRADE_FAILED and facts.role not in _LEADING_ROLES:
         reason = f"{settings.event} comes to accounts with role lead only, and theirs is {facts.role}"
         return reason + _ALWAYS_ABSENT if isinstance(settings, AbsenceSettings) else reason
-    if settings.event is EventKind.COPY_RELATION and facts.role not in _COPYING_ROLES:
+    if settings.event in _OF_COPYING and facts.role not in _COPYING_ROLES:
         return f"{settings.event} comes to accounts with role copier or lead only, and theirs is {facts.role}"
     return None
 

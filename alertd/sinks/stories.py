@@ -15,6 +15,8 @@ from alertd.domain.events import (
     DrillDue,
     Event,
     Findings,
+    LeaderChange,
+    LeaderState,
     LeadTradeFailed,
     Liquidation,
     LiquidationWarning,
@@ -36,6 +38,7 @@ from alertd.sinks.story_coverage import coverage_story, report_story
 from alertd.sinks.story_drill import away_story, drill_due_story, drill_story
 from alertd.sinks.story_findings import findings_story
 from alertd.sinks.story_lead import lead_story
+from alertd.sinks.story_leader import leader_story
 from alertd.sinks.story_maintenance import maintenance_story
 from alertd.sinks.story_outage import outage_story
 from alertd.sinks.story_position import liquidation_story, margin_story, warning_story
@@ -74,6 +77,8 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
             return lead_story(speech, event)
         case CopyRelation():
             return copying_story(speech, event)
+        case LeaderChange() | LeaderState():
+            return leader_story(speech, alert, event, reason)
         case Coverage(account="", cause="connection", state=CoverageState.BLIND | CoverageState.WATCHED):
             return outage_story(speech, event, reason)
         case Coverage():

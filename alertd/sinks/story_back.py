@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from alertd.domain.alert import Alert
-from alertd.domain.events import EventKind
+from alertd.domain.events import EventKind, LeaderState
 from alertd.domain.notification import Reason
 from alertd.domain.recollection import LooksBack, Recollection
 from alertd.sinks.figures import clean, given
@@ -89,8 +89,18 @@ def _drawdown_story(
         newest,
         figure=speech.say("drawdown_figure", **parts),
         happened=speech.say(key, **parts),
-        facts=[*facts, speech.say("drawdown_ambiguous"), *newest.facts],
+        facts=[*facts, *_doubts(speech, alert, figure), *newest.facts],
     )
+
+
+def _doubts(speech: Speech, alert: Alert, figure: str) -> list[str]:
+    """What else may have moved the figure."""
+    if not isinstance(alert.event, LeaderState):
+        return [speech.say("drawdown_ambiguous")]
+    if figure == "followers":
+        return []
+    is_clean = figure == "unit_value" and alert.event.is_certain
+    return [speech.say("drawdown_clean" if is_clean else "drawdown_uncertain")]
 
 
 def _drawdown_facts(speech: Speech, alert: Alert, found: Recollection, figure: str) -> list[str]:

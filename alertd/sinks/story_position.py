@@ -13,6 +13,7 @@ from alertd.domain.events import (
     MarginMode,
     MarginState,
 )
+from alertd.domain.leader_events import DURATIONS, SHARES
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean, given, number
 from alertd.sinks.speech import Speech, seconds_between
@@ -22,7 +23,7 @@ _ONE = Decimal(1)
 _OLD_S = 30.0  # six regular pushes
 _LIKELY_ADL = 4  # of 5
 _BUILTIN_FIGURES = ("margin_ratio", "buffer_used", "minutes_to_liquidation", "distance_to_liquidation")
-_PERCENTAGES = ("margin_ratio", "opening_margin_ratio", "distance_to_liquidation", "buffer_used")
+_PERCENTAGES = SHARES | {"margin_ratio", "opening_margin_ratio", "distance_to_liquidation", "buffer_used"}
 
 
 # The reasons that end an alert, and those of them that end the position or a part of it.
@@ -151,6 +152,8 @@ def figure_text(speech: Speech, name: str, value: Decimal) -> str:
     """A rule's figure with its unit."""
     if name in _PERCENTAGES:
         return speech.percent(value)
+    if name in DURATIONS:
+        return speech.duration(float(max(value, Decimal(0))))
     return speech.minutes(value) if name == "minutes_to_liquidation" else number(value)
 
 

@@ -14,6 +14,8 @@ from alertd.sinks.texts_escalation_en import ESCALATION_ENGLISH
 from alertd.sinks.texts_escalation_zh import ESCALATION_CHINESE
 from alertd.sinks.texts_findings_en import FINDINGS_ENGLISH
 from alertd.sinks.texts_findings_zh import FINDINGS_CHINESE
+from alertd.sinks.texts_leader_en import LEADER_ENGLISH
+from alertd.sinks.texts_leader_zh import LEADER_CHINESE
 from alertd.sinks.texts_maintenance_en import MAINTENANCE_ENGLISH
 from alertd.sinks.texts_maintenance_zh import MAINTENANCE_CHINESE
 from alertd.sinks.texts_presence_en import PRESENCE_ENGLISH
@@ -37,6 +39,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **SELF_CHECK_ENGLISH,
         **ESCALATION_ENGLISH,
         **SILENCE_ENGLISH,
+        **LEADER_ENGLISH,
     },
     "zh": {
         **CHINESE,
@@ -48,5 +51,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **SELF_CHECK_CHINESE,
         **ESCALATION_CHINESE,
         **SILENCE_CHINESE,
+        **LEADER_CHINESE,
     },
 }

@@ -224,3 +224,14 @@ def test_no_output_shows_a_secret(broken: dict[str, str], as_json: list[str], al
     said = alertd("check", *as_json)
     assert said.code == (2 if broken else 0)
     assert "planted" not in said.out + said.err
+
+
+def test_inhibitions_are_shown(alertd: CommandLine) -> None:
+    inhibit = (
+        '[[inhibit]]\nsource = { rule = "account_parked" }\ntarget = { kind = ["copy_*", "coverage"] }\n'
+    )
+    alertd.write(FULL + inhibit + 'equal = ["account", "labels.owner"]\n')
+    alertd.env()
+    said = alertd("check")
+    line = "rule=account_parked keeps quiet kind=copy_*|coverage; alike: account, labels.owner"
+    assert line in [line.strip() for line in said.out.splitlines()]

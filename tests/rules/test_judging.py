@@ -52,6 +52,8 @@ CHANGE = Occasion.CHANGE
             "claw_back/*/*/*/2026-11-03T09:00",
         ),
         ("copy_relation", {"change": "left", "revision": 4}, "left/4"),
+        ("leader_change", {"change": "order_grown", "revision": 7}, "order_grown/7"),
+        ("leader_state", {}, None),
         ("margin_state", {}, None),
         ("liquidation_warning", {}, None),
         ("coverage", {}, None),

@@ -19,6 +19,9 @@ from alertd.domain.events import (
     CopyRelation,
     Event,
     EventKind,
+    LeaderChange,
+    LeaderMove,
+    LeaderState,
     LiquidationType,
     field_types,
 )
@@ -153,6 +156,8 @@ EVENTS: list[tuple[Event, str]] = [
         (CopyRelation(**ANY, party=CopyParty.LEAD_TRADER, change=change, changed=("copy_amount",)), "copying")
         for change in CopyChange
     ],
+    *[(LeaderChange(**ANY, change=move), "leading") for move in LeaderMove],
+    (LeaderState(**ANY), "leading"),
 ]
 
 

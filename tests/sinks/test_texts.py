@@ -14,6 +14,7 @@ from alertd.domain.events import (
     CoveragePhase,
     CoverageState,
     Direction,
+    LeaderMove,
     LiquidationType,
     Occasion,
 )
@@ -68,6 +69,8 @@ def test_no_promise_that_cannot_be_kept(key: str) -> None:
         ("relation_figure", CopyChange),
         ("relation", CopyChange),
         ("step_relation", CopyChange),
+        ("leader_figure", LeaderMove),
+        ("leader", LeaderMove),
         ("unseen", Unseen),
         ("direction", Direction),
         ("liquidation_figure", LiquidationType),
