@@ -63,7 +63,8 @@ def test_without_routes_every_sink_hears_everything(alertd: CommandLine) -> None
 
 
 def test_what_leaves_together_is_shown(alertd: CommandLine) -> None:
-    alertd.write(f'{SMALLEST}[[routes]]\nmatch = {{ severity = "warning" }}\nsinks = ["phone"]\nbatch_s = 5\n')
+    route = '[[routes]]\nmatch = { severity = "warning" }\nsinks = ["phone"]\nbatch_s = 5\n'
+    alertd.write(f"{SMALLEST}{route}")
     alertd.env()
     assert "  severity=warning -> phone  together every 5 s" in alertd("check").out.splitlines()
 
