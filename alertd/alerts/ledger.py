@@ -25,7 +25,7 @@ from alertd.alerts.states import END_REASONS, Move, state_after
 from alertd.alerts.timers import Timers
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import Event
+from alertd.domain.events import REPORTS, Event
 from alertd.domain.notification import Notification, Reason
 from alertd.domain.silence import Silence
 
@@ -177,12 +177,15 @@ class Ledger:
         return replace(alert, **judgement.figures(latest))
 
     def others(self, carrier: Alert) -> tuple[Alert, ...]:
-        """The other alerts of the account that fire, the most urgent first, as many as a message names."""
-        alerts = self.open.company(company_of(carrier.fingerprint))
+        """The other alerts of the account that fire, the most urgent first, as many as a message names.
+
+        What only reports is no danger beside another.
+        """
+        name = carrier.fingerprint
         others = (
             self.shown(alert)
-            for alert in alerts
-            if can_be_reminded(alert) and alert.fingerprint != carrier.fingerprint
+            for alert in self.open.company(company_of(name))
+            if can_be_reminded(alert) and alert.fingerprint != name and alert.fingerprint.kind not in REPORTS
         )
         return tuple(nsmallest(ALSO_AT_MOST, others, key=urgency))
 

@@ -9,7 +9,16 @@ import msgspec
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Resolution
-from alertd.domain.events import Away, DeliveryHealth, Drill, Event, EventKind, Maintenance, SelfCheck
+from alertd.domain.events import (
+    Away,
+    DeliveryHealth,
+    Drill,
+    Event,
+    EventKind,
+    Maintenance,
+    SelfCheck,
+    Stopping,
+)
 from alertd.domain.recollection import LooksBack
 
 
@@ -69,11 +78,14 @@ class Configured(msgspec.Struct, frozen=True, kw_only=True):
 def set_apart(
     open_alerts: Iterable[Alert], configured: Configured, now: datetime
 ) -> tuple[list[Alert], list[Alert]]:
-    """Those to go on with, and those that end here. Nobody is told: whoever took the rule away knows."""
+    """Those to go on with, and those that end here. Nobody is told: whoever took the rule away knows.
+
+    For a start: what was told of the last stop is over.
+    """
     kept: list[Alert] = []
     ended: list[Alert] = []
     for alert in open_alerts:
-        if configured.judges(alert):
+        if configured.judges(alert) and not isinstance(alert.event, Stopping):
             kept.append(alert)
         else:
             ended.append(_ended(alert, now))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from alertd.alerts.orphans import Configured, set_apart
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
-from alertd.domain.events import Check, Event, EventKind, Maintenance, SelfCheck
+from alertd.domain.events import Check, Event, EventKind, Maintenance, SelfCheck, Stopping
 from alertd.domain.recollection import LooksBack, Recollection
 from tests.alerts.nouns import START, at, coverage, margin, sink_health
 
@@ -17,11 +17,13 @@ CONFIGURED = Configured(
         "sink_dead": EventKind.DELIVERY,
         "maintenance": EventKind.MAINTENANCE,
         "peer_silent": EventKind.SELF_CHECK,
+        "stopping_exposed": EventKind.STOPPING,
     },
     accounts={"main"},
     sinks={"phone"},
     peers={"far"},
 )
+STOPPING = Stopping(event_id="1", exchange="", account="", received_at=START)
 
 
 def maintenance(*accounts: str) -> Maintenance:
@@ -62,6 +64,7 @@ def alert(event: Event, rule: str) -> Alert:
         (maintenance(), "maintenance", True),
         (silent("far"), "peer_silent", True),
         (silent("taken_away"), "peer_silent", False),
+        (STOPPING, "stopping_exposed", False),  # we are back
     ],
 )
 def test_an_alert_goes_on_only_with_its_rule_account_and_sink(event: Event, rule: str, goes_on: bool) -> None:

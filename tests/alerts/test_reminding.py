@@ -7,6 +7,7 @@ from typing import Any
 from alertd.alerts.inhibition import builtin_inhibitions
 from alertd.alerts.mutes import MutingRules
 from alertd.domain.alert import Alert
+from alertd.domain.events import Findings
 from tests.alerts.nouns import BTC, CRITICAL, ETH, WARNING, Run, at, coverage, isolated, liquidation, margin
 
 BUILTIN = MutingRules(inhibitions=builtin_inhibitions())
@@ -33,6 +34,16 @@ def test_what_was_liquidated_since_is_left_to_its_liquidation() -> None:
     assert reminded(run) == [("liquidation", [])]
     assert run.withheld[0].by == ("inhibit:liquidation",)
     assert run.lifecycle.open_alerts()[0].remind_at is None
+
+
+def test_what_only_reports_is_not_named_beside_a_danger() -> None:
+    run = Run(steps=each_minute)
+    run.say(Findings(event_id="1", exchange="", account="main", received_at=at(0)), WARNING)
+    run.say(margin(at(1), position=isolated(BTC)), CRITICAL)
+    run.say(margin(at(1), position=isolated(ETH)), WARNING)
+    run.tick(120)
+    named = {subject for _, subjects in reminded(run) for subject in subjects}
+    assert named == {margin(position=isolated(ETH)).subject}
 
 
 def test_one_that_is_left_out_takes_nobody_elses_reminder_with_it() -> None:
