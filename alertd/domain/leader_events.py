@@ -68,7 +68,7 @@ class LeaderState(Event, frozen=True, kw_only=True, gc=False, tag="leader_state"
     held_for_s: Decimal | None = None
     median_held_for_s: Decimal | None = None  # of its closed orders
     hold_ratio: Decimal | None = None  # held_for_s / median_held_for_s
-    silent_for_s: Decimal | None = None  # since it last opened, changed or closed something; none is open
+    silent_for_s: Decimal | None = None  # since it last did something; 0 while something is open
     equity: Decimal | None = None  # in margin_currency
     equity_minimum: Decimal | None = None  # the last one known that leading needs
     equity_share: Decimal | None = None  # equity / equity_minimum; 1.2 = 120 %

@@ -83,7 +83,8 @@ def fact_of(event: Event) -> str | None:
         # First a part of it, then the rest: that is news again.
         return f"{named}/gone" if event.remaining_size == 0 else named
     if isinstance(event, CopyRelation | LeaderChange):
-        return f"{event.change}/{event.revision}"  # each change is news, also the same one again
+        named = f"{event.order_id}/" if isinstance(event, LeaderChange) and event.order_id else ""
+        return f"{event.change}/{named}{event.revision}"  # each change is news, also the same one again
     if isinstance(event, ConfigurationState):
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:

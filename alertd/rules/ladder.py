@@ -23,7 +23,13 @@ _RATIO, _OPENING_RATIO = "margin_ratio", "opening_margin_ratio"
 
 # A figure whose absence is good news as long as the other one is known: a position with a known distance to
 # its liquidation price and no minutes to it is not approaching it.
-_ABSENT_IS_BETTER = {"minutes_to_liquidation": "distance_to_liquidation"}
+# Likewise of a lead trader whose orders were read, and none of whom has such a figure.
+_ABSENT_IS_BETTER = {
+    "minutes_to_liquidation": "distance_to_liquidation",
+    "hold_ratio": "orders_open",
+    "held_for_s": "orders_open",
+    "worst_profit_rate": "orders_open",
+}
 
 
 class _Level(msgspec.Struct, frozen=True):

@@ -53,6 +53,7 @@ CHANGE = Occasion.CHANGE
         ),
         ("copy_relation", {"change": "left", "revision": 4}, "left/4"),
         ("leader_change", {"change": "order_grown", "revision": 7}, "order_grown/7"),
+        ("leader_change", {"change": "order_grown", "order_id": "9", "revision": 7}, "order_grown/9/7"),
         ("leader_state", {}, None),
         ("margin_state", {}, None),
         ("liquidation_warning", {}, None),
