@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Resolution
+from alertd.domain.events import MarginState
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.figures import clean, given
 from alertd.sinks.speech import Speech, seconds_between
@@ -16,6 +17,7 @@ from alertd.sinks.story_position import ENDED
 
 _TOLD_FROM_S = 10.0
 _IN_THE_TITLE_FROM_S = 60.0
+_UNSEEN_FROM_S = 120.0  # the figures of an alert that goes on are stored once a minute
 # Where more is worse; of every other figure that is compared, less is.
 _MORE_IS_WORSE = frozenset({"buffer_used"})
 _COMPARED = _MORE_IS_WORSE | {"margin_ratio", "distance_to_liquidation", "minutes_to_liquidation"}
@@ -67,15 +69,22 @@ def _change(speech: Speech, delivery: Delivery, current: Alert) -> Meanwhile:
         return Meanwhile(
             speech.say(f"marker_now_{end}"), is_over=True, changed=speech.say(f"meanwhile_{end}")
         )
+    if current.vanished_at is not None:
+        return Meanwhile(speech.say("marker_now_gone"), is_over=True, changed=speech.say("meanwhile_gone"))
     figure, figure_then = _figure(speech, current), _figure(speech, told)
     then = speech.say(f"severity_{told.severity}")
     was = speech.say("marker_and").join(filter(None, (then, figure_then)))
-    key = f"meanwhile_{_direction(told, current)}{'' if figure else '_short'}"
+    direction = _direction(told, current)
+    unseen_s = seconds_between(current.event.received_at, speech.now)
+    if direction == "same" and isinstance(current.event, MarginState) and unseen_s >= _UNSEEN_FROM_S:
+        direction = "unseen"
+    key = f"meanwhile_{direction}{'' if figure else '_short'}"
     if current.state is AlertState.ACKNOWLEDGED and told.state is not AlertState.ACKNOWLEDGED:
         key = "meanwhile_acknowledged"
     marker = speech.say("marker_now_severity", severity=severity) if current.severity != told.severity else ""
     person = clean(current.acknowledged_by or "?", 40)
-    changed = speech.say(key, severity=severity, figure=figure, was=was, person=person)
+    unseen = speech.duration(unseen_s)
+    changed = speech.say(key, severity=severity, figure=figure, was=was, person=person, unseen=unseen)
     return Meanwhile(marker, alert=current, changed=changed)
 
 

@@ -129,8 +129,11 @@ async def test_announced_survived_and_compared_at_its_end_before_what_waited(tmp
             okx.set_price(BTC, "91500")
             okx.push_regular()
             await until(lambda: hook.about("CRITICAL", BTC), lambda: hook.texts)
-            before = [text.splitlines()[0] for text in hook.about("CRITICAL", BTC)]
+            before = [
+                text.splitlines()[-2] for text in hook.about("CRITICAL", BTC)
+            ]  # by the ids of the alerts
             assert before
+            assert all(line.startswith("Alert: ") for line in before), before
 
             hurry(20)
             await until(lambda: okx.is_down and not okx.sessions, real_s=40)
@@ -149,17 +152,18 @@ async def test_announced_survived_and_compared_at_its_end_before_what_waited(tmp
             late.status = 200
             del late.messages[:]
             await pass_time(62)
-            assert [title for title in before if late.about(title)] == []
+            assert [line for line in before if late.about(line)] == []
             assert waiting(tmp_path) > 0
             okx.heal()
             await until(lambda: late.about("Rule: liquidation\n"), lambda: late.texts, 40)
-            await until(lambda: any(late.about(title) for title in before), lambda: late.texts, 40)
-            titles = [text.splitlines()[0] for text in late.texts]
+            await until(lambda: any(late.about(line) for line in before), lambda: late.texts, 40)
             liquidated = next(n for n, text in enumerate(late.texts) if "Rule: liquidation\n" in text)
-            assert liquidated < min(titles.index(title) for title in before if title in titles), titles
-            assert re.search(
-                r"CRITICAL .*liquidated, learned \d+ s late|learned \d+ min late", titles[liquidated]
-            )
+            held = [n for n, text in enumerate(late.texts) if any(line in text for line in before)]
+            assert liquidated < held[0], late.texts
+            title = late.texts[liquidated].splitlines()[0]
+            assert re.search(r"CRITICAL .*liquidated, learned \d+ s late|learned \d+ min late", title)
+            assert "still so" not in late.texts[held[0]]
+            assert re.search(r"CRITICAL \(now (gone|LIQUIDATED), \d+ min late\)", late.texts[held[0]])
             await until(lambda: hook.about("maintenance over"), lambda: hook.texts, 40)
             await until(lambda: app.counters.value("account_watched", account="main") == 1, real_s=40)
 

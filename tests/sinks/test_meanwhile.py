@@ -27,7 +27,10 @@ def ended(resolution: Resolution) -> Alert:
 
 def at(ratio: str, severity: Severity = Severity.CRITICAL, **changes: Any) -> Alert:
     return ratio_alert(
-        margin(margin_ratio=Decimal(ratio)), value=Decimal(ratio), severity=severity, **changes
+        margin(margin_ratio=Decimal(ratio), received_at=LATE),
+        value=Decimal(ratio),
+        severity=severity,
+        **changes,
     )
 
 
@@ -115,6 +118,19 @@ def test_what_was_held_back_on_purpose_is_not_late() -> None:
     message = later(held, ratio_alert())
     assert message.title == "CRITICAL BTC-USDT-SWAP long: ratio 180 %, main"
     assert "This message was held back for 4 min (batching or quiet hours)." in message.body
+
+
+def test_what_nobody_has_seen_since_is_not_still_so() -> None:
+    body = later(delivery(ratio_alert()), ratio_alert()).body
+    assert body.startswith("Nothing newer was seen for 4 min; the last was ratio 180 %.")
+    assert "still so" not in body
+
+
+def test_a_position_that_is_gone_is_not_still_so() -> None:
+    message = later(delivery(ratio_alert()), ratio_alert(vanished_at=LATE))
+    assert message.title.startswith("CRITICAL (now gone, 4 min late) ")
+    assert message.body.startswith("Now: the position is gone; how it ended is still being found out.")
+    assert "What to do:" not in message.body.splitlines()
 
 
 def test_without_a_newer_state_nothing_is_claimed() -> None:
