@@ -175,9 +175,11 @@ class PositionBook:
         held, ended = self._held.get(key), self._past.find(key)
         if held is not None:
             return Shown(held.pushed_at, updated_ms(held.position.row.uTime))
-        if ended is not None:
-            return Shown(ended.pushed_at, None)  # what it went through before it ended may not be known
-        return Shown(self._feeds.all_shown_at(), None)
+        absent_at = self._feeds.all_shown_at()
+        if ended is None or ended.pushed_at is None:
+            return Shown(absent_at, None)
+        # What it went through before it ended may not be known.
+        return Shown(max(ended.pushed_at, absent_at or ended.pushed_at), None)
 
     def rate(
         self, given: Collection[str | None], absent: Collection[str | None], seen: Observed

@@ -177,6 +177,17 @@ def test_an_answer_from_before_a_snapshot_opens_nothing_though_the_connection_is
     assert account.open == {}
 
 
+def test_an_answer_from_before_a_snapshot_does_not_open_again_what_had_ended_long_before():
+    account = Account()
+    account.push(snapshot(row_of(ISOLATED)))
+    account.push(snapshot(), NOW + timedelta(seconds=1))
+    account.line.reader.closed()
+    account.line.reader = account.line.stream.opened()
+    account.push(snapshot(), NOW + 2 * LONG_AGO)
+    account.ask(record(), asked_at=NOW + 2 * LONG_AGO - timedelta(milliseconds=1))
+    assert account.open == {}
+
+
 def test_a_row_that_cannot_be_read_ends_nothing():
     account = Account()
     account.push(snapshot(row_of(ISOLATED)))
