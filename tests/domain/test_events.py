@@ -71,6 +71,7 @@ def test_the_raw_frame_is_neither_shown_nor_compared():
 def test_every_kind_has_its_type():
     assert set(EVENT_TYPES) == set(EventKind)
     assert all(cls.kind is kind for kind, cls in EVENT_TYPES.items())
+    assert all(cls.__struct_config__.tag == kind for kind, cls in EVENT_TYPES.items())
     assert {EventKind.TICK, EventKind.POSITION_SNAPSHOT} & set(RULE_KINDS) == set()
 
 
