@@ -54,12 +54,13 @@ def leader_state_story(speech: Speech, alert: Alert, event: LeaderState, reason:
         key = "leader_is_over"
     else:
         key = f"leader_is_{name}" if name in _SENTENCES and value is not None else "leader_is_other"
-    text = "" if value is None else figure_text(speech, name, value)
-    shown = speech.say("short_other", name=speech.say(f"field_{name}"), value=text) if text else ""
+    text = "" if value is None or not name else figure_text(speech, name, value)
+    is_shown = bool(text) and reason not in ENDED and speech.knows(f"field_{name}")
+    shown = speech.say("short_other", name=speech.say(f"field_{name}"), value=text) if is_shown else ""
     is_named = name == "hold_ratio" and event.instrument
     return Story(
         subject=_subject(speech, event) if is_named else speech.say("leader_subject", trader=trader),
-        figure=shown if reason not in ENDED and speech.knows(f"field_{name}") else "",
+        figure=shown,
         happened=speech.say(key, value=text, **parts),
         facts=list(_state_facts(speech, event)),
         steps=list(_state_steps(speech, event, name)) if reason not in ENDED else [],
