@@ -21,6 +21,7 @@ from alertd.alerts.ledger import Withheld
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.alerts.mutes import is_silence
 from alertd.alerts.orphans import Configured
+from alertd.alerts.pausing import Pausing
 from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
@@ -182,25 +183,29 @@ class Pipeline:
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
 
     async def _handle(self, items: Sequence[Event | _Change | _Wish]) -> None:
-        """In order, and in slices: others on the loop get their turn, and what is told leaves meanwhile."""
+        """In order, and in slices: others on the loop get their turn, and what is told leaves meanwhile.
+
+        What one event changes is a slice or several, too, where timers of many alerts run out at once. They
+        are done before the next item: it may be about the same alerts.
+        """
         judged: list[Changes] = []
         began_s, now = self._clock.monotonic_s(), self._clock.now()
         for item in items:
-            if isinstance(item, _Change):
+            if isinstance(item, _Change | _Wish):
                 await self._commit(judged, now)
-                await self._apply(item)
-            elif isinstance(item, _Wish):
-                await self._commit(judged, now)
-                await self._obey(item)
-            else:
-                self._evaluated.value += not is_canary(item)
-                judged += self._judged(item, now)
+                await (self._apply(item) if isinstance(item, _Change) else self._obey(item))
+                judged = []
+                began_s, now = self._clock.monotonic_s(), self._clock.now()
+                continue
+            self._evaluated.value += not is_canary(item)
+            for together in self._judged(item, now):
+                judged += together
                 if self._clock.monotonic_s() - began_s <= SLICE_S:
                     continue
                 await self._commit(judged, now)
                 await asyncio.sleep(0)
-            judged = []
-            began_s, now = self._clock.monotonic_s(), self._clock.now()
+                judged = []
+                began_s, now = self._clock.monotonic_s(), self._clock.now()
         await self._commit(judged, now)
 
     async def _apply(self, change: _Change) -> None:
@@ -214,7 +219,7 @@ class Pipeline:
         command, now = wish.command, self._clock.now()
         kind = type(command).__name__
         try:
-            changes = self._lifecycle.obey(command, now)
+            changes = await self._in_slices(self._lifecycle.obey(command, now))
         except CommandRefused as refused:
             log.info("command refused", command=kind, person=command.person, problem=refused.problem)
             if not wish.done.done():
@@ -224,6 +229,19 @@ class Pipeline:
         log.info("command done", command=kind, person=command.person, alerts=len(changes.alerts))
         if not wish.done.done():
             wish.done.set_result(changes)
+
+    async def _in_slices(self, work: Pausing[Changes]) -> Changes:
+        """Its result, which is committed as a whole: others on the loop get their turn before."""
+        began_s = self._clock.monotonic_s()
+        while True:
+            try:
+                next(work)
+            except StopIteration as ended:
+                changes: Changes = ended.value
+                return changes
+            if self._clock.monotonic_s() - began_s > SLICE_S:
+                await asyncio.sleep(0)
+                began_s = self._clock.monotonic_s()
 
     async def _change_to(self, ruling: Ruling) -> None:
         now = self._clock.now()
@@ -236,7 +254,11 @@ class Pipeline:
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
         # Not by the rules that look back: they have seen these events already.
-        anew = (self._lifecycle.apply(event, self._evaluate(event), now) for event in self._states.values())
+        anew = (
+            changes
+            for event in self._states.values()
+            for changes in self._lifecycle.apply(event, self._evaluate(event), now)
+        )
         await self._commit([ended, *anew], now)
 
     async def _commit(
@@ -288,21 +310,22 @@ class Pipeline:
             or not self._memories.is_untouched_by(event, accounts)
         )
 
-    def _judged(self, event: Event, now: datetime) -> Iterator[Changes]:
-        """What an event changes, and what is observed thereby."""
-        changes = self._judge(event, now)
-        yield changes
-        for one in changes.events:
-            yield self._judge(one, now)
+    def _judged(self, event: Event, now: datetime) -> Iterator[Sequence[Changes]]:
+        """What an event changes, and what is observed thereby: what is to be committed together, in order."""
+        for changes in self._judge(event, now):
+            if changes.events:  # of the last piece only
+                yield [changes, *(more for one in changes.events for more in self._judge(one, now))]
+            else:
+                yield (changes,)
 
-    def _judge(self, event: Event, now: datetime) -> Changes:
+    def _judge(self, event: Event, now: datetime) -> Iterable[Changes]:
         cls = event.__class__
         if cls is Tick:
             found = self._memories.tick(event, self._lifecycle.is_open)
             return self._lifecycle.apply(event, found, now) if found else self._lifecycle.tick(now)
         if cls in _STATES:
             if self._configured is not None and not self._configured.has(event):
-                return Changes()  # the last word of a sink that was taken away
+                return ()  # the last word of a sink that was taken away
             self._states[cls, event.account, event.subject] = event
         evaluations = self._evaluate(event)
         if cls in self._memories.kinds and not is_canary(event):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.pausing import Pausing, each
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.canary import is_canary
@@ -31,7 +32,7 @@ class NoSuchAlert(CommandRefused):
         self.name = name
 
 
-def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> None:
+def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> Pausing[None]:
     """Acknowledge what of the chosen alerts fires; those that somebody has already stay as they are.
 
     Raises: CommandRefused where an id is unknown or means several, or where none of them fires.
@@ -40,7 +41,8 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> None:
     firing = [alert for alert in chosen if can_be_acknowledged(alert)]
     if not firing:
         raise _nothing_to_acknowledge(command, chosen)
-    for alert in firing:
+
+    def take_care_of(alert: Alert) -> None:
         ledger.edit(
             alert,
             draft,
@@ -50,6 +52,8 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> None:
             acknowledged_comment=command.comment,
             remind_at=None,
         )
+
+    yield from each(firing, take_care_of)
 
 
 def can_be_acknowledged(alert: Alert) -> bool:

@@ -7,15 +7,16 @@ configuration repeats a step, loses one or lets it begin anew.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from alertd.alerts import chain as chains
 from alertd.alerts.away import deputy_of, with_deputy
 from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.pausing import Pausing, each
 from alertd.alerts.register import Company
-from alertd.alerts.reminders import GATHER_S, can_be_reminded, urgency
+from alertd.alerts.reminders import GATHER_S, can_be_reminded, most_urgent, urgency
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.events import Event, MarginState
 from alertd.domain.notification import Reason
@@ -44,30 +45,31 @@ class Escalation:
         at = chains.look_at(alert, self._ledger.chains.chain_of(alert))
         return at is not None and at <= draft.now
 
-    def run(self, company: Company, draft: Draft) -> None:
+    def run(self, company: Company, draft: Draft) -> Pausing[None]:
         """One notification for all steps of the account that are due; the worst alert carries it."""
-        for alert in self._soon(company, draft):
-            if chains.facts_to_change(alert, self._ledger.chains.chain_of(alert), draft.now):
-                self._ledger.edit(alert, draft)  # the ledger puts them right
-        due = self._due(company, draft)
+        yield from each(self._soon(company, draft), lambda alert: self._put_right(alert, draft))
+        due = yield from self._due(company, draft)
         if not due:
             return
         sinks: dict[str, None] = {}
         facts: dict[Fingerprint, dict[str, Any]] = {}
         deputy = deputy_of(self._ledger)
-        for alert, chain in due:
+
+        def advance(one: tuple[Alert, chains.Chain]) -> None:
+            alert, chain = one
             until = max(draft.now, chains.steps_left(alert, chain)[0][0])  # gathered: not its next step too
             found, changed = chains.told(alert, chain, until, draft.now)
             facts[alert.fingerprint] = changed
             if found:
                 is_first = changed["chain_round"] == 0 and not is_near(alert.event)
-                sinks |= dict.fromkeys(with_deputy(found, deputy, alone=is_first))
+                sinks.update(dict.fromkeys(with_deputy(found, deputy, alone=is_first)))
+
+        yield from each(due, advance)
         told = [alert for alert, _ in due if facts[alert.fingerprint]]
-        carrier = min(told, key=urgency)
-        for alert in told:
-            if alert is not carrier:
-                self._ledger.edit(alert, draft, **facts[alert.fingerprint])
-        self._tell(carrier, sinks, draft, **facts[carrier.fingerprint])
+        [carrier] = yield from most_urgent(told)
+        others = [alert for alert in told if alert is not carrier]
+        yield from each(others, lambda one: self._ledger.edit(one, draft, **facts[one.fingerprint]))
+        yield from self._tell(carrier, sinks, draft, **facts[carrier.fingerprint])
 
     def may_wake(self, event: Event) -> bool:
         """Whether `wake` may find something to do."""
@@ -76,7 +78,7 @@ class Escalation:
         alerts = self._ledger.open.of_position(event.account, event.subject)
         return any(can_be_reminded(alert) and alert.woken_at is None for alert in alerts)
 
-    def wake(self, event: Event, draft: Draft) -> None:
+    def wake(self, event: Event, draft: Draft) -> Pausing[None]:
         """Tell the waking sinks of the chain at once, if they were not yet: one message for the position.
 
         Those that are told of a new or worse alert in this very draft need not hear it twice.
@@ -110,7 +112,11 @@ class Escalation:
             if alert is not carrier or not sinks:
                 self._ledger.edit(alert, draft, woken_at=draft.now)
         if sinks:
-            self._tell(carrier, sinks, draft, woken_at=draft.now)
+            yield from self._tell(carrier, sinks, draft, woken_at=draft.now)
+
+    def _put_right(self, alert: Alert, draft: Draft) -> None:
+        if chains.facts_to_change(alert, self._ledger.chains.chain_of(alert), draft.now):
+            self._ledger.edit(alert, draft)  # the ledger does it
 
     def _soon(self, company: Company, draft: Draft) -> list[Alert]:
         """Those that a tick must look at within the gathering time, for whatever reason: few of many."""
@@ -118,23 +124,27 @@ class Escalation:
         found = self._ledger.open.company(company)
         return [one for one in found if (at := timers.at(one.fingerprint)) is not None and at <= latest]
 
-    def _due(self, company: Company, draft: Draft) -> list[tuple[Alert, chains.Chain]]:
+    def _due(self, company: Company, draft: Draft) -> Pausing[list[tuple[Alert, chains.Chain]]]:
         """Alerts with a step due within the gathering time; [] if none is due by now."""
-        waiting = []
-        for one in self._soon(company, draft):
-            alert, chain = self._ledger.shown(one), self._ledger.chains.chain_of(one)
+        waiting: list[tuple[datetime, tuple[Alert, chains.Chain]]] = []
+
+        def look(row: Alert) -> None:
+            alert, chain = self._ledger.shown(row), self._ledger.chains.chain_of(row)
             if chains.look_at(alert, chain) is not None:
                 waiting.append((chains.steps_left(alert, chain)[0][0], (alert, chain)))
+
+        yield from each(self._soon(company, draft), look)
         earliest = min((at for at, _ in waiting), default=None)
         if earliest is None or earliest > draft.now:
             return []
         # from the due time, not from `now`: how often somebody ticks must not decide who is told
         latest = max(draft.now, earliest + _GATHER)
         due = [one for at, one in waiting if at <= latest]
-        return [one for one in due if not self._ledger.withhold(one[0], Reason.ESCALATED, draft)]
+        muted = yield from each(due, lambda one: self._ledger.withhold(one[0], Reason.ESCALATED, draft))
+        return [one for one, is_muted in zip(due, muted, strict=True) if not is_muted]
 
-    def _tell(self, carrier: Alert, sinks: Iterable[str], draft: Draft, **facts: Any) -> None:
-        also = self._ledger.others(carrier)
+    def _tell(self, carrier: Alert, sinks: Iterable[str], draft: Draft, **facts: Any) -> Pausing[None]:
+        also = yield from self._ledger.others(carrier)
         self._ledger.tell(
             carrier, Reason.ESCALATED, draft, due=draft.now, also=also, only_to=tuple(sinks), **facts
         )

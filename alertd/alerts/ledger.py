@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
-from heapq import nsmallest
 from typing import Any
 
 import msgspec
@@ -18,8 +17,9 @@ from alertd.alerts.chain import NO_CHAINS, Chains, facts_to_change, look_at
 from alertd.alerts.damping import Recovered
 from alertd.alerts.inhibition import Inhibitions
 from alertd.alerts.mutes import BREAKING, Mute, Mutes
+from alertd.alerts.pausing import Pausing
 from alertd.alerts.register import Register, company_of
-from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, next_reminder, urgency
+from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, most_urgent, next_reminder
 from alertd.alerts.silences import Silences
 from alertd.alerts.states import END_REASONS, Move, state_after
 from alertd.alerts.timers import Timers
@@ -176,7 +176,7 @@ class Ledger:
             return alert
         return replace(alert, **judgement.figures(latest))
 
-    def others(self, carrier: Alert) -> tuple[Alert, ...]:
+    def others(self, carrier: Alert) -> Pausing[tuple[Alert, ...]]:
         """The other alerts of the account that fire, the most urgent first, as many as a message names.
 
         What only reports is no danger beside another.
@@ -187,7 +187,7 @@ class Ledger:
             for alert in self.open.company(company_of(name))
             if can_be_reminded(alert) and alert.fingerprint != name and alert.fingerprint.kind not in REPORTS
         )
-        return tuple(nsmallest(ALSO_AT_MOST, others, key=urgency))
+        return tuple((yield from most_urgent(others, ALSO_AT_MOST)))
 
     def schedule(self, alert: Alert) -> None:
         """Set the time a tick must look at this alert next."""

@@ -9,25 +9,23 @@ state must hold, which the next evaluation tells again: until then it is not jud
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from alertd.alerts import judgement
 from alertd.alerts.chain import NO_CHAINS, Chains
 from alertd.alerts.drills import Drills
-from alertd.alerts.endings import LiquidationMemory, end_by_time
+from alertd.alerts.endings import LiquidationMemory
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.escalation import Escalation
-from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, Withheld, reason_due
+from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger, Withheld
 from alertd.alerts.mutes import NO_MUTING, MutingRules
-from alertd.alerts.muting import mutes_of, review, run_silences, schedule_silences, settle
+from alertd.alerts.muting import mutes_of, schedule_silences, settle
 from alertd.alerts.obeying import Desk, obey
 from alertd.alerts.orphans import Configured
-from alertd.alerts.register import Company, company_of
-from alertd.alerts.reminding import remind
-from alertd.alerts.states import Move, state_after
+from alertd.alerts.pausing import Pausing
+from alertd.alerts.ticking import Ticking
 from alertd.alerts.vanishing import Vanishing
 from alertd.domain.alert import Alert, Fingerprint, Resolution, Severity
 from alertd.domain.canary import is_canary
@@ -40,7 +38,7 @@ from alertd.domain.events import (
     MarginState,
     PositionSnapshot,
 )
-from alertd.domain.notification import Notification, Reason
+from alertd.domain.notification import Notification
 from alertd.domain.silence import Silence
 
 
@@ -86,6 +84,7 @@ class Lifecycle:
         self._episodes = Episodes(self._ledger, last_episodes, labels)
         self._liquidations = LiquidationMemory()
         self._vanishing = Vanishing(self._ledger, self._liquidations)
+        self._ticking = Ticking(self._ledger, self._episodes, self._escalation, self._vanishing)
         self.drills = Drills(drills)
         schedule_silences(self._ledger)
         self._ledger.recovered.restore(recovered)
@@ -146,24 +145,31 @@ class Lifecycle:
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
         return self._changes(draft)
 
-    def obey(self, command: AnyCommand, now: datetime) -> Changes:
+    def obey(self, command: AnyCommand, now: datetime) -> Pausing[Changes]:
         """What a person wants. Raises: CommandRefused; nothing was changed then."""
         draft = Draft(now)
-        obey(command, Desk(self._ledger, self._episodes, self.drills), draft)
+        yield from obey(command, Desk(self._ledger, self._episodes, self.drills), draft)
         return self._changes(draft)
 
     def shown(self, alert: Alert) -> Alert:
         """An open alert with the newest figures there are."""
         return self._ledger.shown(alert)
 
-    def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Changes:
-        """One event with what the rules say about it. Timers that have run out by `now` come first."""
+    def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Iterable[Changes]:
+        """One event with what the rules say about it. Timers that have run out by `now` come first.
+
+        In pieces, each to be stored in its order and before anything else is done here; one without changes
+        is a pause.
+        """
         if not evaluations and self.is_untouched_by(event, now):
-            return _NOTHING
-        draft = Draft(now)
+            return ()
+        return self._apply(event, evaluations, now)
+
+    def _apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Iterator[Changes]:
         if isinstance(event, Liquidation):
             self._liquidations.remember(event)  # before the timers: a late tick may still tell the reason
-        self._run_timers(draft)
+        yield from self._run_timers(now)
+        draft = Draft(now)
         if isinstance(event, MarginState):
             self._vanishing.follow(event, event.subject, event.open, draft)
         elif isinstance(event, PositionSnapshot):
@@ -173,8 +179,9 @@ class Lifecycle:
             self._forget_leader(event, draft)
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
-        self._escalation.wake(event, draft)
-        return self._changes(draft)
+        for _ in self._escalation.wake(event, draft):
+            yield _NOTHING
+        yield self._changes(draft)
 
     def is_untouched_by(self, event: Event, now: datetime | None = None) -> bool:
         """Whether an event that no rule has a word on changes nothing. `now`: where it may run timers."""
@@ -188,13 +195,9 @@ class Lifecycle:
             return event.followed
         return not isinstance(event, Liquidation | PositionSnapshot)
 
-    def tick(self, now: datetime) -> Changes:
-        """Let the timers run. Touches only alerts that are due."""
-        if not self._ledger.timers.is_due(now):
-            return _NOTHING
-        draft = Draft(now)
-        self._run_timers(draft)
-        return self._changes(draft)
+    def tick(self, now: datetime) -> Iterable[Changes]:
+        """Let the timers run, in pieces as `apply`. Touches only alerts that are due."""
+        return self._tick(now) if self._ledger.timers.is_due(now) else ()
 
     def _forget_leader(self, event: LeaderState, draft: Draft) -> None:
         """How it stands concerns nobody any more; that it is not followed is told as such."""
@@ -202,59 +205,21 @@ class Lifecycle:
             if (alert.fingerprint.kind, alert.fingerprint.subject) == (event.kind, event.subject):
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
 
-    def _run_timers(self, draft: Draft) -> None:
-        to_remind: dict[Company, None] = {}
-        to_escalate: dict[Company, None] = {}
-        for name in self._ledger.timers.take_due(draft.now):
-            alert = self._ledger.open.get(name)
-            while alert is not None and self._run_timer(alert, draft):
-                alert = self._ledger.open.get(name)
-            if alert is None:
-                continue
-            self._ledger.schedule(alert)
-            if alert.remind_at and alert.remind_at <= draft.now:
-                to_remind[company_of(name)] = None
-            if self._escalation.is_due(alert, draft):
-                to_escalate[company_of(name)] = None
-        run_silences(self._ledger, draft)
-        for company in to_escalate:
-            self._escalation.run(company, draft)
-        for company in to_remind:
-            remind(company, self._ledger, draft)
+    def _tick(self, now: datetime) -> Iterator[Changes]:
+        yield from self._run_timers(now)
+        yield self._changes(Draft(now))
 
-    def _run_timer(self, alert: Alert, draft: Draft) -> bool:
-        """Do what is due first with this alert, reminders apart. False: nothing is due."""
-        timers: tuple[tuple[datetime | None, Callable[[Alert, Draft], None]], ...] = (
-            (reason_due(alert), self._vanishing.end),
-            (alert.pending_until, self._fire),
-            (alert.expires_at, self._expire),
-            (self._ledger.better_due(alert), self._end_hold),
-            (alert.muted_until, self._review),
-        )
-        due = [(at, act) for at, act in timers if at is not None and at <= draft.now]
-        if not due:
-            return False
-        _, act = min(due, key=lambda timer: timer[0])
-        act(alert, draft)
-        return True
-
-    def _expire(self, alert: Alert, draft: Draft) -> None:
-        self._ledger.resolve(alert, end_by_time(alert), draft)
-
-    def _fire(self, alert: Alert, draft: Draft) -> None:
-        state = state_after(alert.state, Move.FIRE)
-        due = alert.pending_until or draft.now
-        self._ledger.tell(alert, Reason.NEW, draft, due=due, state=state, pending_until=None)
-
-    def _review(self, alert: Alert, draft: Draft) -> None:
-        review(alert, self._ledger, draft)
-
-    def _end_hold(self, alert: Alert, draft: Draft) -> None:
-        held = judgement.level_held(self._ledger.latest[alert.fingerprint])
-        self._episodes.improve(alert, held, draft)
+    def _run_timers(self, now: datetime) -> Iterator[Changes]:
+        for draft in self._ticking.run(now):
+            yield _NOTHING if draft is None else _given_out(draft)
 
     def _changes(self, draft: Draft) -> Changes:
+        """The last piece: silences run, and what is muted no more is told."""
         settle(self._ledger, draft)
-        if not (draft.alerts or draft.silences or draft.events):
-            return _NOTHING
-        return Changes(draft.alerts, draft.notifications, draft.silences, draft.withheld, draft.events)
+        return _given_out(draft)
+
+
+def _given_out(draft: Draft) -> Changes:
+    if not (draft.alerts or draft.silences or draft.events):
+        return _NOTHING
+    return Changes(draft.alerts, draft.notifications, draft.silences, draft.withheld, draft.events)

@@ -10,6 +10,7 @@ from alertd.alerts.drills import Drills, fingerprint_of, refuse_unknown_account
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.ledger import Draft, Ledger
 from alertd.alerts.muting import add_silence, expire_silence
+from alertd.alerts.pausing import Pausing
 from alertd.domain.command import (
     Acknowledge,
     AddSilence,
@@ -30,7 +31,7 @@ class Desk(msgspec.Struct, frozen=True):
     drills: Drills
 
 
-def obey(command: AnyCommand, desk: Desk, draft: Draft) -> None:
+def obey(command: AnyCommand, desk: Desk, draft: Draft) -> Pausing[None]:
     """Put into the draft what the command changes.
 
     Raises: CommandRefused, before anything was changed: what the ledger holds is what the store will hold.
@@ -38,8 +39,9 @@ def obey(command: AnyCommand, desk: Desk, draft: Draft) -> None:
     ledger, episodes, drills = desk.ledger, desk.episodes, desk.drills
     match command:
         case Acknowledge():
-            acknowledge(command, ledger, draft)
+            yield from acknowledge(command, ledger, draft)
             drills.end_answered(ledger, draft)
+            return  # no episode begins, of however many
         case StartDrill():
             refuse_unknown_account(command, episodes.labels)
             drills.start(command, episodes.next_of(fingerprint_of(command)), ledger, draft)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from heapq import nsmallest
+from operator import itemgetter
 
+from alertd.alerts.pausing import Pausing, each
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.events import MarginState
 
@@ -71,3 +74,9 @@ def urgency(alert: Alert) -> tuple[int, Decimal, Decimal, Decimal, tuple[str, ..
         _FAR if ratio is None else ratio,
         tuple(alert.fingerprint),
     )
+
+
+def most_urgent(alerts: Iterable[Alert], most: int = 1) -> Pausing[list[Alert]]:
+    """The most urgent first."""
+    ranked = yield from each(alerts, lambda alert: (urgency(alert), alert))
+    return [alert for _, alert in nsmallest(most, ranked, key=itemgetter(0))]

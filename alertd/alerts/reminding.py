@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from alertd.alerts.inhibition import BLIND
 from alertd.alerts.ledger import Draft, Ledger, Withheld
+from alertd.alerts.pausing import Pausing, each
 from alertd.alerts.register import Company
-from alertd.alerts.reminders import due_together, next_reminder, urgency
+from alertd.alerts.reminders import due_together, most_urgent, next_reminder
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert
 from alertd.domain.notification import Reason
 
 
-def remind(company: Company, ledger: Ledger, draft: Draft) -> None:
+def remind(company: Company, ledger: Ledger, draft: Draft) -> Pausing[None]:
     """The worst of those that are due carries it; what is muted is neither told nor named."""
-    due = due_together([ledger.shown(alert) for alert in ledger.open.company(company)], draft.now)
+    due = due_together(ledger.open.company(company), draft.now)
     told: list[Alert] = []
-    for alert in due:
+
+    def consider(row: Alert) -> None:
+        alert = ledger.shown(row)
         if not ledger.remind_after(alert):
             _advance(alert, ledger, draft)
         elif not _leave_out(alert, ledger, draft):
             told.append(alert)
-    carrier = min(told, key=urgency, default=None)
-    if carrier is None:
+
+    yield from each(due, consider)
+    if not told:
         return
-    for alert in told:
-        if alert is not carrier:
-            _advance(alert, ledger, draft)
+    [carrier] = yield from most_urgent(told)
+    others = [alert for alert in told if alert is not carrier]
+    yield from each(others, lambda alert: _advance(alert, ledger, draft))
     ledger.tell(
         carrier,
         Reason.REMINDER,
         draft,
         due=carrier.remind_at or draft.now,
-        also=ledger.others(carrier),
+        also=(yield from ledger.others(carrier)),
         state=state_after(carrier.state, Move.REMIND),
         reminders=carrier.reminders + 1,
     )

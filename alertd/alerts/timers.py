@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 from datetime import datetime
+from itertools import count
 
+from alertd.alerts.pausing import AT_ONCE, Pausing
 from alertd.domain.alert import Fingerprint
 
 
@@ -38,19 +40,20 @@ class Timers:
         """Whether `take_due` may find something. May be true for nothing, never false for something."""
         return bool(self._heap) and self._heap[0][0] <= now
 
-    def take_due(self, now: datetime) -> list[Fingerprint]:
+    def take_due(self, now: datetime) -> Pausing[list[Fingerprint]]:
         """The alerts whose time has come, earliest first. Each must be `set` again by the caller."""
         due: list[tuple[datetime, Fingerprint]] = []
-        while self.is_due(now):
-            entry = self._pop()
-            wanted = self._wanted.get(entry) if entry else None
-            if entry is None or wanted is None:
-                continue
-            if wanted > now:
-                self._queue(entry, wanted)
-                continue
-            due.append((wanted, entry))
+        for number in count(1):
+            if not self.is_due(now):
+                break
+            self._take(now, due)
+            if number % AT_ONCE == 0:
+                yield
         return [fingerprint for _, fingerprint in sorted(due)]
+
+    def is_taken(self, fingerprint: Fingerprint) -> bool:
+        """Whether it was taken and not set again."""
+        return fingerprint in self._wanted and fingerprint not in self._queued
 
     def next_due(self) -> datetime | None:
         """The earliest time set."""
@@ -62,6 +65,17 @@ class Timers:
             if self._pop() is not None and wanted is not None:
                 self._queue(fingerprint, wanted)
         return None
+
+    def _take(self, now: datetime, due: list[tuple[datetime, Fingerprint]]) -> None:
+        """The first entry of the heap, if it still counts."""
+        entry = self._pop()
+        wanted = self._wanted.get(entry) if entry else None
+        if entry is None or wanted is None:
+            return
+        if wanted > now:
+            self._queue(entry, wanted)
+        else:
+            due.append((wanted, entry))
 
     def _queue(self, fingerprint: Fingerprint, at: datetime) -> None:
         self._queued[fingerprint] = at

@@ -12,6 +12,7 @@ from alertd.alerts.chain import NO_CHAINS, Chains
 from alertd.alerts.ledger import Withheld
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.alerts.mutes import NO_MUTING, MutingRules
+from alertd.alerts.pausing import at_once
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.command import Acknowledge, AddSilence, AnyCommand, ExpireSilence
 from alertd.domain.evaluation import Evaluation, Timing
@@ -181,7 +182,7 @@ class Run:
         )
 
     def apply(self, event: Event, *evaluations: Evaluation, now: datetime | None = None) -> Changes:
-        return self._store(self.lifecycle.apply(event, evaluations, now or event.received_at))
+        return self._store_each(self.lifecycle.apply(event, evaluations, now or event.received_at))
 
     def say(
         self, event: Event, severity: Severity | None, held: Severity | None = None, **more: Any
@@ -189,7 +190,7 @@ class Run:
         return self.apply(event, says(event, severity, held, **more))
 
     def tick(self, seconds: float) -> Changes:
-        return self._store(self.lifecycle.tick(at(seconds)))
+        return self._store_each(self.lifecycle.tick(at(seconds)))
 
     def reasons(self) -> list[str]:
         return [str(told.reason) for told in self.told]
@@ -204,7 +205,7 @@ class Run:
 
     def obey(self, command: AnyCommand) -> Changes:
         """What a person says, at the time it was said."""
-        return self._store(self.lifecycle.obey(command, command.at))
+        return self._store(at_once(self.lifecycle.obey(command, command.at)))
 
     def acknowledge(self, *ids: str, now: datetime = START, **more: Any) -> Changes:
         """By anna; everything, unless ids or an account are given."""
@@ -233,6 +234,17 @@ class Run:
 
     def expire(self, silence_id: str = "s1", now: datetime = START) -> Changes:
         return self.obey(ExpireSilence(person="ben", at=now, silence_id=silence_id))
+
+    def _store_each(self, pieces: Iterable[Changes]) -> Changes:
+        """Returns what all of them changed."""
+        stored = [self._store(changes) for changes in pieces]
+        return Changes(
+            [alert for changes in stored for alert in changes.alerts],
+            [told for changes in stored for told in changes.notifications],
+            [silence for changes in stored for silence in changes.silences],
+            [one for changes in stored for one in changes.withheld],
+            [event for changes in stored for event in changes.events],
+        )
 
     def _store(self, changes: Changes) -> Changes:
         for alert in changes.alerts:

@@ -3,6 +3,7 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alertd.alerts.pausing import at_once
 from alertd.alerts.timers import Timers
 from alertd.domain.alert import Fingerprint
 from alertd.domain.events import EventKind
@@ -13,13 +14,17 @@ def name(subject: str) -> Fingerprint:
     return Fingerprint("main", EventKind.MARGIN_STATE, "r", subject)
 
 
+def taken(timers: Timers, now: datetime) -> list[Fingerprint]:
+    return at_once(timers.take_due(now))
+
+
 def test_what_is_due_comes_once_and_in_order() -> None:
     timers = Timers()
     for subject, seconds in (("c", 30), ("a", 10), ("b", 20), ("d", 40)):
         timers.set(name(subject), at(seconds))
     assert not timers.is_due(at(9))
-    assert timers.take_due(at(30)) == [name("a"), name("b"), name("c")]
-    assert timers.take_due(at(30)) == []
+    assert taken(timers, at(30)) == [name("a"), name("b"), name("c")]
+    assert taken(timers, at(30)) == []
     assert timers.next_due() == at(40)
 
 
@@ -31,8 +36,8 @@ def test_a_later_time_replaces_an_earlier_one_and_none_removes_it() -> None:
     timers.set(name("b"), None)
     assert (timers.at(name("a")), timers.at(name("b"))) == (at(50), None)
     assert timers.next_due() == at(50)
-    assert timers.take_due(at(49)) == []
-    assert timers.take_due(at(50)) == [name("a")]
+    assert taken(timers, at(49)) == []
+    assert taken(timers, at(50)) == [name("a")]
     assert timers.next_due() is None
 
 
@@ -62,7 +67,7 @@ def test_it_agrees_with_a_plain_dict(steps: list[tuple[str, int | None, int]]) -
         assert timers.next_due() == min(plain.values(), default=None)
         due = sorted((when, who) for who, when in plain.items() if when <= at(now))
         assert timers.is_due(at(now)) or not due
-        assert timers.take_due(at(now)) == [who for _, who in due]
+        assert taken(timers, at(now)) == [who for _, who in due]
         for _, who in due:
             timers.set(who, at(now + 7))
             plain[who] = at(now + 7)
