@@ -21,7 +21,6 @@ from alertd.alerts.ledger import Withheld
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.alerts.mutes import is_silence
 from alertd.alerts.orphans import Configured
-from alertd.alerts.pausing import Pausing
 from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
@@ -35,6 +34,7 @@ from alertd.domain.silence import Silence
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
+from alertd.slices import SLICE_S, in_slices
 from alertd.store.database import Database
 from alertd.telemetry import Cell, Counters
 
@@ -42,7 +42,6 @@ log = structlog.get_logger(__name__)
 
 QUEUE_SIZE = 10_000
 BATCH_SIZE = 500  # keeps one transaction short
-SLICE_S = 0.005  # of judging without a pause: others on the loop wait no longer than about twice that
 # What is told when it changes only: another configuration judges the newest of each anew.
 _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
 
@@ -219,7 +218,7 @@ class Pipeline:
         command, now = wish.command, self._clock.now()
         kind = type(command).__name__
         try:
-            changes = await self._in_slices(self._lifecycle.obey(command, now))
+            changes = await in_slices(self._lifecycle.obey(command, now), self._clock.monotonic_s)
         except CommandRefused as refused:
             log.info("command refused", command=kind, person=command.person, problem=refused.problem)
             if not wish.done.done():
@@ -229,19 +228,6 @@ class Pipeline:
         log.info("command done", command=kind, person=command.person, alerts=len(changes.alerts))
         if not wish.done.done():
             wish.done.set_result(changes)
-
-    async def _in_slices(self, work: Pausing[Changes]) -> Changes:
-        """Its result, which is committed as a whole: others on the loop get their turn before."""
-        began_s = self._clock.monotonic_s()
-        while True:
-            try:
-                next(work)
-            except StopIteration as ended:
-                changes: Changes = ended.value
-                return changes
-            if self._clock.monotonic_s() - began_s > SLICE_S:
-                await asyncio.sleep(0)
-                began_s = self._clock.monotonic_s()
 
     async def _change_to(self, ruling: Ruling) -> None:
         now = self._clock.now()

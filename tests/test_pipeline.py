@@ -79,6 +79,7 @@ class House:
         self.counters = Counters()
         self.clock = FrozenClock()
         self.woken: list[set[str]] = []
+        self.told: list[list[str]] = []  # by transaction: of what
         self.begun: set[tuple[int, str]] = set()
         self.leased: list[Delivery] = []
         table = TypeAdapter(dict[str, RuleSettings]).validate_python(rules or {})
@@ -87,11 +88,11 @@ class House:
         memories.restore(stored.memories if stored else [])
         alerts, episodes = (stored.open_alerts, stored.last_episodes) if stored else ([], {})
         router = Router([], ("phone", "mail"))
-        lifecycle = Lifecycle(alerts, episodes, router.remind_after, {"main": {}})
+        self.lifecycle = Lifecycle(alerts, episodes, router.remind_after, {"main": {}})
         self.pipeline = Pipeline(
             rules=engine,
             memories=memories,
-            lifecycle=lifecycle,
+            lifecycle=self.lifecycle,
             router=router,
             database=database,
             clock=self.clock,
@@ -101,6 +102,7 @@ class House:
 
     def reserve(self, routed: Routed) -> House:
         self.routed = routed
+        self.told.append([told.alert.event.subject for told, _ in routed])
         self.woken.append({address.sink for _, addresses in routed for address in addresses})
         return self
 
@@ -245,6 +247,60 @@ async def test_a_tick_lets_timers_run(house: House) -> None:
         await house.pipeline.drained()
         running.cancel()
     assert house.counters.value("notifications_total", reason="reminder", severity="critical") == 1
+
+
+SLOW_TO_FIRE = {
+    "margin_ratio": {
+        "type": "ladder",
+        "event": "margin_state",
+        "field": "margin_ratio",
+        "levels": {"critical": "3"},
+        "for_s": 60,
+    }
+}
+
+
+async def test_many_timers_at_once_are_committed_in_slices_and_before_what_waits_behind(
+    tmp_path: Path,
+) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    house = House(database, SLOW_TO_FIRE)
+    names = [f"C{n:03}-USDT-SWAP" for n in range(200)]
+    await house.handle(*(margin("2.5", name) for name in names))
+    house.told.clear()
+    house.pipeline._clock = hurrying = HurryingClock()
+    hurrying.at = NOW + timedelta(seconds=61)
+    tick = Tick(event_id="t", exchange="", account="", received_at=hurrying.at)
+    await house.handle(tick, failed(0))
+    *slices, last = [told for told in house.told if told]
+    assert [subject.split("/")[0] for told in slices for subject in told] == names
+    assert len(slices) > 1
+    assert len(last) == 1
+    assert (await database.counts())["deliveries_queued"] == 2 * 201
+    await database.close()
+
+
+async def test_others_get_their_turn_while_a_command_changes_many(house: House) -> None:
+    """Nothing of it stands in the store before all of it does."""
+    await house.handle(*(margin("2.5", f"C{n}-USDT-SWAP") for n in range(300)))
+    house.pipeline._clock = HurryingClock()
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while not all(done := [bool(one.acknowledged_by) for one in house.lifecycle.open_alerts()]):
+            await asyncio.sleep(0)
+            turns += any(done)
+
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(house.pipeline.run())
+        watching = tasks.create_task(other())
+        assert len((await house.pipeline.command(ack())).alerts) == 300
+        await watching
+        running.cancel()
+    assert turns > 1
+    assert len(await journal(house)) == 1
 
 
 def ruling(rules: dict[str, Any] | None = None, sinks: tuple[str, ...] = ("phone",)) -> Ruling:

@@ -9,9 +9,11 @@ import msgspec
 
 from alertd.alerts.acknowledging import NoSuchAlert
 from alertd.alerts.lifecycle import Changes
+from alertd.alerts.pausing import each
 from alertd.domain.alert import Alert
 from alertd.domain.command import Acknowledge, CommandRefused
 from alertd.domain.people import Right
+from alertd.slices import in_slices
 from alertd.web.alerts import summary
 from alertd.web.doors import Doors
 from alertd.web.writing import Asked, Json, NotFound, Write
@@ -52,7 +54,7 @@ async def acknowledge(asked: Asked[AcknowledgeBody]) -> Json:
     done = [alert for alert in newest.values() if alert.acknowledged_by is not None]
     return {
         "count": len(done),
-        "acknowledged": [summary(alert) for alert in done[:MOST_NAMED]],
+        "acknowledged": await in_slices(each(done[:MOST_NAMED], summary)),
         "over": [summary(alert) for alert in over],
     }
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from heapq import nsmallest
+from itertools import compress
 
 from aiohttp import web
 
 from alertd.alerts.acknowledging import ByShortId, NoSuchAlert
-from alertd.alerts.reminders import urgency
+from alertd.alerts.pausing import at_once, each
+from alertd.alerts.reminders import most_urgent
 from alertd.coverage.account import AccountCoverage
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.command import CommandRefused
 from alertd.domain.notification import DeliveryState
+from alertd.slices import in_slices
 from alertd.web import alerts
 from alertd.web.answers import command_refused, refused
 from alertd.web.coverage import standing
@@ -61,12 +63,15 @@ class Lists:
 
     async def alerts(self, wanted: Filter) -> web.Response:
         """Those that are open, the most urgent first, then those that are over, the newest first."""
-        fitting = [alert for alert in self._doors.open_alerts() if _fits(alert, wanted)]
-        found = [self._doors.shown(alert) for alert in nsmallest(wanted.limit, fitting, key=urgency)]
+        known = self._doors.open_alerts()
+        fits = await in_slices(each(known, lambda alert: _fits(alert, wanted)))
+        fitting = list(compress(known, fits))
+        first = await in_slices(most_urgent(fitting, wanted.limit))
+        found = [self._doors.shown(alert) for alert in first]
         if wanted.state in (AlertState.RESOLVED, ALL) and len(found) < wanted.limit:
             most = wanted.limit - len(found)
             found += await self._doors.archive.resolved(wanted.account, wanted.severity, most)
-        shown = [alerts.summary(alert) for alert in found]
+        shown = await in_slices(each(found, alerts.summary))
         return web.json_response({"open": len(fitting), "alerts": shown})
 
     async def alert(self, request: web.Request) -> web.Response:
@@ -105,12 +110,13 @@ class Lists:
     async def _find(self, name: str) -> Alert:
         """Raises: NoSuchAlert, CommandRefused where it means several."""
         try:
-            return self._doors.shown(ByShortId(self._doors.open_alerts()).find(name))
+            named = await in_slices(ByShortId.of(self._doors.open_alerts()))
+            return self._doors.shown(named.find(name))
         except NoSuchAlert:
             stored: Sequence[Alert] = await self._doors.archive.find(name)
             if not stored:
                 raise
-        return ByShortId(stored).find(name)
+        return at_once(ByShortId.of(stored)).find(name)
 
 
 def _fits(alert: Alert, wanted: Filter) -> bool:

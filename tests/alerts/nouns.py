@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from alertd.alerts.chain import NO_CHAINS, Chains
@@ -191,6 +191,13 @@ class Run:
 
     def tick(self, seconds: float) -> Changes:
         return self._store_each(self.lifecycle.tick(at(seconds)))
+
+    def tick_and_crash(self, seconds: float, pieces: int) -> None:
+        """The process dies once so many pieces are stored, and the next one goes on from there."""
+        for changes in islice(self.lifecycle.tick(at(seconds)), pieces):
+            self._store(changes)
+        self.restart()
+        self.tick(seconds)
 
     def reasons(self) -> list[str]:
         return [str(told.reason) for told in self.told]

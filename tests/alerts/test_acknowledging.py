@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from alertd.alerts.acknowledging import ByShortId, NoSuchAlert
+from alertd.alerts.pausing import at_once
 from alertd.domain.alert import AlertState
 from alertd.domain.canary import CANARY
 from alertd.domain.command import CommandRefused
@@ -168,8 +169,8 @@ def test_a_beginning_that_means_several_is_refused() -> None:
             break
         seen.add(alert.short_id[:4])
     with pytest.raises(CommandRefused, match="means several alerts; give more of "):
-        ByShortId(alerts).find(alerts[-1].short_id[:4])
-    known = ByShortId(alerts)
+        at_once(ByShortId.of(alerts)).find(alerts[-1].short_id[:4])
+    known = at_once(ByShortId.of(alerts))
     assert all(known.find(f" {alert.short_id.upper()} ") is alert for alert in alerts)
 
 

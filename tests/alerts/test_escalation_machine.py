@@ -57,6 +57,12 @@ class Escalating(RuleBasedStateMachine):
         for run in self.runs:
             run.tick(self.seconds)
 
+    @rule(seconds=st.sampled_from([60, 61, 241, 300, 4000]), pieces=st.integers(0, 5))
+    def die_amid_a_tick(self, seconds: int, pieces: int) -> None:
+        self.seconds += seconds
+        self.steady.tick(self.seconds)
+        self.shaken.tick_and_crash(self.seconds, pieces)
+
     @rule(
         account=st.sampled_from(["main", "two"]),
         place=st.sampled_from(PLACES),

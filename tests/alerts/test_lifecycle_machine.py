@@ -113,6 +113,16 @@ class LifeCycle(RuleBasedStateMachine):
         self.restarted.tick(self.seconds)
         self.ignored.tick(self.seconds)
 
+    @rule(seconds=st.sampled_from([20, 61, 130, 601, 4000]), pieces=st.integers(1, 5))
+    def die_amid_a_tick(self, seconds: int, pieces: int) -> None:
+        """The first piece holds what ends and fires; the others tell one account each."""
+        self.seconds += seconds
+        self.steady.tick(self.seconds)
+        self.restarted.tick_and_crash(self.seconds, pieces)
+        self.ignored.tick(self.seconds)
+        for event, evaluation in self.last_coverage.values():
+            self.apply(event, evaluation)
+
     @rule(account=_accounts, number=_positions, level=_levels, held=_levels)
     def push(self, account: str, number: int, level: Severity | None, held: Severity | None) -> None:
         event = margin_event(account, number, self.now)

@@ -62,6 +62,12 @@ class Muting(RuleBasedStateMachine):
         for run in self.runs:
             run.tick(self.seconds)
 
+    @rule(seconds=st.sampled_from([20, 61, 130, 601, 4000, 90_000]), pieces=st.integers(0, 5))
+    def die_amid_a_tick(self, seconds: int, pieces: int) -> None:
+        self.seconds += seconds
+        self.steady.tick(self.seconds)
+        self.restarted.tick_and_crash(self.seconds, pieces)
+
     @rule(account=_accounts, number=_positions, level=_levels)
     def push(self, account: str, number: int, level: Severity | None) -> None:
         before = {alert.fingerprint: alert for alert in self.steady.lifecycle.open_alerts()}
