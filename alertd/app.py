@@ -10,35 +10,34 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import timedelta
 from typing import Any
 
+import msgspec
 import structlog
+from aiohttp import ClientSession
 from aiohttp.web import AppRunner
 
 from alertd import __version__
 from alertd.accounts import Surroundings
-from alertd.alerts.damping import DAMPING_S
 from alertd.alerts.lifecycle import Lifecycle
-from alertd.alerts.orphans import set_apart
 from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.coverage.outage import Reach
 from alertd.covering import Around, Covering
 from alertd.delivering import Deliveries
 from alertd.domain.alert import AlertState
-from alertd.domain.events import Coverage, DeliveryHealth, SelfCheck
+from alertd.domain.events import DeliveryHealth, SelfCheck
 from alertd.domain.stream import KeptFrame
 from alertd.doors import open_doors
 from alertd.holding_back import Holding
 from alertd.holding_back import Outbox as HeldOutbox
 from alertd.maintaining import Doors as MaintenanceDoors
 from alertd.maintaining import Maintaining
-from alertd.pipeline import Pipeline, tell_afresh
+from alertd.pipeline import Pipeline
 from alertd.proofs import SinkProofs
 from alertd.reconciling import ReconcileDoors
 from alertd.reloading import Reloading, Replaceable, ruling_of, sink_plans_of
-from alertd.rules.memories import Memories
+from alertd.restoring import Restored, restore
 from alertd.self_reports import Asked, SelfReports
 from alertd.self_watch import SelfWatch
 from alertd.sources.fleet import Fleet
@@ -61,6 +60,19 @@ STALLED_AFTER_S = 10.0  # neither an event nor a tick was handled: the work loop
 PIPELINE_DRAIN_S = 5.0
 KEPT_FRAMES_WAITING = 1_000
 PRUNE_INTERVAL_S = 86_400.0
+
+
+class _Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is built once, and used until the end."""
+
+    database: Database
+    deliveries: Deliveries
+    pipeline: Pipeline
+    lifecycle: Lifecycle
+    fleet: Fleet
+    maintaining: Maintaining
+    covering: Covering
+    ours: SelfReports
 
 
 class App:
@@ -110,25 +122,7 @@ class App:
             await database.close()
 
     async def _run_with(self, database: Database, stored: StoredState) -> None:
-        ruling = ruling_of(self.settings)
-        now = self.clock.now()
-        going_on, ended = set_apart(stored.open_alerts, ruling.configured, now)
-        if ended:
-            await database.commit(ended, [], now)
-        router = ruling.router
-        lifecycle = Lifecycle(
-            going_on,
-            stored.last_episodes,
-            router.remind_after,
-            ruling.labels,
-            router,
-            stored.drills,
-            silences=stored.silences,
-            muting=ruling.muting,
-            recovered=await database.resolved_since(now - timedelta(seconds=DAMPING_S)),
-        )
-        memories = Memories(ruling.engine.looking_back, ruling.labels)
-        tell_afresh(memories.restore(stored.memories))
+        restored = await restore(database, stored, ruling_of(self.settings), self.clock.now())
         names = {"accounts": list(self.settings.accounts), "sinks": list(self.settings.sinks)}
         loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]  # asyncio or uvloop
         self.counters.set("info", 1, version=__version__, loop=loop)
@@ -140,49 +134,71 @@ class App:
             )
             deliveries.replace(sink_plans_of(self.settings))
             await deliveries.tell_left()
-            pipeline = Pipeline(
-                rules=ruling.engine,
-                memories=memories,
-                lifecycle=lifecycle,
-                router=ruling.router,
-                database=database,
-                clock=self.clock,
-                counters=self.counters,
-                outbox=deliveries,
-            )
+            pipeline = self._pipeline(restored, database, deliveries)
             self._self_watch = self._watching_itself(pipeline, database, proofs)
             self._self_watch.serve(deliveries)
-            fleet = Fleet(lifecycle.worst_danger)
-            maintaining = self._maintaining(
-                pipeline,
-                deliveries,
-                database,
-                lambda account: covering.is_blind(account),  # noqa: PLW0108 - made below
-            )
-            told = [alert.event for alert in going_on if isinstance(alert.event, Coverage)]
-            covering = Covering(
-                settings=self.settings.coverage,
-                database=database,
-                clock=self.clock,
-                counters=self.counters,
-                proofs=proofs,
-                records=await database.coverage_records(),
-                told=told,
-                around=self._around(pipeline, lifecycle, fleet, maintaining),
-            )
-            ask = Asked(
-                settings=lambda: self.settings,
-                clock=self.clock,
-                database=database,
-                pipeline=pipeline,
-                lifecycle=lifecycle,
-                covering=covering,
-                watchers=self._self_watch.findings,
-            )
-            ours = SelfReports(ask, is_first_start=stored.first_start)
-            await self._work(pipeline, deliveries, database, lifecycle, covering, fleet, ours, maintaining)
+            parts = await self._parts(restored, database, deliveries, pipeline, proofs)
+            await self._work(parts)
             await deliveries.drain()
             deliveries.cancel()
+
+    def _pipeline(self, restored: Restored, database: Database, deliveries: Deliveries) -> Pipeline:
+        return Pipeline(
+            rules=restored.ruling.engine,
+            memories=restored.memories,
+            lifecycle=restored.lifecycle,
+            router=restored.ruling.router,
+            database=database,
+            clock=self.clock,
+            counters=self.counters,
+            outbox=deliveries,
+        )
+
+    async def _parts(
+        self,
+        restored: Restored,
+        database: Database,
+        deliveries: Deliveries,
+        pipeline: Pipeline,
+        proofs: SinkProofs,
+    ) -> _Parts:
+        lifecycle = restored.lifecycle
+        fleet = Fleet(lifecycle.worst_danger)
+        maintaining = self._maintaining(
+            pipeline,
+            deliveries,
+            database,
+            lambda account: covering.is_blind(account),  # noqa: PLW0108 - made below
+        )
+        covering = Covering(
+            settings=self.settings.coverage,
+            database=database,
+            clock=self.clock,
+            counters=self.counters,
+            proofs=proofs,
+            records=await database.coverage_records(),
+            told=restored.coverage_told,
+            around=self._around(pipeline, lifecycle, fleet, maintaining),
+        )
+        ask = Asked(
+            settings=lambda: self.settings,
+            clock=self.clock,
+            database=database,
+            pipeline=pipeline,
+            lifecycle=lifecycle,
+            covering=covering,
+            watchers=self._self_watch.findings,
+        )
+        return _Parts(
+            database=database,
+            deliveries=deliveries,
+            pipeline=pipeline,
+            lifecycle=lifecycle,
+            fleet=fleet,
+            maintaining=maintaining,
+            covering=covering,
+            ours=SelfReports(ask, is_first_start=restored.is_first_start),
+        )
 
     def _watching_itself(self, pipeline: Pipeline, database: Database, proofs: SinkProofs) -> SelfWatch:
         return SelfWatch(
@@ -232,46 +248,29 @@ class App:
             canary=self._self_watch.trouble,
         )
 
-    async def _work(
-        self,
-        pipeline: Pipeline,
-        deliveries: Deliveries,
-        database: Database,
-        lifecycle: Lifecycle,
-        covering: Covering,
-        fleet: Fleet,
-        ours: SelfReports,
-        maintaining: Maintaining,
-    ) -> None:
-        await ours.home.remember()
+    async def _work(self, parts: _Parts) -> None:
+        pipeline, database = parts.pipeline, parts.database
+        await parts.ours.home.remember()
         async with asyncio.TaskGroup() as work:
             working = [
                 work.create_task(pipeline.run(), name="pipeline"),
-                work.create_task(self._tick(pipeline, lifecycle), name="ticker"),
+                work.create_task(self._tick(pipeline, parts.lifecycle), name="ticker"),
                 work.create_task(self._keep_frames(database), name="kept-frames"),
                 work.create_task(self._prune(database), name="housekeeping"),
             ]
-            doors = await open_doors(lambda: self.settings, pipeline, lifecycle, database, self.clock)
-            runner = await self._serve(doors, database, lifecycle, covering, ours, maintaining)
+            doors = await open_doors(lambda: self.settings, pipeline, parts.lifecycle, database, self.clock)
+            runner = await self._serve(doors, parts)
             try:
-                await self._watch(pipeline, deliveries, covering, fleet, database, ours, maintaining)
-                await covering.close()
+                await self._watch(parts)
+                await parts.covering.close()
                 self.manager.notify(stopping="1", status="stopping: delivering what is left")
                 await _within(PIPELINE_DRAIN_S, pipeline.drained(), "events")
             finally:
                 await runner.cleanup()
             _cancel(working)
 
-    async def _watch(
-        self,
-        pipeline: Pipeline,
-        deliveries: Deliveries,
-        covering: Covering,
-        fleet: Fleet,
-        database: Database,
-        ours: SelfReports,
-        maintaining: Maintaining,
-    ) -> None:
+    async def _watch(self, parts: _Parts) -> None:
+        ours, covering, maintaining = parts.ours, parts.covering, parts.maintaining
         async with open_session() as session, asyncio.TaskGroup() as sources:
             waking = Waking()
             beside = [
@@ -280,41 +279,44 @@ class App:
                 sources.create_task(maintaining.run(), name="maintenance"),
                 sources.create_task(self._self_watch.run(session), name="canary"),
             ]
-            shared = Surroundings(
-                session=session,
-                clock=self.clock,
-                fleet=fleet,
-                offsets=HostOffsets(self.clock, self.counters, waking).of,
-                counters=self.counters,
-                deliver=pipeline.put,
-                desk=covering,
-                keep_frame=self._keep_frame,
-                records=ReconcileDoors(
-                    ours.home.take, pipeline.handled, database, covering, maintaining.holding
-                ),
-                maintenance=maintaining,
-                report=ours.hygiene.report,
-                waking=waking,
-                holdings=ours.holdings,
-            )
-            watches = Watches(sources, shared)
+            watches = Watches(sources, self._surroundings(parts, session, waking))
             watches.start(await watches.plan(self.settings.watched))
             # A URL that cannot work ends the start; the streams connect meanwhile.
-            await deliveries.check(sink_plans_of(self.settings))
+            await parts.deliveries.check(sink_plans_of(self.settings))
             await ours.home.begin()
             beside += ours.start(sources)
             self.manager.notify(ready="1", status=self._status())
             self.started.set()
             self._on_ready()
             log.info("ready", web=f"http://{self.settings.web.host}:{self.web_port}")
-            parts = Replaceable(pipeline=pipeline, deliveries=deliveries, watches=watches)
-            reloading = sources.create_task(self._reloading(parts, covering).run(), name="reloading")
+            replaceable = Replaceable(pipeline=parts.pipeline, deliveries=parts.deliveries, watches=watches)
+            reloading = sources.create_task(self._reloading(replaceable, covering).run(), name="reloading")
             await self.stop.wait()
             log.info("stopping")
             await ours.home.stopping()
             reloading.cancel()
             watches.cancel()
             _cancel(beside)
+
+    def _surroundings(self, parts: _Parts, session: ClientSession, waking: Waking) -> Surroundings:
+        ours, pipeline, maintaining = parts.ours, parts.pipeline, parts.maintaining
+        return Surroundings(
+            session=session,
+            clock=self.clock,
+            fleet=parts.fleet,
+            offsets=HostOffsets(self.clock, self.counters, waking).of,
+            counters=self.counters,
+            deliver=pipeline.put,
+            desk=parts.covering,
+            keep_frame=self._keep_frame,
+            records=ReconcileDoors(
+                ours.home.take, pipeline.handled, parts.database, parts.covering, maintaining.holding
+            ),
+            maintenance=maintaining,
+            report=ours.hygiene.report,
+            waking=waking,
+            holdings=ours.holdings,
+        )
 
     def _reloading(self, parts: Replaceable, covering: Covering) -> Reloading:
         def applied(settings: Settings) -> None:
@@ -351,32 +353,24 @@ class App:
         live = sum(cell.value for cell in self.counters.cells("stream_live").values())
         return f"{len(self.settings.accounts)} accounts, {live:.0f} live streams, {open_alerts} open alerts"
 
-    async def _serve(
-        self,
-        doors: Doors,
-        database: Database,
-        lifecycle: Lifecycle,
-        covering: Covering,
-        ours: SelfReports,
-        maintaining: Maintaining,
-    ) -> AppRunner:
+    async def _serve(self, doors: Doors, parts: _Parts) -> AppRunner:
         """Raises: ConfigError when the port is taken."""
 
         async def gauges() -> Mapping[str, float]:
-            open_alerts = lifecycle.open_alerts()
+            open_alerts = parts.lifecycle.open_alerts()
             acknowledged = sum(alert.state is AlertState.ACKNOWLEDGED for alert in open_alerts)
             counts = {"alerts_open": len(open_alerts), "alerts_acknowledged": acknowledged}
-            return {**await database.counts(), **counts}
+            return {**await parts.database.counts(), **counts}
 
         views = Views(
             counters=self.counters,
-            is_ready=database.is_writable,
+            is_ready=parts.database.is_writable,
             gauges=gauges,
             now=self.clock.now,
-            accounts=lambda: covering.accounts,
-            figures=ours.coverage.figures,
+            accounts=lambda: parts.covering.accounts,
+            figures=parts.ours.coverage.figures,
             doors=doors,
-            maintenance=lambda: announced(maintaining, self.clock.now()),
+            maintenance=lambda: announced(parts.maintaining, self.clock.now()),
             self_watch=self._self_watch.standing,
             pinged=self._self_watch.pinged,
         )
