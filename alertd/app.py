@@ -298,7 +298,7 @@ class App:
                 holdings=ours.holdings,
             )
             watches = Watches(sources, shared)
-            watches.start(await watches.plan(self.settings.watched))
+            watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await deliveries.check(sink_plans_of(self.settings))
             await ours.home.begin()
