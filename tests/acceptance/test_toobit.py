@@ -68,6 +68,10 @@ async def home(folder: Path, **more: Any) -> AsyncIterator[Home]:
             yield found
 
 
+def leaders_polled(app: App) -> bool:
+    return bool(app.counters.value("polls_total", account="copier", stream="leaders", outcome="good"))
+
+
 @leaping
 async def test_a_copied_position_that_falls_is_told_twice_and_its_end_once(tmp_path: Path) -> None:
     async with home(tmp_path) as one:
@@ -147,8 +151,7 @@ async def test_a_leader_that_is_not_copied_any_more_is_told_also_over_a_restart(
     async with copying(tmp_path) as (toobit, clock, table), Hook() as hook:
         wanted = settings(tmp_path, {"copier": table}, sinks_of({"hook": hook}))
         async with running(wanted, clock) as app:
-            first = Home(toobit, hook, app, tmp_path)
-            await until(first.is_watched)
+            await until(lambda: leaders_polled(app))
             await asyncio.sleep(30)
         toobit.leave("whale", toobit.account("copier").user_id)
         async with running(wanted, clock) as app:
@@ -156,7 +159,7 @@ async def test_a_leader_that_is_not_copied_any_more_is_told_also_over_a_restart(
             await again.hears("whale")
             await asyncio.sleep(60)
         async with running(wanted, clock) as app:
-            await until(Home(toobit, hook, app, tmp_path).is_watched)
+            await until(lambda: leaders_polled(app))
             await asyncio.sleep(60)
     rows = stored(tmp_path, "select fingerprint from deliveries where fingerprint like '%copied_trader%'")
     assert [row[0].rpartition("|")[2] for row in rows] == ["trader/9007199254740993101"]
