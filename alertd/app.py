@@ -226,7 +226,10 @@ class App:
             sinks=lambda: self.settings.sinks,
             critical_sinks=self._self_watch.critical_sinks,
             is_alarmed=lifecycle.is_alarmed,
-            reach=lambda _: Reach(fleet.pacer.is_failing, fleet.pacer.gap_s),
+            # Polls need no turns to connect.
+            reach=lambda exchange: (
+                Reach(fleet.pacer.is_failing, fleet.pacer.gap_s) if exchange == "okx" else Reach()
+            ),
             deliver=pipeline.put,
             excuse=maintaining.excuse,
             canary=self._self_watch.trouble,

@@ -1,4 +1,4 @@
-"""A follower's account at Toobit is watched by polling: what falls is told, what ends is told, bans are told."""
+"""A follower's account at Toobit is watched by polling: what falls, what ends, and bans are told."""
 
 from __future__ import annotations
 
@@ -91,7 +91,11 @@ async def test_a_copied_position_that_falls_is_told_twice_and_its_end_once(tmp_p
         """select json_extract(body, '$.reason'), json_extract(body, '$.alert.severity'), fingerprint
            from deliveries where fingerprint like '%buffer_used%' order by delivery_id""",
     )
-    assert [row[:2] for row in reasons] == [("new", "warning"), ("worsened", "critical"), ("closed", "critical")]
+    assert [row[:2] for row in reasons] == [
+        ("new", "warning"),
+        ("worsened", "critical"),
+        ("closed", "critical"),
+    ]
     assert reasons[0][2].endswith(f"buffer_used|{BTC}/long/isolated/9007199254740993101")
 
 

@@ -14,22 +14,17 @@ import msgspec
 from alertd.domain.events import CopyChange, CopyRelation, Event, LeaderState, Source
 from alertd.exchanges.toobit.copies import EXCHANGE, Polled
 from alertd.exchanges.toobit.models import FollowedLeader, Rows
+from alertd.leading.units import Units, followed
 
 _CURRENCY = "USDT"
-_ONE = Decimal(1)
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """One leader's, as last seen. `profit`: what was won and lost so far, before profit shares.
-
-    `unit_value`: what one unit of equity that was there at first sight is worth now.
-    """
+    """One leader's, as last seen. `units`: what the money in it has become."""
 
     name: str | None = None
     equity: Decimal | None = None
-    profit: Decimal | None = None
-    unit_value: Decimal = _ONE
-    is_certain: bool = True
+    units: Units = Units()
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -94,17 +89,13 @@ def compare(rows: Rows[FollowedLeader], known: Known, missing: frozenset[str], p
 
 
 def _followed(row: FollowedLeader, was: Pool | None) -> Pool:
-    """Money that came or went moves equity and not the profit, so it does not move the unit either."""
-    parts = row.realised_usdt, row.unrealised_usdt
-    profit = None if parts[0] is None or parts[1] is None else parts[0] + parts[1]
-    unit, is_certain = (_ONE, True) if was is None else (was.unit_value, was.is_certain)
-    if was is not None:
-        if profit is None or was.profit is None:
-            is_certain = False
-        elif was.equity is not None and was.equity > 0:
-            unit = max(unit * (_ONE + (profit - was.profit) / was.equity), Decimal(0))
-            unit = unit.quantize(Decimal("0.00000001"))
-    return Pool(row.leader_name, row.equity_usdt, profit, unit, is_certain)
+    """What was neither won nor lost has come or gone: deposits, transfers, and profit shares, too."""
+    equity, won, open_profit = row.equity_usdt, row.realised_usdt, row.unrealised_usdt
+    put_in = None
+    if equity is not None and won is not None and open_profit is not None:
+        put_in = equity - won - open_profit
+    units = followed(was.units if was else None, equity, put_in, is_certain=True)
+    return Pool(row.leader_name, row.equity_usdt, units)
 
 
 def _states(shown: dict[str, Pool], polled: Polled) -> list[Event]:
@@ -123,8 +114,8 @@ def _state(trader: str, pool: Pool, polled: Polled, *, followed: bool = True) ->
         trader_name=pool.name,
         followed=followed,
         equity=pool.equity,
-        unit_value=pool.unit_value,
-        is_certain=pool.is_certain,
+        unit_value=pool.units.value,
+        is_certain=pool.units.is_certain,
     )
 
 
