@@ -26,6 +26,7 @@ from alertd.exchanges.okx.requests import Credentials, subscriptions
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.exchanges.toobit.sites import Hosts
 from alertd.holdings import Holdings
 from alertd.keys import KeyCheck, Report, Uids
 from alertd.reconciling import ReconcileDoors, Reconciler, Watched
@@ -101,6 +102,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     uids: Uids = msgspec.field(default_factory=Uids)
     waking: Waking = msgspec.field(default_factory=Waking)
     holdings: Holdings = msgspec.field(default_factory=Holdings)
+    hosts: Hosts = msgspec.field(default_factory=Hosts)  # of Toobit
 
 
 class OkxAccountWatch:

@@ -242,7 +242,10 @@ class App:
             sinks=lambda: self.settings.sinks,
             critical_sinks=self._self_watch.critical_sinks,
             is_alarmed=lifecycle.is_alarmed,
-            reach=lambda _: Reach(fleet.pacer.is_failing, fleet.pacer.gap_s),
+            # Polls need no turns to connect.
+            reach=lambda exchange: (
+                Reach(fleet.pacer.is_failing, fleet.pacer.gap_s) if exchange == "okx" else Reach()
+            ),
             deliver=pipeline.put,
             excuse=maintaining.excuse,
             canary=self._self_watch.trouble,
@@ -280,7 +283,7 @@ class App:
                 sources.create_task(self._self_watch.run(session), name="canary"),
             ]
             watches = Watches(sources, self._surroundings(parts, session, waking))
-            watches.start(await watches.plan(self.settings.watched))
+            watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await parts.deliveries.check(sink_plans_of(self.settings))
             await ours.home.begin()

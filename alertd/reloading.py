@@ -141,7 +141,7 @@ class Reloading:
         settings, kept = with_fixed_kept(self._settings, await asyncio.to_thread(self._read))
         ruling, sinks = ruling_of(settings), sink_plans_of(settings)
         await self._parts.deliveries.check(sinks)
-        watches = await self._parts.watches.plan(settings.watched)
+        watches = await self._parts.watches.plan(settings.accounts)
         return _Prepared(settings, kept, ruling, sinks, watches)
 
     async def _put_in_force(self, prepared: _Prepared) -> None:

@@ -12,25 +12,30 @@ import structlog
 from alertd.accounts import OkxAccountWatch, Surroundings
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
+from alertd.exchanges.toobit.settings import ToobitAccount
+from alertd.polled_accounts import ToobitAccountWatch
 from alertd.sources.trust import TrustStores
 
 log = structlog.get_logger(__name__)
+
+Account = OkxAccount | ToobitAccount
+Watch = OkxAccountWatch | ToobitAccountWatch
 
 
 class WatchPlan(msgspec.Struct, frozen=True):
     """What is to change: watches that end, and those that begin, built but not started."""
 
     leaving: frozenset[str]
-    arriving: Mapping[str, tuple[OkxAccount, OkxAccountWatch]]
+    arriving: Mapping[str, tuple[Account, Watch]]
     names: frozenset[str]  # all that are watched then
 
 
 class _Running(msgspec.Struct, frozen=True):
-    settings: OkxAccount
+    settings: Account
     tls: ssl.SSLContext | None
     task: asyncio.Task[None]
 
-    def serves(self, settings: OkxAccount, tls: ssl.SSLContext | None) -> bool:
+    def serves(self, settings: Account, tls: ssl.SSLContext | None) -> bool:
         """It may stay as it is: not parked, and nothing that concerns it changed."""
         return not self.task.done() and _is_same(self.settings, settings) and self.tls is tls
 
@@ -44,24 +49,24 @@ class Watches:
         self._trust = TrustStores()
         self._running: dict[str, _Running] = {}
 
-    async def plan(self, accounts: Mapping[str, OkxAccount]) -> WatchPlan:
+    async def plan(self, accounts: Mapping[str, Account]) -> WatchPlan:
         """What these accounts change. One that is parked is tried again: whoever reloads has acted.
 
         Raises: ConfigError with one line for each account that cannot be watched.
         """
         trusted = await asyncio.to_thread(self._trusted, accounts)
         leaving = {name for name in self._running if name not in accounts}
-        arriving: dict[str, tuple[OkxAccount, OkxAccountWatch]] = {}
+        arriving: dict[str, tuple[Account, Watch]] = {}
         for name, settings in accounts.items():
             running = self._running.get(name)
             if running is not None and running.serves(settings, trusted[name]):
                 continue
             if running is not None:
                 leaving.add(name)
-            arriving[name] = settings, OkxAccountWatch(name, settings, self._shared, trusted[name])
+            arriving[name] = settings, _watch(name, settings, self._shared, trusted[name])
         return WatchPlan(frozenset(leaving), arriving, frozenset(accounts))
 
-    def _trusted(self, accounts: Mapping[str, OkxAccount]) -> dict[str, ssl.SSLContext | None]:
+    def _trusted(self, accounts: Mapping[str, Account]) -> dict[str, ssl.SSLContext | None]:
         """The TLS context of each account. Blocks. Raises: ConfigError."""
         trusted: dict[str, ssl.SSLContext | None] = {}
         problems = []
@@ -104,6 +109,12 @@ class Watches:
             running.task.cancel()
 
 
-def _is_same(one: OkxAccount, other: OkxAccount) -> bool:
+def _watch(name: str, settings: Account, shared: Surroundings, tls: ssl.SSLContext | None) -> Watch:
+    if isinstance(settings, ToobitAccount):
+        return ToobitAccountWatch(name, settings, shared, tls)
+    return OkxAccountWatch(name, settings, shared, tls)
+
+
+def _is_same(one: Account, other: Account) -> bool:
     """Whether a connection for the one serves the other: labels concern the rules only."""
     return one.model_copy(update={"labels": {}}) == other.model_copy(update={"labels": {}})

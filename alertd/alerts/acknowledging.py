@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from operator import itemgetter
 from typing import Self
@@ -53,6 +54,7 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> Pausing[N
             acknowledged_at=draft.now,
             acknowledged_comment=command.comment,
             remind_at=None,
+            expires_at=_ends_at(alert, draft),
         )
 
     yield from each(firing, take_care_of)
@@ -61,6 +63,11 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> Pausing[N
 def can_be_acknowledged(alert: Alert) -> bool:
     """It fires, and is no mere report: of that nobody need take care."""
     return alert.state is AlertState.FIRING and alert.event.kind not in REPORTS
+
+
+def _ends_at(alert: Alert, draft: Draft) -> datetime | None:
+    """What stays until somebody takes care ends by itself from then on."""
+    return alert.expires_at if alert.kept_s is None else draft.now + timedelta(seconds=alert.kept_s)
 
 
 class ByShortId:

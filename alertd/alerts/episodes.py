@@ -100,9 +100,11 @@ class Episodes:
         if not is_news and judgement.is_same_fact(alert, evaluation):
             return
         self._ledger.latest[alert.fingerprint] = evaluation
+        severity = judgement.worst(alert.severity, evaluation.severity)
+        is_acknowledged = alert.state is AlertState.ACKNOWLEDGED and not is_news
         counted: dict[str, Any] = {
             "occurrences": alert.occurrences + 1,
-            "expires_at": judgement.expiry(evaluation, draft.now),
+            **judgement.ending(evaluation, severity, draft.now, is_acknowledged=is_acknowledged),
         }
         if is_news:
             self._worsen(alert, evaluation, draft, **counted)

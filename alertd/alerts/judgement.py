@@ -41,6 +41,13 @@ class Figures(TypedDict):
     recollection: Recollection | None
 
 
+class Ending(TypedDict):
+    """The part of an alert that says how an occurrence ends. `kept_s`: so long after an acknowledgement."""
+
+    expires_at: datetime | None
+    kept_s: float | None
+
+
 def figures(evaluation: Evaluation) -> Figures:
     """What the newest evaluation puts into the alert's row."""
     return {
@@ -69,7 +76,7 @@ def opened(
         facts=() if evaluation.fact is None else (evaluation.fact,),
         labels=dict(labels),
         pending_until=now + timedelta(seconds=pending_s) if pending_s > 0 else None,
-        expires_at=expiry(evaluation, now),
+        **ending(evaluation, severity, now),
     )
 
 
@@ -101,12 +108,20 @@ def ends_by_time(evaluation: Evaluation) -> bool:
     return not told.tells_state
 
 
-def expiry(evaluation: Evaluation, now: datetime) -> datetime | None:
-    """When the occurrence is over; None for a state, and for an occurrence without a time."""
+def ending(
+    evaluation: Evaluation, severity: Severity, now: datetime, *, is_acknowledged: bool = False
+) -> Ending:
+    """When the occurrence is over; None for a state, for an occurrence without a time, and for one that stays
+    until somebody acknowledges it.
+    """
     ends_s = evaluation.timing.resolve_after_s
     if ends_s is None or not ends_by_time(evaluation):
-        return None
-    return now + timedelta(seconds=ends_s)
+        return Ending(expires_at=None, kept_s=None)
+    stays = evaluation.timing.until_acknowledged and severity is Severity.CRITICAL
+    return Ending(
+        expires_at=None if stays and not is_acknowledged else now + timedelta(seconds=ends_s),
+        kept_s=ends_s if stays else None,
+    )
 
 
 def level_held(evaluation: Evaluation) -> Severity | None:

@@ -115,8 +115,10 @@ def names_position(name: Fingerprint) -> bool:
     if name.kind not in POSITION_KINDS or "*" in name.subject:
         return False
     parts = name.subject.split("/")
-    isolated = len(parts) == 3 and parts[2] == MarginMode.ISOLATED
-    return isolated or (len(parts) == 2 and parts[0] == MarginMode.CROSS)
+    # A trader may follow, whose position it is a copy of.
+    if parts[0] == MarginMode.CROSS:
+        return len(parts) in (2, 3)
+    return len(parts) in (3, 4) and parts[2] == MarginMode.ISOLATED
 
 
 def company_of(name: Fingerprint) -> Company:

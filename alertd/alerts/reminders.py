@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from heapq import nsmallest
 from operator import itemgetter
 
@@ -17,6 +18,7 @@ GATHER_S = 10.0
 # A reminder names at most so many others: it is one message for a small screen, and one row.
 ALSO_AT_MOST = 50
 
+_A_DAY_S = 86_400.0
 _FAR = Decimal("Infinity")
 
 
@@ -40,6 +42,16 @@ def growing_steps(first_s: float, factor: float, longest_s: float) -> tuple[floa
     while steps_s[-1] < longest_s:
         steps_s.append(min(steps_s[-1] * factor, longest_s))
     return tuple(steps_s)
+
+
+@lru_cache(maxsize=256)
+def until_daily(steps_s: tuple[float, ...]) -> tuple[float, ...]:
+    """The steps, then each twice the one before, up to a day; what repeats is never sooner than daily.
+    () stays ().
+    """
+    if not steps_s or steps_s[-1] >= _A_DAY_S:
+        return steps_s
+    return steps_s + growing_steps(steps_s[-1], 2.0, _A_DAY_S)[1:]
 
 
 def can_be_reminded(alert: Alert) -> bool:

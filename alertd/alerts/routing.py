@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from alertd.alerts.addressing import addresses_of, as_it_was_told, one_for_each_sink
 from alertd.alerts.chain import NO_CHAIN, Chain, merged
 from alertd.alerts.matching import accepting, readings
+from alertd.alerts.reminders import until_daily
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.canary import CHECK_SINK, is_canary
@@ -158,14 +159,17 @@ class Router:
     def remind_after(self, alert: Alert) -> Sequence[float]:
         """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides.
 
-        Of what only reports nobody is reminded.
+        Of what only reports nobody is reminded; of what stays until somebody acknowledges it, ever more
+        rarely.
         """
         if _is_told_once(alert):
             return ()
         first = next(iter(self.fitting(alert)), None)
         if first is not None and first.remind_s is not None:
-            return first.remind_s
-        return REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
+            steps_s = first.remind_s
+        else:
+            steps_s = REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
+        return steps_s if alert.kept_s is None else until_daily(steps_s)
 
 
 def _is_told_once(alert: Alert) -> bool:

@@ -11,9 +11,12 @@ from alertd.cli.output import counted, out, print_json, print_warnings, refusing
 if TYPE_CHECKING:
     from alertd.alerts.settings import RouteSettings
     from alertd.config import Settings
-    from alertd.exchanges.okx.settings import OkxAccount
+    from alertd.config.settings import Account
     from alertd.rules.settings import RuleSettings
     from alertd.sinks.settings import SinkSettings
+
+
+_ACCOUNT_KEYS = ("exchange", "role", "region", "environment", "poll_interval_s")
 
 
 def check(
@@ -63,7 +66,7 @@ def overview(settings: Settings) -> dict[str, Any]:
         "language": settings.language,
         "timezone": settings.timezone.key,
         "web": f"http://{settings.web.host}:{settings.web.port}",
-        "accounts": {name: _account(account) for name, account in settings.watched.items()},
+        "accounts": {name: _account(account) for name, account in settings.accounts.items()},
         "sinks": {name: _sink(sink) for name, sink in settings.sinks.items()},
         "routes": [_route(route) for route in settings.routes]
         or [{"match": {}, "sinks": list(settings.sinks)}],
@@ -77,14 +80,15 @@ def overview(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _account(account: OkxAccount) -> dict[str, Any]:
+def _account(account: Account) -> dict[str, Any]:
+    common = {"exchange": account.exchange, "role": account.role, "labels": dict(account.labels)}
+    if account.exchange == "toobit":
+        return {**common, "poll_interval_s": account.poll_interval_s, "hosts": [account.rest_url]}
     hosts = account.endpoints()
     return {
-        "exchange": account.exchange,
-        "role": account.role,
+        **common,
         "region": account.region,
         "environment": account.environment,
-        "labels": dict(account.labels),
         "hosts": [hosts.private_ws_url, hosts.business_ws_url, hosts.rest_url],
     }
 
@@ -106,7 +110,7 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
     yield f"language {seen['language']}, timezone {seen['timezone']}"
     yield "\naccounts"
     for name, account in seen["accounts"].items():
-        facts = " ".join(f"{key}={account[key]}" for key in ("exchange", "role", "region", "environment"))
+        facts = " ".join(f"{key}={account[key]}" for key in _ACCOUNT_KEYS if key in account)
         yield f"  {name}: {facts} {_pairs(account['labels'])}".rstrip()
         yield from (f"      {host}" for host in account["hosts"])
     yield "\nsinks"

@@ -89,11 +89,6 @@ class Settings(BaseSettings):
         return self._config_path
 
     @property
-    def watched(self) -> dict[str, OkxAccount]:
-        """The accounts that the daemon watches; `load` refuses others unless it is told not to."""
-        return {name: one for name, one in self.accounts.items() if isinstance(one, OkxAccount)}
-
-    @property
     def state_dir(self) -> Path:
         """The folder of everything the daemon keeps."""
         return self._state_dir

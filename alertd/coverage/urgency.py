@@ -29,11 +29,14 @@ def urgency(
     """0 (not to be told, or not yet) to 3 (critical), after `lasted_s` seconds of not being watched.
 
     An account that is seen in part is never critical: what is seen is still told. A comparison with the
-    records that is still to come is no news at once: it is under way.
+    records that is still to come is no news at once: it is under way. A ban is news at once: it lasts minutes
+    at the least, and nothing that is tried ends it.
     """
     if state is CoverageState.WATCHED or cause in TOLD_ELSEWHERE:
         return NOT_YET
     is_blind = state is CoverageState.BLIND
+    if is_blind and cause is CoverageCause.BANNED:
+        return WARNING if exposure.is_flat else CRITICAL
     if exposure.is_flat:
         return INFO if lasted_s >= grace.info_after_s else NOT_YET
     at_once = exposure.alarmed and cause is not CoverageCause.UNRECONCILED

@@ -97,6 +97,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     vanished_at: datetime | None = None  # the position is gone; the reason is awaited
     reason_by: datetime | None = None  # so long, because nobody watched when it ended
     expires_at: datetime | None = None  # occurrences end by time
+    kept_s: float | None = None  # it stays until somebody acknowledges it, and then for so long
     told_at: datetime | None = None
     told_as: tuple[
         Severity, ...

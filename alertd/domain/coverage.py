@@ -26,6 +26,7 @@ class Unseen(StrEnum):
     SPOT_COPY = "spot_copy"  # equity in spot copying or spot leading
     COPIED_TRADERS = "copied_traders"  # whom the account copies, because the exchange does not say
     LEADER_ORDERS = "leader_orders"  # what copied traders do, because the exchange does not say
+    MARGIN = "margin"  # what a leader's own margin bears, because the key may not read it
     NO_LIQUIDATION_PRICE = "no_liquidation_price"  # an open position the exchange gives none for
 
 

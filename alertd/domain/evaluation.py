@@ -12,11 +12,15 @@ from alertd.domain.recollection import Recollection
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """The times of a rule, in seconds. `resolve_after_s` None: it ends when the state says so."""
+    """The times of a rule, in seconds. `resolve_after_s` None: it ends when the state says so.
+
+    `until_acknowledged`: what is critical stays until somebody acknowledges it, and ends so long after that.
+    """
 
     for_s: float = 0.0
     hold_better_s: float = 0.0
     resolve_after_s: float | None = None
+    until_acknowledged: bool = False
 
 
 class Evaluation(msgspec.Struct, frozen=True):

@@ -18,6 +18,11 @@ class LiquidationType(StrEnum):
     CLAW_BACK = "claw_back"
 
 
+def _of_trader(subject: str, trader: str | None) -> str:
+    """Copies of two traders stand and fall apart, be they of one instrument."""
+    return f"{subject}/{trader}" if trader else subject
+
+
 class MarginState(Event, frozen=True, kw_only=True, gc=False, tag="margin_state"):
     """How far from liquidation an isolated position, or a currency's cross positions, stand now.
 
@@ -52,6 +57,13 @@ class MarginState(Event, frozen=True, kw_only=True, gc=False, tag="margin_state"
     opened_at: datetime | None = None
     stale: tuple[str, ...] = ()
     stale_since: datetime | None = None
+    trader: str | None = None  # whose position it is a copy of, where copies of each have margin of their own
+    trader_name: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """As of every event; of a copied position with its trader."""
+        return _of_trader(super().subject, self.trader)
 
 
 class LiquidationWarning(Event, frozen=True, kw_only=True, gc=False, tag="liquidation_warning"):
@@ -88,6 +100,13 @@ class Liquidation(Event, frozen=True, kw_only=True, gc=False, tag="liquidation")
     position_id: str | None = None
     opened_at: datetime | None = None
     balance_change: Decimal | None = None
+    trader: str | None = None  # as of `MarginState`
+    trader_name: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """As of every event; of a copied position with its trader."""
+        return _of_trader(super().subject, self.trader)
 
 
 class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False, tag="position_snapshot"):

@@ -26,6 +26,7 @@ class CoverageCause(StrEnum):
 
     CREDENTIALS = "credentials"  # parked: an operator must act
     CONNECTION = "connection"  # being re-established
+    BANNED = "banned"  # the exchange lets this address ask nothing for a while
     STALE = "stale"  # connected, but the carrier channels went silent
     WAITING = "waiting"  # connected and acknowledged, but a carrier channel has not pushed yet
     STARTING = "starting"  # not connected for the first time yet

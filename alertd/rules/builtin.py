@@ -51,13 +51,8 @@ _TABLES: dict[str, dict[str, object]] = {
         "severity": "critical",
         "resolve_after_s": 2 * _AN_HOUR_S,
     },
-    # Meant to stay until somebody acknowledges it; until that exists, a day.
-    "liquidation": {
-        "type": "match",
-        "event": "liquidation",
-        "severity": "critical",
-        "resolve_after_s": _A_DAY_S,
-    },
+    # Without `resolve_after_s` it stays until somebody acknowledges it.
+    "liquidation": {"type": "match", "event": "liquidation", "severity": "critical"},
     "lead_position_limit": _lead("1", _AN_HOUR_S),
     "lead_daily_limit": _lead("2", _A_DAY_S),
     "lead_equity": _lead("3", _A_DAY_S),

@@ -79,7 +79,7 @@ class CommonSettings(BaseModel):
     @property
     def timing(self) -> Timing:
         """The times of the rule, with the default end of an occurrence filled in."""
-        resolve_after_s = self.resolve_after_s
-        if resolve_after_s is None and not EVENT_TYPES[self.event].tells_state:
-            resolve_after_s = OCCURRENCE_RESOLVE_AFTER_S
-        return Timing(self.for_s, self.hold_better_s, resolve_after_s)
+        if self.resolve_after_s is not None or EVENT_TYPES[self.event].tells_state:
+            return Timing(self.for_s, self.hold_better_s, self.resolve_after_s)
+        stays = self.event is EventKind.LIQUIDATION  # nobody may find out by chance
+        return Timing(self.for_s, self.hold_better_s, OCCURRENCE_RESOLVE_AFTER_S, stays)

@@ -1,7 +1,8 @@
 """The `[rules.NAME]` tables of the configuration.
 
 A rule that names an occurrence (the exchange's warning, a liquidation, a failed lead trade) and gives no
-`resolve_after_s` ends after a day: nothing ever says that an occurrence is over.
+`resolve_after_s` ends after a day: nothing ever says that an occurrence is over. A critical liquidation ends
+a day after somebody acknowledged it.
 """
 
 from __future__ import annotations

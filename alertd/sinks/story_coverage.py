@@ -39,6 +39,7 @@ _OWN_CURES = {
 _CURES = {
     CoverageCause.CREDENTIALS: ("step_credentials", "step_region", "step_key_page", "step_restart"),
     CoverageCause.CONNECTION: ("step_network",),
+    CoverageCause.BANNED: ("step_look_now", "step_banned"),
     CoverageCause.STALE: ("step_network",),
     CoverageCause.WAITING: ("step_network",),
     CoverageCause.STARTING: ("step_network",),

@@ -142,10 +142,21 @@ def _taken(speech: Speech, event: Liquidation) -> list[str]:
 def named_position(speech: Speech, event: Event) -> str:
     """Instrument and direction, or the cross currency, or `a position`."""
     if event.instrument:
-        return " ".join(filter(None, (clean(event.instrument, 60), speech.direction(event))))
+        named = filter(None, (clean(event.instrument, 60), speech.direction(event), _whose(event)))
+        return " ".join(named)
     if event.margin_mode is MarginMode.CROSS and event.margin_currency:
-        return speech.say("cross_subject", currency=clean(event.margin_currency, 20))
+        named = filter(
+            None, (speech.say("cross_subject", currency=clean(event.margin_currency, 20)), _whose(event))
+        )
+        return " ".join(named)
     return speech.say("a_position")
+
+
+def _whose(event: Event) -> str:
+    """The trader of whose position it is a copy, where each has margin of its own."""
+    if not isinstance(event, MarginState | Liquidation) or not event.trader_name:
+        return ""
+    return f"({clean(event.trader_name, 40)})"
 
 
 def figure_text(speech: Speech, name: str, value: Decimal) -> str:

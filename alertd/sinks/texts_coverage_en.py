@@ -13,6 +13,7 @@ COVERAGE_ENGLISH: Mapping[str, str] = {
     "coverage_figure_may_withdraw": "key may withdraw",
     "coverage_figure_same_account": "configured twice",
     "coverage_figure_connection": "no connection",
+    "coverage_figure_banned": "address banned",
     "coverage_figure_stale": "stream silent",
     "coverage_figure_channel_refused": "channel refused",
     "coverage_figure_channel_limit": "too many connections",
@@ -27,6 +28,7 @@ COVERAGE_ENGLISH: Mapping[str, str] = {
     "coverage_why_may_withdraw": "The key may withdraw money. alertd does not use such a key and has parked this account.",
     "coverage_why_same_account": "The key belongs to the same account of {exchange} as another one in the configuration; alertd has parked this one, or every alert would come twice.",
     "coverage_why_connection": "The connection is lost; alertd goes on trying.",
+    "coverage_why_banned": "{exchange} lets this machine's address ask nothing for a while. alertd asks nothing of it until then, and goes on by itself.",
     "coverage_why_stale": "Connected, but the regular messages stay away; alertd reconnects.",
     "coverage_why_channel_refused": "{exchange} refuses one of the channels; the others are up.",
     "coverage_why_channel_limit": "A channel is dead although it was acknowledged: too many connections use it with this account.",
@@ -93,6 +95,7 @@ COVERAGE_ENGLISH: Mapping[str, str] = {
     "report_more": "- and {count} more",
     "unseen_smart_sync": "smart-sync copies ({where})",
     "unseen_spot_copy": "spot copies ({where})",
+    "unseen_margin": "margin ({where})",
     "unseen_no_liquidation_price": "{where} has no liquidation price",
     # several accounts have lost the exchange
     "accounts_named": "{count} accounts: {names}",

@@ -13,6 +13,7 @@ COVERAGE_CHINESE: Mapping[str, str] = {
     "coverage_figure_may_withdraw": "key 可提币",
     "coverage_figure_same_account": "重复配置",
     "coverage_figure_connection": "没有连接",
+    "coverage_figure_banned": "本机 IP 被封",
     "coverage_figure_stale": "数据中断",
     "coverage_figure_channel_refused": "频道被拒",
     "coverage_figure_channel_limit": "连接过多",
@@ -27,6 +28,7 @@ COVERAGE_CHINESE: Mapping[str, str] = {
     "coverage_why_may_withdraw": "这个 key 可以提币。alertd 不使用这样的 key，已停用这个账户。",
     "coverage_why_same_account": "这个 key 与配置中的另一个账户属于 {exchange} 的同一账户；alertd 已停用这一个，否则每条告警都会重复。",
     "coverage_why_connection": "连接已断；alertd 会继续尝试。",
+    "coverage_why_banned": "{exchange} 暂时不接受本机 IP 的任何请求。在此期间 alertd 不再请求，之后自动恢复。",
     "coverage_why_stale": "连接还在，但定期消息没有到来；alertd 会重新连接。",
     "coverage_why_channel_refused": "{exchange} 拒绝了其中一个频道；其他频道正常。",
     "coverage_why_channel_limit": "一个频道虽已确认却没有数据：使用它的连接过多。",
@@ -93,6 +95,7 @@ COVERAGE_CHINESE: Mapping[str, str] = {
     "report_more": "- 以及另外 {count} 个",
     "unseen_smart_sync": "智能跟单（{where}）",
     "unseen_spot_copy": "现货跟单（{where}）",
+    "unseen_margin": "保证金（{where}）",
     "unseen_no_liquidation_price": "{where} 没有强平价格",
     # several accounts have lost the exchange
     "accounts_named": "{count} 个账户：{names}",

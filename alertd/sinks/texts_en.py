@@ -269,6 +269,7 @@ ENGLISH: Mapping[str, str] = {
     "step_region": "Check region and environment there: a key works in exactly one region and one environment.",
     "step_key_page": "On the exchange's API page: does the key still exist, may it read, does its IP list hold this machine?",
     "step_restart": "Then reload alertd (SIGHUP) or restart it: it does not try again by itself.",
+    "step_banned": "Look whether other programs on this machine's address ask the exchange too often, and stop them.",
     "step_network": "If it lasts: check this machine's network and the exchange's status page.",
     "step_channel": "Check instruments of [accounts.{account}] and the key's permissions.",
     "step_connections": "Stop other programs that stream this account.",

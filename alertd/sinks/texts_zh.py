@@ -269,6 +269,7 @@ CHINESE: Mapping[str, str] = {
     "step_region": "检查那里的 region 和 environment：一个 key 只在一个 region 和一个 environment 中有效。",
     "step_key_page": "在交易所的 API 页面确认：key 还在吗，有读取权限吗，IP 白名单包含本机吗？",
     "step_restart": "然后重新加载（SIGHUP）或重启 alertd：它不会自行重试。",
+    "step_banned": "请检查使用同一 IP 的其他程序是否请求过于频繁，并停止它们。",
     "step_network": "如果持续：检查本机网络和交易所的状态页面。",
     "step_channel": "检查 [accounts.{account}] 的 instruments 和 key 的权限。",
     "step_connections": "停掉其他接收该账户数据流的程序。",

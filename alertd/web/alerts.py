@@ -72,6 +72,7 @@ def whole(alert: Alert) -> Json:
         "better_since": time(alert.better_since),
         "vanished_at": time(alert.vanished_at),
         "expires_at": time(alert.expires_at),
+        "stays_until_acknowledged": alert.kept_s is not None,
         "muted_until": time(alert.muted_until),
         "broke": list(alert.broke),
         "event": {name: value for name, value in event.items() if value not in (None, "", [])},

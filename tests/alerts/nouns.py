@@ -109,13 +109,14 @@ def says(
     for_s: float = 0.0,
     hold_s: float = 0.0,
     ends_s: float | None = None,
+    stays: bool = False,
     **more: Any,
 ) -> Evaluation:
     """What rule `rule` says about `event`; `held` defaults to the severity."""
     return Evaluation(
         Fingerprint(event.account, event.kind, rule, event.subject),
         event,
-        Timing(for_s, hold_s, ends_s),
+        Timing(for_s, hold_s, ends_s, stays),
         severity,
         held if held is not None else severity,
         **more,

@@ -1,9 +1,15 @@
 """Evaluations against alerts, through the life cycle's own door."""
 
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
-from alertd.domain.alert import AlertState, Resolution
+from alertd.alerts.routing import Router
+from alertd.domain.alert import AlertState, Resolution, Severity
 from tests.alerts.nouns import (
     CRITICAL,
     ETH,
@@ -19,6 +25,8 @@ from tests.alerts.nouns import (
     says,
     warning,
 )
+
+DAY_S = 86400.0
 
 
 def test_the_first_firing_is_told_as_the_first_of_its_episode() -> None:
@@ -255,6 +263,62 @@ def test_an_occurrence_ends_by_time_in_silence() -> None:
     assert not run.tick(3600).notifications
     assert not run.lifecycle.open_alerts()
     assert run.row().resolution is Resolution.EXPIRED
+
+
+def staying(run: Run, seconds: float, severity: Severity = CRITICAL, **more: Any) -> None:
+    """A liquidation, as the built-in rule judges it."""
+    run.say(liquidation(at(seconds)), severity, ends_s=DAY_S, stays=True, **more)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_liquidation_stays_until_somebody_acknowledges_it_and_a_day_more(restarted: bool) -> None:
+    run = Run(steps=Router((), ("phone",)).remind_after)
+    staying(run, 0)
+    assert (run.only_alert().expires_at, run.only_alert().state) == (None, AlertState.FIRING)
+    for hour in range(1, 24 * 30):
+        if restarted and hour % 50 == 0:
+            run.restart()
+        run.tick(hour * 3600)
+    times = [(told.created_at - at(0)).total_seconds() for told in run.told]
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert set(run.reasons()[1:]) == {"reminder"}
+    assert waits[-20:] == [DAY_S] * 20  # it never falls silent, and repeats itself once a day at last
+    assert all(wait <= DAY_S for wait in waits)
+    run.acknowledge(now=at(30 * DAY_S))
+    assert run.only_alert().expires_at == at(31 * DAY_S)
+    told = len(run.told)
+    run.tick(31 * DAY_S)
+    assert (run.row().resolution, len(run.told)) == (Resolution.EXPIRED, told)
+
+
+def test_the_same_position_liquidated_again_is_an_occurrence_that_waits_for_an_answer_of_its_own() -> None:
+    run = Run()
+    staying(run, 0, fact="part")
+    run.acknowledge(now=at(10))
+    staying(run, 100, fact="part")  # once more, and no news
+    alert = run.only_alert()
+    assert (alert.occurrences, alert.state, alert.expires_at) == (2, "acknowledged", at(100 + DAY_S))
+    staying(run, 200, fact="gone")
+    alert = run.only_alert()
+    assert (alert.occurrences, alert.state, alert.expires_at) == (3, "firing", None)
+    assert run.reasons() == ["new", "worsened"]
+    run.tick(2 * DAY_S)
+    assert run.lifecycle.open_alerts()
+
+
+def test_the_rules_own_time_wins_from_the_next_occurrence_on() -> None:
+    run = Run()
+    staying(run, 0)
+    run.say(liquidation(at(100)), CRITICAL, ends_s=60)
+    assert (run.only_alert().expires_at, run.only_alert().kept_s) == (at(160), None)
+
+
+def test_one_that_is_not_critical_ends_after_its_time() -> None:
+    run = Run()
+    staying(run, 0, WARNING)
+    assert run.only_alert().expires_at == at(DAY_S)
+    staying(run, 100)
+    assert run.only_alert().expires_at is None
 
 
 def test_a_state_with_a_new_fact_is_told_and_then_judged() -> None:

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from alertd.alerts import judgement
+from alertd.domain.alert import Severity
 from alertd.domain.events import Event, Source
 from alertd.domain.recollection import LooksBack, Recollection
 from tests.alerts.nouns import (
@@ -69,8 +71,27 @@ def test_what_is_news(severity: Any, fact: str | None, expected: bool) -> None:
 def test_what_ends_by_time(event: Event, error: str | None, expected: bool) -> None:
     evaluation = says(event, WARNING, ends_s=50, error=error)
     assert judgement.ends_by_time(evaluation) is expected
-    assert judgement.expiry(evaluation, at(1)) == (at(51) if expected else None)
-    assert judgement.expiry(says(event, WARNING, error=error), at(1)) is None
+    ends_at = at(51) if expected else None
+    assert judgement.ending(evaluation, WARNING, at(1)) == {"expires_at": ends_at, "kept_s": None}
+    timeless = judgement.ending(says(event, WARNING, error=error), WARNING, at(1))
+    assert timeless == {"expires_at": None, "kept_s": None}
+
+
+@pytest.mark.parametrize(
+    ("event", "severity", "is_acknowledged", "ends_at", "kept_s"),
+    [
+        (liquidation(), CRITICAL, False, None, 50),
+        (liquidation(), CRITICAL, True, at(51), 50),
+        (liquidation(), WARNING, False, at(51), None),
+        (margin(), CRITICAL, False, None, None),  # a state says itself when it is over
+    ],
+)
+def test_what_is_critical_may_stay_until_somebody_acknowledges(
+    event: Event, severity: Severity, is_acknowledged: bool, ends_at: datetime | None, kept_s: float | None
+) -> None:
+    evaluation = says(event, severity, ends_s=50, stays=True)
+    found = judgement.ending(evaluation, severity, at(1), is_acknowledged=is_acknowledged)
+    assert found == {"expires_at": ends_at, "kept_s": kept_s}
 
 
 @pytest.mark.parametrize(

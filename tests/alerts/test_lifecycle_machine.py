@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -75,11 +75,13 @@ def told_as(told: Notification) -> tuple[object, ...]:
 
 
 def told_to_all(run: Run) -> list[tuple[object, ...]]:
-    """What must be told whether somebody takes care or not: everything but reminders."""
+    """What must be told whether somebody takes care or not: everything but reminders, and what stays until
+    somebody does.
+    """
     return [
         (told.alert.fingerprint, told.alert.episode, told.reason, told.created_at, told.previous_severity)
         for told in run.told
-        if told.reason is not Reason.REMINDER
+        if told.reason is not Reason.REMINDER and told.alert.kept_s is None
     ]
 
 
@@ -106,7 +108,7 @@ class LifeCycle(RuleBasedStateMachine):
         for evaluation in evaluations:
             check_worse_is_told(before.get(evaluation.fingerprint), evaluation, changes)
 
-    @rule(seconds=st.integers(1, 9) | st.sampled_from([20, 61, 130, 601, 4000]))
+    @rule(seconds=st.integers(1, 9) | st.sampled_from([20, 61, 130, 601, 4000, 90_000]))
     def pass_time(self, seconds: int) -> None:
         self.seconds += seconds
         self.steady.tick(self.seconds)
@@ -144,7 +146,11 @@ class LifeCycle(RuleBasedStateMachine):
     def liquidate(self, account: str, number: int) -> None:
         kind = LIQUIDATED_BY[number]
         event = liquidation(self.now, account=account, position=POSITIONS[number], liquidation_type=kind)
-        self.apply(event, says(event, CRITICAL, ends_s=86400, fact=f"{self.seconds}"))
+        # in one of the accounts it stays until somebody acknowledges it
+        evaluation = says(
+            event, CRITICAL, ends_s=86400, stays=account == "two", fact=f"{self.seconds // 100}"
+        )
+        self.apply(event, evaluation)
 
     @rule(account=_accounts, number=_positions)
     def liquidate_in_part(self, account: str, number: int) -> None:
@@ -255,6 +261,21 @@ class LifeCycle(RuleBasedStateMachine):
             if flutters and told.reason is Reason.RECOVERED:
                 assert alert.better_since is not None
                 assert (told.created_at - alert.better_since).total_seconds() >= DAMPING_S
+
+    @invariant()
+    def what_stays_until_somebody_takes_care_never_falls_silent(self) -> None:
+        for run in (self.steady, self.restarted, self.ignored):
+            for alert in run.rows.values():
+                if alert.kept_s is None or alert.state is AlertState.PENDING:
+                    continue
+                if alert.state is AlertState.FIRING:
+                    assert alert.expires_at is None
+                    assert alert.remind_at is not None
+                else:
+                    assert alert.acknowledged_at is not None
+                    assert alert.expires_at is not None
+                    assert alert.expires_at >= alert.acknowledged_at + timedelta(seconds=alert.kept_s)
+                assert alert.is_open or alert.resolved_at >= alert.expires_at
 
     @invariant()
     def pending_tells_nothing(self) -> None:

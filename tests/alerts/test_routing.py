@@ -23,6 +23,7 @@ from tests.alerts.nouns import (
     cross,
     isolated,
     lead,
+    liquidation,
     margin,
     sink_health,
     warning,
@@ -117,6 +118,9 @@ def test_news_of_a_broken_sink_does_not_go_to_it(
     assert sinks_for(alert_of(sink_health(sink="phone")), *routes, sinks=sinks) == expected
 
 
+STAYING = alert_of(liquidation(), kept_s=86_400.0)
+
+
 @pytest.mark.parametrize(
     ("routes", "alert", "expected"),
     [
@@ -129,6 +133,11 @@ def test_news_of_a_broken_sink_does_not_go_to_it(
         ((route("phone"), route("mail", remind_s=[60])), alert_of(margin()), REMIND_CRITICAL_S),
         ((route("x", severity="info", remind_s=[9]), route("y", remind_s=[60])), alert_of(margin()), (60.0,)),
         ((route("phone", severity="info", remind_s=[9]),), alert_of(margin()), REMIND_CRITICAL_S),
+        # what stays until somebody acknowledges it: ever more rarely, never after less than the route says
+        ((route("phone", remind_s=[60, 30_000]),), STAYING, (60, 30_000, 60_000, 86_400)),
+        ((route("phone", remind_s=[90_000]),), STAYING, (90_000,)),
+        ((route("phone", remind_s=[]),), STAYING, ()),
+        ((), STAYING, (*REMIND_CRITICAL_S, 7200, 14_400, 28_800, 57_600, 86_400)),
     ],
 )
 def test_how_often_an_alert_is_told_again(

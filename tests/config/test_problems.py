@@ -123,10 +123,10 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "an exchange that is not watched": (
-        SMALLEST + '[accounts.two]\nexchange = "toobit"\nregion = "nowhere"\n',
+        SMALLEST + '[accounts.two]\nexchange = "toobit"\nrole = "lead"\nregion = "nowhere"\n',
         [
-            "alertd.toml:6: accounts.two.exchange: toobit accounts are not watched in this version yet; "
-            "the commands `alertd toobit ...` work"
+            "alertd.toml:7: accounts.two.role: toobit accounts that lead are not watched in this version yet "
+            '(role "copier" or "auto" is, for what is copied); the commands `alertd toobit ...` work'
         ],
     ),
     "an exchange nobody knows": (

@@ -111,6 +111,7 @@ def test_times_of_the_built_in_rules() -> None:
         for name, rule in BUILTIN_RULES.items()
     }
     assert times == TIMES
+    assert [name for name, rule in BUILTIN_RULES.items() if rule.timing.until_acknowledged] == ["liquidation"]
     assert compile_problems(BUILTIN_RULES) == []
 
 

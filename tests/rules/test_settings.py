@@ -55,7 +55,9 @@ def test_an_occurrence_ends_after_a_day_unless_told_otherwise(
     event: str, given: float | None, wanted: float | None
 ) -> None:
     table = {**MATCH, "event": event, **({} if given is None else {"resolve_after_s": given})}
-    assert _RULE.validate_python(table).timing.resolve_after_s == wanted
+    timing = _RULE.validate_python(table).timing
+    assert timing.resolve_after_s == wanted
+    assert timing.until_acknowledged is (event == "liquidation" and given is None)
 
 
 def _ladder(**changed: Any) -> dict[str, Any]:

@@ -12,7 +12,9 @@ import aiohttp
 
 from alertd.accounts import wanted_of
 from alertd.cli.doctor.streams import Attempt
+from alertd.cli.doctor.toobit import examine_toobit
 from alertd.clock import Clock
+from alertd.config.settings import Account
 from alertd.domain.errors import RequestRefused, RequestUnavailable
 from alertd.domain.finding import Finding, Grade
 from alertd.exchanges.okx import findings
@@ -21,6 +23,7 @@ from alertd.exchanges.okx.requests import Credentials, subscriptions
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.okx.stream import OkxStream
+from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.keys import Uids
 from alertd.sources.connection import Endpoint
 from alertd.sources.pacing import ConnectPacer
@@ -39,8 +42,14 @@ class Examined:
     config: AccountConfig | None = None
 
 
-async def examine_accounts(accounts: Mapping[str, OkxAccount], clock: Clock) -> list[Finding]:
-    """All at once, at the pace the exchange allows; the findings in the order of the configuration."""
+async def examine_accounts(configured: Mapping[str, Account], clock: Clock) -> list[Finding]:
+    """All at once, as fast as each exchange allows; those of one in the order of the configuration."""
+    accounts = {name: one for name, one in configured.items() if isinstance(one, OkxAccount)}
+    polled = {name: one for name, one in configured.items() if isinstance(one, ToobitAccount)}
+    return await _examine_okx(accounts, clock) + await examine_toobit(polled, clock)
+
+
+async def _examine_okx(accounts: Mapping[str, OkxAccount], clock: Clock) -> list[Finding]:
     shared = _Shared(clock, ConnectPacer(), TrustStores())
     async with open_session() as session, asyncio.TaskGroup() as tasks:
         asked = {

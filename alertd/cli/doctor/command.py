@@ -50,7 +50,7 @@ def doctor(
 async def examine(settings: Settings, clock: Clock, *, send: bool) -> list[Finding]:
     """Everything, in the order a person would mend it."""
     found = [*of_configuration(settings), *await of_store(settings), *await of_sinks(settings)]
-    found += without_doubles(await examine_accounts(settings.watched, clock))
+    found += without_doubles(await examine_accounts(settings.accounts, clock))
     if send:
         worth = [finding for finding in found if finding.severity is not Grade.OK]
         event = findings_event(Occasion.DOCTOR, settings.accounts, worth, clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,16 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from alertd.domain.address import check_plain_stays_here, checked_url
 
 # Keys of the configuration contract that only later versions serve.
-COMING_KEYS: frozenset[str] = frozenset(("action_api_key", "action_api_secret", "poll_interval_s"))
+COMING_KEYS: frozenset[str] = frozenset(("action_api_key", "action_api_secret"))
 SECRET_KEYS: tuple[str, ...] = ("api_key", "api_secret")
 REST_URL = "https://api.toobit.com"
 
 
 class ToobitAccount(BaseModel):
-    """One Toobit account, for `alertd toobit`. Keys are secrets: environment or secret files, not this file.
+    """One Toobit account. Keys are secrets: environment or secret files, not this file.
 
     The key must belong to the copy-trading account; one that may only read is enough for everything but
-    changes.
+    changes. `key_created`: the day a key without IP whitelist was made, which lives for 90 days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -31,10 +32,11 @@ class ToobitAccount(BaseModel):
     api_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     rest_url: str = REST_URL
     ca_file: Path | None = None
+    poll_interval_s: float = Field(default=5.0, ge=1.0, le=60.0, allow_inf_nan=False)
+    key_created: date | None = None
     # Named in the configuration contract, served by a later version.
     action_api_key: SecretStr | None = None
     action_api_secret: SecretStr | None = None
-    poll_interval_s: float | None = None
 
     @field_validator(*sorted(COMING_KEYS), mode="before")
     @classmethod

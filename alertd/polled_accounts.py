@@ -1,0 +1,167 @@
+"""One Toobit account: measure its clock, look at its key, poll what it copies."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NoReturn
+
+import structlog
+
+from alertd.accounts import Surroundings
+from alertd.domain.coverage import Sight
+from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, RequestUnavailable
+from alertd.domain.finding import Finding
+from alertd.exchanges.toobit import findings
+from alertd.exchanges.toobit.copies import EXCHANGE
+from alertd.exchanges.toobit.follower import FollowerCalls
+from alertd.exchanges.toobit.requests import Credentials
+from alertd.exchanges.toobit.rest import ToobitRest
+from alertd.exchanges.toobit.settings import ToobitAccount
+from alertd.following import Following, FollowingDoors
+from alertd.sources.poller import Ask, Poller
+from alertd.sources.polling import Endpoint
+
+log = structlog.get_logger(__name__)
+
+# So many polls in turn may fail before an answer proves nothing any more, and so long at the least.
+MISSED = 3.0
+SHORTEST_LIMIT_S = 15.0
+LEADERS_EVERY_S = 10.0
+LEADERS_LIMIT_S = 45.0
+KEY_RETRY_S = 60.0
+KEY_EVERY_S = 3600.0
+
+
+class ToobitAccountWatch:
+    """Watches one account until cancelled, or until its credentials are refused."""
+
+    def __init__(
+        self, name: str, settings: ToobitAccount, shared: Surroundings, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`tls` None: the system's authorities."""
+        self.name = name
+        self._settings = settings
+        self._shared = shared
+        self.tls = tls
+        self._rest = rest_of(settings, shared, tls)
+        self._offset = shared.offsets(settings.rest_url)
+        self._following = Following(name, FollowerCalls(self._rest), self._doors(), shared.clock)
+        self._pollers = self._make_pollers()
+
+    async def run(self) -> None:
+        """Returns when the credentials were refused: the account is parked and that was told."""
+        shared, book = self._shared, self._following.book
+        shared.fleet.joins(self.name, lambda: bool(book.count))
+        shared.holdings.joins(self.name, lambda: book.open_positions(self.name))
+        shared.desk.watch(self.name, EXCHANGE, self.sight)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
+                tasks.create_task(self._keep_key(), name=f"{self.name}:key")
+                for poller in self._pollers:
+                    tasks.create_task(poller.run(), name=f"{self.name}:{poller.endpoint.name}")
+        except* LoginRefused as refused:
+            reason = refused.exceptions[0]
+            log.error("account parked", account=self.name, reason=str(reason))
+            if isinstance(reason, LoginRefused):
+                self._found([findings.of_refusal(self.name, reason.code, reason.detail)])
+                for poller in self._pollers:
+                    await poller.park(reason)
+
+    def sight(self) -> Sight:
+        """What the account shows now."""
+        return Sight(
+            streams=tuple(poller.sight() for poller in self._pollers),
+            offset_s=None if self._offset.measured_at is None else self._offset.seconds,
+            offset_at=self._offset.measured_at,
+            positions=self._following.book.count,
+            unseen=self._following.book.unseen(),
+        )
+
+    def _make_pollers(self) -> Sequence[Poller]:
+        interval_s = self._settings.poll_interval_s
+        limit_s = max(MISSED * interval_s, SHORTEST_LIMIT_S)
+        return (
+            self._poller(Endpoint("orders", interval_s, limit_s, True), self._following.look_at_orders),
+            self._poller(
+                Endpoint("leaders", LEADERS_EVERY_S, LEADERS_LIMIT_S), self._following.look_at_leaders
+            ),
+        )
+
+    def _poller(self, endpoint: Endpoint, ask: Ask) -> Poller:
+        shared = self._shared
+        return Poller(
+            account=self.name,
+            exchange_name=EXCHANGE,
+            endpoint=endpoint,
+            ask=ask,
+            clock=shared.clock,
+            desk=shared.desk,
+            counters=shared.counters,
+        )
+
+    def _doors(self) -> FollowingDoors:
+        records = self._shared.records
+        if records is None:
+            return FollowingDoors(self._shared.deliver, _at_once, None, _to_nobody)
+        desk = records.desk
+
+        async def compared(at: datetime, missed: int) -> None:
+            await desk.reconciled(self.name, at, missed)
+
+        return FollowingDoors(records.deliver, records.handled, records.facts, compared)
+
+    async def _keep_offset(self) -> NoReturn:
+        def learned(offset_s: float | None) -> None:
+            self._shared.report(self.name, "clock", [findings.of_offset(self.name, offset_s)])
+
+        await self._offset.keep(self.name, self._rest.server_time_offset_s, learned)
+
+    async def _keep_key(self) -> NoReturn:
+        """Whether it works is asked until that is known; then how old it is is looked at now and then."""
+        is_known = False
+        while True:
+            if not is_known:
+                is_known = await self._look_at_key()
+            today = self._shared.clock.now().date()
+            aged = findings.of_age(self.name, self._settings.key_created, today)
+            self._shared.report(self.name, "key_age", aged)
+            await self._shared.waking.jump_within(KEY_EVERY_S if is_known else KEY_RETRY_S)
+
+    async def _look_at_key(self) -> bool:
+        """Raises: LoginRefused."""
+        try:
+            account_type = await self._rest.account_type()
+        except RequestRefused as exc:
+            self._found([findings.of_refusal(self.name, exc.code, exc.detail)])
+            if exc.wanted is Disposition.CREDENTIALS:
+                raise LoginRefused(exc.code, exc.detail) from exc
+            return False
+        except RequestUnavailable as exc:
+            self._found([findings.of_silence(self.name, str(exc))])
+            return False
+        self._found([findings.reached(self.name, account_type)])
+        return True
+
+    def _found(self, found: Sequence[Finding]) -> None:
+        self._shared.report(self.name, "key", found)
+
+
+def rest_of(settings: ToobitAccount, shared: Surroundings, tls: ssl.SSLContext | None) -> ToobitRest:
+    """Calls for the account, over the host it shares with the others."""
+    credentials = Credentials(
+        settings.api_key.get_secret_value(),
+        settings.api_secret.get_secret_value(),
+    )
+    return ToobitRest(shared.session, shared.hosts.of(settings.rest_url), credentials, shared.clock, tls)
+
+
+async def _at_once() -> None:
+    """Where nothing is stored."""
+
+
+async def _to_nobody(at: datetime, missed: int) -> None:
+    """Where nobody gathers comparisons."""

@@ -1,0 +1,172 @@
+"""Covers alertd/polled_accounts.py and alertd/following.py, against the simulator."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from pydantic import SecretStr
+
+from alertd.accounts import Surroundings
+from alertd.domain.coverage import Unseen
+from alertd.domain.events import LeaderState, MarginState
+from alertd.domain.finding import Finding
+from alertd.exchanges.toobit.settings import ToobitAccount
+from alertd.polled_accounts import ToobitAccountWatch
+from alertd.reconciling import ReconcileDoors
+from alertd.simulators.toobit.people import Account
+from alertd.simulators.toobit.simulator import ToobitSimulator
+from alertd.simulators.toobit.stage import set_stage
+from alertd.sources.fleet import Fleet
+from alertd.sources.offset import HostOffsets
+from alertd.sources.session import open_session
+from alertd.waking import Waking
+from tests.acceptance.house import LoopClock, until
+from tests.acceptance.leaping import leaping
+from tests.test_accounts import Seen
+
+
+class Found(Seen):
+    def __init__(self) -> None:
+        super().__init__()
+        self.findings: dict[tuple[str, str], Sequence[Finding]] = {}
+
+    def report(self, account: str, part: str, found: Sequence[Finding]) -> None:
+        self.findings[account, part] = found
+
+    def codes(self, part: str, account: str = "copier") -> list[str]:
+        return [one.code for one in self.findings.get((account, part), ())]
+
+    def polls(self, outcome: str = "good") -> float:
+        cells = self.counters.cells("polls_total").items()
+        return sum(cell.value for labels, cell in cells if dict(labels)["outcome"] == outcome)
+
+
+def settings(toobit: ToobitSimulator, owner: Account, **more: Any) -> ToobitAccount:
+    return ToobitAccount(
+        exchange="toobit",
+        api_key=SecretStr(owner.api_key),
+        api_secret=SecretStr(owner.api_secret),
+        rest_url=toobit.rest_url,
+        **more,
+    )
+
+
+@asynccontextmanager
+async def watching(
+    toobit: ToobitSimulator, clock: LoopClock, owners: Sequence[Account], **more: Any
+) -> AsyncIterator[tuple[Found, list[asyncio.Task[None]]]]:
+    seen = Found()
+    async with open_session() as session, asyncio.TaskGroup() as tasks:
+        shared = Surroundings(
+            session=session,
+            clock=clock,
+            fleet=Fleet(),
+            offsets=HostOffsets(clock, seen.counters, Waking()).of,
+            counters=seen.counters,
+            deliver=seen.deliver,
+            desk=seen,
+            keep_frame=lambda _: None,
+            records=ReconcileDoors(seen.deliver, seen.handled, seen, seen),
+            report=seen.report,
+        )
+        watches = [ToobitAccountWatch(one.name, settings(toobit, one, **more), shared) for one in owners]
+        running = [tasks.create_task(watch.run()) for watch in watches]
+        yield seen, running
+        for task in running:
+            task.cancel()
+
+
+@asynccontextmanager
+async def staged(**more: Any) -> AsyncIterator[tuple[ToobitSimulator, Found, asyncio.Task[None]]]:
+    clock = LoopClock()
+    async with ToobitSimulator(clock=clock.unix_s, now_s=clock.monotonic_s) as toobit:
+        cast = set_stage(toobit)
+        async with watching(toobit, clock, [cast.copier], **more) as (seen, [task]):
+            yield toobit, seen, task
+
+
+@leaping
+async def test_what_is_copied_is_shown_and_what_cannot_be_seen_is_named() -> None:
+    async with staged() as (toobit, seen, _):
+        await until(lambda: seen.polls() >= 6)
+        sight = seen.look()
+        assert [(one.name, one.state, one.essential) for one in sight.streams] == [
+            ("orders", "watched", True), ("leaders", "watched", False),
+        ]  # fmt: skip
+        assert sight.positions == 3
+        assert sight.offset_at is not None
+        # On one pool with others the simulator tells none of a cross position.
+        priceless = [one for one in sight.unseen if one.what is Unseen.NO_LIQUIDATION_PRICE]
+        assert [one.where for one in priceless] == ["SOL-SWAP-USDT (whale)"]
+        subjects = {event.subject for event in seen.events if isinstance(event, MarginState)}
+        assert len(subjects) == 3
+        equities = {one.trader_name: one.equity for one in seen.events if isinstance(one, LeaderState)}
+        assert set(equities) == {"whale", "dolphin"}
+        assert all(equities.values())
+        assert seen.compared == ["copier"]
+        assert (seen.codes("key"), seen.codes("clock")) == (["toobit_reached"], ["toobit_clock_fine"])
+        assert toobit.calls
+
+
+@leaping
+async def test_a_key_that_dies_soon_is_told() -> None:
+    made = LoopClock().now().date() - timedelta(days=80)
+    async with staged(key_created=made) as (_, seen, _task):
+        await until(lambda: seen.codes("key_age"))
+        assert seen.codes("key_age") == ["toobit_key_dies"]
+
+
+@leaping
+async def test_null_where_a_list_is_documented_ends_nothing_and_is_told() -> None:
+    async with staged() as (toobit, seen, _):
+        await until(lambda: seen.polls() >= 4)
+        toobit.null_lists()
+        before = seen.polls()
+        await until(lambda: seen.polls() >= before + 6)
+        assert all(event.open for event in seen.events if isinstance(event, MarginState))
+        assert {one.cause for one in seen.look().streams} == {"unreadable"}
+
+
+@leaping
+async def test_an_exchange_that_does_not_answer_blinds_and_is_asked_until_it_does() -> None:
+    async with staged() as (toobit, seen, _):
+        await until(lambda: seen.polls() >= 4)
+        toobit.fail(status=500)
+        await until(lambda: seen.look().streams[0].state == "blind")
+        assert seen.look().streams[0].cause == "connection"
+        toobit.heal()
+        await until(lambda: seen.look().streams[0].state == "watched")
+
+
+@leaping
+async def test_refused_credentials_end_the_watch_and_are_told() -> None:
+    async with staged() as (toobit, seen, task):
+        await until(lambda: seen.polls() >= 4)
+        toobit.refuse_keys("-2017")
+        await task
+        assert {one.cause for one in seen.look().streams} == {"credentials"}
+        assert seen.codes("key") == ["toobit_key_refused"]
+
+
+@leaping
+async def test_fifty_accounts_stay_within_the_budget_of_their_host() -> None:
+    clock = LoopClock()
+    async with ToobitSimulator(clock=clock.unix_s, now_s=clock.monotonic_s) as toobit:
+        toobit.lead("9007199254740993101", "whale")
+        owners = [
+            toobit.add_account(Account(f"copier{at}", f"key-{at:02}", "secret", f"90071992547409{at:05}"))
+            for at in range(50)
+        ]
+        for owner in owners:
+            toobit.join("whale", owner.user_id)
+        async with watching(toobit, clock, owners) as (seen, _):
+            await until(lambda: seen.polls() >= 100)
+            began_s, asked = clock.monotonic_s(), len(toobit.calls)
+            await asyncio.sleep(300)
+            per_minute = (len(toobit.calls) - asked) / (clock.monotonic_s() - began_s) * 60
+            assert seen.polls("failed") == 0
+    assert 850 <= per_minute <= 950, per_minute  # of 2400 that are used at most
