@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import TypeAdapter
 
+from alertd.rules.builtin_leaders import LEADER_TABLES
 from alertd.rules.settings import RuleSettings
 
 _A_DAY_S = 86400
@@ -72,6 +73,7 @@ _TABLES: dict[str, dict[str, object]] = {
         "severity": "info",
         "resolve_after_s": _AN_HOUR_S,
     },
+    **LEADER_TABLES,
     # Whatever else is lost: an operator must act, and nothing is tried until then.
     "account_parked": {
         "type": "match",
