@@ -21,6 +21,7 @@ from alertd.domain.presence import OpenPosition
 from alertd.domain.stream import KeptFrame
 from alertd.exchanges.okx.budget import Budget
 from alertd.exchanges.okx.findings import Wanted, of_addresses, of_offset
+from alertd.exchanges.okx.lead_rest import LeadRest
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import Credentials, subscriptions
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
@@ -29,6 +30,7 @@ from alertd.exchanges.okx.stream import OkxStream
 from alertd.exchanges.toobit.sites import Hosts
 from alertd.holdings import Holdings
 from alertd.keys import KeyCheck, Report, Uids
+from alertd.leaders import LeaderWatch
 from alertd.reconciling import ReconcileDoors, Reconciler, Watched
 from alertd.sites import Concerned, Site
 from alertd.sources.fleet import Fleet
@@ -144,6 +146,7 @@ class OkxAccountWatch:
         )
         self._book = PositionBook()
         self._reconciler = self._make_reconciler(shared.records)
+        self._leaders = self._make_leader_watch(shared.records)
         self._reconciled_within_s: float | None = None
         if self._reconciler is not None:
             self._reconciled_within_s = RECONCILES_MISSED * settings.reconcile_interval_s
@@ -183,6 +186,8 @@ class OkxAccountWatch:
                 self._follow_role()
                 if self._reconciler is not None:
                     tasks.create_task(self._reconciler.run(), name=f"{self.name}:reconcile")
+                if self._leaders is not None:
+                    tasks.create_task(self._leaders.run(), name=f"{self.name}:leaders")
         except* LoginRefused as refused:
             reason = refused.exceptions[0]
             log.error("account parked", account=self.name, reason=str(reason))
@@ -206,7 +211,11 @@ class OkxAccountWatch:
             offset_s=None if self._offset.measured_at is None else self._offset.seconds,
             offset_at=self._offset.measured_at,
             positions=self._book.count,
-            unseen=(*self._book.unseen(), *(self._reconciler.unseen() if self._reconciler else ())),
+            unseen=(
+                *self._book.unseen(),
+                *(self._reconciler.unseen() if self._reconciler else ()),
+                *(self._leaders.unseen() if self._leaders else ()),
+            ),
             reconciled_within_s=self._reconciled_within_s,
         )
 
@@ -260,7 +269,7 @@ class OkxAccountWatch:
             pacer=shared.fleet.pacer,
             offset_s=lambda: self._offset.seconds,
             measure_offset=self._measure_offset,
-            deliver=shared.deliver,
+            deliver=shared.deliver if service == "private" else self._deliver_leading,
             desk=shared.desk,
             keep_frame=shared.keep_frame,
             counters=shared.counters,
@@ -284,6 +293,25 @@ class OkxAccountWatch:
         )
         interval_s = self._settings.reconcile_interval_s
         return Reconciler(watched, doors, self._shared.clock, self._shared.counters, interval_s)
+
+    def _make_leader_watch(self, doors: ReconcileDoors | None) -> LeaderWatch | None:
+        if doors is None:
+            return None
+        return LeaderWatch(
+            account=self.name,
+            role=self._settings.role,
+            rest=LeadRest(self._rest),
+            doors=doors,
+            clock=self._shared.clock,
+            config=lambda: self._config,
+            interval_s=self._settings.reconcile_interval_s,
+        )
+
+    async def _deliver_leading(self, events: Sequence[Event]) -> None:
+        """What the lead channel tells also names the limits of leading."""
+        if self._leaders is not None:
+            self._leaders.notice(events)
+        await self._shared.deliver(events)
 
     def _reconcile_now(self) -> None:
         if self._reconciler is not None:

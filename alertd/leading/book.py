@@ -62,6 +62,16 @@ def book_of(text: str | None) -> Book | None:
         return None
 
 
+def resumed(book: Book, former: Book) -> Book:
+    """A book that began anew: what is usual for the trader is known still, and its changes are counted on."""
+    return msgspec.structs.replace(
+        book,
+        leverages=former.leverages or book.leverages,
+        holds_s=former.holds_s or book.holds_s,
+        revision=former.revision,
+    )
+
+
 def usual(samples: Sequence[Decimal]) -> Decimal | None:
     """The median of enough samples."""
     return median(samples) if len(samples) >= SAMPLES_AT_LEAST else None

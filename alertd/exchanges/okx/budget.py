@@ -26,6 +26,8 @@ LIMITS: dict[str, Limit] = {
     "/api/v5/account/positions": Limit(10, 2.0),
     "/api/v5/account/positions-history": Limit(10, 2.0),
     "/api/v5/account/bills": Limit(5, 1.0),
+    "/api/v5/copytrading/current-subpositions": Limit(20, 2.0),
+    "/api/v5/copytrading/subpositions-history": Limit(20, 2.0),
 }
 # Requests are not counted where we send them but where they arrive, some sooner than others.
 SHARE = 0.8

@@ -208,9 +208,13 @@ class OkxRest:
 
     async def copied_traders(self) -> Answered[wire.LeadTraderRow]:
         """The same, all that is told of each. Raises: RequestRefused, RequestUnavailable."""
+        return await self.copied_rows(wire.LeadTraderRow)
+
+    async def copied_rows(self, row_type: type[Row]) -> Answered[Row]:
+        """The same, read as these rows. Raises: RequestRefused, RequestUnavailable."""
         path, asked_at = "/api/v5/copytrading/current-lead-traders?instType=SWAP", self._clock.now()
         try:
-            return await self._repeated(lambda: self._rows(path, wire.LeadTraderRow))
+            return await self._repeated(lambda: self._rows(path, row_type))
         except RequestRefused as exc:
             if exc.code in _COPIES_NOBODY:
                 return Answered((), (), asked_at, b"")
@@ -219,6 +223,10 @@ class OkxRest:
     async def copy_config(self) -> Answered[wire.CopyConfigRow]:
         """How many copy this account, if it leads. Raises: RequestRefused, RequestUnavailable."""
         return await self._repeated(lambda: self._rows("/api/v5/copytrading/config", wire.CopyConfigRow))
+
+    async def rows(self, path: str, row_type: type[Row], *, signed: bool = True) -> Answered[Row]:
+        """A list of any other page, with its query. Raises: RequestRefused, RequestUnavailable."""
+        return await self._repeated(lambda: self._rows(path, row_type, signed=signed))
 
     async def _repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
         """Once more where that may help: no answer, or the exchange asks for it."""

@@ -35,7 +35,8 @@ class LeadTrader:
 class Account:
     """`acct_lv`: 1 spot, 2 futures, 3 multi-currency, 4 portfolio. `role_type`: 0 none, 1 lead, 2 copy.
 
-    `copied_from`: which position (`pos_id`) was opened in copying whom (`unique_code`).
+    `followers`: how many copy it, if it leads. `copied_from`: which position (`pos_id`) was opened in copying
+    whom (`unique_code`).
     `former_lead_traders` are no longer copied.
     The credentials are dummies; they open nothing but this simulator.
     """
@@ -53,6 +54,7 @@ class Account:
     liquidation_gear: str = "-1"
     environment: str = "production"
     unique_code: str = "5506D3681454A304"
+    followers: int = 1
     smart_sync_equity: Decimal = ZERO
     lead_traders: Sequence[LeadTrader] = ()
     former_lead_traders: Sequence[LeadTrader] = ()

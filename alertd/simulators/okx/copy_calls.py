@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from alertd.simulators.okx import profile
 from alertd.simulators.okx.accounts import Account, LeadTrader
 from alertd.simulators.okx.exchange import Exchange
+from alertd.simulators.okx.history import Record
+from alertd.simulators.okx.numbers import text
 from alertd.simulators.okx.refusals import Refusal
 from alertd.simulators.okx.rows import Row
 
 Parameters = Mapping[str, str]
 _CLOSE_TYPES = ("market_close", "copy_close", "manual_close")
-_MOST_ROWS = 500
+_MOST_ROWS, _MOST_CLOSED = 500, 100
 
 
 class CopyCalls:
@@ -27,7 +30,8 @@ class CopyCalls:
     def lead_traders(self, account: Account, query: Parameters) -> Sequence[Row]:
         if query.get("instType", "SWAP") != "SWAP":
             raise Refusal("51000", "instType")
-        return [profile.lead_trader_row(one) for one in account.lead_traders]
+        figures = account.value(self._exchange.market).positions
+        return [profile.lead_trader_row(one, account, figures) for one in account.lead_traders]
 
     def settings(self, account: Account, query: Parameters) -> Sequence[Row]:
         """Of one lead trader, copied or no longer. (OKX does not say what a stranger's code is answered.)"""
@@ -39,10 +43,46 @@ class CopyCalls:
             return [profile.copy_settings_row(trader, is_copied=False)]
         raise Refusal("59269")
 
+    def public_sub_positions(self, query: Parameters) -> Sequence[Row]:
+        """What a lead trader shows to all: as its own list, but for the order that opened it."""
+        leader = self._leader(query)
+        own = {"openOrdId": ""}
+        return [row | own for row in self.sub_positions(leader, query)]
+
+    def public_history(self, query: Parameters) -> Sequence[Row]:
+        """Likewise of what it closed."""
+        return self.history(self._leader(query), query)
+
+    def public_stats(self, query: Parameters) -> Sequence[Row]:
+        """Of one lead trader."""
+        ended = [one.realised for one in self._leader(query).closed]
+        won = sum(one > 0 for one in ended)
+        return [
+            {
+                "avgSubPosNotional": "",
+                "ccy": "USDT",
+                "curCopyTraderPnl": "0",
+                "investAmt": "",
+                "lossDays": str(len(ended) - won),
+                "profitDays": str(won),
+                "winRatio": text(Decimal(won) / len(ended)) if ended else "0",
+            }
+        ]
+
+    def history(self, account: Account, query: Parameters) -> Sequence[Row]:
+        """Lead and copy positions that were closed, in part or whole; newest first."""
+        _check_list(query)
+        rows = [
+            profile.closed_sub_position_row(one, code)
+            for one in sorted(account.records.values(), key=_closed_ms, reverse=True)
+            if (code := _led_by(account, one.position.pos_id)) and one.position.instrument.inst_type == "SWAP"
+            if one.position.instrument.inst_id == query.get("instId", one.position.instrument.inst_id)
+        ]
+        return [] if query.get("instType") == "SPOT" else _page(rows, query, _MOST_CLOSED)
+
     def sub_positions(self, account: Account, query: Parameters) -> Sequence[Row]:
         """Newest first: a lead trader's swaps, and what a copy trader holds by copying."""
-        if query.get("instType", "") not in ("", "SPOT", "SWAP"):
-            raise Refusal("51000", "instType")
+        _check_list(query)
         figures = account.value(self._exchange.market).positions
         rows = [
             profile.sub_position_row(account, one, figures[one.pos_id], code)
@@ -50,7 +90,13 @@ class CopyCalls:
             if (code := _led_by(account, one.pos_id)) and one.instrument.inst_type == "SWAP"
             if one.instrument.inst_id == query.get("instId", one.instrument.inst_id)
         ]
-        return [] if query.get("instType") == "SPOT" else rows[: _limit(query)]
+        return [] if query.get("instType") == "SPOT" else _page(rows, query, _MOST_ROWS)
+
+    def _leader(self, query: Parameters) -> Account:
+        _check_futures(query)
+        if (leader := self._exchange.leader(_required(query, "uniqueCode"))) is None:
+            raise Refusal("59269")
+        return leader
 
     def stop(self, account: Account, body: Parameters) -> Sequence[Row]:
         _check_futures(body)
@@ -82,8 +128,20 @@ def _required(given: Parameters, name: str) -> str:
     return value
 
 
-def _limit(query: Parameters) -> int:
-    limit = query.get("limit") or str(_MOST_ROWS)
-    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit) <= _MOST_ROWS):
+def _check_list(query: Parameters) -> None:
+    if query.get("instType", "") not in ("", "SPOT", "SWAP"):
+        raise Refusal("51000", "instType")
+
+
+def _closed_ms(record: Record) -> int:
+    return record.position.updated_ms
+
+
+def _page(rows: Sequence[Row], query: Parameters, most: int) -> Sequence[Row]:
+    """`after` names the row before the page."""
+    limit = query.get("limit") or str(most)
+    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit) <= most):
         raise Refusal("51000", "limit")
-    return int(limit)
+    after = query.get("after")
+    places = [place for place, row in enumerate(rows, start=1) if row["subPosId"] == after]
+    return rows[places[0] if places else 0 :][: int(limit)]

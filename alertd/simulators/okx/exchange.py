@@ -86,6 +86,11 @@ class Exchange(Faults):
     def account_by_key(self, api_key: str) -> Account | None:
         return next((one for one in self.accounts.values() if one.api_key == api_key), None)
 
+    def leader(self, unique_code: str) -> Account | None:
+        """The account that leads under this code."""
+        leading = (one for one in self.accounts.values() if one.role_type == "1")
+        return next((one for one in leading if one.unique_code == unique_code), None)
+
     def connections_with(self, session: Session, channel: str) -> int:
         """This account's connections that have the channel, this one included."""
         others = (one for one in self.sessions if one is not session and one.uid == session.uid)

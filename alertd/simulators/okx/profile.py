@@ -6,8 +6,11 @@ Source: the API guide's samples of `account/config` and, under `copytrading`, of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from alertd.simulators.okx.accounts import Account, LeadTrader
-from alertd.simulators.okx.margin import Position
+from alertd.simulators.okx.history import Record
+from alertd.simulators.okx.margin import ZERO, Position
 from alertd.simulators.okx.numbers import text
 from alertd.simulators.okx.rows import Row, signed_size
 from alertd.simulators.okx.valuation import PositionFigures
@@ -50,7 +53,7 @@ def config_row(account: Account) -> Row:
 def copy_config_row(account: Account) -> Row:
     leads = account.role_type == "1"
     swap = {
-        "copyTraderNum": "1" if leads else "",
+        "copyTraderNum": str(account.followers) if leads else "",
         "instType": "SWAP",
         "maxCopyTraderNum": "100" if leads else "",
         "profitSharingRatio": "0.1" if leads else "",
@@ -61,20 +64,26 @@ def copy_config_row(account: Account) -> Row:
     return {"details": [swap, spot], **own}
 
 
-def lead_trader_row(trader: LeadTrader) -> Row:
+def lead_trader_row(trader: LeadTrader, account: Account, figures: Mapping[str, PositionFigures]) -> Row:
+    """`figures`: of the account's open positions. What was closed has its result in `copyTotalPnl`."""
+    mine = {pos_id for pos_id, code in account.copied_from.items() if code == trader.unique_code}
+    held = [one for one in account.positions.values() if one.pos_id in mine]
+    margins = (one.margin if one.is_isolated else figures[one.pos_id].initial for one in held)
+    ended = sum((one.realised for one in account.closed if one.pos_id in mine), ZERO)
+    earned = ended + sum((one.realised for one in held), ZERO)
     return {
         "beginCopyTime": str(trader.began_ms),
         "ccy": "USDT",
         "copyTotalAmt": trader.copy_total_amt,
-        "copyTotalPnl": "0",
+        "copyTotalPnl": text(earned),
         "leadMode": trader.lead_mode,
-        "margin": "0",
+        "margin": text(sum(margins, ZERO)),
         "nickName": trader.nick_name,
         "portLink": "",
         "profitSharingRatio": "0.08",
         "todayPnl": "0",
         "uniqueCode": trader.unique_code,
-        "upl": "0",
+        "upl": text(sum((figures[one.pos_id].profit for one in held), ZERO)),
     }
 
 
@@ -119,4 +128,31 @@ def sub_position_row(account: Account, position: Position, figures: PositionFigu
         "uniqueCode": unique_code,
         "upl": text(figures.profit),
         "uplRatio": text(figures.profit_ratio),
+    }
+
+
+def closed_sub_position_row(record: Record, unique_code: str) -> Row:
+    """A lead or copy position that was closed, in part (`type` 1) or whole (2)."""
+    position, is_part = record.position, record.position.size > 0
+    return {
+        "ccy": position.currency,
+        "closeAvgPx": text(record.price),
+        "closeSubPos": text(record.closed),
+        "closeTime": str(position.updated_ms),
+        "instId": position.instrument.inst_id,
+        "instType": position.instrument.inst_type,
+        "lever": text(position.lever),
+        "margin": "",
+        "mgnMode": position.mgn_mode,
+        "openAvgPx": text(position.avg_px),
+        "openOrdId": "",
+        "openTime": str(position.created_ms),
+        "pnl": text(position.realised),
+        "pnlRatio": "",
+        "posSide": position.pos_side,
+        "profitSharingAmt": "",
+        "subPos": text(record.largest * position.sign if position.pos_side == "net" else record.largest),
+        "subPosId": position.pos_id,
+        "type": "1" if is_part else "2",
+        "uniqueCode": unique_code,
     }

@@ -51,7 +51,7 @@ class RestDoor:
         return [*self._public_routes(), *self._private_routes(), unknown]
 
     def _public_routes(self) -> list[web.RouteDef]:
-        calls = PublicCalls(self._exchange)
+        calls, copying = PublicCalls(self._exchange), CopyCalls(self._exchange)
         served: dict[str, tuple[Public, int]] = {
             "public/time": (calls.time, 10),
             "public/instruments": (calls.instruments, 20),
@@ -59,6 +59,9 @@ class RestDoor:
             "market/ticker": (calls.ticker, 20),
             "market/tickers": (calls.tickers, 20),
             "market/books": (calls.books, 40),
+            "copytrading/public-current-subpositions": (copying.public_sub_positions, 5),
+            "copytrading/public-subpositions-history": (copying.public_history, 5),
+            "copytrading/public-stats": (copying.public_stats, 5),
         }
         status = self._route(_ANNOUNCEMENTS, self._public(_ANNOUNCEMENTS, calls.status, 1, 5.0))
         return [status, *(self._route(path, self._public(path, *one)) for path, one in served.items())]
@@ -75,6 +78,7 @@ class RestDoor:
             "copytrading/current-lead-traders": (copying.lead_traders, 5),
             "copytrading/copy-settings": (copying.settings, 5),
             "copytrading/current-subpositions": (copying.sub_positions, 20),
+            "copytrading/subpositions-history": (copying.history, 20),
         }
         stop = "copytrading/stop-copy-trading"
         actions = [self._route(stop, self._signed(stop, copying.stop, 5, is_action=True))]

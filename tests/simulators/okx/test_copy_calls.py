@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from alertd.simulators.okx.accounts import Account, LeadTrader
@@ -121,3 +123,57 @@ def test_nobody_is_copied_whom_the_account_does_not_copy(copying):
         copying.open_position(BTC, lead_trader="3" * 16)
     with pytest.raises(ValueError, match="copies nobody"):
         copying.stop_copying("3" * 16)
+
+
+@pytest.fixture
+async def led(world):
+    """A lead trader, and an account that copies it."""
+    okx = await world.serve()
+    who = {"name": "leader", "api_key": "lead-key", "uid": "7" * 18, "unique_code": FIRST.unique_code}
+    leader = Account(role_type="1", followers=7, **who)
+    okx.add_account(leader)
+    okx.add_account(Account(role_type="2", lead_traders=(FIRST,)))
+    return okx
+
+
+async def test_what_a_lead_trader_shows_to_all(led, world):
+    led.open_position(BTC, size=3, lever=20, account="leader")
+
+    async def public(page, code=FIRST.unique_code):
+        rest = world.rest(led)
+        return (await rest.call("GET", f"{PATH}/public-{page}?instType=SWAP&uniqueCode={code}"))[1]
+
+    def rows(text):
+        return json.loads(text)["data"]
+
+    (shown,) = rows(await public("current-subpositions"))
+    assert (shown["instId"], shown["lever"], shown["openOrdId"]) == (BTC, "20", "")
+    assert rows(await public("subpositions-history")) == []
+    led.close_position(BTC, share="0.5", account="leader")
+    (part,) = rows(await public("subpositions-history"))
+    assert (part["type"], part["subPosId"]) == ("1", shown["subPosId"])
+    led.close_position(BTC, account="leader")
+    (whole,) = rows(await public("subpositions-history"))
+    assert whole["type"] == "2"
+    assert rows(await public("current-subpositions")) == []
+    assert rows(await public("stats"))[0]["lossDays"] == "1"
+    assert json.loads(await public("current-subpositions", "9" * 16))["code"] == "59269"
+    assert json.loads(await public("current-subpositions", ""))["code"] == "50014"
+
+
+async def test_what_copying_earned_stands_beside_whom_one_copies(led, world):
+    led.open_position(BTC, size=1, lever=10, px=100_000, account="main", lead_trader=FIRST.unique_code)
+    led.set_price(BTC, 99_000)
+    (row,) = (await world.rest(led).get(f"{PATH}/current-lead-traders", led.account("main")))[1]["data"]
+    assert (row["copyTotalPnl"], row["upl"]) == ("0", "-10")
+    led.close_position(BTC, account="main")
+    (row,) = (await world.rest(led).get(f"{PATH}/current-lead-traders", led.account("main")))[1]["data"]
+    assert (row["copyTotalPnl"], row["upl"], row["margin"]) == ("-10", "0", "0")
+    (done,) = (await world.rest(led).get(f"{PATH}/subpositions-history", led.account("main")))[1]["data"]
+    assert (done["uniqueCode"], done["pnl"]) == (FIRST.unique_code, "-10")
+
+
+async def test_sub_positions_go_on_after_a_row(copying, get):
+    first, second = (await get("current-subpositions"))["data"]
+    assert (await get(f"current-subpositions?after={first['subPosId']}"))["data"] == [second]
+    assert (await get("subpositions-history?limit=101"))["code"] == "51000"
