@@ -8,7 +8,7 @@ opened and closed between two looks. Records of a part say nothing here: the siz
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from alertd.domain.leader_events import LeaderChange, LeaderMove
 from alertd.leading.book import Book, Told, held_s, with_closed, with_samples
 from alertd.leading.orders import ClosedOrder, Look, Order, by_key, price_move
 
+_INSTANT = timedelta(microseconds=1)  # what ends in the moment of the first look is news
 _REMEMBERED = ("size", "leverage", "entry_price", "mark_price", "profit_rate")
 
 
@@ -71,7 +72,7 @@ def _first(named: Mapping[str, Order], whole: Mapping[str, ClosedOrder], look: L
         ),
         holds_s=with_samples((), [held_s(one, one.closed_at) for one in records]),
         moved_at=max((at for at in times if at is not None), default=look.at),
-        closed_up_to=look.at,
+        closed_up_to=look.at - _INSTANT,
     )
     return with_closed(book, [Told(one.key, one.closed_at) for one in records])
 
