@@ -109,7 +109,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A delivery that is due, before it is read: what decides with which others it leaves.
+    """A delivery that is due, before it is read: what decides when, and with which others, it leaves.
 
     `is_whole`: its text is the news, as of a summary; named in one line among others it would be lost.
     """
@@ -119,6 +119,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_critical: bool
     batched: bool
     is_whole: bool = False
+    attempts: int = 0
 
 
 class DeliveryUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -20,7 +20,8 @@ class SinkHealth:
 
     A sink that failed `FAILING_AFTER` times in a row, be it for a while each time, is tried with one delivery
     at a time, with gaps that double up to `LONGEST_PROBE_S`: thousands that wait must not each try for
-    themselves, and few are in doubt where it hangs. It is sick once a delivery is dead, or once nothing but
+    themselves, and few are in doubt where it hangs. Each time it is another one's turn (`merging.py`), for it
+    may be one message that it fails at. It is sick once a delivery is dead, or once nothing but
     failures came from it for `FAILING_TOLD_S`.
     """
 

@@ -123,7 +123,7 @@ class Leasing:
         now_s = self._clock.monotonic_s()
         may = self._allowance(now_s, room, names_at_most, alone)
         # Where there is a pace, what cannot leave by itself has to be seen as well.
-        seen = LOOKED_AT if may.per_s else may.messages
+        seen = LOOKED_AT if may.per_s or may.is_probe else may.messages
         counted = self._counted_at_s is not None and now_s - self._counted_at_s < WAITING_COUNTED_EVERY_S
         self._next_due, self._is_stale = None, False
         self.asked = self._database.turn(
@@ -133,6 +133,7 @@ class Leasing:
             limit=seen if may.messages and may.criticals else 0,
             others=seen if may.others else 0,
             choose=partial(bundles, may=may),
+            all_urgencies=may.is_probe,
             facts=self.facts(),
             with_waiting=not counted,
         )
@@ -150,8 +151,9 @@ class Leasing:
             criticals=self._pace.available(now_s, critical=True),
             others=self._pace.available(now_s, critical=False) if now_s >= self._coalesce_at_s else 0,
             per_s=self._pace.per_s,
-            names_at_most=1 if self._health.is_failing else names_at_most,
+            names_at_most=names_at_most,
             alone=frozenset(alone),
+            is_probe=self._health.is_failing,
         )
 
     def _learn(self, batch: Batch, asked_at_s: float) -> None:

@@ -21,6 +21,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     `messages`: free slots; of them `criticals` and `others` are what the pace grants to critical messages
     and to any other (a critical one takes from both). `per_s`: the pace, 0 where there is none.
     `names_at_most`: how many deliveries one message can name; `alone`: those refused together with others.
+    `is_probe`: the sink fails, and one delivery is to show whether it still does.
     """
 
     messages: int
@@ -29,6 +30,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     per_s: float
     names_at_most: int
     alone: Collection[int] = frozenset()
+    is_probe: bool = False
 
 
 def bundles(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:
@@ -39,6 +41,8 @@ def bundles(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:
     `CRITICAL_PATIENCE_S`, others that would wait at all. Nothing that is not critical leaves while critical
     ones wait, except as part of their digest.
     """
+    if may.is_probe:
+        return _probe(waiting, may)
     others = [one for one in waiting if not one.is_critical]
     critical = _formed(
         [one for one in waiting if one.is_critical], may, may.criticals, patience_s=CRITICAL_PATIENCE_S
@@ -55,6 +59,18 @@ def bundles(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:
 def in_order(deliveries: Iterable[Delivery]) -> list[Delivery]:
     """The members of a message: the most severe first, then the least time to liquidation."""
     return sorted(deliveries, key=lambda delivery: urgency(delivery.notification.alert))
+
+
+def _probe(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:
+    """The one that was tried least, a critical one before others, the longest due before those due later.
+
+    By urgency alone it would always be the same, and where that is what the sink fails at, all others would
+    wait for it.
+    """
+    tried = [one for one in waiting if (may.criticals if one.is_critical else may.others) > 0]
+    if may.messages <= 0 or not tried:
+        return []
+    return [[min(tried, key=lambda one: (one.attempts, not one.is_critical))]]
 
 
 def _formed(rows: Sequence[Waiting], may: Allowance, granted: int, *, patience_s: float) -> list[Bundle]:

@@ -14,8 +14,8 @@ class RetryPolicy:
 
     A transient failure doubles the wait from `first_delay_s` to `longest_delay_s`; a provider's own wish to
     wait counts where it is longer, up to `longest_wish_s`. Where the sink itself fails, it decides when it is
-    tried again (`SinkHealth`), and what waits for it stays due, so that the first to leave is what matters
-    most; after `patient_attempts` a delivery waits by itself again, and lets others try.
+    tried again (`SinkHealth`), and what waits for it stays due, so that as soon as it takes one, what matters
+    most is the next to leave; after `patient_attempts` a delivery waits by itself again.
 
     A delivery is dead after `give_up_after_s` since it was made, but never before `fewest_attempts` (it may
     have waited while the daemon was down), and in any case after `most_attempts`. An unknown outcome is

@@ -221,6 +221,7 @@ class Database:
         choose: Choose = one_by_one,
         facts: Mapping[str, str] | None = None,
         with_waiting: bool = False,
+        all_urgencies: bool = False,
     ) -> asyncio.Future[Batch]:
         """`record`, `lease` and `next_due_at` in one: a sink's whole turn costs one commit.
 
@@ -230,7 +231,9 @@ class Database:
 
         def work(connection: Connection) -> Batch:
             hastened = _record(connection, updates, now, facts)
-            leased = lease_due(connection, sink, now, limit, others, self._fresh, choose)
+            leased = lease_due(
+                connection, sink, now, limit, others, self._fresh, choose, all_urgencies=all_urgencies
+            )
             is_asked = with_waiting or not leased.bundles
             return Batch(
                 bundles=leased.bundles,

@@ -72,13 +72,15 @@ def lease_due(
     most_others: int,
     fresh: Fresh,
     choose: Choose = one_by_one,
+    *,
+    all_urgencies: bool = False,
 ) -> Leased:
     """Claim what `choose` takes of what is due: critical first, then the longest due.
 
     It is shown up to `most`, of which at most `most_others` are not critical; more, once something may leave
-    with others.
+    with others. `all_urgencies`: those are shown however many critical ones there are.
     """
-    rows = _due(connection, sink, now, most, most_others)
+    rows = _due(connection, sink, now, most, most_others, all_urgencies=all_urgencies)
     if any(row.batched for row in rows) and most < LOOKED_AT:
         rows = _due(connection, sink, now, LOOKED_AT, LOOKED_AT if most_others else 0)
     if not rows:
@@ -93,9 +95,18 @@ def lease_due(
     return Leased([bundle for bundle in bundles if bundle], len(rows) - len(needed))
 
 
-def _due(connection: Connection, sink: str, now: datetime, most: int, most_others: int) -> list[Row[Any]]:
+def _due(
+    connection: Connection,
+    sink: str,
+    now: datetime,
+    most: int,
+    most_others: int,
+    *,
+    all_urgencies: bool = False,
+) -> list[Row[Any]]:
     rows = _due_of(connection, sink, CRITICAL, now, most)
-    return rows + _due_of(connection, sink, OTHER, now, min(most - len(rows), most_others))
+    left = most if all_urgencies else most - len(rows)
+    return rows + _due_of(connection, sink, OTHER, now, min(left, most_others))
 
 
 def _due_of(connection: Connection, sink: str, urgency: int, now: datetime, most: int) -> list[Row[Any]]:
@@ -113,6 +124,7 @@ def _waiting(row: Row[Any]) -> Waiting:
         is_critical=row.urgency == CRITICAL,
         batched=bool(row.batched),
         is_whole=kind in _WHOLE or account == CANARY,
+        attempts=row.attempts,
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 import pytest
 
 from alertd.domain.alert import Severity
-from alertd.domain.notification import Address
+from alertd.domain.notification import Address, Delivery, SendResult
+from alertd.outbox.delivery import SinkWorker
+from alertd.outbox.health import FAILING_AFTER, LONGEST_PROBE_S
 from alertd.outbox.leasing import COALESCED_EVERY_S
 from alertd.outbox.pacing import TokenBucket
 from tests.outbox.rig import Rig
-from tests.outbox.scripted import FAILED, LOST, REFUSED, ScriptedSink, eventually, running
+from tests.outbox.scripted import FAILED, LOST, REFUSED, SENT, ScriptedSink, eventually, running
 from tests.store.samples import make_alert, to, told
 
 CRITICAL = Severity.CRITICAL
@@ -200,3 +202,89 @@ async def test_how_much_waits_is_told_by_urgency(lite: Rig) -> None:
         await eventually(
             lambda: lite.counters.value("deliveries_waiting", sink="phone", urgency="other") == 2
         )
+
+
+class Picky(ScriptedSink):
+    """Fails at those whose number it cannot take; one at a time."""
+
+    def __init__(self, *numbers: int) -> None:
+        super().__init__(concurrency=1)
+        self.fails_at = set(numbers)
+
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
+        numbers = {int(one.notification.alert.event.event_id.partition("-")[2]) for one in deliveries}
+        self.answers.append(FAILED if numbers & self.fails_at else SENT)
+        return await super().send(deliveries, now)
+
+    @property
+    def numbers(self) -> list[int]:
+        """What it was asked to take, in order."""
+        return [int(name.partition("-")[2]) for name in self.instruments]
+
+
+async def next_try(rig: Rig, worker: SinkWorker, sink: Picky, after_s: float) -> None:
+    so_far = len(sink.asked)
+    rig.clock.forward(after_s)
+    worker.wake()
+    await eventually(lambda: len(sink.asked) > so_far)
+
+
+async def until_it_is_probed(rig: Rig, worker: SinkWorker, sink: Picky) -> None:
+    """What was tried last was a probe, so that it stays due."""
+    while len(sink.asked) <= FAILING_AFTER:
+        await next_try(rig, worker, sink, 61.0)
+
+
+async def test_a_critical_one_that_a_sink_always_fails_at_holds_up_no_others(rig: Rig) -> None:
+    sink = Picky(1)
+    worker = rig.worker(sink)
+    await rig.queue(1, severity=CRITICAL)
+    async with running(worker):
+        await until_it_is_probed(rig, worker, sink)
+        await rig.queue(2, 3)
+        del sink.asked[:]
+        await next_try(rig, worker, sink, LONGEST_PROBE_S)
+        await rig.reach(sent=2, queued=1)
+        assert sink.numbers == [2, 1, 3]  # the second try was due, and by urgency again the first
+        await rig.queue(4, 5)
+        worker.wake()
+        await rig.reach(sent=4, queued=1)
+        assert sink.numbers == [2, 1, 3, 4, 5]  # it waits by itself now
+        await next_try(rig, worker, sink, 61.0)
+        sink.fails_at.clear()
+        await next_try(rig, worker, sink, 61.0)
+        await rig.reach(sent=5)
+
+
+async def test_more_that_a_sink_fails_at_than_it_takes_to_call_it_failing_hold_up_no_others(
+    rig: Rig,
+) -> None:
+    bad = range(2 * FAILING_AFTER)
+    sink = Picky(*bad)
+    worker = rig.worker(sink)
+    await rig.queue(*bad, severity=CRITICAL)
+    await rig.queue(100, 101, 102)
+    async with running(worker):
+        while not {100, 101, 102} <= set(sink.numbers):
+            await next_try(rig, worker, sink, LONGEST_PROBE_S)
+        await rig.reach(sent=3, queued=len(bad))
+    assert sink.numbers.index(102) < 4 * len(bad)
+
+
+async def test_what_waits_for_a_sink_that_fails_stays_due_so_that_critical_ones_are_next_when_it_is_back(
+    rig: Rig,
+) -> None:
+    sink = Picky(*range(1, 7))
+    worker = rig.worker(sink)
+    await rig.queue(1, 2, 3, severity=CRITICAL)
+    await rig.queue(4, 5, 6)
+    async with running(worker):
+        await until_it_is_probed(rig, worker, sink)
+        tries = len(sink.asked)
+        while len(sink.asked) < tries + 30 or sink.numbers[-4:] != [6, 1, 2, 3]:
+            await next_try(rig, worker, sink, LONGEST_PROBE_S)
+        del sink.asked[:]
+        sink.fails_at.clear()
+        await next_try(rig, worker, sink, LONGEST_PROBE_S)
+        await rig.reach(sent=6)
+    assert sink.numbers == [4, 1, 2, 3, 5, 6]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from alertd.domain.notification import Delivery, DeliveryState, Waiting
 from alertd.outbox.merging import CRITICAL_PATIENCE_S, Allowance, bundles, in_order
@@ -210,3 +211,60 @@ def test_a_message_names_the_worst_first_then_the_least_time_left() -> None:
 
 def test_patience_is_what_people_were_promised() -> None:
     assert CRITICAL_PATIENCE_S == 10.0
+
+
+# --- a sink that fails ---------------------------------------------------------------------------------
+
+TRIED = st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=1, max_size=12)
+
+
+def probe(**values: Any) -> Allowance:
+    return free(**({"messages": 1, "is_probe": True} | values))
+
+
+def tried(*those: tuple[bool, int]) -> list[Waiting]:
+    """Critical or not, and how often it was tried."""
+    return [one for critical, attempts in those for one in due(critical=critical, attempts=attempts)]
+
+
+@pytest.mark.parametrize(
+    ("those", "first"),
+    [
+        ([(True, 3), (True, 2), (False, 2), (False, 3)], 1),
+        ([(True, 3), (True, 3), (False, 2), (False, 2)], 2),
+        ([(True, 9), (False, 9)], 0),
+        ([(False, 0)], 0),
+    ],
+)
+def test_a_sink_that_fails_is_tried_with_what_was_tried_least(
+    those: list[tuple[bool, int]], first: int
+) -> None:
+    rows = tried(*those)
+    assert bundles(rows, probe()) == [[rows[first]]]
+    assert bundles(rows, probe(messages=0)) == []
+
+
+def test_a_probe_keeps_to_the_pace_and_is_one_delivery_however_many_may_share_a_message() -> None:
+    rows = tried((True, 3), (False, 0))
+    assert bundles(rows, probe(others=0)) == [[rows[0]]]
+    assert bundles(rows[1:], probe(others=0)) == []
+    assert bundles(rows, probe(criticals=0, others=0)) == []
+    assert sizes(due(9, critical=True, batched=True), probe(per_s=1 / 60, criticals=1)) == [1]
+
+
+@given(TRIED, st.data())
+def test_whatever_it_fails_at_the_others_get_their_turn(
+    those: list[tuple[bool, int]], data: st.DataObject
+) -> None:
+    rows = tried(*those)
+    good = data.draw(st.sampled_from(rows))
+    turns = sum(max(0, good.attempts - one.attempts + 1) for one in rows)
+    for _ in range(turns):
+        [[asked]] = bundles(rows, probe())
+        if asked is good:
+            return
+        # It stays due, and is the last of its urgency to be so.
+        rows.remove(asked)
+        rows.append(replace(asked, attempts=asked.attempts + 1))
+        rows.sort(key=lambda one: not one.is_critical)
+    pytest.fail("it was never tried")

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from alertd.domain.alert import Severity
 from alertd.domain.canary import CANARY
 from alertd.domain.events import Drill, MarginState, Summary
-from alertd.domain.notification import Address, Waiting
+from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate, Waiting
 from alertd.store.database import Database
 from alertd.store.delivery_rows import Fresh
 from alertd.store.engine import make_engine
@@ -136,6 +136,31 @@ async def test_more_is_shown_once_something_may_leave_with_others(database: Data
         choose = Chooser()
         await database.turn("phone", [], NOW, limit=2, others=2, choose=choose)
         assert len(choose.shown) == shown
+
+
+async def test_others_are_shown_behind_however_many_critical_ones_where_that_is_asked(
+    database: Database,
+) -> None:
+    alerts = [make_alert(n, severity=Severity.CRITICAL) for n in range(3)] + [make_alert(9)]
+    await database.commit([], [(told(alert), to("phone")) for alert in alerts], NOW)
+    for asked, shown in ((False, [True, True]), (True, [True, True, False])):
+        choose = Chooser()
+        await database.turn("phone", [], NOW, limit=2, others=2, choose=choose, all_urgencies=asked)
+        assert [one.is_critical for one in choose.shown] == shown
+
+
+async def test_who_is_shown_what_waits_knows_how_often_it_was_tried(database: Database) -> None:
+    await database.commit([], [(told(make_alert(n)), to("phone")) for n in (1, 2)], NOW)
+    (leased,) = await database.lease("phone", NOW, 1)
+    failed = DeliveryUpdate(
+        delivery_id=leased.delivery_id, state=DeliveryState.QUEUED, attempts=7, next_attempt_at=NOW
+    )
+    choose = Chooser()
+    await database.turn("phone", [failed], NOW, limit=9, others=9, choose=choose)
+    assert {one.delivery_id: one.attempts for one in choose.shown} == {
+        leased.delivery_id: 7,
+        leased.delivery_id + 1: 0,
+    }
 
 
 async def test_what_leaves_late_knows_how_the_alert_stands_by_now(database: Database) -> None:
