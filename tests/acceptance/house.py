@@ -242,6 +242,7 @@ class Hook(Receiver):
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[dict[str, Any]] = []
+        self.fails_at = ""  # answers 503 to what says so
         self.hangs = False  # takes a request, and neither accepts nor answers it
         self.answer_after_s: list[float] = []  # accepted at once, answered so late; one for each to come
         self.port = 0
@@ -261,12 +262,14 @@ class Hook(Receiver):
         self.taken.append(body)
         if self.hangs:
             await asyncio.Event().wait()
-        if self.status == 200:
+        is_failed_at = bool(self.fails_at) and self.fails_at in text_of(body)
+        status = 503 if is_failed_at else self.status
+        if status == 200:
             self.messages.append(body)
             self.arrived_at.append(asyncio.get_running_loop().time())
         if self.answer_after_s:
             await asyncio.sleep(self.answer_after_s.pop(0))
-        return web.Response(status=self.status)
+        return web.Response(status=status)
 
     @property
     def texts(self) -> list[str]:

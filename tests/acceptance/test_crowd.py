@@ -24,6 +24,7 @@ from alertd.delivering import Deliveries, sink_plans
 from alertd.domain.alert import Fingerprint, Severity
 from alertd.domain.events import DeliveryHealth, EventKind
 from alertd.domain.notification import Notification, Reason
+from alertd.outbox.health import LONGEST_PROBE_S
 from alertd.sinks.settings import SinkSettings
 from alertd.store.database import Database
 from alertd.telemetry import Counters
@@ -211,6 +212,50 @@ async def test_a_sink_that_is_down_for_an_hour_in_a_storm_with_a_kill_in_the_mid
         # The sink that worked was told of everything at once.
         assert set(told_at(mail)) == set(made)
         assert mail_had
+
+
+@leaping
+async def test_what_waits_for_a_sink_that_is_down_stays_due_however_often_it_was_tried(
+    tmp_path: Path,
+) -> None:
+    """A critical one had its turn just before it is back: for that it waits no longer than the others."""
+    criticals, others = {1, 2, 3}, {4, 5, 6, 7}
+    async with Hook() as mail:
+        mail.status = 503
+        async with outbox(tmp_path / "alertd.db", mail=mail) as house:
+            await house.queue(*criticals, severity=CRITICAL, sinks="mail")
+            await house.queue(*others, severity=WARNING, sinks="mail")
+            await asyncio.sleep(2400.0)
+            while not criticals.issuperset(numbers_in(text_of(mail.taken[-1]))):
+                await asyncio.sleep(1.0)
+            mail.status = 200
+            await house.told_all()
+        told = [n for text in mail.texts for n in numbers_in(text)]
+        assert set(told) == criticals | others
+        assert criticals <= set(told[:4])  # the first of all is whose turn it was
+
+
+@leaping
+async def test_a_critical_one_that_a_service_always_fails_at_holds_up_no_others(tmp_path: Path) -> None:
+    async with Hook() as mail:
+        mail.fails_at = "COIN1-"
+        async with outbox(tmp_path / "alertd.db", mail=mail) as house:
+            await house.queue(1, severity=CRITICAL, sinks="mail")
+            await asyncio.sleep(1200.0)
+            assert {report.healthy for report in house.reports} == {False}
+            loop = asyncio.get_running_loop()
+            await house.queue(2, 3, severity=WARNING, sinks="mail")
+            while len(mail.messages) < 2:
+                await asyncio.sleep(0.1)
+            assert loop.time() - house.queued[2] < 1.5 * LONGEST_PROBE_S
+            assert [report.healthy for report in house.reports] == [False, True]
+            for n in range(4, 100):  # from then on everything leaves at once
+                await house.queue(n, severity=WARNING, sinks="mail")
+                await asyncio.sleep(10.0)
+                assert len(mail.messages) == n - 1
+            mail.fails_at = ""
+            await house.told_all()
+        assert set(told_at(mail)) == set(house.queued)
 
 
 @leaping

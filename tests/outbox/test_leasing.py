@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Address, Delivery, SendResult
@@ -14,6 +15,8 @@ from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.health import FAILING_AFTER, LONGEST_PROBE_S
 from alertd.outbox.leasing import COALESCED_EVERY_S
 from alertd.outbox.pacing import TokenBucket
+from alertd.outbox.retry import not_tried
+from alertd.store.lease_rows import LOOKED_AT
 from tests.outbox.rig import Rig
 from tests.outbox.scripted import FAILED, LOST, REFUSED, SENT, ScriptedSink, eventually, running
 from tests.store.samples import make_alert, to, told
@@ -269,6 +272,23 @@ async def test_more_that_a_sink_fails_at_than_it_takes_to_call_it_failing_hold_u
             await next_try(rig, worker, sink, LONGEST_PROBE_S)
         await rig.reach(sent=3, queued=len(bad))
     assert sink.numbers.index(102) < 4 * len(bad)
+
+
+async def test_more_critical_ones_than_are_looked_at_hide_no_others(lite: Rig) -> None:
+    bad = range(LOOKED_AT + 1)
+    sink = Picky(*bad)
+    await lite.queue(*bad, severity=CRITICAL)
+    often_tried = [
+        structs.replace(not_tried(one), attempts=9)
+        for one in await lite.database.lease("phone", lite.clock.now(), len(bad))
+    ]
+    await lite.database.record(often_tried)
+    await lite.queue(1000)
+    worker = lite.worker(sink)
+    async with running(worker):
+        await until_it_is_probed(lite, worker, sink)
+        await next_try(lite, worker, sink, LONGEST_PROBE_S)
+    assert sink.numbers.index(1000) == FAILING_AFTER
 
 
 async def test_what_waits_for_a_sink_that_fails_stays_due_so_that_critical_ones_are_next_when_it_is_back(
