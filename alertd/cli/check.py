@@ -56,6 +56,7 @@ def _refuse_unusable_sinks(settings: Settings) -> None:
 def overview(settings: Settings) -> dict[str, Any]:
     """What would be watched, how and for whom; no secret in it. The shape `--json` prints."""
     from alertd.config.cautions import cautions
+    from alertd.config.unmatched import unmatched
     from alertd.rules.builtin import BUILTIN_RULES
     from alertd.rules.reach import doubtful, unmatchable
 
@@ -75,7 +76,7 @@ def overview(settings: Settings) -> dict[str, Any]:
             name: {**_rule(rule), "built_in": rule is BUILTIN_RULES.get(name)}
             for name, rule in settings.rules.items()
         },
-        "never_match": unmatchable(settings.rules, settings.accounts),
+        "never_match": [*unmatchable(settings.rules, settings.accounts), *unmatched(settings)],
         "warnings": [*settings.warnings, *doubtful(settings.rules), *cautions(settings)],
     }
 
@@ -127,7 +128,7 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
     for name, rule in seen["rules"].items():
         yield f"  {name}{' (built in)' if rule['built_in'] else ''}: {_rule_text(rule)}"
     if seen["never_match"]:
-        yield "\nrules that cannot match"
+        yield "\nwhat cannot match"
         yield from (f"  {sentence}" for sentence in seen["never_match"])
     counts = [counted(len(seen[f"{thing}s"]), thing) for thing in ("account", "sink", "rule")]
     yield f"\nok: {', '.join(counts)}"

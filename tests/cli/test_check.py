@@ -130,6 +130,17 @@ def test_rules_that_look_back_are_shown(alertd: CommandLine) -> None:
     assert any(line.startswith("rule quiet can never match main") for line in lines)
 
 
+def test_what_an_inhibition_names_and_nobody_has_is_shown(alertd: CommandLine) -> None:
+    mute = '[[inhibit]]\nsource = { rule = "coverag" }\ntarget = { labels = { desk = "one" } }\n'
+    alertd.write(FULL + mute)
+    alertd.env()
+    said = alertd("check")
+    assert (said.code, said.err) == (0, "")
+    lines = [line.strip() for line in said.out.splitlines()]
+    assert any(line.startswith('inhibit[0].source.rule: "coverag" can never match') for line in lines)
+    assert any(line.startswith("inhibit[0].target.labels.desk: can never match") for line in lines)
+
+
 def test_json_for_machines(alertd: CommandLine) -> None:
     file = alertd.write(FULL)
     alertd.env()
