@@ -44,7 +44,7 @@ _OF_COPYING = "59"  # codes that speak of the trader or the account, not of the 
 _PUBLIC, _OWN = "public", "own"
 _CURRENCY = "USDT"
 _UNANSWERED = "no answer"
-_LONGEST_CODE = 64
+_LONGEST_CODE, _LONGEST_NAME = 64, 128
 # What asking again does not cure: the public lists show nothing of this trader to us.
 _LASTING = frozenset({Disposition.CREDENTIALS, Disposition.CONFIG, Disposition.BUG})
 
@@ -143,7 +143,8 @@ class LeaderWatch:
             await self._forget_absent(frozenset(rows), uid)
 
     async def _look_at(self, row: CopyAccountRow, uid: str | None) -> None:
-        look = self._look_of(row.uniqueCode, uid, row.nickName or None, row.ccy or _CURRENCY)
+        name, currency = row.nickName[:_LONGEST_NAME], (row.ccy or "")[:_LONGEST_NAME]
+        look = self._look_of(row.uniqueCode, uid, name or None, currency or _CURRENCY)
         known = await self._notes.of(row.uniqueCode)
         events: list[Event] = []
         known, is_read = await self._follow_orders(known, look, events, is_private=row.leadMode == "private")

@@ -6,13 +6,13 @@ the value of a unit moves by trading alone, and its fall is the drawdown, also a
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import msgspec
 from msgspec.structs import replace
 
 _ONE = Decimal(1)
-_FIGURES = Decimal("1E-12")
+_WITH_ENOUGH_DIGITS = Context(prec=20).plus
 
 
 class Units(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,5 +41,5 @@ def followed(
     base = before.equity + (put_in - before.put_in)
     if base <= 0:
         return replace(before, equity=equity, put_in=put_in, is_certain=is_certain)
-    value = max(before.value * equity / base, Decimal(0)).quantize(_FIGURES)
+    value = _WITH_ENOUGH_DIGITS(max(before.value * equity / base, Decimal(0)))
     return Units(value=value, equity=equity, put_in=put_in, is_certain=is_certain)

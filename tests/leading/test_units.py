@@ -58,3 +58,14 @@ def test_money_that_comes_or_goes_alone_changes_nothing(flows: list[int]) -> Non
 def test_uncertain_once_is_uncertain_for_ever() -> None:
     units = followed(None, Decimal(1), Decimal(1), is_certain=False)
     assert not followed(units, Decimal(1), Decimal(1), is_certain=True).is_certain
+
+
+figures = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40), max_value=10**40)
+
+
+@given(st.lists(st.tuples(figures, figures), max_size=20))
+def test_no_figure_an_answer_may_hold_is_too_much(looks: list[tuple[Decimal, Decimal]]) -> None:
+    units = None
+    for equity, put_in in looks:
+        units = followed(units, equity, put_in, is_certain=True)
+        assert units.value >= 0

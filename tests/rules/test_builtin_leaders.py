@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from alertd.domain.alert import Severity
-from alertd.domain.events import Event
+from alertd.domain.events import Event, LeaderState, MarginState, PositionSnapshot
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
@@ -101,3 +101,9 @@ def test_levels_are_written_as_people_count(
     engine = RuleEngine({"mine": mine}, {})
     (said,) = engine.evaluate(make_event("leader_state", equity_share=Decimal(share)), lambda _: False)
     assert said.severity is Severity.WARNING
+
+
+def test_positions_are_not_handed_to_the_memories_for_the_sake_of_leaders() -> None:
+    kinds = Memories(RuleEngine(BUILTIN_RULES, {}).looking_back, {"main": {}}).kinds
+    assert not kinds & {MarginState, PositionSnapshot}
+    assert LeaderState in kinds
