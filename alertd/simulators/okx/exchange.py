@@ -87,9 +87,16 @@ class Exchange(Faults):
         return next((one for one in self.accounts.values() if one.api_key == api_key), None)
 
     def leader(self, unique_code: str) -> Account | None:
-        """The account that leads under this code."""
-        leading = (one for one in self.accounts.values() if one.role_type == "1")
-        return next((one for one in leading if one.unique_code == unique_code), None)
+        """The account that leads under this code; one that never traded for somebody who is only copied."""
+        for one in self.accounts.values():
+            if one.role_type == "1" and one.unique_code == unique_code:
+                return one
+        copied = [
+            who for one in self.accounts.values() for who in (*one.lead_traders, *one.former_lead_traders)
+        ]
+        if unique_code in {who.unique_code for who in copied}:
+            return Account(name="elsewhere", role_type="1", unique_code=unique_code)
+        return None
 
     def connections_with(self, session: Session, channel: str) -> int:
         """This account's connections that have the channel, this one included."""

@@ -158,6 +158,8 @@ async def test_what_a_lead_trader_shows_to_all(led, world):
     assert rows(await public("current-subpositions")) == []
     assert rows(await public("stats"))[0]["lossDays"] == "1"
     assert json.loads(await public("current-subpositions", "9" * 16))["code"] == "59269"
+    led.account("main").lead_traders = (FIRST, SECOND)  # one who is copied exists, also without a past
+    assert rows(await public("current-subpositions", SECOND.unique_code)) == []
     assert json.loads(await public("current-subpositions", ""))["code"] == "50014"
 
 
