@@ -10,7 +10,7 @@ import structlog
 
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
-from alertd.outbox.health import SinkHealth
+from alertd.outbox.health import FAILING_AFTER, SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.retry import RetryPolicy, refused_together
 
@@ -23,7 +23,8 @@ class Outcomes:
     """Of one sink. `report` is told when its health changes.
 
     `alone`: deliveries that were refused in a message with others. It may have been the fault of one of them,
-    or of the message's form, so each is tried by itself before it is given up.
+    or of the message's form, so each is tried by itself before it is given up. So is what failed for a while
+    so often that a sink would count as failing, while this one does not: it takes others.
     """
 
     def __init__(
@@ -62,6 +63,9 @@ class Outcomes:
         if len(bundle) > 1 and result.outcome is Outcome.PERMANENT:
             self.alone.add(delivery.delivery_id)
             return refused_together(delivery, result, now)
+        is_at_odds = delivery.attempts >= FAILING_AFTER and not self._health.is_failing
+        if len(bundle) > 1 and result.outcome is Outcome.TRANSIENT and is_at_odds:
+            self.alone.add(delivery.delivery_id)
         change = self._retry.decide(delivery, result, now, jitter, is_sinks_fault=self._health.is_failing)
         if change.next_attempt_at is None:
             self.alone.discard(delivery.delivery_id)

@@ -274,6 +274,22 @@ async def test_more_that_a_sink_fails_at_than_it_takes_to_call_it_failing_hold_u
     assert sink.numbers.index(102) < 4 * len(bad)
 
 
+async def test_one_that_a_sink_always_fails_at_holds_up_none_of_those_it_shares_a_message_with(
+    rig: Rig,
+) -> None:
+    sink = Picky(1)
+    sink.names_at_most = 45
+    worker = rig.worker(sink, TokenBucket(20))
+    await rig.queue(*range(1, 41), severity=CRITICAL)
+    async with running(worker):
+        while 39 not in sizes(sink):  # one of the others was the probe that arrived
+            await next_try(rig, worker, sink, 61.0)
+        while (await rig.counts()).get("sent") != 39:
+            assert sizes(sink).count(39) == 1
+            await next_try(rig, worker, sink, 61.0)
+        await rig.reach(sent=39, queued=1)
+
+
 async def test_more_critical_ones_than_are_looked_at_hide_no_others(lite: Rig) -> None:
     bad = range(LOOKED_AT + 1)
     sink = Picky(*bad)

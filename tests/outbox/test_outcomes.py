@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, SendResult
-from alertd.outbox.health import SinkHealth
+from alertd.outbox.health import FAILING_AFTER, SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.outcomes import Outcomes
 from alertd.outbox.retry import RetryPolicy
@@ -118,3 +119,24 @@ def test_what_fails_for_ten_minutes_is_told_though_nothing_is_given_up() -> None
     assert [(report.sink, report.healthy, report.detail) for report in desk.reports] == [
         ("phone", False, "503")
     ]
+
+
+@pytest.mark.parametrize(("attempts", "alone"), [(FAILING_AFTER - 1, set()), (FAILING_AFTER, {1, 2})])
+def test_what_fails_together_so_often_is_tried_alone_while_the_sink_takes_others(
+    attempts: int, alone: set[int]
+) -> None:
+    desk = Desk()
+    often = [structs.replace(delivery(n), attempts=attempts) for n in (1, 2)]
+    desk.after(SENT, delivery(3))
+    desk.after(FAILED, *often)
+    assert desk.outcomes.alone == alone
+    desk.after(SENT, often[0])
+    assert desk.outcomes.alone == alone - {1}
+
+
+def test_what_fails_together_with_everything_else_is_not_to_blame() -> None:
+    desk = Desk()
+    for _ in range(FAILING_AFTER):
+        desk.after(FAILED, delivery(3))
+    desk.after(FAILED, *(structs.replace(delivery(n), attempts=99) for n in (1, 2)))
+    assert desk.outcomes.alone == set()
