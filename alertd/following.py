@@ -76,7 +76,7 @@ class Following:
         await self._doors.deliver([*(endings or ()), *self.book.take(rows, polled)])
         if after_gap:
             await self._doors.compared(began_at, len(ending))
-        return _unread(rows.bad, is_null=rows.is_null)
+        return unread(rows.bad, is_null=rows.is_null)
 
     async def look_at_leaders(self, after_gap: bool) -> str | None:
         """Who is copied, and how the money of each stands."""
@@ -87,7 +87,7 @@ class Following:
         await self._doors.deliver(compared.events)
         self._known, self._missing = compared.known, compared.missing
         await self._keep(compared.known)
-        return _unread(rows.bad, is_null=rows.is_null)
+        return unread(rows.bad, is_null=rows.is_null)
 
     async def _endings(self, ending: Sequence[Held]) -> Sequence[Event] | None:
         """Liquidations among them; None where the records could not be read."""
@@ -123,7 +123,8 @@ class Following:
         return f"toobit_leaders:{self._account}"
 
 
-def _unread(bad: Sequence[BadRow], *, is_null: bool) -> str | None:
+def unread(bad: Sequence[BadRow], *, is_null: bool) -> str | None:
+    """What of an answer could not be read; None: nothing."""
     if is_null:
         return "null stands where a list is documented"
     return "; ".join(row.reason for row in bad[:3])[:200] or None

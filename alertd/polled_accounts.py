@@ -1,4 +1,4 @@
-"""One Toobit account: measure its clock, look at its key, poll what it copies."""
+"""One Toobit account: measure its clock, look at its key, poll what it copies and leads."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from alertd.accounts import Surroundings
 from alertd.domain.coverage import Sight
 from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.finding import Finding
+from alertd.domain.presence import OpenPosition
 from alertd.exchanges.toobit import findings
 from alertd.exchanges.toobit.copies import EXCHANGE
 from alertd.exchanges.toobit.follower import FollowerCalls
+from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.requests import Credentials
 from alertd.exchanges.toobit.rest import ToobitRest
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.following import Following, FollowingDoors
+from alertd.leads import Leading
 from alertd.sources.poller import Ask, Poller
 from alertd.sources.polling import Endpoint
 
@@ -29,8 +32,10 @@ log = structlog.get_logger(__name__)
 # So many polls in turn may fail before an answer proves nothing any more, and so long at the least.
 MISSED = 3.0
 SHORTEST_LIMIT_S = 15.0
-LEADERS_EVERY_S = 10.0
-LEADERS_LIMIT_S = 45.0
+LEADERS = Endpoint("leaders", 10.0, 45.0)
+FOLLOWERS = Endpoint("followers", 300.0, 1000.0)
+FIGURES = Endpoint("figures", 600.0, 2000.0)
+SETTINGS = Endpoint("settings", 600.0, 2000.0)
 KEY_RETRY_S = 60.0
 KEY_EVERY_S = 3600.0
 
@@ -48,14 +53,16 @@ class ToobitAccountWatch:
         self.tls = tls
         self._rest = rest_of(settings, shared, tls)
         self._offset = shared.offsets(settings.rest_url)
-        self._following = Following(name, FollowerCalls(self._rest), self._doors(), shared.clock)
+        doors = self._doors()
+        self._following = Following(name, FollowerCalls(self._rest), doors, shared.clock)
+        self._leading = Leading(name, LeaderCalls(self._rest), doors, shared.clock)
         self._pollers = self._make_pollers()
 
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
-        shared, book = self._shared, self._following.book
-        shared.fleet.joins(self.name, lambda: bool(book.count))
-        shared.holdings.joins(self.name, lambda: book.open_positions(self.name))
+        shared = self._shared
+        shared.fleet.joins(self.name, lambda: bool(self._count()))
+        shared.holdings.joins(self.name, self._open_positions)
         shared.desk.watch(self.name, EXCHANGE, self.sight)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -77,19 +84,47 @@ class ToobitAccountWatch:
             streams=tuple(poller.sight() for poller in self._pollers),
             offset_s=None if self._offset.measured_at is None else self._offset.seconds,
             offset_at=self._offset.measured_at,
-            positions=self._following.book.count,
-            unseen=self._following.book.unseen(),
+            positions=self._count(),
+            unseen=(*self._leading.unseen(), *self._following.book.unseen()),
         )
 
+    def _count(self) -> int | None:
+        """None until what the role wants was seen once."""
+        counts = []
+        if self._settings.role != "lead":
+            counts.append(self._following.book.count)
+        if self._settings.role != "copier":
+            counts.append(self._leading.count)
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
+    def _open_positions(self) -> list[OpenPosition]:
+        return [*self._following.book.open_positions(self.name), *self._leading.open_positions()]
+
     def _make_pollers(self) -> Sequence[Poller]:
-        interval_s = self._settings.poll_interval_s
+        """Where the role is not given, both sides are asked: who does not copy, or lead, says so cheaply."""
+        role, interval_s = self._settings.role, self._settings.poll_interval_s
         limit_s = max(MISSED * interval_s, SHORTEST_LIMIT_S)
-        return (
-            self._poller(Endpoint("orders", interval_s, limit_s, True), self._following.look_at_orders),
-            self._poller(
-                Endpoint("leaders", LEADERS_EVERY_S, LEADERS_LIMIT_S), self._following.look_at_leaders
-            ),
-        )
+        follows, leads = self._following, self._leading
+        wanted: list[tuple[Endpoint, Ask]] = []
+        if role != "lead":
+            wanted.append((Endpoint("orders", interval_s, limit_s, True), follows.look_at_orders))
+            wanted.append((LEADERS, follows.look_at_leaders))
+        if role != "copier":
+            wanted.append((Endpoint("lead_orders", interval_s, limit_s, True), self._look_at_lead_orders))
+            wanted.append((FOLLOWERS, leads.look_at_followers))
+            wanted.append((FIGURES, leads.look_at_figures))
+            wanted.append((SETTINGS, leads.look_at_settings))
+        return [self._poller(endpoint, ask) for endpoint, ask in wanted]
+
+    async def _look_at_lead_orders(self, after_gap: bool) -> str | None:
+        before = self._leading.is_active
+        unread = await self._leading.look_at_orders(after_gap)
+        if self._leading.is_active is not before:
+            leads = bool(self._leading.is_active)
+            found = findings.of_role(self.name, self._settings.role, leads=leads)
+            self._shared.report(self.name, "role", found)
+        return unread
 
     def _poller(self, endpoint: Endpoint, ask: Ask) -> Poller:
         shared = self._shared

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from alertd.accounts import Surroundings
 from alertd.domain.coverage import Unseen
-from alertd.domain.events import LeaderState, MarginState
+from alertd.domain.events import LeaderChange, LeaderState, MarginState
 from alertd.domain.finding import Finding
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.polled_accounts import ToobitAccountWatch
@@ -81,21 +81,24 @@ async def watching(
 
 
 @asynccontextmanager
-async def staged(**more: Any) -> AsyncIterator[tuple[ToobitSimulator, Found, asyncio.Task[None]]]:
+async def staged(
+    who: str = "copier", **more: Any
+) -> AsyncIterator[tuple[ToobitSimulator, Found, asyncio.Task[None]]]:
     clock = LoopClock()
     async with ToobitSimulator(clock=clock.unix_s, now_s=clock.monotonic_s) as toobit:
         cast = set_stage(toobit)
-        async with watching(toobit, clock, [cast.copier], **more) as (seen, [task]):
+        async with watching(toobit, clock, [getattr(cast, who)], **more) as (seen, [task]):
             yield toobit, seen, task
 
 
 @leaping
 async def test_what_is_copied_is_shown_and_what_cannot_be_seen_is_named() -> None:
     async with staged() as (toobit, seen, _):
-        await until(lambda: seen.polls() >= 6)
+        await until(lambda: seen.polls() >= 12)
         sight = seen.look()
         assert [(one.name, one.state, one.essential) for one in sight.streams] == [
-            ("orders", "watched", True), ("leaders", "watched", False),
+            ("orders", "watched", True), ("leaders", "watched", False), ("lead_orders", "watched", True),
+            ("followers", "watched", False), ("figures", "watched", False), ("settings", "watched", False),
         ]  # fmt: skip
         assert sight.positions == 3
         assert sight.offset_at is not None
@@ -107,9 +110,29 @@ async def test_what_is_copied_is_shown_and_what_cannot_be_seen_is_named() -> Non
         equities = {one.trader_name: one.equity for one in seen.events if isinstance(one, LeaderState)}
         assert set(equities) == {"whale", "dolphin"}
         assert all(equities.values())
-        assert seen.compared == ["copier"]
+        assert set(seen.compared) == {"copier"}
         assert (seen.codes("key"), seen.codes("clock")) == (["toobit_reached"], ["toobit_clock_fine"])
         assert toobit.calls
+
+
+@leaping
+async def test_what_is_led_is_watched_and_what_cannot_be_seen_is_named() -> None:
+    async with staged("leader", role="lead") as (toobit, seen, _):
+        await until(lambda: seen.polls() >= 12)
+        sight = seen.look()
+        assert {one.name for one in sight.streams} == {"lead_orders", "followers", "figures", "settings"}
+        assert {str(one.state) for one in sight.streams} == {"watched"}
+        assert (sight.positions, [str(one.what) for one in sight.unseen]) == (2, ["margin"])
+        toobit.open_position("leader", "SOL-SWAP-USDT", size="2", leverage=50)
+        await until(lambda: any(isinstance(event, LeaderChange) for event in seen.events))
+        assert seen.look().positions == 3
+
+
+@leaping
+async def test_who_was_to_lead_and_does_not_is_found() -> None:
+    async with staged("copier", role="lead") as (_, seen, _task):
+        await until(lambda: seen.codes("role"))
+        assert seen.codes("role") == ["toobit_leads_not"]
 
 
 @leaping
@@ -123,18 +146,23 @@ async def test_a_key_that_dies_soon_is_told() -> None:
 @leaping
 async def test_null_where_a_list_is_documented_ends_nothing_and_is_told() -> None:
     async with staged() as (toobit, seen, _):
-        await until(lambda: seen.polls() >= 4)
+        await until(lambda: seen.polls() >= 12)
         toobit.null_lists()
         before = seen.polls()
         await until(lambda: seen.polls() >= before + 6)
         assert all(event.open for event in seen.events if isinstance(event, MarginState))
-        assert {one.cause for one in seen.look().streams} == {"unreadable"}
+        causes = {one.name: one.cause for one in seen.look().streams}
+        assert (causes["orders"], causes["leaders"], causes["lead_orders"]) == (
+            "unreadable",
+            "unreadable",
+            None,
+        )
 
 
 @leaping
 async def test_an_exchange_that_does_not_answer_blinds_and_is_asked_until_it_does() -> None:
     async with staged() as (toobit, seen, _):
-        await until(lambda: seen.polls() >= 4)
+        await until(lambda: seen.polls() >= 12)
         toobit.fail(status=500)
         await until(lambda: seen.look().streams[0].state == "blind")
         assert seen.look().streams[0].cause == "connection"
@@ -145,7 +173,7 @@ async def test_an_exchange_that_does_not_answer_blinds_and_is_asked_until_it_doe
 @leaping
 async def test_refused_credentials_end_the_watch_and_are_told() -> None:
     async with staged() as (toobit, seen, task):
-        await until(lambda: seen.polls() >= 4)
+        await until(lambda: seen.polls() >= 12)
         toobit.refuse_keys("-2017")
         await task
         assert {one.cause for one in seen.look().streams} == {"credentials"}
@@ -163,7 +191,7 @@ async def test_fifty_accounts_stay_within_the_budget_of_their_host() -> None:
         ]
         for owner in owners:
             toobit.join("whale", owner.user_id)
-        async with watching(toobit, clock, owners) as (seen, _):
+        async with watching(toobit, clock, owners, role="copier") as (seen, _):
             await until(lambda: seen.polls() >= 100)
             began_s, asked = clock.monotonic_s(), len(toobit.calls)
             await asyncio.sleep(300)

@@ -25,10 +25,6 @@ _NO_SINK = (
     "at least one sink is needed: write [sinks.phone] and give its URL, such as tgram://TOKEN/CHAT, "
     "in the environment variable ALERTD_SINKS__PHONE__URL or the secret file sinks.phone.url"
 )
-_UNWATCHED = (
-    'toobit accounts that lead are not watched in this version yet (role "copier" or "auto" is, for what is '
-    "copied); the commands `alertd toobit ...` work"
-)
 _RULE: TypeAdapter[RuleSettings] = TypeAdapter(RuleSettings)
 
 
@@ -50,21 +46,9 @@ def _found(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _unclear_people(values)
 
 
-def unwatched(values: Mapping[str, Any]) -> list[Path]:
-    """The accounts that this version does not watch."""
-    accounts = {name: _table(one) for name, one in _table(values.get("accounts")).items()}
-    return [
-        ("accounts", name)
-        for name, one in accounts.items()
-        if (one.get("exchange"), one.get("role")) == ("toobit", "lead")
-    ]
-
-
 def _to_watch(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     if not values.get("sinks"):
         yield ("sinks",), _NO_SINK
-    for path in unwatched(values):
-        yield (*path, "role"), _UNWATCHED
 
 
 def _unknown_sinks(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
-from alertd.config.checks import findings, unwatched
+from alertd.config.checks import findings
 from alertd.config.keys import secrets_in
 from alertd.config.layers import Layer
 from alertd.config.places import find_config, secrets_folder, state_folder
@@ -98,9 +98,8 @@ def _read(
     for _, secret in secrets_in(Settings, given.values):
         for part in (str(secret), *secret_parts(str(secret))):
             register_secret(part)
-    left_out = unwatched(given.values) if for_watching else []
     problems = [problem for layer in layers for problem in layer.problems]
-    problems += refusals(refused, given, left_out) if refused is not None else []
+    problems += refusals(refused, given) if refused is not None else []
     problems += findings(given, for_watching=for_watching)
     warnings = [warning for layer in layers for warning in layer.warnings]
     return settings, [redact(problem) for problem in sorted(set(problems), key=_place)], warnings

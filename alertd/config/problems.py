@@ -52,14 +52,13 @@ def secret_places(path: Path) -> str:
     return f"set the environment variable {variable(path)} or the secret file {dotted(path)}"
 
 
-def refusals(error: ValidationError, given: Given, leaving_out: Sequence[Path] = ()) -> list[str]:
-    """One line for each key that was refused; none for what stands in a table that is to be left out."""
+def refusals(error: ValidationError, given: Given) -> list[str]:
+    """One line for each key that was refused."""
     details = error.errors(include_url=False, include_context=True, include_input=False)
     placed = [(path, detail) for detail in details for path in _paths_of(detail, given.values)]
     # What stands in a table whose name or exchange is refused is not worth a line.
     closed = [path for path, detail in placed if _is_name(detail)]
     closed += [path[:-1] for path, detail in placed if _is_exchange(path, detail)]
-    placed = [one for one in placed if not any(one[0][: len(table)] == table for table in leaving_out)]
     texts: dict[Path, list[str]] = {}
     for path, detail in placed:
         if any(path[: len(table)] == table for table in closed) and not _closes(path, detail):

@@ -85,6 +85,8 @@ FINDINGS_ENGLISH: Mapping[str, str] = {
     "finding_toobit_clock_unmeasured": "The clock could not be compared with Toobit's.",
     "cure_toobit_clock_unmeasured": "Check the network of this machine, rest_url, and Toobit's announcements.",
     "finding_toobit_copies_nobody": "Copies nobody now.",
+    "finding_toobit_leads_not": "The configuration says that this account leads; Toobit says that it is no active leader. alertd asks again every 10 minutes.",
+    "cure_toobit_leads_not": "If the account copies, set role to copier, or leave it out (auto).",
     "finding_toobit_key_dies": "The key dies on {date}, in {days} days: without an IP whitelist Toobit lets it live for 90. alertd is blind then.",
     "cure_toobit_key_dies": "Make a new read-only key of the copy-trading account, put it in place, and set key_created to its day. A key bound to this machine's address does not die: remove key_created then.",
     "finding_toobit_key_old": "By key_created the key should have died on {date}.",

@@ -320,14 +320,14 @@ def test_a_web_table_that_cannot_be_used_is_refused_without_what_it_holds(folder
     assert "planted-0a1b2c3d" not in "".join(traceback.format_exception(refused.value))
 
 
-TOOBIT = '[accounts.lead]\nexchange = "toobit"\nrole = "lead"\n'
+TOOBIT = '[accounts.lead]\nexchange = "toobit"\n'
 TOOBIT_SECRETS = {
     "ALERTD_ACCOUNTS__LEAD__API_KEY": "key-5b21",
     "ALERTD_ACCOUNTS__LEAD__API_SECRET": "secret-90ff",
 }
 
 
-def test_who_only_asks_an_exchange_needs_no_sink_and_may_have_accounts_nobody_watches(folder: Folder) -> None:
+def test_who_only_asks_an_exchange_needs_no_sink(folder: Folder) -> None:
     folder.write(SMALLEST.partition("[sinks")[0] + TOOBIT)
     del folder.env["ALERTD_SINKS__PHONE__URL"]
     settings = load(folder.toml, None, folder.env | TOOBIT_SECRETS, for_watching=False)
@@ -343,16 +343,7 @@ def test_a_key_of_the_other_exchange_is_refused_by_name(folder: Folder) -> None:
     with pytest.raises(ConfigError) as caught:
         load(folder.toml, None, folder.env | TOOBIT_SECRETS, for_watching=False)
     assert [line.replace(f"{folder.path}/", "") for line in caught.value.problems] == [
-        'alertd.toml:8: accounts.lead.region: does not belong to exchange = "toobit", only to "okx"; '
+        'alertd.toml:7: accounts.lead.region: does not belong to exchange = "toobit", only to "okx"; '
         "remove it",
-        "alertd.toml:9: accounts.lead.action_api_key: not available in this version yet; remove it",
-    ]
-
-
-def test_what_is_not_watched_is_refused_in_one_line(folder: Folder) -> None:
-    """Whatever else is wrong with it."""
-    folder.write(SMALLEST + TOOBIT + 'region = "eea"\n')
-    assert folder.problems() == [
-        "alertd.toml:7: accounts.lead.role: toobit accounts that lead are not watched in this version yet "
-        '(role "copier" or "auto" is, for what is copied); the commands `alertd toobit ...` work'
+        "alertd.toml:8: accounts.lead.action_api_key: not available in this version yet; remove it",
     ]

@@ -122,13 +122,6 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
             "to keep a sink from hearing of this at all, leave it out of the route",
         ],
     ),
-    "an exchange that is not watched": (
-        SMALLEST + '[accounts.two]\nexchange = "toobit"\nrole = "lead"\nregion = "nowhere"\n',
-        [
-            "alertd.toml:7: accounts.two.role: toobit accounts that lead are not watched in this version yet "
-            '(role "copier" or "auto" is, for what is copied); the commands `alertd toobit ...` work'
-        ],
-    ),
     "an exchange nobody knows": (
         SMALLEST + '[accounts.two]\nexchange = "okex"\n',
         ['alertd.toml:6: accounts.two.exchange: unknown exchange "okex"; available: "okx" or "toobit"'],

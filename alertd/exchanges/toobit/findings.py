@@ -50,6 +50,13 @@ def of_offset(account: str, offset_s: float | None) -> Finding:
     return Finding(code="toobit_clock_fine", severity=Grade.OK, account=account, facts=facts)
 
 
+def of_role(account: str, role: str, *, leads: bool) -> list[Finding]:
+    """That the configuration wants a leader, and the exchange knows none."""
+    if role != "lead" or leads:
+        return []
+    return [Finding(code="toobit_leads_not", severity=Grade.WARNING, account=account)]
+
+
 def of_age(account: str, created: date | None, today: date) -> list[Finding]:
     """That the key dies soon: another finding 30, 14, 7, 3 and 1 days before, so that each is told.
 

@@ -31,15 +31,6 @@ def test_a_configuration_without_one(alertd: CommandLine) -> None:
     assert "there are: none" in said.out
 
 
-def test_run_and_check_refuse_what_they_do_not_watch(desk: Desk) -> None:
-    desk.alertd.monkeypatch.setenv("ALERTD_ACCOUNTS__LEADER__ROLE", "lead")
-    for command in ("check", "run"):
-        said = desk.alertd(command)
-        assert said.code == 2
-        assert "accounts.leader.role: toobit accounts that lead are not watched in this version" in said.err
-        assert "accounts.copier" not in said.err
-
-
 def test_a_refusal_in_both_languages_and_a_way_on(desk: Desk) -> None:
     said = desk("orders", account="copier")
     assert said.code == 1

@@ -1,0 +1,241 @@
+"""What is polled of a leader at Toobit: orders, followers, figures, settings.
+
+What an answer means is decided in `exchanges/toobit/` and `leading/`; here it is asked, delivered and
+remembered, in that order: a killed process finds again what it had not delivered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+import structlog
+
+from alertd.clock import Clock
+from alertd.domain.coverage import BlindSpot, Unseen
+from alertd.domain.errors import RequestRefused
+from alertd.domain.events import Event
+from alertd.domain.presence import OpenPosition
+from alertd.exchanges.toobit import codes, drift
+from alertd.exchanges.toobit.copies import EXCHANGE
+from alertd.exchanges.toobit.drift import Drifted, Known, known_of
+from alertd.exchanges.toobit.leader import LeaderCalls
+from alertd.exchanges.toobit.led_orders import closed_of, open_position, order_of
+from alertd.exchanges.toobit.models import ClosedLeadOrder, Follower, LeadOrder, Rows
+from alertd.exchanges.toobit.paging import Collected
+from alertd.following import FollowingDoors, unread
+from alertd.leading.book import Book, book_of
+from alertd.leading.comparing import compare
+from alertd.leading.orders import Look
+from alertd.leading.standing import standing
+
+log = structlog.get_logger(__name__)
+
+INACTIVE_EVERY_S = 600.0  # who leads nobody is asked so often whether that has changed
+HISTORY_EVERY_S = 60.0
+MOST_PASSES = 3  # over pages that change while they are read
+_CURRENCY = "USDT"
+
+
+class Leading:
+    """Of one account. The `look_...` give what could not be read, None where all could.
+
+    They raise RequestRefused, RequestUnavailable and StoreError. Who does not lead (-120041) is asked seldom.
+    """
+
+    def __init__(self, account: str, calls: LeaderCalls, doors: FollowingDoors, clock: Clock) -> None:
+        self._account = account
+        self._calls = calls
+        self._doors = doors
+        self._clock = clock
+        self._known: Known | None = None
+        self._book: Book | None = None
+        self._kept_book: Book | None = None
+        self._is_active: bool | None = None
+        self._answered = asyncio.Event()  # whether it leads is known, and what was known before is read
+        self._asked_at_s = float("-inf")
+        self._history_at_s = float("-inf")
+
+    @property
+    def count(self) -> int | None:
+        """How many orders are led; None until that was known once."""
+        if self._is_active is None or (self._is_active and self._book is None):
+            return None
+        return len(self._book.orders) if self._book is not None and self._is_active else 0
+
+    def open_positions(self) -> list[OpenPosition]:
+        """What is led, as last seen."""
+        orders = self._book.orders.values() if self._book is not None and self._is_active else ()
+        return [open_position(self._account, order) for order in orders]
+
+    def unseen(self) -> tuple[BlindSpot, ...]:
+        """A leader's own margin is told by none of these calls."""
+        return (BlindSpot(Unseen.MARGIN, "led orders"),) if self._is_active else ()
+
+    async def look_at_orders(self, after_gap: bool) -> str | None:
+        """What is led now, and what became of what was."""
+        now_s = self._clock.monotonic_s()
+        if self._is_active is False and now_s - self._asked_at_s < INACTIVE_EVERY_S:
+            return None
+        self._asked_at_s = now_s
+        known, began_at = await self._remembered(), self._clock.now()
+        try:
+            rows = await self._calls.orders()
+        except RequestRefused as exc:
+            if exc.code != codes.NOT_A_LEADER:
+                raise
+            self._is_active = False
+            self._answered.set()
+            await self._take(drift.of_activity(known, False, self._look()))
+            if after_gap:
+                await self._doors.compared(began_at, 0)
+            return None
+        self._is_active = True
+        self._answered.set()
+        await self._take(drift.of_activity(known, True, self._look()))
+        told = await self._compare(rows, after_gap=after_gap)
+        if after_gap:
+            await self._doors.compared(began_at, told)
+        return unread(rows.bad, is_null=rows.is_null)
+
+    async def look_at_followers(self, _after_gap: bool) -> str | None:
+        """Who follows, as far as a list that names nobody tells."""
+        if not await self._leads():
+            return None
+        collected = await self._all_followers()
+        if collected is None:
+            return "the list of followers changed while it was read"
+        if collected.bad:
+            return unread(collected.bad, is_null=False)
+        known = await self._remembered()
+        await self._take(drift.of_followers(known, collected.items, collected.total, self._look()))
+        return None
+
+    async def look_at_figures(self, _after_gap: bool) -> str | None:
+        """Statistics of the last week, and settlements."""
+        if not await self._leads():
+            return None
+        data, sharings = await self._calls.trade_data(7), await self._calls.profit_sharings()
+        known = await self._remembered()
+        if data.items:
+            known = await self._take(drift.of_figures(known, data.items[0], self._look()))
+        if not sharings.bad and not sharings.is_null:
+            await self._take(drift.of_sharings(known, sharings.items, self._look()))
+        return unread([*data.bad, *sharings.bad], is_null=data.is_null or sharings.is_null)
+
+    async def look_at_settings(self, _after_gap: bool) -> str | None:
+        """Settings and pairs. Older gateways do not tell the settings (404)."""
+        if not await self._leads():
+            return None
+        symbols = await self._calls.symbols()
+        known = await self._remembered()
+        if not symbols.bad and not symbols.is_null:
+            known = await self._take(drift.of_symbols(known, symbols.items, self._look()))
+        try:
+            config = await self._calls.config()
+        except RequestRefused as exc:
+            if exc.code != "HTTP 404":
+                raise
+            log.debug("settings of the leader not told", account=self._account)
+        else:
+            await self._take(drift.of_config(known, config, self._look()))
+        return unread(symbols.bad, is_null=symbols.is_null)
+
+    @property
+    def is_active(self) -> bool | None:
+        """Whether it leads; None until that was answered."""
+        return self._is_active
+
+    async def _leads(self) -> bool:
+        """Wait until that is known."""
+        await self._answered.wait()
+        return bool(self._is_active)
+
+    async def _compare(self, rows: Rows[LeadOrder], *, after_gap: bool) -> int:
+        """How many changes were told."""
+        orders = [order_of(row) for row in rows.items]
+        is_complete = not rows.bad and not rows.is_null
+        book = self._book
+        shown = {order.key for order in orders}
+        lacks = book is None or any(key not in shown for key in book.orders)
+        records = await self._records(at_once=after_gap or lacks)
+        look = self._look()
+        compared = compare(book, orders, map(closed_of, records), look, is_complete=is_complete)
+        if compared.book is None:
+            return 0
+        known = await self._remembered()
+        state = standing(compared.book, look, followers=known.follower_count)
+        await self._doors.deliver([*compared.events, state])
+        self._book = compared.book
+        await self._keep_book(compared.book)
+        return len(compared.events)
+
+    async def _records(self, *, at_once: bool) -> Sequence[ClosedLeadOrder]:
+        """The newest page: a hundred, in which whatever was closed since the last look stands."""
+        now_s = self._clock.monotonic_s()
+        if not at_once and now_s - self._history_at_s < HISTORY_EVERY_S:
+            return ()
+        page = await self._calls.history()
+        self._history_at_s = now_s
+        return page.items
+
+    async def _all_followers(self) -> Collected[Follower] | None:
+        """None: no two passes in turn were alike. One page is read at once, and needs no second."""
+        before: Counter[str | None] | None = None
+        for _ in range(MOST_PASSES):
+            collected: Collected[Follower] = Collected()
+            pages = 0
+            async for page in self._calls.follower_pages():
+                pages += 1
+                if page.is_null:
+                    return None
+                collected.add(page)
+            collected.end()
+            names = Counter(row.nickname for row in collected.items)
+            if collected.is_whole and (pages <= 1 or names == before):
+                return collected
+            before = names if collected.is_whole else None
+        return None
+
+    def _look(self) -> Look:
+        """The exchange tells no id of the account itself: it goes by its name here."""
+        return Look(
+            exchange=EXCHANGE,
+            account=self._account,
+            trader=self._account,
+            at=self._clock.now(),
+            currency=_CURRENCY,
+        )
+
+    async def _remembered(self) -> Known:
+        if self._known is None:
+            facts = self._doors.facts
+            self._known = known_of(await facts.read_fact(self._key("leader")) if facts else None)
+            self._book = self._kept_book = book_of(await facts.read_fact(self._key("led")) if facts else None)
+        return self._known
+
+    async def _take(self, drifted: Drifted) -> Known:
+        """Tell it, then keep it."""
+        before, self._known = self._known, drifted.known
+        events: Sequence[Event] = drifted.events
+        if events:
+            await self._doors.deliver(events)
+        if drifted.known != before and self._doors.facts is not None:
+            await self._doors.handled()
+            await self._doors.facts.write_fact(self._key("leader"), drifted.known.encoded())
+        return drifted.known
+
+    async def _keep_book(self, book: Book) -> None:
+        """What was told must not be told again; prices alone are not worth a write."""
+        kept, facts = self._kept_book, self._doors.facts
+        if facts is None or (
+            kept is not None and (kept.revision, kept.missing) == (book.revision, book.missing)
+        ):
+            return
+        await self._doors.handled()
+        await facts.write_fact(self._key("led"), book.encoded())
+        self._kept_book = book
+
+    def _key(self, what: str) -> str:
+        return f"toobit_{what}:{self._account}"

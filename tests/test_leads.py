@@ -1,0 +1,169 @@
+"""Covers alertd/leads.py, against the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alertd.clock import Clock
+from alertd.domain.coverage import Unseen
+from alertd.domain.events import Event, LeaderChange, LeaderState
+from alertd.following import FollowingDoors
+from alertd.leads import Leading
+from tests.exchanges.toobit.conftest import House, house
+
+__all__ = ["house"]
+BTC, SOL = "BTC-SWAP-USDT", "SOL-SWAP-USDT"
+
+
+@dataclass
+class Kept:
+    """What was delivered, and facts that outlive a process."""
+
+    events: list[Event] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    compared: list[int] = field(default_factory=list)
+
+    async def deliver(self, events: Sequence[Event]) -> None:
+        self.events += events
+
+    async def handled(self) -> None:
+        pass
+
+    async def read_fact(self, key: str) -> str | None:
+        return self.facts.get(key)
+
+    async def write_fact(self, key: str, value: str) -> None:
+        self.facts[key] = value
+
+    async def note(self, at: datetime, missed: int) -> None:
+        self.compared.append(missed)
+
+    def changes(self) -> list[tuple[str, str | None]]:
+        """Since this was asked last."""
+        found = [(str(one.change), one.instrument) for one in self.events if isinstance(one, LeaderChange)]
+        self.events.clear()
+        return found
+
+
+def leading(house: House, kept: Kept) -> Leading:
+    doors = FollowingDoors(kept.deliver, kept.handled, kept, kept.note)
+    return Leading("leader", house.leader, doors, Clock())
+
+
+@asynccontextmanager
+async def looked(house: House) -> AsyncIterator[tuple[Leading, Kept]]:
+    kept = Kept()
+    one = leading(house, kept)
+    for look in (one.look_at_orders, one.look_at_followers, one.look_at_figures, one.look_at_settings):
+        assert await look(True) is None
+    assert kept.changes() == []  # what is known first is nobody's news
+    yield one, kept
+
+
+async def test_each_change_of_an_order_is_one_event_also_over_a_restart(house: House) -> None:
+    async with looked(house) as (one, kept):
+        changes = [
+            (lambda: house.toobit.open_position("leader", SOL, size="2", leverage=10), "order_opened"),
+            (lambda: house.toobit.open_position("leader", SOL, size="2"), "order_grown"),
+            (lambda: house.toobit.close_position("leader", SOL, share="0.5"), "order_reduced"),
+            (lambda: house.toobit.set_leverage("leader", SOL, 20), "leverage_changed"),
+            (lambda: house.toobit.close_position("leader", SOL), "order_closed"),
+        ]
+        for number, (change, move) in enumerate(changes):
+            change()
+            one = leading(house, kept) if number % 2 else one  # a restart between two polls
+            assert await one.look_at_orders(False) is None
+            assert kept.changes() == [(move, SOL)]
+            assert await one.look_at_orders(False) is None
+            assert kept.changes() == []
+
+
+async def test_a_close_has_its_result(house: House) -> None:
+    async with looked(house) as (one, kept):
+        house.toobit.set_price(BTC, "91000")
+        house.toobit.close_position("leader", BTC)
+        await one.look_at_orders(False)
+        [closed] = [event for event in kept.events if isinstance(event, LeaderChange)]
+        assert closed.profit is not None
+        assert closed.close_price == 91000
+        assert one.count == 1
+        [state] = [event for event in kept.events if isinstance(event, LeaderState)]
+        assert (state.orders_open, state.followers) == (1, 12)
+
+
+async def test_followers_are_counted_over_pages_that_agree(house: House) -> None:
+    async with looked(house) as (one, kept):
+        house.toobit.leave("leader", "7003")
+        for number in range(150):
+            house.toobit.join("leader", f"9{number + 100}")
+        await one.look_at_followers(False)
+        [joined, left] = [event for event in kept.events if isinstance(event, LeaderChange)]
+        assert (joined.change, joined.followers, joined.followers_before) == ("followers_joined", 161, 12)
+        assert (left.change, left.left) == ("followers_left", 1)
+        assert joined.joined == 150
+
+
+class _Restless(list[str]):
+    """The exchange's own record of calls: somebody leaves whenever followers were asked for."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self._house = house
+        self._gone = 100
+
+    def append(self, call: str) -> None:
+        super().append(call)
+        if "/leader/followers" in call:
+            self._house.toobit.leave("leader", f"9{self._gone}")
+            self._gone += 1
+
+
+async def test_pages_that_never_agree_are_told_as_partly_read_and_nobody_left(house: House) -> None:
+    for number in range(150):
+        house.toobit.join("leader", f"9{number + 100}")
+    async with looked(house) as (one, kept):
+        house.toobit.calls = _Restless(house)
+        assert await one.look_at_followers(False) == "the list of followers changed while it was read"
+        assert kept.changes() == []
+
+
+async def test_figures_settlements_pairs_and_settings(house: House) -> None:
+    async with looked(house) as (one, kept):
+        house.toobit.close_position("leader", BTC)
+        house.toobit.settle("leader", "2026-11-16")
+        await one.look_at_figures(False)
+        assert [change for change, _ in kept.changes()] == ["figures_changed", "profit_shared"]
+        config = house.toobit.leader("leader").config
+        config["profitRate"] = "0.08"
+        config["symbolIds"] = [BTC]
+        await one.look_at_settings(False)
+        assert [change for change, _ in kept.changes()] == ["symbols_changed", "config_changed"]
+        again = leading(house, kept)
+        for look in (again.look_at_orders, again.look_at_figures, again.look_at_settings):
+            await look(True)
+        assert [change for change, _ in kept.changes()] == ["order_closed"]
+
+
+async def test_who_leads_no_more_is_told_once_and_asked_seldom(house: House) -> None:
+    async with looked(house) as (one, kept):
+        assert [spot.what for spot in one.unseen()] == [Unseen.MARGIN]
+        house.toobit.stop_leading("leader")
+        assert await one.look_at_orders(False) is None
+        assert kept.changes() == [("inactive", None)]
+        asked = house.asked("GET")
+        for look in (one.look_at_orders, one.look_at_followers, one.look_at_figures, one.look_at_settings):
+            assert await look(False) is None
+        assert house.asked("GET") == asked
+        assert (one.count, one.open_positions(), one.unseen()) == (0, [], ())
+
+
+async def test_null_where_a_list_is_documented_closes_nothing(house: House) -> None:
+    async with looked(house) as (one, kept):
+        house.toobit.null_lists()
+        for _ in range(3):
+            assert await one.look_at_orders(False) == "null stands where a list is documented"
+        assert kept.changes() == []
+        assert one.count == 2
