@@ -167,3 +167,40 @@ async def test_a_leader_that_is_not_copied_any_more_is_told_also_over_a_restart(
             await asyncio.sleep(60)
     rows = stored(tmp_path, "select fingerprint from deliveries where fingerprint like '%copied_trader%'")
     assert [row[0].rpartition("|")[2] for row in rows] == ["trader/9007199254740993101"]
+
+
+@leaping
+async def test_a_leaders_orders_are_told_by_rules_once_each_also_over_a_restart(tmp_path: Path) -> None:
+    rule = {
+        "type": "match",
+        "event": "leader_change",
+        "match": {"change": ["order_opened", "order_closed", "inactive"]},
+        "severity": "info",
+        "resolve_after_s": 3600,
+    }
+    clock = LoopClock()
+    async with ToobitSimulator(clock=clock.unix_s, now_s=clock.monotonic_s) as toobit, Hook() as hook:
+        owner = toobit.add_account(Account("leader"))
+        toobit.lead(owner.user_id, "leader")
+        table = table_of(toobit, owner, role="lead")
+        wanted = settings(tmp_path, {"leader": table}, sinks_of({"hook": hook}), rules={"led": rule})
+        async with running(wanted, clock) as app:
+            await until(lambda: led_polled(app))
+            toobit.open_position("leader", BTC, size="1", leverage=10)
+            await until(lambda: len(hook.texts) == 1, lambda: hook.texts)
+            await asyncio.sleep(60)
+        toobit.close_position("leader", BTC)
+        async with running(wanted, clock) as app:
+            await until(lambda: len(hook.texts) == 2, lambda: hook.texts)
+            await asyncio.sleep(60)
+            toobit.stop_leading("leader")
+            await until(lambda: len(hook.texts) == 3, lambda: hook.texts)
+            await asyncio.sleep(60)
+        async with running(wanted, clock) as app:
+            await until(lambda: led_polled(app))
+            await asyncio.sleep(60)
+        assert len(hook.texts) == 3, hook.texts
+
+
+def led_polled(app: App) -> bool:
+    return bool(app.counters.value("polls_total", account="leader", stream="lead_orders", outcome="good"))
