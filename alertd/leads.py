@@ -28,7 +28,7 @@ from alertd.following import FollowingDoors, unread
 from alertd.leading.book import Book, book_of
 from alertd.leading.comparing import compare
 from alertd.leading.orders import Look
-from alertd.leading.standing import standing
+from alertd.leading.standing import standing, state_of
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,10 @@ class Leading:
                 raise
             self._is_active = False
             self._answered.set()
-            await self._take(drift.of_activity(known, False, self._look()))
+            stopped = drift.of_activity(known, False, self._look())
+            await self._take(stopped)
+            if stopped.events:  # what was told of how it stands is over
+                await self._doors.deliver([state_of(self._look(), followed=False)])
             if after_gap:
                 await self._doors.compared(began_at, 0)
             return None

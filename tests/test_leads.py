@@ -152,6 +152,7 @@ async def test_who_leads_no_more_is_told_once_and_asked_seldom(house: House) -> 
         assert [spot.what for spot in one.unseen()] == [Unseen.MARGIN]
         house.toobit.stop_leading("leader")
         assert await one.look_at_orders(False) is None
+        assert [one.followed for one in kept.events if isinstance(one, LeaderState)] == [False]
         assert kept.changes() == [("inactive", None)]
         asked = house.asked("GET")
         for look in (one.look_at_orders, one.look_at_followers, one.look_at_figures, one.look_at_settings):

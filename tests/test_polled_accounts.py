@@ -180,21 +180,34 @@ async def test_refused_credentials_end_the_watch_and_are_told() -> None:
         assert seen.codes("key") == ["toobit_key_refused"]
 
 
-@leaping
-async def test_fifty_accounts_stay_within_the_budget_of_their_host() -> None:
+async def asked_per_minute(*, leads: bool) -> float:
+    """By fifty accounts of one host that copy, and lead too where `leads`; none of it was refused."""
     clock = LoopClock()
     async with ToobitSimulator(clock=clock.unix_s, now_s=clock.monotonic_s) as toobit:
         toobit.lead("9007199254740993101", "whale")
         owners = [
-            toobit.add_account(Account(f"copier{at}", f"key-{at:02}", "secret", f"90071992547409{at:05}"))
+            toobit.add_account(Account(f"desk{at}", f"key-{at:02}", "secret", f"90071992547409{at:05}"))
             for at in range(50)
         ]
         for owner in owners:
             toobit.join("whale", owner.user_id)
-        async with watching(toobit, clock, owners, role="copier") as (seen, _):
-            await until(lambda: seen.polls() >= 100)
+            if leads:
+                toobit.lead(owner.user_id, owner.name)
+        async with watching(toobit, clock, owners, role="auto" if leads else "copier") as (seen, _):
+            await until(lambda: seen.polls() >= 300)
             began_s, asked = clock.monotonic_s(), len(toobit.calls)
-            await asyncio.sleep(300)
-            per_minute = (len(toobit.calls) - asked) / (clock.monotonic_s() - began_s) * 60
+            await asyncio.sleep(240)
             assert seen.polls("failed") == 0
+            return (len(toobit.calls) - asked) / (clock.monotonic_s() - began_s) * 60
+
+
+@leaping
+async def test_fifty_copiers_stay_within_the_budget_of_their_host() -> None:
+    per_minute = await asked_per_minute(leads=False)
     assert 850 <= per_minute <= 950, per_minute  # of 2400 that are used at most
+
+
+@leaping
+async def test_so_do_fifty_that_lead_as_well() -> None:
+    per_minute = await asked_per_minute(leads=True)
+    assert 1500 <= per_minute <= 1700, per_minute

@@ -86,7 +86,7 @@ FINDINGS_CHINESE: Mapping[str, str] = {
     "cure_toobit_clock_unmeasured": "请检查本机网络、rest_url 和 Toobit 的公告。",
     "finding_toobit_copies_nobody": "目前没有跟单任何人。",
     "finding_toobit_leads_not": "配置中写明该账户带单，而 Toobit 称它不是有效的带单员。alertd 每 10 分钟再查询一次。",
-    "cure_toobit_leads_not": "若该账户是跟单账户，请把 role 设为 copier，或删去（auto）。",
+    "cure_toobit_leads_not": "若该账户是跟单账户，请把 role 改为跟单，或删去（auto）。",
     "finding_toobit_key_dies": "key 将在 {date} 失效，还有 {days} 天：未绑定 IP 白名单的 key 在 Toobit 只能使用 90 天。届时 alertd 将看不到账户。",
     "cure_toobit_key_dies": "请新建跟单账户的只读 key 并替换，再把 key_created 设为新建日期。绑定了本机 IP 的 key 不会失效：此时请删去 key_created。",
     "finding_toobit_key_old": "按 key_created 计算，key 应已在 {date} 失效。",
