@@ -264,6 +264,7 @@ class Deliveries:
             counters=self._counters,
             attempted=self._attempted,
             elsewhere=self.wake,
+            wakes=settings.wakes,
         )
         self._start(worker.run(), f"sink:{name}")
         return _Running(plan, worker, pace)

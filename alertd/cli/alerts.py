@@ -186,7 +186,7 @@ def _due(alert: dict[str, Any]) -> str:
 
 
 def _outcome(sent: dict[str, Any]) -> str:
-    words = str(sent["state"])
+    words = str(sent["state"]).replace("_", " ")
     if sent["sent_at"]:
         words += f" {moment(sent['sent_at'])}"
     elif sent["next_attempt_at"]:

@@ -84,6 +84,7 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     UNKNOWN = "unknown"
     DEAD = "dead"
+    NOT_NEEDED = "not_needed"  # it was to wake somebody, and somebody else was there first
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -37,7 +37,8 @@ class SinkWorker:
     """Keeps one sink supplied.
 
     `report` is told when the sink's health changes, `attempted` the outcome of each attempt, `elsewhere`
-    which other sinks have something to do because of what happened here.
+    which other sinks have something to do because of what happened here. `wakes`: it rings a telephone, but
+    not for an escalation that somebody has answered by then.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class SinkWorker:
         *,
         attempted: Callable[[str, Outcome, datetime], None] = lambda *_: None,
         elsewhere: Callable[[Iterable[str]], None] = lambda _: None,
+        wakes: bool = False,
         longest_send_s: float = LONGEST_SEND_S,
         landing_s: float = LANDING_S,
     ) -> None:
@@ -64,7 +66,9 @@ class SinkWorker:
         self._health = SinkHealth()
         meter = Meter(counters, sink.name)
         self._meter = meter
-        self._leasing = Leasing(sink.name, database, clock, pace or TokenBucket(0), self._health, meter)
+        self._leasing = Leasing(
+            sink.name, database, clock, pace or TokenBucket(0), self._health, meter, wakes=wakes
+        )
         self._outcomes = Outcomes(sink.name, retry, self._health, meter, report)
         self._flight = Flight(sink, clock, longest_send_s, self._landed)
         self._slots = Slots(sink.width)

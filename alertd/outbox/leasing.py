@@ -37,6 +37,8 @@ class Leasing:
         pace: TokenBucket,
         health: SinkHealth,
         meter: Meter,
+        *,
+        wakes: bool = False,
     ) -> None:
         self._sink = sink
         self._database = database
@@ -44,6 +46,7 @@ class Leasing:
         self._pace = pace
         self._health = health
         self._meter = meter
+        self._wakes = wakes
         self._pace_fact = f"pace:{sink}"
         self._is_pace_kept = True  # nothing was taken since it was stored
         self._next_due: NextDue | None = None  # None: the store may know more than we do
@@ -136,6 +139,7 @@ class Leasing:
             all_urgencies=may.is_probe,
             facts=self.facts(),
             with_waiting=not counted,
+            wakes=self._wakes,
         )
         # Shielded: what it leases must be known here even if this task is being cancelled.
         batch = await asyncio.shield(self.asked)

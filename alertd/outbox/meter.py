@@ -13,7 +13,8 @@ class Meter:
     `delivery_latency_seconds_*` from the making of a notification to the sink's acceptance.
 
     `bundles_total` counts messages that told several deliveries, `deliveries_merged_total` the deliveries in
-    them, `bundle_size_last` how many the latest had. `deliveries_spared_total`: stand-ins that nobody needed.
+    them, `bundle_size_last` how many the latest had. `deliveries_spared_total`: stand-ins and
+    calls that nobody needed.
     """
 
     def __init__(self, counters: Counters, sink: str) -> None:
@@ -49,7 +50,7 @@ class Meter:
         self._counters.set("bundle_size_last", deliveries, sink=self._sink)
 
     def spared(self, deliveries: int) -> None:
-        """So many stood in for others that arrived."""
+        """So many stood in for others that arrived, or were answered before they left."""
         if deliveries:
             self._counters.cell("deliveries_spared_total", sink=self._sink).value += deliveries
 

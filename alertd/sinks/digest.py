@@ -11,11 +11,11 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from alertd.domain.alert import Alert, Fingerprint, Resolution, Severity
+from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.events import REPORTS, Drill
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.document import Document, Line, LineKind, lines_of
-from alertd.sinks.figures import clip, given
+from alertd.sinks.figures import clean, clip, given
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
@@ -190,6 +190,8 @@ def _text(speech: Speech, entry: Entry) -> str:
         figure=figure,
         since=speech.clock_time(alert.since),
     )
+    if alert.state is AlertState.ACKNOWLEDGED and not entry.is_over:
+        text += speech.say("digest_taken", person=clip(clean(alert.acknowledged_by or "?"), _ACCOUNT_COLUMNS))
     if entry.also:
         text += speech.say("digest_also", count=str(entry.also))
     if entry.times > 1:

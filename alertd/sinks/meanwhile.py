@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.events import MarginState
 from alertd.domain.notification import Delivery, Reason
-from alertd.sinks.figures import clean, given
+from alertd.sinks.figures import clean, clip, given
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story_position import ENDED
 
 _TOLD_FROM_S = 10.0
 _IN_THE_TITLE_FROM_S = 60.0
+_PERSON_COLUMNS = 14  # in the title
 _UNSEEN_FROM_S = 120.0  # the figures of an alert that goes on are stored once a minute
 # Where more is worse; of every other figure that is compared, less is.
 _MORE_IS_WORSE = frozenset({"buffer_used"})
@@ -26,12 +27,13 @@ _COMPARED = _MORE_IS_WORSE | {"margin_ratio", "distance_to_liquidation", "minute
 class Meanwhile(msgspec.Struct, frozen=True):
     """`marker`: for the title, empty where nothing belongs there. `alert`: what is to be shown, None: the one
     that was told. `is_over`: it needs nothing any more. `changed`: how it stands now; `late`: how long the
-    delivery waited.
+    delivery waited. `is_taken`: somebody takes care of it since.
     """
 
     marker: str = ""
     alert: Alert | None = None
     is_over: bool = False
+    is_taken: bool = False
     changed: str = ""
     late: str = ""
 
@@ -81,11 +83,17 @@ def _change(speech: Speech, delivery: Delivery, current: Alert) -> Meanwhile:
     key = f"meanwhile_{direction}{'' if figure else '_short'}"
     if current.state is AlertState.ACKNOWLEDGED and told.state is not AlertState.ACKNOWLEDGED:
         key = "meanwhile_acknowledged"
-    marker = speech.say("marker_now_severity", severity=severity) if current.severity != told.severity else ""
+    markers = (
+        [speech.say("marker_now_severity", severity=severity)] if current.severity != told.severity else []
+    )
     person = clean(current.acknowledged_by or "?", 40)
+    if key == "meanwhile_acknowledged":
+        markers = [speech.say("marker_taken", person=clip(person, _PERSON_COLUMNS)), *markers]
+    marker = speech.say("marker_and").join(markers)
     unseen = speech.duration(unseen_s)
     changed = speech.say(key, severity=severity, figure=figure, was=was, person=person, unseen=unseen)
-    return Meanwhile(marker, alert=current, changed=changed)
+    is_taken = key == "meanwhile_acknowledged"
+    return Meanwhile(marker, alert=current, changed=changed, is_taken=is_taken)
 
 
 def _direction(told: Alert, current: Alert) -> str:

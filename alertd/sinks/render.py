@@ -84,7 +84,7 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
         lines=(
             *lines_of(LineKind.NOTE, [meanwhile.changed, meanwhile.late]),
             *lines_of(LineKind.SENTENCE, [story.happened]),
-            *lines_of(LineKind.NOTE, _reason_lines(speech, notification)),
+            *lines_of(LineKind.NOTE, _reason_lines(speech, notification, is_taken=meanwhile.is_taken)),
             *lines_of(LineKind.NOTE, [speech.say("duplicate")] if delivery.possible_duplicate else []),
             *lines_of(LineKind.NOTE, stand_in_notes(speech, [delivery])),
             *_as_it_stands(speech, delivery),
@@ -114,7 +114,7 @@ def _what_was_done(notification: Notification) -> str:
     return "did_nothing" if event.state is CoverageState.WATCHED else "did_try_again"
 
 
-def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
+def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool) -> list[str]:
     alert, reason, lines = notification.alert, notification.reason, []
     before = notification.previous_severity
     is_worse = reason is Reason.WORSENED and not isinstance(alert.event, Maintenance)
@@ -129,7 +129,7 @@ def _reason_lines(speech: Speech, notification: Notification) -> list[str]:
         lines.append(speech.say("came_back", count=str(alert.occurrences), span=speech.duration(DAMPING_S)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
-    if reason is Reason.ESCALATED:
+    if reason is Reason.ESCALATED and not is_taken:
         lines += escalated_lines(speech, notification)
     if notification.silence is not None:
         lines.append(over_line(speech, notification.silence))

@@ -20,7 +20,7 @@ def title_of(speech: Speech, delivery: Delivery, story: Story, meanwhile: Meanwh
     """What does not fit is left out from the end."""
     account = "" if story.names_account else speech.account(delivery.notification.alert.event)
     figure = "" if meanwhile.is_over else story.figure
-    marker = marker_of(speech, delivery)
+    marker = marker_of(speech, delivery, is_taken=meanwhile.is_taken)
     parts = {"subject": story.subject, "figure": figure, "account": account}
     if meanwhile.marker:
         noted = speech.say("marker_meanwhile", marker=marker, now=meanwhile.marker)
@@ -54,11 +54,13 @@ def _forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
     yield speech.say("title_subject_only", **parts)
 
 
-def marker_of(speech: Speech, delivery: Delivery) -> str:
-    """Severity or reason, and whether it may have come before."""
+def marker_of(speech: Speech, delivery: Delivery, *, is_taken: bool = False) -> str:
+    """Severity or reason, and whether it may have come before. `is_taken`: it is not unanswered any more."""
     notification = delivery.notification
     severity = speech.say(f"severity_{notification.alert.severity}")
     reason = notification.reason
+    if reason is Reason.ESCALATED and is_taken:
+        reason = Reason.REMINDER
     is_later_stage = reason is Reason.WORSENED and isinstance(notification.alert.event, Maintenance)
     if is_later_stage or notification.alert.event.kind in REPORTS:
         reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it

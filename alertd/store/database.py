@@ -32,6 +32,7 @@ from alertd.store.alert_rows import (
     read_resolved,
     write_alerts,
 )
+from alertd.store.answered_rows import Answers
 from alertd.store.canary_rows import count_canaries, count_open_canaries, settle_canaries
 from alertd.store.command_rows import prune_commands, write_commands
 from alertd.store.coverage_rows import (
@@ -95,9 +96,10 @@ class StoredState(msgspec.Struct, frozen=True, kw_only=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink has to do now, and when it has something to do again.
 
-    `bundles`: what it leases, one entry for a message. `spared`: how many stand-ins were dropped, because
-    another sink has taken their notification. `hastened`: other sinks that have something to do now.
-    `waiting`: how many deliveries wait for this sink; None where something was leased and it was not asked.
+    `bundles`: what it leases, one entry for a message. `spared`: how many were dropped because nobody needs
+    them: stand-ins of what another sink has taken, calls that somebody has answered. `hastened`: other sinks
+    that have something to do now. `waiting`: how many deliveries wait for this sink; None where something was
+    leased and it was not asked.
     """
 
     bundles: Sequence[Sequence[Delivery]]
@@ -114,7 +116,8 @@ class Database:
         self._writer = writer
         self._lock = lock
         self._probes = count()
-        self._fresh = Fresh()  # touched in the writer's thread only
+        self._fresh = Fresh()  # touched in the writer's thread only, and so is the next
+        self._answers = Answers()
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -144,7 +147,13 @@ class Database:
         """Everything the daemon goes on from. Call once, before any `lease`: deliveries that a dead process
         was sending become `unknown`, due at once, and are marked as possible duplicates.
         """
-        return await self._writer.submit(_load)
+
+        def work(connection: Connection) -> StoredState:
+            state = _load(connection)
+            self._answers.see(state.open_alerts)
+            return state
+
+        return await self._writer.submit(work)
 
     def commit(
         self,
@@ -168,6 +177,7 @@ class Database:
 
         def work(connection: Connection) -> list[Delivery]:
             write_alerts(connection, alerts)
+            self._answers.see(alerts)
             write_memories(connection, memories)
             write_commands(connection, commands)
             write_silences(connection, silences)
@@ -178,7 +188,9 @@ class Database:
     async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim up to `limit` due deliveries: they are `sending` before they are returned."""
         leased = await self._writer.submit(
-            lambda connection: lease_due(connection, sink, now, limit, limit, self._fresh)
+            lambda connection: lease_due(
+                connection, sink, now, limit, limit, self._fresh, answers=self._answers
+            )
         )
         return [delivery for bundle in leased.bundles for delivery in bundle]
 
@@ -222,6 +234,7 @@ class Database:
         facts: Mapping[str, str] | None = None,
         with_waiting: bool = False,
         all_urgencies: bool = False,
+        wakes: bool = False,
     ) -> asyncio.Future[Batch]:
         """`record`, `lease` and `next_due_at` in one: a sink's whole turn costs one commit.
 
@@ -232,7 +245,16 @@ class Database:
         def work(connection: Connection) -> Batch:
             hastened = _record(connection, updates, now, facts)
             leased = lease_due(
-                connection, sink, now, limit, others, self._fresh, choose, all_urgencies=all_urgencies
+                connection,
+                sink,
+                now,
+                limit,
+                others,
+                self._fresh,
+                choose,
+                answers=self._answers,
+                wakes=wakes,
+                all_urgencies=all_urgencies,
             )
             is_asked = with_waiting or not leased.bundles
             return Batch(

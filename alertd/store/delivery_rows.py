@@ -81,10 +81,12 @@ _record = (
     )
 )
 _RECORD = Prepared({"sqlite": _record, "postgresql": _record})
+_OVER = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.NOT_NEEDED)
+_WELL = (DeliveryState.SENT.value, DeliveryState.NOT_NEEDED.value)
 _OLD = (
     select(_row.delivery_id)
     .where(
-        _row.state.in_([DeliveryState.SENT.value, DeliveryState.DEAD.value]),
+        _row.state.in_([state.value for state in _OVER]),
         _row.created_us < bindparam("before_us"),
     )
     .limit(bindparam("most"))
@@ -289,15 +291,16 @@ def count_by_state(connection: Connection) -> dict[DeliveryState, int]:
 
 
 def count_by_sink(connection: Connection, dead_since: datetime) -> dict[tuple[str, DeliveryState], int]:
-    """How many deliveries of a sink are in a state: of dead ones those made since a time, and none sent.
+    """How many deliveries of a sink are in a state: of dead ones those made since a time, and none that
+    was sent or is not needed.
 
     The canary's are none.
     """
     is_young = _row.created_us >= to_us(dead_since)
-    of_interest = or_(_row.state.not_in([DeliveryState.SENT.value, DeliveryState.DEAD.value]), is_young)
+    of_interest = or_(_row.state.not_in([state.value for state in _OVER]), is_young)
     query = (
         select(_row.sink, _row.state, func.count().label("n"))
-        .where(_row.state != DeliveryState.SENT.value, of_interest, ~of_canary(connection, _row.fingerprint))
+        .where(_row.state.not_in(_WELL), of_interest, ~of_canary(connection, _row.fingerprint))
         .group_by(_row.sink, _row.state)
     )
     return {(row.sink, DeliveryState(row.state)): row.n for row in connection.execute(query)}

@@ -9,16 +9,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, literal_column, null, select, update
 
-from alertd.domain.alert import Alert
 from alertd.domain.canary import CANARY
 from alertd.domain.events import NO_DANGER
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Waiting
-from alertd.store.codec import CodecError, decode_alert
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Reason, Waiting
+from alertd.store.answered_rows import Answers, is_answered, newest_of, why_nobody_is_woken
+from alertd.store.codec import CodecError
 from alertd.store.delivery_rows import CRITICAL, OTHER, Fresh, record
 from alertd.store.moments import from_us, to_us
 from alertd.store.prepared import Prepared
 from alertd.store.stand_in_rows import decode_groups, without_needless
-from alertd.store.tables import alerts, deliveries
+from alertd.store.tables import deliveries
 
 LOOKED_AT = 256  # rows at a time, where it is to be known what can leave together
 LATE_S = 30.0  # from here on what was queued may not be true any more
@@ -45,15 +45,11 @@ _claim = (
     .values(state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null())
 )
 _CLAIM = Prepared({"sqlite": _claim, "postgresql": _claim})
-_current = select(alerts.c.body).where(
-    alerts.c.fingerprint == bindparam("fingerprint"), alerts.c.episode == bindparam("episode")
-)
-_CURRENT = Prepared({"sqlite": _current, "postgresql": _current})
 _WHOLE = frozenset(kind.value for kind in NO_DANGER)  # a drill never shares a message with a danger
 
 
 class Leased(msgspec.Struct, frozen=True):
-    """`bundles`: claimed, one entry for each message. `spared`: stand-ins that nobody needs any more."""
+    """`bundles`: claimed, one entry for each message. `spared`: what nobody needs any more."""
 
     bundles: list[list[Delivery]]
     spared: int = 0
@@ -74,11 +70,14 @@ def lease_due(
     choose: Choose = one_by_one,
     *,
     all_urgencies: bool = False,
+    answers: Answers | None = None,
+    wakes: bool = False,
 ) -> Leased:
     """Claim what `choose` takes of what is due: critical first, then the longest due.
 
     It is shown up to `most`, of which at most `most_others` are not critical; more, once something may leave
-    with others. `all_urgencies`: those are shown however many critical ones there are.
+    with others. `all_urgencies`: those are shown however many critical ones there are. `wakes`: an escalation
+    does not leave where somebody has answered it, or it is over.
     """
     rows = _due(connection, sink, now, most, most_others, all_urgencies=all_urgencies)
     if any(row.batched for row in rows) and most < LOOKED_AT:
@@ -91,8 +90,11 @@ def lease_due(
     claimed = [{"its_id": delivery_id} for ids in chosen for delivery_id in ids]
     if claimed:
         _CLAIM.run_each(connection, claimed)
-    bundles = [_read(connection, [by_id[delivery_id] for delivery_id in ids], now, fresh) for ids in chosen]
-    return Leased([bundle for bundle in bundles if bundle], len(rows) - len(needed))
+    reading = _Reading(connection, now, fresh, answers or Answers(), wakes=wakes)
+    bundles = [reading.bundle([by_id[delivery_id] for delivery_id in ids]) for ids in chosen]
+    record(connection, reading.dropped)
+    unneeded = sum(one.state is DeliveryState.NOT_NEEDED for one in reading.dropped)
+    return Leased([bundle for bundle in bundles if bundle], len(rows) - len(needed) + unneeded)
 
 
 def _due(
@@ -128,44 +130,66 @@ def _waiting(row: Row[Any]) -> Waiting:
     )
 
 
-def _read(connection: Connection, rows: Sequence[Row[Any]], now: datetime, fresh: Fresh) -> list[Delivery]:
-    return [one for row in rows if (one := _leased(connection, row, now, fresh)) is not None]
+class _Reading:
+    """Makes deliveries of claimed rows. `wakes`: the sink rings a telephone. `dropped`: what stays here."""
 
+    def __init__(
+        self, connection: Connection, now: datetime, fresh: Fresh, answers: Answers, *, wakes: bool
+    ) -> None:
+        self._connection = connection
+        self._now = now
+        self._fresh = fresh
+        self._answers = answers
+        self._wakes = wakes
+        self.dropped: list[DeliveryUpdate] = []
 
-def _leased(connection: Connection, row: Row[Any], now: datetime, fresh: Fresh) -> Delivery | None:
-    """The delivery of a claimed row. One that cannot be read is dead: it must not hold up the others."""
-    try:
-        notification = fresh.read(row.body)
-    except CodecError as exc:
-        dead = DeliveryUpdate(
-            delivery_id=row.delivery_id, state=DeliveryState.DEAD, attempts=row.attempts, detail=str(exc)
-        )
-        record(connection, [dead])
-        return None
-    created_at = from_us(row.created_us)
-    return Delivery(
-        delivery_id=row.delivery_id,
-        notification=notification,
-        sink=row.sink,
-        state=DeliveryState.SENDING,
-        created_at=created_at,
-        next_attempt_at=from_us(row.next_attempt_us),
-        attempts=row.attempts,
-        unknowns=row.unknowns,
-        possible_duplicate=bool(row.possible_duplicate),
-        detail=row.detail,
-        batched=bool(row.batched),
-        stands_in_for=decode_groups(row.stands_in_for) if row.stands_in_for else (),
-        current=_newest(connection, row) if now - created_at > timedelta(seconds=LATE_S) else None,
-    )
+    def bundle(self, rows: Sequence[Row[Any]]) -> list[Delivery]:
+        """One message's."""
+        return [one for row in rows if (one := self._delivery(row)) is not None]
 
-
-def _newest(connection: Connection, row: Row[Any]) -> Alert | None:
-    """How the alert stands by now; None where it is gone or unreadable: what was queued leaves as it is."""
-    found = _CURRENT.run(connection, {"fingerprint": row.fingerprint, "episode": row.episode})
-    for (body,) in found:
+    def _delivery(self, row: Row[Any]) -> Delivery | None:
+        """One that cannot be read is dead: it must not hold up the others."""
         try:
-            return decode_alert(body)
-        except CodecError:
+            notification = self._fresh.read(row.body)
+        except CodecError as exc:
+            self._drop(row, DeliveryState.DEAD, str(exc))
             return None
-    return None
+        created_at = from_us(row.created_us)
+        is_late = self._now - created_at > timedelta(seconds=LATE_S)
+        newest = None
+        is_call = notification.reason is Reason.ESCALATED
+        if is_late or is_call or self._answers.may_concern(notification):
+            newest = newest_of(self._connection, row.fingerprint, row.episode)
+        if newest is not None and is_call and self._wakes:
+            why = why_nobody_is_woken(self._connection, newest, notification)
+            if why:
+                self._drop(row, DeliveryState.NOT_NEEDED, why)
+                return None
+        is_told = newest is not None and (is_late or is_answered(newest, notification))
+        return Delivery(
+            delivery_id=row.delivery_id,
+            notification=notification,
+            sink=row.sink,
+            state=DeliveryState.SENDING,
+            created_at=created_at,
+            next_attempt_at=from_us(row.next_attempt_us),
+            attempts=row.attempts,
+            unknowns=row.unknowns,
+            possible_duplicate=bool(row.possible_duplicate),
+            detail=row.detail,
+            batched=bool(row.batched),
+            stands_in_for=decode_groups(row.stands_in_for) if row.stands_in_for else (),
+            current=newest if is_told else None,
+        )
+
+    def _drop(self, row: Row[Any], state: DeliveryState, detail: str) -> None:
+        self.dropped.append(
+            DeliveryUpdate(
+                delivery_id=row.delivery_id,
+                state=state,
+                attempts=row.attempts,
+                unknowns=row.unknowns,
+                possible_duplicate=bool(row.possible_duplicate),
+                detail=detail,
+            )
+        )

@@ -17,6 +17,7 @@ from alertd.store.tables import deliveries
 decode_groups = msgspec.json.Decoder(tuple[tuple[str, ...], ...]).decode
 
 _row = deliveries.c
+_TAKEN = (DeliveryState.SENT, DeliveryState.NOT_NEEDED)
 # The unique key begins with these three: a few rows, whatever else the table holds.
 _told = select(_row.delivery_id, _row.sink, _row.state, _row.stands_in_for, _row.next_attempt_us).where(
     _row.fingerprint == bindparam("fingerprint"),
@@ -37,7 +38,7 @@ def without_needless(connection: Connection, rows: Sequence[Row[Any]]) -> list[R
 
 def _has_arrived(connection: Connection, row: Row[Any]) -> bool:
     key = {"fingerprint": row.fingerprint, "episode": row.episode, "sequence": row.sequence}
-    taken = {one.sink for one in _TOLD.select(connection, key) if one.state == DeliveryState.SENT}
+    taken = {one.sink for one in _TOLD.select(connection, key) if one.state in _TAKEN}
     return not any(taken.isdisjoint(group) for group in decode_groups(row.stands_in_for))
 
 

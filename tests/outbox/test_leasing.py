@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec import structs
 
-from alertd.domain.alert import Severity
-from alertd.domain.notification import Address, Delivery, SendResult
+from alertd.domain.alert import AlertState, Severity
+from alertd.domain.notification import Address, Delivery, Reason, SendResult
 from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.health import FAILING_AFTER, LONGEST_PROBE_S
 from alertd.outbox.leasing import COALESCED_EVERY_S
@@ -324,3 +324,22 @@ async def test_what_waits_for_a_sink_that_fails_stays_due_so_that_critical_ones_
         await next_try(rig, worker, sink, LONGEST_PROBE_S)
         await rig.reach(sent=6)
     assert sink.numbers == [4, 1, 2, 3, 5, 6]
+
+
+async def test_a_telephone_does_not_ring_for_a_call_that_was_answered_while_it_waited(rig: Rig) -> None:
+    alert = make_alert(severity=CRITICAL)
+    call = structs.replace(told(alert), reason=Reason.ESCALATED, only_to=("phone",))
+    sink = ScriptedSink()
+    sink.answers.append(FAILED)
+    await rig.database.commit([alert], [(call, to("phone"))], rig.clock.now())
+    async with running(rig.worker(sink, wakes=True)):
+        await eventually(lambda: len(sink.asked) == 1)
+        taken = structs.replace(
+            alert, version=2, state=AlertState.ACKNOWLEDGED, acknowledged_at=rig.clock.now()
+        )
+        await rig.database.commit([taken], [], rig.clock.now())
+        rig.clock.forward(60.0)
+        await rig.queue(2)
+        await rig.reach(not_needed=1, sent=1)
+    assert [one.notification.reason for one in sink.asked] == [Reason.ESCALATED, Reason.NEW]
+    assert rig.counters.value("deliveries_spared_total", sink="phone") == 1

@@ -80,7 +80,7 @@ def test_what_is_over_is_told_as_over(resolution: Resolution, title: str, first:
         (at("1.8"), "CRITICAL (4 min late) ", "Now: still so, ratio 180 %."),
         (
             at("1.8", state=AlertState.ACKNOWLEDGED, acknowledged_by="anna"),
-            "CRITICAL (4 min late) ",
+            "CRITICAL (anna takes care, 4 min late) ",
             "Now: still so, and anna takes care of it.",
         ),
     ],
@@ -94,6 +94,48 @@ def test_what_goes_on_is_told_with_the_figures_of_now(current: Alert, title: str
     assert lines[0] == first
     assert f"Margin ratio: {percent} (liquidation at 100 %)" in lines
     assert "What to do:" in lines
+
+
+TAKEN = {"state": AlertState.ACKNOWLEDGED, "acknowledged_by": "anna"}
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "title", "first"),
+    [
+        ("en", Reason.NEW, "CRITICAL (anna takes care) ", "Now: still so, and anna takes care of it."),
+        (
+            "en",
+            Reason.REMINDER,
+            "CRITICAL still (anna takes care) ",
+            "Now: still so, and anna takes care of it.",
+        ),
+        (
+            "en",
+            Reason.ESCALATED,
+            "CRITICAL still (anna takes care) ",
+            "Now: still so, and anna takes care of it.",
+        ),
+        ("zh", Reason.ESCALATED, "严重 仍在（anna 正在处理）", "现在：仍然如此，anna 正在处理。"),
+    ],
+)
+def test_who_takes_care_is_said_first_also_where_nothing_is_late(
+    language: Any, reason: Reason, title: str, first: str
+) -> None:
+    answered = replace(delivery(ratio_alert(), reason), current=ratio_alert(**TAKEN))
+    message = document_of([answered], Reader(language, BERLIN), T + timedelta(seconds=2)).plain
+    assert message.title.startswith(title), message.title
+    assert message.body.splitlines()[0] == first
+    assert "late" not in message.title
+    assert "acknowledged" not in message.body  # nobody had, when it was made
+
+
+def test_a_digest_names_who_takes_care() -> None:
+    several = [
+        replace(delivery(ratio_alert()), current=ratio_alert(**TAKEN)),
+        delivery(ratio_alert(margin(instrument="ETH-USDT-SWAP"), episode=2)),
+    ]
+    lines = document_of(several, Reader("en", BERLIN), T + timedelta(seconds=2)).plain.body.splitlines()
+    assert [line.count("anna takes care") for line in lines if "-USDT-SWAP" in line] == [1, 0]
 
 
 def test_more_of_the_buffer_is_worse() -> None:
