@@ -253,7 +253,7 @@ class LeaderWatch:
         own = next((row for row in config.rows), None)
         if own is None or not _is_code(own.uniqueCode):
             return
-        look = msgspec.structs.replace(look, trader=own.uniqueCode)
+        look = msgspec.structs.replace(look, trader=own.uniqueCode, is_own=True)
         events: list[Event] = []
         known = self._compared(await self._notes.of(look.trader), lists, look, events)
         noticed, self._noticed = self._noticed, []

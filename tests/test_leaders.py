@@ -320,6 +320,7 @@ async def test_an_account_that_leads_is_held_against_the_limits_it_was_told() ->
     (before,) = doors.states()
     assert (before.trader, before.equity, before.equity_share, before.followers) == ("OWN1", 550, None, 12)
     assert (before.orders_today, before.day_share) == (1, None)
+    assert before.is_own
     limits = {"min_lead_equity": Decimal(500), "max_lead_trades": Decimal(2)}
     usual = {"event_id": "e", "exchange": "okx", "account": "main", "received_at": NOW}
     one.notice([LeadTradeFailed(**usual, **limits)])

@@ -60,6 +60,7 @@ class LeaderState(Event, frozen=True, kw_only=True, gc=False, tag="leader_state"
 
     trader: str | None = None  # its unique code or id; for a lead account itself its own
     trader_name: str | None = None
+    is_own: bool = False  # it is the account itself
     followed: bool = True
     orders_open: int | None = None
     worst_profit_rate: Decimal | None = None  # of the open orders, part of the margin
@@ -100,6 +101,7 @@ class LeaderChange(Event, frozen=True, kw_only=True, gc=False, tag="leader_chang
     detail: str = ""
     trader: str | None = None
     trader_name: str | None = None
+    is_own: bool = False  # it is the account itself
     order_id: str | None = None
     opened_at: datetime | None = None
     entry_price: Decimal | None = None

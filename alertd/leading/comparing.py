@@ -185,6 +185,7 @@ class _Teller:
                 change=move,
                 trader=look.trader,
                 trader_name=look.trader_name,
+                is_own=look.is_own,
                 order_id=order.key,
                 opened_at=order.opened_at,
                 mark_price=order.mark_price,

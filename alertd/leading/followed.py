@@ -72,6 +72,7 @@ def change_of(look: Look, move: LeaderMove, revision: int, **fields: Any) -> Lea
         change=move,
         trader=look.trader,
         trader_name=look.trader_name,
+        is_own=look.is_own,
         revision=revision,
         **fields,
     )

@@ -59,6 +59,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     uid: str | None = None
     trader_name: str | None = None
     currency: str | None = None
+    is_own: bool = False  # the trader is the account itself
 
 
 def by_key(orders: Iterable[Order]) -> dict[str, Order]:

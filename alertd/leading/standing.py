@@ -49,5 +49,6 @@ def state_of(look: Look, **fields: Any) -> LeaderState:
         margin_currency=look.currency,
         trader=look.trader,
         trader_name=look.trader_name,
+        is_own=look.is_own,
         **fields,
     )

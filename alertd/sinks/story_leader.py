@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from alertd.domain.alert import Alert
 from alertd.domain.events import Event, LeaderChange, LeaderMove, LeaderState
 from alertd.domain.notification import Reason
@@ -29,7 +31,7 @@ def leader_story(speech: Speech, alert: Alert, event: LeaderChange | LeaderState
 
 def leader_change_story(speech: Speech, alert: Alert, event: LeaderChange) -> Story:
     """Something a lead trader did. What the rule compared makes it a danger, so that is said first."""
-    trader, order = _trader(event), _order(speech, event)
+    trader, order = _trader(speech, event), _order(speech, event)
     parts = {"trader": trader, "order": order, "exchange": speech.exchange(event)}
     key, figure = _sentence(alert, event)
     if figure is not None:
@@ -48,7 +50,7 @@ def leader_change_story(speech: Speech, alert: Alert, event: LeaderChange) -> St
 
 def leader_state_story(speech: Speech, alert: Alert, event: LeaderState, reason: Reason) -> Story:
     """How a lead trader stands, by the figure that the rule looked at."""
-    trader, name, value = _trader(event), alert.figure or "", given(alert.value)
+    trader, name, value = _trader(speech, event), alert.figure or "", given(alert.value)
     parts = {"trader": trader, "order": _order(speech, event), "rule": clean(alert.fingerprint.rule, 60)}
     if reason in ENDED:
         key = "leader_is_over"
@@ -59,7 +61,7 @@ def leader_state_story(speech: Speech, alert: Alert, event: LeaderState, reason:
     shown = speech.say("short_other", name=speech.say(f"field_{name}"), value=text) if is_shown else ""
     is_named = name == "hold_ratio" and event.instrument
     return Story(
-        subject=_subject(speech, event) if is_named else speech.say("leader_subject", trader=trader),
+        subject=_subject(speech, event if is_named else replace(event, instrument=None)),
         figure=shown,
         happened=speech.say(key, value=text, **parts),
         facts=list(_state_facts(speech, event)),
@@ -152,7 +154,9 @@ def _state_facts(speech: Speech, event: LeaderState) -> Iterator[str]:
 
 def _change_steps(speech: Speech, event: LeaderChange, parts: dict[str, str]) -> Iterator[str]:
     exchange = parts["exchange"]
-    if event.change in _RISKS:
+    if event.is_own and event.change not in _OWN:
+        yield speech.say("step_leader_own", exchange=exchange)
+    elif event.change in _RISKS:
         yield speech.say("step_leader_copying", exchange=exchange)
         yield speech.say("step_leader_positions")
     elif event.change is LeaderMove.INACTIVE:
@@ -169,8 +173,10 @@ def _state_steps(speech: Speech, event: LeaderState, name: str) -> Iterator[str]
         yield speech.say("step_leader_equity")
     elif name == "day_share":
         yield speech.say("step_leader_day")
+    elif event.is_own:
+        yield speech.say("step_leader_own", exchange=exchange)
     elif name == "followers":
-        yield speech.say("step_leader_look", exchange=exchange, trader=_trader(event))
+        yield speech.say("step_leader_look", exchange=exchange, trader=_trader(speech, event))
     else:
         yield speech.say("step_leader_copying", exchange=exchange)
         yield speech.say("step_leader_positions")
@@ -194,13 +200,17 @@ def _from(speech: Speech, key: str, now: Decimal | None, before: Decimal | None)
 
 
 def _subject(speech: Speech, event: LeaderChange | LeaderState) -> str:
-    trader = _trader(event)
-    if event.instrument is None:
-        return speech.say("leader_subject", trader=trader)
-    return speech.say("leader_subject_order", trader=trader, order=_order(speech, event))
+    trader = _trader(speech, event)
+    order = "" if event.instrument is None else "_order"
+    owner = "_own" if event.is_own else ""
+    if not order:
+        return speech.say(f"leader_subject{owner}", trader=trader)
+    return speech.say(f"leader_subject{owner}{order}", trader=trader, order=_order(speech, event))
 
 
-def _trader(event: LeaderChange | LeaderState) -> str:
+def _trader(speech: Speech, event: LeaderChange | LeaderState) -> str:
+    if event.is_own:
+        return speech.say("leader_own")
     return clean(event.trader_name or event.trader or "?", _LONGEST_NAME)
 
 

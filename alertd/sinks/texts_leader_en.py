@@ -10,6 +10,9 @@ LEADER_ENGLISH: Mapping[str, str] = {
     "kind_leader_change": "change at a lead trader",
     "leader_subject": "lead trader {trader}",
     "leader_subject_order": "lead trader {trader}, {order}",
+    "leader_subject_own": "lead trading",
+    "leader_subject_own_order": "lead trading, {order}",
+    "leader_own": "This account",
     "leader_order_unnamed": "an order",
     # what changed, for the title
     "leader_figure_order_opened": "opened",
@@ -47,7 +50,7 @@ LEADER_ENGLISH: Mapping[str, str] = {
     # how it stands
     "leader_is_hold_ratio": "{trader} holds {order} far longer than it usually does.",
     "leader_is_silent_for_s": "{trader} has not traded for {value}, and nothing of it is open.",
-    "leader_is_equity_share": "The equity for leading of {trader} is near the minimum: below it trades are not led.",
+    "leader_is_equity_share": "{trader}: equity for leading is near the minimum: below it trades are not led.",
     "leader_is_day_share": "{trader} has used most of today's number of lead trades: beyond it trades are not led.",
     "leader_is_other": "Your rule {rule} fired for {trader}.",
     "leader_is_over": "{trader}: what was told is over. The figures below are the last ones while the alert fired.",
@@ -84,6 +87,7 @@ LEADER_ENGLISH: Mapping[str, str] = {
     "step_leader_copying": "Decide in the {exchange} app under Copy trading: go on copying, copy with less, or stop.",
     "step_leader_positions": "Stopping leaves open positions to you: choose there whether they are closed at once.",
     "step_leader_look": "Look at {trader} in the {exchange} app under Copy trading.",
+    "step_leader_own": "If it was neither you nor your bot: look at the {exchange} app now, and at your API keys.",
     "step_leader_equity": "Move money into the account that leads, or expect that the next trade is not led.",
     "step_leader_day": "Keep the remaining trades for what matters, or expect that later ones are not led.",
     "step_leader_config": "If nobody of you changed this: set it back in the {exchange} app, and look at your API keys.",

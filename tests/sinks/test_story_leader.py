@@ -133,3 +133,20 @@ def test_who_may_see_no_money_hears_of_shares_only() -> None:
     assert "7878" not in told.replace(",", "")
     assert "110 %" in told
     assert "anna" in told
+
+
+def test_of_the_account_itself_nobody_is_told_to_stop_copying() -> None:
+    grown = change(LeaderMove.ORDER_GROWN, **ORDER, is_own=True, profit_rate=Decimal("-0.3"))
+    told = story(alert(grown, "leader_adds_to_loser"))
+    assert told.subject == "lead trading, BTC-USDT-SWAP long"
+    assert told.happened == "This account added to BTC-USDT-SWAP long while it loses."
+    assert told.steps == [
+        "If it was neither you nor your bot: look at the OKX app now, and at your API keys."
+    ]
+    low = state(equity_share=Decimal("1.1"), is_own=True)
+    told = story(alert(low, "lead_equity_low", figure="equity_share", value=Decimal("1.1")))
+    assert told.subject == "lead trading"
+    assert told.steps == ["Move money into the account that leads, or expect that the next trade is not led."]
+    silent = state(silent_for_s=Decimal(864000), is_own=True)
+    told = story(alert(silent, "leader_silent", figure="silent_for_s", value=Decimal(864000)))
+    assert "copying" not in " ".join(told.steps)
