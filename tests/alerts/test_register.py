@@ -26,6 +26,8 @@ KIND = EventKind
         (KIND.MARGIN_STATE, "BTC-USDT-SWAP/long/isolated", True),
         (KIND.LIQUIDATION_WARNING, "BTC-USDT-SWAP/short/isolated", True),
         (KIND.MARGIN_STATE, "cross/USDT", True),
+        (KIND.MARGIN_STATE, "BTC-SWAP-USDT/long/isolated/77", True),  # a copy, with its trader
+        (KIND.MARGIN_STATE, "cross/USDT/77", True),
         (KIND.MARGIN_STATE, "cross/*", False),
         (KIND.LIQUIDATION_WARNING, "*/*/*", False),
         (KIND.LIQUIDATION_WARNING, "BTC-USDT-SWAP/*/isolated", False),

@@ -50,3 +50,8 @@ def test_at_once_is_no_sooner_than_an_ordinary_reconnect() -> None:
 @pytest.mark.parametrize("cause", sorted(TOLD_ELSEWHERE))
 def test_what_has_a_rule_of_its_own_is_not_told_twice(cause: CoverageCause) -> None:
     assert urgency(BLIND, cause, ALARMED, 1000, GRACE) == NOT_YET
+
+
+def test_a_ban_is_told_at_once_as_it_lasts_minutes() -> None:
+    told = [urgency(BLIND, CoverageCause.BANNED, exposure, 0, GRACE) for exposure in (FLAT, OPEN, UNKNOWN)]
+    assert told == [WARNING, CRITICAL, CRITICAL]

@@ -81,3 +81,16 @@ def test_rules_see_plain_types():
     assert found["direction"] is Direction
     assert found["position_count"] is int
     assert "raw" not in found
+
+
+def test_a_copied_position_is_named_with_its_trader():
+    isolated = {
+        "instrument": "BTC-SWAP-USDT",
+        "direction": Direction.LONG,
+        "margin_mode": MarginMode.ISOLATED,
+    }
+    cross = {"margin_mode": MarginMode.CROSS, "margin_currency": "USDT"}
+    for kind in (MarginState, Liquidation):
+        assert event(kind, **isolated, trader="77").subject == "BTC-SWAP-USDT/long/isolated/77"
+        assert event(kind, **cross, trader="77").subject == "cross/USDT/77"
+        assert event(kind, **isolated).subject == "BTC-SWAP-USDT/long/isolated"

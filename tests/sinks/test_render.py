@@ -115,6 +115,11 @@ def test_an_isolated_position_near_liquidation() -> None:
     )
 
 
+def test_a_copied_position_is_told_with_its_trader() -> None:
+    copied = structs.replace(margin(), trader="77", trader_name="whale")
+    assert told(ratio_alert(copied)).title == "CRITICAL BTC-USDT-SWAP long (whale): ratio 180 %, main"
+
+
 def test_the_same_in_chinese() -> None:
     message = told(ratio_alert(), language="zh")
     assert message.title == "严重 BTC-USDT-SWAP 多 保证金率 180% main"
