@@ -67,6 +67,7 @@ ENGLISH: Mapping[str, str] = {
     "entry_price": "Entry price: {value}",
     "leverage": "Leverage: {value}x",
     "size": "Size: {value} (contracts, except for spot margin)",
+    "size_in_coins": "Size: {value} (coins)",
     "notional": "Value: about {value} USD",
     "profit": "Unrealised profit or loss: {value} {currency}",
     "adl_queue": "Auto-deleveraging queue: {value} of 5 (5 = first in line)",

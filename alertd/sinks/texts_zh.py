@@ -67,6 +67,7 @@ CHINESE: Mapping[str, str] = {
     "entry_price": "开仓均价：{value}",
     "leverage": "杠杆：{value} 倍",
     "size": "数量：{value}（币币杠杆以外按张计）",
+    "size_in_coins": "数量：{value}（按币计）",
     "notional": "价值：约 {value} USD",
     "profit": "未实现盈亏：{value} {currency}",
     "adl_queue": "自动减仓排队：{value}/5（5 为最先）",

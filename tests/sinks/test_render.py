@@ -600,3 +600,9 @@ def test_a_stream_that_is_not_seen_is_never_told_as_watched(
     event = coverage(state=CoverageState(state), cause=cause)
     body = told(alert(event, "coverage"), reason).body
     assert said in body.splitlines()[-1]
+
+
+def test_a_size_is_in_what_the_exchange_counts_by() -> None:
+    body = told(ratio_alert(margin(exchange="toobit"))).body
+    assert "(coins)" in body
+    assert "contracts" not in body
