@@ -114,6 +114,18 @@ ROWS: tuple[Row, ...] = (
         reference=None,
     ),
     Row(
+        "ten_thousand_in_10_s",
+        "10,000 alerts in 10 seconds, one paced sink beside a fast one, both native",
+        (
+            Goal("lost", "none", 0.0),
+            Goal("others among the first criticals", "none", 0.0),
+            Goal("fast sink's critical p99 moved by", "20 %", 20.0),
+            Goal("longest loop stall", "20 ms", 20.0),
+            Goal("memory growth", "150 MB", 150.0, "60 MB", 60.0),
+        ),
+        reference=None,
+    ),
+    Row(
         "hung",
         "One hung sink beside another, both native",
         (Goal("other's p99 moved by", "20 %", 20.0),),

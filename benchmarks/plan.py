@@ -41,6 +41,7 @@ STEPS = (
     Step(("three_thousand",), lambda bench: delivering.many(bench, "apprise")),
     Step(("three_thousand_native",), lambda bench: delivering.many(bench, "native")),
     Step(("ten_thousand",), together.ten_thousand),
+    Step(("ten_thousand_in_10_s",), together.ten_thousand_in_ten_seconds),
     Step(("hung",), together.hung),
     Step(("streams",), streams.memory),
     Step(("reconnect",), streams.reconnect),

@@ -20,6 +20,7 @@ from benchmarks.receiver import NEVER
 from benchmarks.rows import delivering
 
 TEN_THOUSAND = 10_000
+AT_ONCE = 10  # where they are spread
 ONE_IN = 10  # is critical
 PACE_PER_MINUTE = 1200
 PATIENCE_S = 240.0
@@ -31,20 +32,29 @@ HANG_ALONE = "alertd, without the hung sink"
 
 async def ten_thousand(bench: Bench) -> list[Measured]:
     """All pushed at once; the fast sink alone, then with a paced one beside it, in turns."""
+    return await _beside_a_paced_one(bench, "ten_thousand", 0.0)
+
+
+async def ten_thousand_in_ten_seconds(bench: Bench) -> list[Measured]:
+    """The same, pushed as evenly as a second has hundredths; each is waited for from its own push."""
+    return await _beside_a_paced_one(bench, "ten_thousand_in_10_s", 10.0)
+
+
+async def _beside_a_paced_one(bench: Bench, row: str, over_s: float) -> list[Measured]:
     figures: dict[str, list[float]] = defaultdict(list)
     for _ in bench.turns():
-        alone = await _flood(bench, paced=False)
-        beside = await _flood(bench, paced=True)
+        alone = await _flood(bench, over_s, paced=False)
+        beside = await _flood(bench, over_s, paced=True)
         figures["alone p99"].append(alone["p99"])
         figures["alone critical p99"].append(alone["critical p99"])
         for name, value in beside.items():
             figures[name].append(value)
-    row = "ten_thousand"
     p99 = of(row, ALERTD, "fast sink's p99", "ms", figures["p99"])
     p99_alone = of(row, ALONE, "fast sink's p99", "ms", figures["alone p99"])
     critical = of(row, ALERTD, "fast sink's critical p99", "ms", figures["critical p99"])
     critical_alone = of(row, ALONE, "fast sink's critical p99", "ms", figures["alone critical p99"])
     moved = p99.samples.moved_from(p99_alone.samples)
+    critical_moved = critical.samples.moved_from(critical_alone.samples)
     note = f"of 2 × {TEN_THOUSAND:,}: neither arrived nor in the store"
     return [
         of(row, ALERTD, "lost", "", figures["lost"], note),
@@ -66,6 +76,7 @@ async def ten_thousand(bench: Bench) -> list[Measured]:
         ),
         critical_alone,
         critical,
+        Measured(row, ALERTD, "fast sink's critical p99 moved by", "%", critical_moved),
         p99_alone,
         p99,
         Measured(row, ALERTD, "fast sink's p99 moved by", "%", moved),
@@ -74,7 +85,7 @@ async def ten_thousand(bench: Bench) -> list[Measured]:
     ]
 
 
-async def _flood(bench: Bench, *, paced: bool) -> Mapping[str, float]:
+async def _flood(bench: Bench, over_s: float, *, paced: bool) -> Mapping[str, float]:
     key = bench.key("alertd")
     fast, slow = f"{key}_fast", f"{key}_paced"
     sinks = {"fast": bench.sink(fast)}
@@ -86,14 +97,13 @@ async def _flood(bench: Bench, *, paced: bool) -> Mapping[str, float]:
         await bench.exchange.until_subscribed(key)
         await _warm_up(bench, key, fast)
         before = await subject.ask("begin")
-        pushed_at_s = time.perf_counter()
-        await bench.exchange.line(key).send([warning(name) for name in fresh])
+        pushed_at_s = await _push(bench, key, fresh, over_s)
         await bench.receiver.until_count(fast, TEN_THOUSAND + 1, PATIENCE_S)
         after = await subject.ask("end")
         subject.kill()
     arrived = bench.receiver.arrivals[fast][1:]
-    waited = [(one.at_s - pushed_at_s) * 1000 for one in arrived]
-    critical = [(one.at_s - pushed_at_s) * 1000 for one in arrived if one.name.startswith("BENCHC")]
+    waited = {one.name: (one.at_s - pushed_at_s[one.name]) * 1000 for one in arrived}
+    critical = [ms for name, ms in waited.items() if name.startswith("BENCHC")]
     in_store = _in_store(bench.folder / key / "alertd.db")
     there = {one.name for one in arrived} | in_store["fast"]
     lost = len(set(fresh) - there)
@@ -101,7 +111,7 @@ async def _flood(bench: Bench, *, paced: bool) -> Mapping[str, float]:
         sent = {one.name for one in bench.receiver.arrivals[slow]}
         lost += len(set(fresh) - sent - in_store["paced"])
     return {
-        "p99": percentile(waited, 99),
+        "p99": percentile(list(waited.values()), 99),
         "critical p99": percentile(critical, 99),
         "told": float(len(bench.receiver.arrivals[slow])),
         "lost": lost,
@@ -109,6 +119,18 @@ async def _flood(bench: Bench, *, paced: bool) -> Mapping[str, float]:
         "stall_ms": after["longest_stall_s"] * 1000,
         "growth_mb": (after["peak_memory_kb"] - before["memory_kb"]) / 1024,
     }
+
+
+async def _push(bench: Bench, key: str, fresh: list[str], over_s: float) -> dict[str, float]:
+    """Warnings of these, spread evenly. Returns when each was pushed."""
+    pushed_at_s: dict[str, float] = {}
+    began_s = time.perf_counter()
+    for n in range(0, len(fresh), AT_ONCE if over_s else len(fresh)):
+        some = fresh[n : n + AT_ONCE] if over_s else fresh
+        await asyncio.sleep(max(0.0, began_s + over_s * n / len(fresh) - time.perf_counter()))
+        pushed_at_s |= dict.fromkeys(some, time.perf_counter())
+        await bench.exchange.line(key).send([warning(name) for name in some])
+    return pushed_at_s
 
 
 async def _warm_up(bench: Bench, key: str, path: str) -> None:
