@@ -7,8 +7,11 @@ async def test_a_day() -> None: ...
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import selectors
+import struct
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -17,8 +20,13 @@ from typing import Any, ParamSpec
 
 # So long a byte on loopback, or a thread's answer, may be on its way: real seconds.
 GRACE_S = 0.0002
-_OF_THREADS = ("store/writer.py", "sinks/threads.py")
-THREAD_GRACE_S = 0.05  # while a thread is at work for the loop
+ON_ITS_WAY_S = 0.05  # while the other end of a socket has not acknowledged what was sent
+HUNG_S = 0.05  # while a sink's thread is at work: some tests let it hang for minutes
+STORE_S = (
+    30.0  # while a disk is waited for: it never waits for a timer, and a busy machine's may need seconds
+)
+_OF_SINKS = "sinks/threads.py"
+_OF_STORE = "store/writer.py"
 
 P = ParamSpec("P")
 
@@ -30,9 +38,20 @@ class _Leaps(selectors.SelectSelector):
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         ready = super().select(min(timeout, self.loop.grace_s()))
+        if not ready and any(_is_on_its_way(key.fd) for key in self.get_map().values()):
+            ready = super().select(min(timeout, ON_ITS_WAY_S))
         if not ready:
             self.loop.leap(timeout)
         return ready
+
+
+def _is_on_its_way(fd: int) -> bool:
+    """Whether bytes were sent on this socket that the other end has not taken yet."""
+    try:
+        unsent = fcntl.ioctl(fd, termios.TIOCOUTQ, bytes(4))
+    except OSError:  # it listens, or is none
+        return False
+    return bool(struct.unpack("i", unsent)[0])
 
 
 class LeapingLoop(asyncio.SelectorEventLoop):
@@ -42,7 +61,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         self._leaps = _Leaps()
         self._leaps.loop = self
         self._now_s = time.monotonic()
-        self._threads_at_work = 0
+        self._at_work = dict.fromkeys((HUNG_S, STORE_S), 0)
         super().__init__(self._leaps)
 
     def time(self) -> float:
@@ -54,25 +73,27 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
     def grace_s(self) -> float:
         """How long to listen before time passes."""
-        return THREAD_GRACE_S if self._threads_at_work else GRACE_S
+        return max((grace_s for grace_s, calls in self._at_work.items() if calls), default=GRACE_S)
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         """As usual, and until it is done a thread is at work."""
-        return self._awaited(super().run_in_executor(executor, func, *args))
+        return self._awaited(super().run_in_executor(executor, func, *args), HUNG_S)
 
     def create_future(self) -> asyncio.Future[Any]:
         """As usual; the store's writer and the sinks' threads settle theirs from outside."""
         future = super().create_future()
-        is_of_a_thread = sys._getframe(1).f_code.co_filename.endswith(_OF_THREADS)
-        return self._awaited(future) if is_of_a_thread else future
+        asks = sys._getframe(1).f_code.co_filename
+        if asks.endswith(_OF_STORE):
+            return self._awaited(future, STORE_S)
+        return self._awaited(future, HUNG_S) if asks.endswith(_OF_SINKS) else future
 
-    def _awaited(self, future: asyncio.Future[Any]) -> asyncio.Future[Any]:
-        self._threads_at_work += 1
-        future.add_done_callback(self._thread_done)
+    def _awaited(self, future: asyncio.Future[Any], grace_s: float) -> asyncio.Future[Any]:
+        self._at_work[grace_s] += 1
+        future.add_done_callback(lambda _: self._thread_done(grace_s))
         return future
 
-    def _thread_done(self, _: object) -> None:
-        self._threads_at_work -= 1
+    def _thread_done(self, grace_s: float) -> None:
+        self._at_work[grace_s] -= 1
 
 
 def leaping(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
