@@ -64,7 +64,30 @@ class ComeBack(Command, frozen=True, kw_only=True):
     """The deputy is not needed any more."""
 
 
-AnyCommand = Acknowledge | AddSilence | ExpireSilence | StartDrill | GoAway | ComeBack
+class Approve(Command, frozen=True, kw_only=True):
+    """The intent may be carried out, as far as this person is concerned."""
+
+    intent_id: str
+
+
+class Deny(Command, frozen=True, kw_only=True):
+    """The intent is not carried out."""
+
+    intent_id: str
+
+
+class SwitchActions(Command, frozen=True, kw_only=True):
+    """`account` empty: let actions be sent at all, or none. Otherwise arm the account for those that run
+    without asking, or disarm it.
+    """
+
+    on: bool
+    account: str = ""
+
+
+AnyCommand = (
+    Acknowledge | AddSilence | ExpireSilence | StartDrill | GoAway | ComeBack | Approve | Deny | SwitchActions
+)
 
 
 class CommandRefused(AlertdError):

@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     DRILL_DUE = "drill_due"
     AWAY = "away"
     SILENCE = "silence"
+    ACTION = "action"
     TICK = "tick"
 
 

@@ -11,6 +11,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
+from alertd.domain.action_events import ActionState
 from alertd.domain.copy_events import CopyChange, CopyParty, CopyRelation, LeadTradeFailed
 from alertd.domain.event import Direction, Event, EventKind, MarginMode, Source
 from alertd.domain.leader_events import LeaderChange, LeaderMove, LeaderState
@@ -49,6 +50,7 @@ __all__ = [
     "NO_DANGER",
     "REPORTS",
     "RULE_KINDS",
+    "ActionState",
     "Away",
     "Check",
     "ConfigurationState",
@@ -131,6 +133,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         DrillDue,
         Away,
         SilenceEnding,
+        ActionState,
         Tick,
     )
 }

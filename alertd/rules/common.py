@@ -17,7 +17,7 @@ OCCURRENCE_RESOLVE_AFTER_S = 86400.0
 LONGEST_EXPRESSION = 2000  # characters
 
 COMING_KEYS = ("actions", "actions_from")
-COMING_KINDS = ("action",)
+COMING_KINDS: tuple[str, ...] = ()
 
 
 def _refuse_coming_key(_: object) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert
-from alertd.domain.events import CopyRelation, Event, LeaderChange, LeaderState, Liquidation
+from alertd.domain.events import ActionState, CopyRelation, Event, LeaderChange, LeaderState, Liquidation
 from alertd.domain.leader_events import DURATIONS, SHARES
 
 Privacy = Literal["full", "percent"]
@@ -61,7 +61,7 @@ def _discreet_event(event: Event) -> Event:
         elif event.uid and isinstance(value, str) and event.uid in value:
             hidden[name] = value.replace(event.uid, _HIDDEN)
     hidden |= {name: None for name in _IDS if getattr(event, name, None) is not None}
-    if isinstance(event, CopyRelation | LeaderChange | LeaderState):
+    if isinstance(event, ActionState | CopyRelation | LeaderChange | LeaderState):
         hidden["trader"] = event.trader  # somebody else's, by which people know whom they copy
     if isinstance(event, Liquidation) and event.remaining_size is not None:
         gone = event.remaining_size == 0

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from alertd.domain.alert import AlertState, Resolution
 from alertd.domain.events import (
     EVENT_TYPES,
+    ActionState,
     CopyChange,
     CopyParty,
     CopyRelation,
@@ -158,6 +159,7 @@ EVENTS: list[tuple[Event, str]] = [
     ],
     *[(LeaderChange(**ANY, change=move), "leading") for move in LeaderMove],
     (LeaderState(**ANY), "leading"),
+    (ActionState(**ANY), "actions"),
 ]
 
 

@@ -1,0 +1,77 @@
+"""What one kind of action at one exchange can do: read what is true, and ask for a change, once.
+
+Each performer turns its exchange's words into the few below, by a table; what an intent does next is decided
+in `machine.py` from these words alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from alertd.domain.action import Exposure, Intent
+
+
+class Said(StrEnum):
+    """What the exchange's answer to a request means."""
+
+    ACCEPTED = "accepted"  # it was taken; that proves nothing yet
+    ALREADY = "already"  # it says that it was so before
+    IN_PROGRESS = "in_progress"  # a request is being worked on: read, do not send
+    RACE = "race"  # something moved meanwhile: read, then once more
+    HELD = "held"  # not now: try again slowly, and tell
+    NOT_TAKEN = "not_taken"  # certainly not taken (rate, clock, never connected): the same again soon
+    REFUSED = "refused"  # for good: tell and end
+    UNKNOWN = "unknown"  # it may have been taken, or the code is unknown: read, do not send
+
+
+class Seen(StrEnum):
+    """What independent readings show."""
+
+    DONE = "done"  # all agree that it is so
+    NOT_DONE = "not_done"  # all agree that it is not
+    MIXED = "mixed"  # they disagree: it is under way, or one of them lags
+    UNREADABLE = "unreadable"  # one of them could not be read: nothing is proved
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """`code`: its own, or a word of ours. `request`, `answer`: for the journal, clipped, no secrets."""
+
+    said: Said
+    code: str = ""
+    detail: str = ""
+    request: str = ""
+    answer: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """`exists` False: there was nothing of the sort to begin with, as far as the exchange knows.
+
+    `exposure`: the positions of that trader that are open, where the action is about them.
+    """
+
+    seen: Seen
+    exists: bool = True
+    code: str = ""
+    detail: str = ""
+    answer: str = ""
+    exposure: Exposure | None = None
+
+
+class Performer(Protocol):
+    """One kind of action of one account. Nothing here raises what the exchange or the network does."""
+
+    async def traders(self) -> Mapping[str, str]:
+        """Whom it may concern now, name by id. Raises: RequestRefused, RequestUnavailable."""
+
+    async def read(self, intent: Intent) -> Reading:
+        """What is true now, by independent reads."""
+
+    async def send(self, intent: Intent) -> Answer:
+        """Ask for the change: at most one request that may take effect leaves."""
+
+    async def exposure(self, intent: Intent) -> Exposure:
+        """Which of the trader's positions are open."""

@@ -1,0 +1,186 @@
+"""What alertd may do to an account, and how far each single case has come.
+
+An *action* is what the configuration names; an *intent* is one case of it: one trader of one account, from
+the plan to the proof. Every version of an intent is a *step* of the journal, which is only added to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from alertd.domain.alert import Fingerprint, Severity
+from alertd.domain.events import Direction, Event
+
+ALERTD = "alertd"  # who acts where no person does
+ALL_TRADERS = "*"  # still to be looked up: becomes one intent for each
+NO_TRADER = ""  # the action concerns the account itself
+
+
+class ActionType(StrEnum):
+    """What an action does."""
+
+    STOP_COPYING = "stop_copying"
+    PAUSE_LEADING = "pause_leading"
+    REMOVE_FOLLOWER = "remove_follower"
+
+
+class Mode(StrEnum):
+    """How far alertd goes by itself."""
+
+    OFF = "off"
+    DRY_RUN = "dry_run"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+
+class OpenPositions(StrEnum):
+    """What becomes of positions that were copied, once copying stops."""
+
+    CLOSE_AT_MARKET = "close_at_market"
+    LEADER_CLOSES = "leader_closes"
+    LEAVE_TO_ME = "leave_to_me"
+
+
+class IntentState(StrEnum):
+    """How far an intent has come."""
+
+    AWAITING = "awaiting"  # asks persons for approval
+    PLANNED = "planned"  # may be carried out; nothing was sent
+    SENDING = "sending"  # stands in the store before the request leaves; after a crash: it may have left
+    VERIFYING = "verifying"  # the exchange was asked, or may have been: what is true is read back
+    HELD = "held"  # refused for now (frozen by a liquidation, positions open): tried again at `next_at`
+    CONFIRMED = "confirmed"  # every reading agrees
+    NOTHING_TO_DO = "nothing_to_do"  # it was so already
+    REHEARSED = "rehearsed"  # a dry run has come to its end: nothing was sent
+    SPLIT = "split"  # the traders are known now: an intent for each has taken its place
+    BLOCKED = "blocked"  # a guard forbids it: nothing was sent
+    DENIED = "denied"  # a person forbids it
+    EXPIRED = "expired"  # nobody answered in time
+    CALLED_OFF = "called_off"  # before anything was sent its reason was gone, or actions were switched off
+    FAILED = "failed"  # the exchange refuses it for good
+    UNCONFIRMED = "unconfirmed"  # it cannot be proved: a person must look
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to come."""
+        return self in _OPEN
+
+    @property
+    def may_have_been_sent(self) -> bool:
+        """Whether a request may be on its way: such an intent goes on with reading, never with sending."""
+        return self in (IntentState.SENDING, IntentState.VERIFYING)
+
+
+_OPEN = frozenset(
+    (
+        IntentState.AWAITING,
+        IntentState.PLANNED,
+        IntentState.SENDING,
+        IntentState.VERIFYING,
+        IntentState.HELD,
+    )
+)
+
+
+class LeftPosition(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A position that is still open. `notional`: its worth in `currency`; None: not told."""
+
+    instrument: str
+    direction: Direction | None = None
+    size: Decimal | None = None
+    notional: Decimal | None = None
+    currency: str = ""
+
+
+class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """What of a trader's positions is open. `positions` None: it could not be read."""
+
+    at: datetime
+    positions: tuple[LeftPosition, ...] | None = None
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One case of an action. All timers are facts of the row, so a restart keeps them.
+
+    `trader`: the exchange's id of whom it concerns, see ALL_TRADERS and NO_TRADER. `fingerprint`, `episode`,
+    `severity` and `event`: the alert that triggered it, as it was then. `config_hash`: of the configuration
+    that planned it. `reason`: a stable word or the exchange's code; `detail`: text, clipped, no secrets.
+    """
+
+    intent_id: str
+    action: str
+    type: ActionType
+    mode: Mode
+    exchange: str
+    account: str
+    trader: str
+    rule: str
+    fingerprint: Fingerprint
+    episode: int
+    severity: Severity
+    event: Event
+    planned_at: datetime
+    state: IntentState
+    trader_name: str = ""
+    open_positions: OpenPositions | None = None
+    config_hash: str = ""
+    reason: str = ""
+    detail: str = ""
+    parent: str = ""  # the intent for all traders that this one was part of
+    approvers: int = 0  # so many persons must approve
+    approved_by: tuple[str, ...] = ()
+    expires_at: datetime | None = None  # of the question
+    requests: int = 0  # so many were sent, or may have been
+    readings: int = 0  # since the last of them
+    next_at: datetime | None = None  # when it goes on; None: at once, or when somebody answers
+    ended_at: datetime | None = None
+    left: Exposure | None = None
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to come."""
+        return self.state.is_open
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A line of the journal: what became of an intent, by whom. (`intent_id`, `version`) is unique.
+
+    `request` and `answer`: as they were sent and came, without secrets, clipped.
+    """
+
+    intent_id: str
+    version: int
+    at: datetime
+    state: IntentState
+    actor: str = ALERTD  # or the person's name
+    reason: str = ""
+    detail: str = ""
+    request: str = ""
+    answer: str = ""
+
+
+class Switch(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """Whether actions may be sent at all, and for which accounts without asking."""
+
+    on: bool = True
+    armed: frozenset[str] = frozenset()
+    by: str = ""
+    at: datetime | None = None
+
+
+class ActionChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be stored in one transaction, and the events that tell of it."""
+
+    intents: Sequence[Intent] = ()
+    steps: Sequence[Step] = ()
+    switch: Switch | None = None
+    events: Sequence[Event] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.intents or self.steps or self.switch or self.events)

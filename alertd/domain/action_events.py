@@ -1,0 +1,46 @@
+"""What alertd tells of its own actions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from alertd.domain.event import Event, EventKind
+
+
+class ActionState(Event, frozen=True, kw_only=True, gc=False, tag="action"):
+    """How far an action has come with one trader. Told at every step that matters to a person.
+
+    `state`, `mode`, `action_type`, `open_positions`: words of `domain.action`. `rule`: what triggered it.
+    `reason`: why it stands so, a stable word or the exchange's code; `detail`: text, no secrets.
+    `left`: so many positions of that trader are open, worth `left_notional` in `margin_currency`; None: not
+    known.
+    """
+
+    kind: ClassVar[EventKind] = EventKind.ACTION
+    tells_state: ClassVar[bool] = True
+
+    intent_id: str = ""
+    action: str = ""
+    action_type: str = ""
+    state: str = ""
+    mode: str = ""
+    trader: str = ""
+    trader_name: str = ""
+    rule: str = ""
+    reason: str = ""
+    detail: str = ""
+    open_positions: str = ""
+    approvers: int = 0
+    approved_by: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    requests: int = 0
+    left: int | None = None
+    left_notional: Decimal | None = None
+    left_instruments: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The action and the trader: one alert for both, whatever becomes of it."""
+        return f"action/{self.action}/{self.trader or '-'}"
