@@ -7,7 +7,6 @@ remembered, in that order: a killed process finds again what it had not delivere
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 
 import structlog
@@ -23,7 +22,7 @@ from alertd.exchanges.toobit.drift import Drifted, Known, known_of
 from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.led_orders import closed_of, open_position, order_of
 from alertd.exchanges.toobit.models import ClosedLeadOrder, Follower, LeadOrder, Rows
-from alertd.exchanges.toobit.paging import Collected
+from alertd.exchanges.toobit.paging import Collected, agreed
 from alertd.following import FollowingDoors, unread
 from alertd.leading.book import Book, book_of
 from alertd.leading.comparing import compare
@@ -34,7 +33,6 @@ log = structlog.get_logger(__name__)
 
 INACTIVE_EVERY_S = 600.0  # who leads nobody is asked so often whether that has changed
 HISTORY_EVERY_S = 60.0
-MOST_PASSES = 3  # over pages that change while they are read
 _CURRENCY = "USDT"
 
 
@@ -184,22 +182,9 @@ class Leading:
         return page.items
 
     async def _all_followers(self) -> Collected[Follower] | None:
-        """None: no two passes in turn were alike. One page is read at once, and needs no second."""
-        before: Counter[str | None] | None = None
-        for _ in range(MOST_PASSES):
-            collected: Collected[Follower] = Collected()
-            pages = 0
-            async for page in self._calls.follower_pages():
-                pages += 1
-                if page.is_null:
-                    return None
-                collected.add(page)
-            collected.end()
-            names = Counter(row.nickname for row in collected.items)
-            if collected.is_whole and (pages <= 1 or names == before):
-                return collected
-            before = names if collected.is_whole else None
-        return None
+        """None: no two passes in turn were alike. What each earned changes all the time, names do not."""
+        collected = await agreed(self._calls.follower_pages, lambda row: row.nickname)
+        return collected if collected.is_whole else None
 
     def _look(self) -> Look:
         """The exchange tells no id of the account itself: it goes by its name here."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
 import typer
 
+from alertd.cli.exchange.door import AccountName
+from alertd.cli.exchange.printing import print_facts
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
-from alertd.cli.output import err, out, print_json
+from alertd.cli.output import print_json
 from alertd.cli.toobit.amounts import amount, share
-from alertd.cli.toobit.door import AccountName, Calls, Door
+from alertd.cli.toobit.door import ToobitCalls, ToobitDoor
 from alertd.cli.toobit.record import ChangeRecord
-from alertd.cli.toobit.tables import facts, plain
-from alertd.cli.toobit.writing import Yes, confirm, make, show_differences, tell_done
+from alertd.cli.toobit.writing import DryRun, Yes, change_settings, confirm, make, tell_done
 from alertd.exchanges.toobit.leader import user_id
 from alertd.exchanges.toobit.leader_config import ConfigChange, PlannedConfig, plan
 from alertd.exchanges.toobit.models import LeaderConfig, MarginModes, ProfitPeriod
@@ -47,7 +47,6 @@ Period = Annotated[ProfitPeriod | None, typer.Option()]
 Private = Annotated[bool | None, typer.Option("--private/--public")]
 Scope = Annotated[int | None, typer.Option(metavar="NUMBER")]
 Code = Annotated[str | None, typer.Option(metavar="CODE", help="6 to 10 characters, none Chinese.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 
 
 @config_app.callback()
@@ -63,13 +62,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """The settings as the exchange tells them."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
-    found = door.ask(lambda calls: calls.leader.config())
-    if as_json:
-        print_json({"ok": True, "account": door.name, "config": plain(found)})
-        return
-    for line in facts(found, door.settings.timezone):
-        out().print(line, markup=False)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
+    print_facts(door, door.ask(lambda calls: calls.leader.config()), "config")
 
 
 @config_app.command()
@@ -106,7 +100,7 @@ def update(
     change = ConfigChange(
         enable=tuple(enable or ()),
         disable=tuple(disable or ()),
-        has_cool_down=_is_on(cool_down),
+        has_cool_down=is_on(cool_down),
         cool_down_from=cool_down_from,
         cool_down_until=cool_down_until,
         margin_modes=margin_modes,
@@ -119,12 +113,18 @@ def update(
         is_private=private,
         invite_scope=invite_scope,
         invite_code=invite_code,
-        shares_with_referrers=_is_on(share_with_referrers),
+        shares_with_referrers=is_on(share_with_referrers),
         referrer_share=referrer_share,
     )
-    _change_config(
-        Door.found(account, config, secrets_dir, as_json=as_json), change, yes=yes, dry_run=dry_run
-    )
+
+    async def planned(calls: ToobitCalls) -> PlannedConfig:
+        return plan(await calls.leader.state(), change)
+
+    async def send(calls: ToobitCalls, shown: PlannedConfig) -> LeaderConfig | None:
+        return await calls.leader.update_config(change, shown)
+
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
+    change_settings(door, "leader config", planned, send, yes=yes, dry_run=dry_run)
 
 
 def remove_follower(
@@ -138,7 +138,7 @@ def remove_follower(
     as_json: AsJson = False,
 ) -> None:
     """Remove a follower. Refused by the exchange while he holds copied positions."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     try:
         user_id(follower_id)
     except ValueError as exc:
@@ -151,41 +151,6 @@ def remove_follower(
     tell_done(door, f"follower {follower_id} removed")
 
 
-def _change_config(door: Door, change: ConfigChange, *, yes: bool, dry_run: bool) -> None:
-    async def planned(calls: Calls) -> PlannedConfig:
-        return plan(await calls.leader.state(), change)
-
-    shown = door.ask(planned)
-    show_differences(shown.differences)
-    if dry_run:
-        _tell(door, shown, None, done=False)
-        return
-    confirm(f"{door.name}: change these settings?", yes=yes)
-    details = {"differences": dict(shown.differences), "sent": json.loads(shown.body)}
-    record = ChangeRecord(door.settings.state_dir, door.name, "leader config", details)
-    after = make(door, record, lambda calls: calls.leader.update_config(change, shown))
-    _tell(door, shown, after, done=True)
-
-
-def _tell(door: Door, shown: PlannedConfig, after: LeaderConfig | None, *, done: bool) -> None:
-    wrong = after is not None and after != shown.after
-    if door.as_json:
-        print_json(
-            {
-                "ok": True,
-                "account": door.name,
-                "changed": done,
-                "differences": {name: list(pair) for name, pair in shown.differences.items()},
-                "read_back": None if after is None else not wrong,
-            }
-        )
-    elif done:
-        tell_done(door, "changed" if after is None or wrong else "changed, and read back as wanted")
-    if done and after is None:
-        err().print("warning: the change was made; the settings could not be read back", markup=False)
-    if wrong:
-        err().print("warning: the exchange now shows other settings than were sent", markup=False)
-
-
-def _is_on(switch: OnOff | None) -> bool | None:
+def is_on(switch: OnOff | None) -> bool | None:
+    """None: not named."""
     return None if switch is None else switch == "on"

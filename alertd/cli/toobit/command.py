@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
+from alertd.cli.exchange.door import AccountName
+from alertd.cli.exchange.tables import Column, days, money, percent, signed, switch
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir, TextLanguage
 from alertd.cli.output import FAILED, err, out, print_json
 from alertd.cli.toobit.changes import config_app, remove_follower
-from alertd.cli.toobit.door import AccountName, Calls, Door
-from alertd.cli.toobit.following import LeaderId, set_stops, stop_copying
+from alertd.cli.toobit.copy_config import copy_config_app
+from alertd.cli.toobit.door import ToobitCalls, ToobitDoor
+from alertd.cli.toobit.following import set_stops, stop_copying
 from alertd.cli.toobit.printing import collect, print_pages, print_rows
-from alertd.cli.toobit.tables import Column, days, facts, money, percent, plain, signed, switch
 from alertd.domain.errors import RequestRefused
 from alertd.exchanges.toobit import codes
 from alertd.exchanges.toobit.leader import DAYS, Days
@@ -22,6 +24,7 @@ from alertd.exchanges.toobit.models import Rows, TradeData
 
 toobit_app = typer.Typer(no_args_is_help=True, help="Toobit's copy trading: leaders and followers.")
 toobit_app.add_typer(config_app, name="config")
+toobit_app.add_typer(copy_config_app, name="copy-config")
 
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N rows. Default: all.")
@@ -141,7 +144,7 @@ def orders(
     as_json: AsJson = False,
 ) -> None:
     """What this leader leads now."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     print_rows(door, door.ask(lambda calls: calls.leader.orders()), _LEAD_ORDERS, "order")
 
 
@@ -154,8 +157,8 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """What this leader has closed, in part or whole."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
-    found = door.ask(lambda calls: collect(calls.leader.history_pages(), limit))
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
+    found = door.ask(lambda calls: collect(calls.leader.history_pages, limit, _itself))
     print_pages(door, found, _LEAD_HISTORY, "closed order")
 
 
@@ -170,7 +173,7 @@ def trade_data(
     """This leader's figures: profit, orders won, followers."""
     wanted = DAYS if span is Span.ALL else (int(span.value),)
 
-    async def read(calls: Calls) -> Rows[TradeData]:
+    async def read(calls: ToobitCalls) -> Rows[TradeData]:
         parts = [await calls.leader.trade_data(_offered(one)) for one in wanted]
         return Rows(
             [item for part in parts for item in part.items],
@@ -178,7 +181,7 @@ def trade_data(
             any(part.is_null for part in parts),
         )
 
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     print_rows(door, door.ask(read), _TRADE_DATA, "span")
 
 
@@ -190,7 +193,7 @@ def profit_sharing(
     as_json: AsJson = False,
 ) -> None:
     """What this leader was paid of followers' profits: the last hundred settlements."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     print_rows(door, door.ask(lambda calls: calls.leader.profit_sharings()), _SHARINGS, "settlement")
 
 
@@ -202,7 +205,7 @@ def symbols(
     as_json: AsJson = False,
 ) -> None:
     """The pairs that can be led, and which are."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     print_rows(door, door.ask(lambda calls: calls.leader.symbols()), _SYMBOLS, "pair")
 
 
@@ -215,8 +218,8 @@ def followers(
     as_json: AsJson = False,
 ) -> None:
     """Who follows this leader; the exchange masks the names."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
-    found = door.ask(lambda calls: collect(calls.leader.follower_pages(), limit))
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
+    found = door.ask(lambda calls: collect(calls.leader.follower_pages, limit, lambda row: row.nickname))
     print_pages(door, found, _FOLLOWERS, "follower")
 
 
@@ -228,7 +231,7 @@ def leaders(
     as_json: AsJson = False,
 ) -> None:
     """Whom this account copies, and the money that copies each."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     print_rows(door, door.ask(lambda calls: calls.follower.leaders()), _LEADERS, "leader")
 
 
@@ -240,7 +243,7 @@ def copies(
     as_json: AsJson = False,
 ) -> None:
     """What this account has copied and still holds."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     print_rows(door, door.ask(lambda calls: calls.follower.orders()), _COPIES, "copied position")
 
 
@@ -253,30 +256,9 @@ def copy_history(
     as_json: AsJson = False,
 ) -> None:
     """What this account has copied and closed."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
-    found = door.ask(lambda calls: collect(calls.follower.history_pages(), limit))
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
+    found = door.ask(lambda calls: collect(calls.follower.history_pages, limit, _itself))
     print_pages(door, found, _COPY_HISTORY, "closed copy")
-
-
-@toobit_app.command("copy-config")
-def copy_config(
-    leader_id: LeaderId,
-    account: AccountName = None,
-    config: ConfigPath = None,
-    secrets_dir: SecretsDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """How this account copies one leader."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
-    try:
-        found = door.ask(lambda calls: calls.follower.config(leader_id))
-    except ValueError as exc:
-        door.refuse([str(exc)])
-    if as_json:
-        print_json({"ok": True, "account": door.name, "config": plain(found)})
-        return
-    for line in facts(found, door.settings.timezone):
-        out().print(line, markup=False)
 
 
 @toobit_app.command()
@@ -291,7 +273,7 @@ def key(
     Whether it may change things no harmless call tells.
     """
 
-    async def look(calls: Calls) -> dict[str, str]:
+    async def look(calls: ToobitCalls) -> dict[str, str]:
         found = {"clock_offset_s": f"{await calls.rest.server_time_offset_s():.3f}"}
         found["account_type"] = await _told(calls.rest.account_type())
         leads = await _told(calls.leader.config())
@@ -300,7 +282,7 @@ def key(
         found["copies"] = ", ".join(one.leader_name or one.leader_id for one in copied.items) or "nobody"
         return found
 
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     found = door.ask(look)
     if as_json:
         print_json({"ok": True, "account": door.name, **found})
@@ -330,6 +312,10 @@ def code(
         return
     for name, value in answer.items():
         out().print(f"{name}: {value}", markup=False)
+
+
+def _itself(row: object) -> object:
+    return row
 
 
 async def _told(call: Awaitable[object]) -> str:

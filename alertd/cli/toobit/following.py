@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from alertd.cli.exchange.door import AccountName
+from alertd.cli.exchange.tables import UNKNOWN, percent
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import print_json
 from alertd.cli.toobit.amounts import share
-from alertd.cli.toobit.door import AccountName, Calls, Door
+from alertd.cli.toobit.door import ToobitCalls, ToobitDoor
 from alertd.cli.toobit.record import ChangeRecord
-from alertd.cli.toobit.tables import UNKNOWN, percent
 from alertd.cli.toobit.writing import Yes, confirm, make, show_differences, tell_done
 from alertd.domain.errors import ChangeRefused
 from alertd.domain.events import Direction
@@ -36,10 +37,10 @@ def stop_copying(
     as_json: AsJson = False,
 ) -> None:
     """Copy a leader no more. Refused while copies of him are open: this closes nothing."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
-    wanted = _id(door, leader_id)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
+    wanted = leader_id_of(door, leader_id)
 
-    async def look(calls: Calls) -> FollowedLeader:
+    async def look(calls: ToobitCalls) -> FollowedLeader:
         found = [one for one in (await calls.follower.leaders()).items if one.leader_id == wanted]
         if not found:
             raise ChangeRefused([f"{wanted}: is no leader that this account copies; see `leaders`"])
@@ -73,9 +74,9 @@ def set_stops(
     as_json: AsJson = False,
 ) -> None:
     """Set take profit and stop loss of one copied position; what is not named stays."""
-    door = Door.found(account, config, secrets_dir, as_json=as_json)
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     stops = Stops(
-        leader_id=_id(door, leader_id),
+        leader_id=leader_id_of(door, leader_id),
         instrument=pair,
         direction=Direction(side),
         take_profit_ratio=take_profit,
@@ -83,7 +84,7 @@ def set_stops(
         stop_loss_delay_s=delay_s,
     )
 
-    async def look(calls: Calls) -> FollowOrder:
+    async def look(calls: ToobitCalls) -> FollowOrder:
         stops_body(stops)  # what cannot be sent is not looked for
         return await _position(calls, stops)
 
@@ -92,7 +93,7 @@ def set_stops(
     show_differences(differences)
     confirm(f"{door.name}: set the stops of {pair} {side}?", yes=yes)
 
-    async def work(calls: Calls) -> None:
+    async def work(calls: ToobitCalls) -> None:
         if _differences(await _position(calls, stops), stops) != differences:
             raise ChangeRefused(["the stops have changed since they were shown: look again"])
         await calls.follower.set_stops(stops)
@@ -105,7 +106,7 @@ def set_stops(
     tell_done(door, "changed")
 
 
-async def _position(calls: Calls, stops: Stops) -> FollowOrder:
+async def _position(calls: ToobitCalls, stops: Stops) -> FollowOrder:
     """Raises: ChangeRefused where there is none."""
     wanted = (stops.leader_id, stops.instrument, stops.direction)
     for one in (await calls.follower.orders()).items:
@@ -130,7 +131,8 @@ def _shown(ratio: Decimal | None) -> str:
     return percent(ratio) if ratio else "none"
 
 
-def _id(door: Door, text: str) -> str:
+def leader_id_of(door: ToobitDoor, text: str) -> str:
+    """Exit code 2 for what is no id."""
     try:
         return user_id(text)
     except ValueError as exc:

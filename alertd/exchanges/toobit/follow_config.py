@@ -14,7 +14,7 @@ import msgspec
 
 from alertd.domain.errors import ChangeRefused
 from alertd.domain.events import Direction
-from alertd.exchanges.toobit.leader_config import places
+from alertd.exchanges.toobit.leader_config import places, shown
 from alertd.exchanges.toobit.models import AmountMode, FollowConfig, FollowOrder, MarginModes
 from alertd.exchanges.toobit.requests import BodyValue, body_bytes
 
@@ -91,7 +91,7 @@ def plan_follow(now: FollowConfig, orders: Sequence[FollowOrder], change: Follow
         raise ChangeRefused(problems)
     before = msgspec.structs.asdict(now)
     differences = {
-        name: (str(before[name]), str(value))
+        name: (shown(before[name]), shown(value))
         for name, value in msgspec.structs.asdict(after).items()
         if before[name] != value
     }
@@ -120,10 +120,14 @@ def stops_body(stops: Stops) -> bytes:
 
 
 def _amount_problems(after: FollowConfig, change: FollowChange) -> Iterator[str]:
-    for name in _AMOUNTS:
-        yield from _plain_problems(name, getattr(after, name))
     real = change.real_invested_usdt
-    yield from _plain_problems("real_invested_usdt", real)
+    amounts = {name: getattr(after, name) for name in _AMOUNTS} | {"real_invested_usdt": real}
+    plain = [problem for name, value in amounts.items() for problem in _plain_problems(name, value)]
+    if plain:  # what is no number cannot be compared
+        yield from plain
+        return
+    if after.leverage == 0:
+        yield "leverage: must be above 0"
     if not 0 <= _given(after.most_invested_ratio) <= 1:
         yield "most_invested_ratio: must lie between 0 and 1: 0.5 is 50 %"
     for name in ("take_profit_ratio", "stop_loss_ratio"):

@@ -55,6 +55,10 @@ class FollowerCalls:
         """How one leader is copied. Raises: ValueError for what is no id."""
         return await self._rest.read(_get("/config", leaderUserId=user_id(leader_id)), decode.follow_config)
 
+    async def plan(self, leader_id: str, change: FollowChange) -> PlannedFollow:
+        """What a change would be. Raises: ChangeRefused; ValueError for what is no id."""
+        return plan_follow(await self.config(leader_id), await self._whole_orders(), change)
+
     async def update_config(
         self, leader_id: str, change: FollowChange, shown: PlannedFollow
     ) -> FollowConfig | None:
@@ -62,11 +66,13 @@ class FollowerCalls:
 
         Raises: ChangeRefused, RequestRefused, RequestUnavailable: nothing was changed. OutcomeUnknown.
         """
-        planned = plan_follow(await self.config(leader_id), await self._whole_orders(), change)
+        planned = await self.plan(leader_id, change)
         if planned != shown:
             raise ChangeRefused(["the settings have changed since they were shown: look again"])
         request = Request("PUT", f"{_PREFIX}/config", body=planned.body)
-        return await changed_and_read(self._rest, request, lambda: self.config(leader_id), planned.after)
+        # Where nothing that is told changes, what is read back proves nothing.
+        wanted = planned.after if planned.differences else None
+        return await changed_and_read(self._rest, request, lambda: self.config(leader_id), wanted)
 
     async def set_stops(self, stops: Stops) -> None:
         """Raises: ChangeRefused, RequestRefused, RequestUnavailable, OutcomeUnknown; ValueError: no id."""

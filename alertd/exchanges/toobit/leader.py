@@ -106,9 +106,11 @@ class LeaderCalls:
 
 
 async def changed_and_read(
-    rest: ToobitRest, request: Request, read: Callable[[], Awaitable[Item]], wanted: Item
+    rest: ToobitRest, request: Request, read: Callable[[], Awaitable[Item]], wanted: Item | None
 ) -> Item | None:
     """Send a change, then read; None: it was made, and could not be read.
+
+    `wanted` None: reading back proves nothing.
 
     Raises: as `change`; OutcomeUnknown only where what is read is not what was wanted.
     """

@@ -223,7 +223,7 @@ def _differences(now: LeaderConfig, after: LeaderConfig) -> dict[str, tuple[str,
             found |= {pair: ("on", "off") for pair in was_on if pair not in is_on}
             found |= {pair: ("off", "on") for pair in is_on if pair not in was_on}
         elif before != value:
-            found[name] = (_shown(before), _shown(value))
+            found[name] = (shown(before), shown(value))
     return found
 
 
@@ -270,7 +270,8 @@ def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A setting as people read it."""
     if value is None:
         return "-"
     if isinstance(value, bool):

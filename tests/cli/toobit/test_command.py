@@ -67,8 +67,39 @@ def test_pages_tell_how_far_they_are(desk: Desk) -> None:
     assert said.out.endswith("131 closed orders\n")
     limited = desk("history", "--limit", "30")
     assert limited.out.endswith("30 closed orders of 131\n")
+    assert "page 1 of 2, read again: 100 of 131" in said.err
     answer = desk.json("history")
     assert (len(answer["rows"]), answer["total"]) == (131, 131)
+
+
+class _Restless(list[str]):
+    """The exchange's own record of calls: somebody leaves whenever followers were asked for."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._gone = 100
+
+    def append(self, call: str) -> None:
+        super().append(call)
+        if "/leader/followers" in call:
+            self._desk.toobit.leave("leader", f"9{self._gone}")
+            self._gone += 1
+
+
+def test_a_list_that_changes_while_it_is_read_is_said_to_be_partial(desk: Desk) -> None:
+    for number in range(150):
+        desk.toobit.join("leader", f"9{number + 100}")
+    calls = desk.toobit.calls
+    desk.toobit.calls = _Restless(desk)
+    answer = desk.json("followers", code=1)
+    assert not answer["ok"]
+    assert answer["missing"] == ["the list changed while it was read, or is not whole: ask again"]
+    assert (
+        len([call for call in desk.toobit.calls if "/leader/followers" in call]) == 6
+    )  # three times two pages
+    desk.toobit.calls = calls
+    assert len(desk.json("followers")["rows"]) == 156
 
 
 def test_the_settings_of_a_leader_and_of_a_copy(desk: Desk) -> None:

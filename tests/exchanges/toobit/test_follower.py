@@ -78,6 +78,30 @@ async def test_settings_that_changed_since_they_were_shown_are_left_alone(house:
     assert house.asked("PUT") == 0
 
 
+@pytest.mark.parametrize("after", [True, False])
+async def test_a_lost_answer_about_settings_is_read_back(after: bool, house: House) -> None:
+    change = FollowChange(real_invested_usdt=Decimal(400), per_order_usdt=Decimal(15))
+    shown = await house.follower.plan(whale(house), change)
+    house.toobit.cut(method="PUT", after=after)
+    if after:
+        assert await house.follower.update_config(whale(house), change, shown) == shown.after
+    else:
+        with pytest.raises(OutcomeUnknown):
+            await house.follower.update_config(whale(house), change, shown)
+    assert house.asked("PUT") == 1
+
+
+async def test_where_nothing_that_is_told_changes_reading_back_proves_nothing(house: House) -> None:
+    change = FollowChange(real_invested_usdt=Decimal(450))
+    shown = await house.follower.plan(whale(house), change)
+    assert not shown.differences
+    house.toobit.cut(method="PUT", after=True)
+    with pytest.raises(OutcomeUnknown):
+        await house.follower.update_config(whale(house), change, shown)
+    house.toobit.heal()
+    assert await house.follower.update_config(whale(house), change, shown) == shown.after
+
+
 async def test_stops_of_a_copied_position(house: House) -> None:
     stops = Stops(
         leader_id=whale(house), instrument=BTC, direction=Direction.LONG, stop_loss_ratio=Decimal("0.3")

@@ -24,6 +24,7 @@ AT_MS = 1717200000000
 LEADER, FOLLOWER = "/api/v2/copy-trading/leader", "/api/v2/copy-trading/follower"
 WRONG_IN_THE_DOCUMENTATION = "0b54c7a90b48f1b6c5cc8170f030594f3eb3c7e6dd81b76f65e18fc76f8b1a88"
 
+LISTEN_KEY = "1A9LWJjuMwKWYP4QQPw34GRm8gz3x5AephXSuqcDef1RnzoBVhEeGE963CoS1Sgj"
 B1 = {
     "unLeadType": 0, "leadPositionType": 0, "tradeProtect": 1, "profitPeriod": 7, "profitRate": "10",
     "followAssetLowerLimit": "100", "fixedAmountFollowMin": "10", "fixedRateFollowMin": "1",
@@ -73,6 +74,10 @@ VECTORS = {
     "A5": (
         Request("GET", f"{FOLLOWER}/config", (("leaderUserId", "123456789"),)),
         "a60858246a4fa88865a56244645bb8e8cb9e3d61ff87681b5f4c8c6d82911c3d",
+    ),
+    "C1": (
+        Request("PUT", "/api/v1/listenKey", (("listenKey", LISTEN_KEY),)),
+        "2eed81b5392cf34ea220c55e0feda75ceae2baa1a754f3ecbbff31387a620bcb",
     ),
     "B1": (
         Request("PUT", f"{LEADER}/config", body=body_bytes(B1)),

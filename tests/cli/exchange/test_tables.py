@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
-from alertd.cli.toobit import tables
-from alertd.cli.toobit.tables import Column
+from alertd.cli.exchange import tables
+from alertd.cli.exchange.tables import Column
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
