@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import compileall
 import os
 import sys
 import time
@@ -68,8 +67,6 @@ class Contender:
 
 async def start(bench: Bench) -> list[Result]:
     """Over TLS, in turns."""
-    # As an installation leaves it, and as the peers are: a fresh clone would be compiled at every start.
-    compileall.compile_dir(ROOT / "alertd", quiet=2)
     times: dict[str, list[float]] = defaultdict(list)
     memory: dict[str, list[float]] = defaultdict(list)
     contenders = _contenders(bench)
