@@ -50,7 +50,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """`exists` False: there was nothing of the sort to begin with, as far as the exchange knows.
 
-    `exposure`: the positions of that trader that are open, where the action is about them.
+    `exposure`: the positions of that trader that are open, where the action is about them. `request`: what
+    `send` would ask for as things stand, word for word as `Answer.request` shows it then: what a dry run
+    tells, and what stands in the journal before anything is sent.
     """
 
     seen: Seen
@@ -58,6 +60,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     detail: str = ""
     answer: str = ""
+    request: str = ""
     exposure: Exposure | None = None
 
 

@@ -135,7 +135,10 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     approvers: int = 0  # so many persons must approve
     approved_by: tuple[str, ...] = ()
     expires_at: datetime | None = None  # of the question
+    began_at: datetime | None = None  # when it was first carried out
     requests: int = 0  # so many were sent, or may have been
+    rounds: int = 0  # so many of them may have been taken
+    may_repeat: bool = False  # the last one was surely not taken, or lost a race: once read, the same again
     readings: int = 0  # since the last of them
     next_at: datetime | None = None  # when it goes on; None: at once, or when somebody answers
     ended_at: datetime | None = None
