@@ -12,20 +12,9 @@ from typing import Protocol
 
 import msgspec
 
-from alertd.domain.action import Exposure, Intent
+from alertd.domain.action import Exposure, Intent, Said
 
-
-class Said(StrEnum):
-    """What the exchange's answer to a request means."""
-
-    ACCEPTED = "accepted"  # it was taken; that proves nothing yet
-    ALREADY = "already"  # it says that it was so before
-    IN_PROGRESS = "in_progress"  # a request is being worked on: read, do not send
-    RACE = "race"  # something moved meanwhile: read, then once more
-    HELD = "held"  # not now: try again slowly, and tell
-    NOT_TAKEN = "not_taken"  # certainly not taken (rate, clock, never connected): the same again soon
-    REFUSED = "refused"  # for good: tell and end
-    UNKNOWN = "unknown"  # it may have been taken, or the code is unknown: read, do not send
+__all__ = ["Answer", "Performer", "Reading", "Said", "Seen"]
 
 
 class Seen(StrEnum):

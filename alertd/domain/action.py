@@ -87,6 +87,19 @@ _OPEN = frozenset(
 )
 
 
+class Said(StrEnum):
+    """What the exchange's answer to a request means."""
+
+    ACCEPTED = "accepted"  # it was taken; that proves nothing yet
+    ALREADY = "already"  # it says that it was so before
+    IN_PROGRESS = "in_progress"  # a request is being worked on: read, do not send
+    RACE = "race"  # something moved meanwhile: read, then once more
+    HELD = "held"  # not now: try again slowly, and tell
+    NOT_TAKEN = "not_taken"  # certainly not taken (rate, clock, never connected): the same again soon
+    REFUSED = "refused"  # for good: tell and end
+    UNKNOWN = "unknown"  # it may have been taken, or the code is unknown: read, do not send
+
+
 class LeftPosition(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A position that is still open. `notional`: its worth in `currency`; None: not told."""
 
