@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SECONDS ?= 45
+SCENARIO ?= fall
 # Test processes side by side: most tests wait for sockets and deadlines. `make test WORKERS=0` for one.
 WORKERS ?= 3
 
 .PHONY: help demo test check peers format schema bench try-faults try-unit try-image clean
 help:
-	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials"
+	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials (SCENARIO=toobit: a leader's bad day)"
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make schema  write config/alertd.schema.json anew"
@@ -43,7 +44,7 @@ $(VENV)/peers/.made: $(VENV)/bin/python constraints.txt
 peers: $(VENV)/peers/.made
 
 demo: $(VENV)/.runtime
-	@$(BIN)/alertd demo --seconds $(SECONDS)
+	@$(BIN)/alertd demo --seconds $(SECONDS) --scenario $(SCENARIO)
 
 test: check
 

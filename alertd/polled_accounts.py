@@ -32,8 +32,8 @@ log = structlog.get_logger(__name__)
 # So many polls in turn may fail before an answer proves nothing any more, and so long at the least.
 MISSED = 3.0
 SHORTEST_LIMIT_S = 15.0
-LEADERS = Endpoint("leaders", 10.0, 45.0)
-FOLLOWERS = Endpoint("followers", 300.0, 1000.0)
+SLACK_S = 100.0  # a list of many pages takes its time
+LEADERS_AT_LEAST_S = 10.0
 FIGURES = Endpoint("figures", 600.0, 2000.0)
 SETTINGS = Endpoint("settings", 600.0, 2000.0)
 KEY_RETRY_S = 60.0
@@ -109,10 +109,13 @@ class ToobitAccountWatch:
         wanted: list[tuple[Endpoint, Ask]] = []
         if role != "lead":
             wanted.append((Endpoint("orders", interval_s, limit_s, True), follows.look_at_orders))
-            wanted.append((LEADERS, follows.look_at_leaders))
+            often_s = min(2 * interval_s, LEADERS_AT_LEAST_S)
+            wanted.append((Endpoint("leaders", often_s, 45.0), follows.look_at_leaders))
         if role != "copier":
             wanted.append((Endpoint("lead_orders", interval_s, limit_s, True), self._look_at_lead_orders))
-            wanted.append((FOLLOWERS, leads.look_at_followers))
+            followers_s = self._settings.followers_interval_s
+            proves_s = MISSED * followers_s + SLACK_S
+            wanted.append((Endpoint("followers", followers_s, proves_s), leads.look_at_followers))
             wanted.append((FIGURES, leads.look_at_figures))
             wanted.append((SETTINGS, leads.look_at_settings))
         return [self._poller(endpoint, ask) for endpoint, ask in wanted]

@@ -16,9 +16,10 @@ from alertd.cli.simulating import AddressesAsJson, AllowRemote, Host, Port, Tls,
 from alertd.simulators.certificate import Throwaway
 from alertd.simulators.okx import control
 from alertd.simulators.okx.accounts import Account
-from alertd.simulators.okx.scenario import SCENARIOS, Scenario, Step, play
+from alertd.simulators.okx.scenario import SCENARIOS, Action, Scenario, play
 from alertd.simulators.okx.scenario_maintenance import MAINTENANCE
 from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.simulators.script import Step
 
 simulate_app = typer.Typer(no_args_is_help=True, help="An exchange on loopback, to test against.")
 
@@ -104,7 +105,7 @@ async def _serve(
         await simulator.stop()
 
 
-def _tell(step: Step) -> None:
+def _tell(step: Step[Action]) -> None:
     typer.echo(f"{step.at_s:6.1f} s  {step.description.en}")
 
 

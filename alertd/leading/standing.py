@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from alertd.domain.leader_events import LeaderState
@@ -19,9 +20,9 @@ def standing(book: Book, look: Look, **more: Any) -> LeaderState:
     order, longest = max(known, key=lambda pair: (pair[1], pair[0].key), default=(None, None))
     usual = book.median_hold_s
     rates = [one.profit_rate for one in book.orders.values() if one.profit_rate is not None]
-    silent_s = 0
+    silent_s = Decimal(0)
     if not book.orders and book.moved_at is not None:
-        silent_s = max(0, round((look.at - book.moved_at).total_seconds()))
+        silent_s = Decimal(max(0, round((look.at - book.moved_at).total_seconds())))
     fields: dict[str, Any] = {
         "instrument": order.instrument if order is not None else None,
         "direction": order.direction if order is not None else None,

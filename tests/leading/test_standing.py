@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from alertd.domain.event import Direction
+from alertd.domain.leader_events import DURATIONS
 from alertd.leading.book import Book
 from alertd.leading.orders import Look, Order
 from alertd.leading.standing import standing
@@ -46,6 +49,13 @@ def test_with_nothing_open_it_is_silent_since_it_last_did_something() -> None:
     told = standing(book(moved_at=AT - timedelta(days=3)), LOOK)
     assert (told.orders_open, told.silent_for_s, told.instrument) == (0, 3 * 86400, None)
     assert (told.held_for_s, told.worst_profit_rate) == (None, None)
+
+
+@pytest.mark.parametrize("stands", [book(), book(order("a", 1)), book(moved_at=AT - timedelta(days=3))])
+def test_lengths_of_time_are_decimals_as_they_are_from_the_store(stands: Book) -> None:
+    told = standing(stands, LOOK)
+    for name in DURATIONS:
+        assert isinstance(getattr(told, name), Decimal | None), name
 
 
 def test_further_figures_of_the_same_look_stand_in_the_same_event() -> None:

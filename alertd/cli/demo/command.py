@@ -17,6 +17,7 @@ from rich.console import Console
 
 from alertd.cli.demo.lines import Lines
 from alertd.cli.demo.pacing import Pacing
+from alertd.cli.demo.scenarios import SCENARIOS, Scenario, exchange_name_of
 from alertd.cli.demo.stage import Asked, Outcome, put_on
 from alertd.cli.demo.summary import summary
 from alertd.cli.demo.view import View
@@ -25,10 +26,13 @@ from alertd.cli.options import TextLanguage
 from alertd.cli.output import FAILED, UNUSABLE, err
 from alertd.cli.safety import SAFETY_IN_SHORT
 from alertd.clock import Clock
-from alertd.simulators.okx.scenario import SCENARIOS, Scenario
 from alertd.sinks.texts import Language
 
 _PIPE_WIDTH = 110
+_SCENARIO_HELP = (
+    "fall: prices fall to a liquidation (OKX). quiet: they wander, and nothing is told (OKX). "
+    "toobit: a leader's bad day, seen by the leader and by a follower (Toobit)."
+)
 _SIGNALLED = 128  # and the signal's number, as shells do
 
 
@@ -37,6 +41,7 @@ class ScenarioName(StrEnum):
 
     FALL = "fall"
     QUIET = "quiet"
+    TOOBIT = "toobit"
 
 
 def demo(
@@ -45,7 +50,7 @@ def demo(
     ] = None,
     scenario: Annotated[
         ScenarioName,
-        typer.Option(help="fall: prices fall to a liquidation. quiet: they wander, and nothing is told."),
+        typer.Option(help=_SCENARIO_HELP),
     ] = ScenarioName.FALL,
     speed: Annotated[
         float | None,
@@ -102,7 +107,8 @@ async def _until_signal(console: Console, asked: Asked, stopped_by: list[int]) -
 def _introduce(console: Console, asked: Asked) -> None:
     soft_wrap = not console.is_terminal
     seconds = round(asked.pacing.total_s(asked.scenario.duration_s, 0))
-    console.print(say(asked.language, "title"), style="bold", soft_wrap=soft_wrap)
+    title = say(asked.language, "title", exchange=exchange_name_of(asked.scenario))
+    console.print(title, style="bold", soft_wrap=soft_wrap)
     console.print(SAFETY_IN_SHORT, style="dim", soft_wrap=soft_wrap)
     console.print(say(asked.language, "starting", seconds=seconds), soft_wrap=soft_wrap)
 
@@ -115,7 +121,7 @@ def _conclude(console: Console, outcome: Outcome, language: Language) -> None:
         for line in outcome.log_lines:
             console.print(f"  {line}", style="dim", markup=False, soft_wrap=True)
     if outcome.verdict is not None and outcome.show is not None:
-        for part in summary(outcome.verdict, outcome.show.speed, language):
+        for part in summary(outcome.verdict, outcome.show.speed, language, outcome.show.scene.carrier):
             console.print(part)
 
 

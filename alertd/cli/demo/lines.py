@@ -21,7 +21,7 @@ class Lines:
 
     def began(self, show: Show) -> None:
         """See Audience."""
-        self._print(Text(say(self._language, "began", speed=f"{show.speed:.2g}")))
+        self._print(Text(say(self._language, f"{show.scene.carrier}_began", speed=f"{show.speed:.2g}")))
 
     def step_began(self, show: Show, begun: Begun) -> None:
         """See Audience."""
@@ -44,11 +44,12 @@ class Lines:
 
     def stream_changed(self, show: Show, stream: str, *, is_up: bool, after_s: float | None) -> None:
         """See Audience."""
-        key = "stream_down" if not is_up else "stream_up" if after_s is None else "stream_back"
-        said = say(self._language, key, stream=stream, seconds=f"{after_s or 0:.1f}")
+        change = "down" if not is_up else "up" if after_s is None else "back"
+        carrier = show.scene.carrier
+        said = say(self._language, f"{carrier}_{change}", stream=stream, seconds=f"{after_s or 0:.1f}")
         style = "green" if is_up else "bold red"
         self._print(
-            Text.assemble(_at(show), (say(self._language, "stream"), "bold blue"), "  ", (said, style))
+            Text.assemble(_at(show), (say(self._language, carrier), "bold blue"), "  ", (said, style))
         )
 
     def time_passed(self, show: Show) -> None:

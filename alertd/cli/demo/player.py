@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from alertd.cli.demo.show import Audience, Show
-from alertd.cli.demo.verdict import Begun
+from alertd.cli.demo.verdict import Begun, judge
 from alertd.clock import Clock
-from alertd.simulators.okx.scenario import CutStreams, Heal, Step, perform
+from alertd.simulators.script import Step
 from alertd.telemetry import Counters
 
 FIRST_LIVE_WITHIN_S = 15.0
 LIVE_AGAIN_WITHIN_S = 75.0  # the daemon's longest wait between two tries, and the try
+TOLD_WITHIN_S = 20.0  # three of the longest intervals at which anything is asked
 _LOOK_S = 0.05
 
 
 class StreamsDown(Exception):
-    """The daemon's streams are not live, though the exchange takes connections."""
+    """What the daemon sees through is not up, though the exchange takes connections."""
 
 
 class StreamWatch:
-    """Tells the audience when a stream goes up or down. `wanted`: the names of those that must be up."""
+    """Tells the audience when a stream, or what is polled, goes up or down."""
 
-    def __init__(
-        self, counters: Counters, wanted: frozenset[str], show: Show, audience: Audience, clock: Clock
-    ) -> None:
+    def __init__(self, counters: Counters, show: Show, audience: Audience, clock: Clock) -> None:
         self._counters = counters
-        self._wanted = wanted
         self._show = show
         self._audience = audience
         self._clock = clock
@@ -37,12 +35,12 @@ class StreamWatch:
     async def run(self) -> NoReturn:
         """Look until cancelled."""
         while True:
-            for labels, cell in self._counters.cells("stream_live").items():
-                self._look(dict(labels)["stream"], is_up=cell.value > 0)
+            for name, is_up in self._show.scene.up(self._counters).items():
+                self._look(name, is_up=is_up)
             await asyncio.sleep(_LOOK_S)
 
     async def all_up(self, within_s: float) -> None:
-        """Wait until every wanted stream is live. Raises: StreamsDown."""
+        """Wait until everything that is wanted is up. Raises: StreamsDown."""
         try:
             async with asyncio.timeout(within_s):
                 while self._missing():
@@ -53,7 +51,7 @@ class StreamWatch:
             raise StreamsDown(f"streams not live within {within_s:g} s: {names}") from None
 
     def _missing(self) -> list[str]:
-        return [name for name in self._wanted if not self._show.streams.get(name)]
+        return [name for name in self._show.scene.wanted if not self._show.streams.get(name)]
 
     def _look(self, stream: str, *, is_up: bool) -> None:
         before = self._show.streams.get(stream)
@@ -69,8 +67,8 @@ class StreamWatch:
 
 
 class Player:
-    """Plays the show's scenario once. The market waits for streams that have to come back after a cut, so
-    that no machine is too slow for what follows.
+    """Plays the show's scenario once. The market waits for streams that have to come back after a cut, and
+    where the scene says so for what was to be told, so that no machine is too slow for what follows.
     """
 
     def __init__(self, show: Show, streams: StreamWatch, audience: Audience, clock: Clock) -> None:
@@ -90,16 +88,17 @@ class Player:
             await self._until(began_s + step.at_s / show.speed)
             if not is_cut:
                 began_s += await self._streams_back()
+            if show.scene.waits_for_told:
+                began_s += await self._told()
             self._play(step)
-            is_cut = _is_cut_after(step, is_cut)
+            is_cut = show.scene.is_cut_after(step, is_cut)
         await self._until(began_s + show.scenario.duration_s / show.speed)
 
-    def _play(self, step: Step) -> None:
+    def _play(self, step: Step[Any]) -> None:
         begun = Begun(step, self._clock.now())
         self._show.begun.append(begun)
         self._audience.step_began(self._show, begun)
-        for action in step.actions:
-            perform(self._show.exchange, action)
+        self._show.scene.play(step)
 
     async def _streams_back(self) -> float:
         """How long that took."""
@@ -107,11 +106,15 @@ class Player:
         await self._streams.all_up(LIVE_AGAIN_WITHIN_S)
         return self._clock.monotonic_s() - before_s
 
+    async def _told(self) -> float:
+        """How long it took until what must be told of the steps so far was, TOLD_WITHIN_S at most."""
+        show, before_s = self._show, self._clock.monotonic_s()
+        while self._clock.monotonic_s() - before_s < TOLD_WITHIN_S:
+            played = [begun.step for begun in show.begun]
+            if all(finding.told for finding in judge(played, show.begun, show.told).certain):
+                break
+            await asyncio.sleep(_LOOK_S)
+        return self._clock.monotonic_s() - before_s
+
     async def _until(self, at_s: float) -> None:
         await asyncio.sleep(at_s - self._clock.monotonic_s())
-
-
-def _is_cut_after(step: Step, was_cut: bool) -> bool:
-    if any(isinstance(action, Heal) for action in step.actions):
-        return False
-    return was_cut or any(isinstance(action, CutStreams) for action in step.actions)

@@ -1,28 +1,14 @@
-"""What happens in a demo, as those who watch it are told; and how the positions stand. No I/O."""
+"""What happens in a demo, as those who watch it are told. No I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
+from alertd.cli.demo.scene import Scene
 from alertd.cli.demo.verdict import Begun, Told
-from alertd.simulators.okx.scenario import OpenPosition, Scenario
-from alertd.simulators.okx.simulator import OkxSimulator
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a position of the scenario stands at the exchange. `is_open` False: only the price is known."""
-
-    instrument: str
-    side: str
-    margin_mode: str
-    mark_price: Decimal
-    is_open: bool
-    margin_ratio: Decimal | None = None
-    distance: Decimal | None = None  # fraction of the mark price
+from alertd.simulators.script import Script
 
 
 @dataclass(slots=True)
@@ -31,16 +17,20 @@ class Show:
     is to take. `streams`: up or down by name.
     """
 
-    scenario: Scenario
+    scene: Scene
     speed: float
     began_s: float
     total_s: float
-    exchange: OkxSimulator
     monotonic_s: Callable[[], float]
     market_began_s: float | None = None
     streams: dict[str, bool] = field(default_factory=dict)
     begun: list[Begun] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+
+    @property
+    def scenario(self) -> Script[Any]:
+        """What is played."""
+        return self.scene.scenario
 
     @property
     def elapsed_s(self) -> float:
@@ -51,25 +41,6 @@ class Show:
     def market_elapsed_s(self) -> float | None:
         """Wall time since the market began; None before."""
         return None if self.market_began_s is None else self.monotonic_s() - self.market_began_s
-
-    def standings(self) -> Iterator[Standing]:
-        """Each position the scenario opens, open or not."""
-        account = self.exchange.account()
-        valuation = account.value(self.exchange.market)
-        held = {one.instrument.inst_id: one for one in account.positions.values()}
-        for wanted in self._positions():
-            mark = self.exchange.market.mark(wanted.inst_id)
-            position = held.get(wanted.inst_id)
-            if position is None:
-                yield Standing(wanted.inst_id, wanted.side, wanted.mgn_mode, mark, is_open=False)
-                continue
-            figures = valuation.positions[position.pos_id]
-            distance = None if figures.liq_px is None else abs(mark - figures.liq_px) / mark
-            yield Standing(wanted.inst_id, wanted.side, wanted.mgn_mode, mark, True, figures.ratio, distance)
-
-    def _positions(self) -> list[OpenPosition]:
-        actions = (action for step in self.scenario.steps for action in step.actions)
-        return [action for action in actions if isinstance(action, OpenPosition)]
 
 
 class Audience(Protocol):

@@ -16,15 +16,14 @@ from alertd.cli.demo.inbox import Inbox
 from alertd.cli.demo.pacing import Pacing
 from alertd.cli.demo.player import Player, StreamsDown, StreamWatch
 from alertd.cli.demo.receiver import Receiver
+from alertd.cli.demo.scenarios import Scenario, scene_of
+from alertd.cli.demo.scene import Scene
 from alertd.cli.demo.show import Audience, Show
 from alertd.cli.demo.surroundings import last_lines, logs_in, no_proxy
 from alertd.cli.demo.verdict import Told, Verdict, judge
 from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.domain.errors import AlertdError
-from alertd.simulators.okx.accounts import Account
-from alertd.simulators.okx.scenario import Scenario
-from alertd.simulators.okx.simulator import OkxSimulator
 from alertd.sinks.choosing import validate
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.texts import Language
@@ -35,7 +34,6 @@ log = structlog.get_logger(__name__)
 LAST_ARRIVALS_S = 3.0
 LOG_LINES_SHOWN = 15
 _REFRESH_S = 0.2
-_LEAD_TRADER = "1"
 _OF_ITSELF = ("started", "findings", "stopping", "stopping_exposed", "summary")
 
 
@@ -96,12 +94,11 @@ async def _put_on(asked: Asked, folder: Path, began_s: float) -> Outcome:
         spent_s = asked.clock.monotonic_s() - began_s
         scenario = asked.scenario
         speed = asked.pacing.market_speed(scenario.duration_s, spent_s)
-        simulator = OkxSimulator(speed=speed, limits=scenario.limits(speed))
-        account = simulator.add_account(scenario.account())
+        scene = scene_of(scenario, speed)
         total_s = asked.pacing.total_s(scenario.duration_s, spent_s)
-        show = Show(scenario, speed, began_s, total_s, simulator, asked.clock.monotonic_s)
-        async with simulator:
-            settings = _settings(simulator, account, sink, folder, asked.language)
+        show = Show(scene, speed, began_s, total_s, asked.clock.monotonic_s)
+        async with scene.served():
+            settings = _settings(scene, sink, folder, asked.language)
             app = App(settings, clock=asked.clock, manager=ServiceManager({}))
             inbox = _inbox(asked, app, receiver, folder, show)
             await _perform(asked, app, inbox, show)
@@ -110,9 +107,7 @@ async def _put_on(asked: Asked, folder: Path, began_s: float) -> Outcome:
 
 async def _perform(asked: Asked, app: App, inbox: Inbox, show: Show) -> None:
     """The daemon from start to stop, and the scenario between."""
-    is_lead = show.exchange.account().role_type == _LEAD_TRADER
-    wanted = frozenset({"private", "business"} if is_lead else {"private"})
-    streams = StreamWatch(app.counters, wanted, show, asked.audience, asked.clock)
+    streams = StreamWatch(app.counters, show, asked.audience, asked.clock)
     async with asyncio.TaskGroup() as tasks:
         daemon = tasks.create_task(app.run(), name="demo:daemon")
         beside = [
@@ -156,26 +151,14 @@ def _inbox(asked: Asked, app: App, receiver: Receiver, folder: Path, show: Show)
     return Inbox(receiver, folder / "alertd.db", asked.language, app.settings.timezone, was_told)
 
 
-def _settings(
-    simulator: OkxSimulator, account: Account, sink: SinkSettings, folder: Path, language: Language
-) -> Settings:
+def _settings(scene: Scene, sink: SinkSettings, folder: Path, language: Language) -> Settings:
     """As a configuration file would say it; nothing of this machine's own is read."""
     return Settings.model_validate(
         {
             "language": language,
             "store": {"url": f"sqlite:///{folder / 'alertd.db'}"},
             "web": {"port": 0},
-            "accounts": {
-                account.name: {
-                    "exchange": "okx",
-                    "api_key": account.api_key,
-                    "api_secret": account.api_secret,
-                    "passphrase": account.passphrase,
-                    "private_ws_url": simulator.private_ws_url,
-                    "business_ws_url": simulator.business_ws_url,
-                    "rest_url": simulator.rest_url,
-                }
-            },
+            "accounts": scene.accounts(),
             "sinks": {"demo": sink},
             # What alertd tells of itself is none of what the scenario is to be judged by.
             "canary": {"enabled": False},

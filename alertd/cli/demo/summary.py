@@ -9,23 +9,26 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from alertd.cli.demo.scene import Carrier
 from alertd.cli.demo.verdict import Finding, Told, Verdict
 from alertd.cli.demo.words import WORDS, say
 from alertd.domain.alert import Severity
 from alertd.domain.events import LeadTradeFailed
 from alertd.domain.notification import Notification
-from alertd.simulators.okx.scenario import Expected
+from alertd.simulators.script import Expected
 from alertd.sinks.texts import Language
 
 STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.CRITICAL: "bold red"}
 _GOOD, _BAD = "bold green", "bold red"
 
 
-def summary(verdict: Verdict, speed: float, language: Language) -> Iterator[RenderableType]:
+def summary(
+    verdict: Verdict, speed: float, language: Language, carrier: Carrier = Carrier.STREAM
+) -> Iterator[RenderableType]:
     """Table, remarks, and in the last line the verdict."""
     if verdict.findings:
         yield Text(f"\n{say(language, 'summary')}", style="bold")
-        yield _table(verdict.findings, language)
+        yield _table(verdict.findings, language, carrier)
         if not all(one.is_met for one in verdict.findings if not one.expected.is_certain):
             yield Text(say(language, "optional"), style="dim")
     yield from _listed(
@@ -35,7 +38,7 @@ def summary(verdict: Verdict, speed: float, language: Language) -> Iterator[Rend
     yield from _listed("unsent", [_line(one, "", language) for one in verdict.unsent], language)
     if verdict.went_on:
         yield Text(say(language, "went_on", count=len(verdict.went_on)))
-    yield from _timing(verdict, speed, language)
+    yield from _timing(verdict, speed, language, carrier)
     yield _conclusion(verdict, language)
 
 
@@ -55,11 +58,11 @@ def severity_text(severity: str, language: Language) -> Text:
     return Text(say(language, f"severity_{known}"), style=STYLES[known])
 
 
-def _table(findings: Sequence[Finding], language: Language) -> Table:
+def _table(findings: Sequence[Finding], language: Language, carrier: Carrier) -> Table:
     table = Table(box=None, pad_edge=False, collapse_padding=True, padding=(0, 2), header_style="underline")
     for key in ("expected", "severity", "delivered"):
         table.add_column(say(language, key))
-    for key in ("after_step", "late"):
+    for key in ("after_step", f"{carrier}_late"):
         table.add_column(say(language, key), justify="right", no_wrap=True)
     for finding in findings:
         expected = finding.expected
@@ -81,10 +84,10 @@ def _delivered(finding: Finding, language: Language) -> Text:
     return Text(say(language, "no"), style=_BAD)
 
 
-def _timing(verdict: Verdict, speed: float, language: Language) -> Iterator[Text]:
+def _timing(verdict: Verdict, speed: float, language: Language, carrier: Carrier) -> Iterator[Text]:
     late = [_ms(one.told) for one in verdict.findings if one.told is not None]
     if late:
-        yield Text(say(language, "slowest", median=f"{median(late):.0f}", longest=max(late)))
+        yield Text(say(language, f"{carrier}_slowest", median=f"{median(late):.0f}", longest=max(late)))
     if verdict.head_start_s is None:
         return
     seconds = abs(verdict.head_start_s)

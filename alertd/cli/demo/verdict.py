@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from alertd.domain.events import Event, EventKind, LeadTradeFailed, MarginMode
 from alertd.domain.notification import DeliveryState, Notification, Reason
-from alertd.simulators.okx.scenario import Expected, Step
+from alertd.simulators.script import Expected, Step
 
 # The others tell how an earlier one went on.
 _FIRST_WORDS = (Reason.NEW, Reason.WORSENED)
@@ -40,7 +41,7 @@ class Told:
 class Begun:
     """A step that was played."""
 
-    step: Step
+    step: Step[Any]
     at: datetime
 
 
@@ -92,7 +93,7 @@ class Verdict:
 
 
 def judge(
-    steps: Sequence[Step],
+    steps: Sequence[Step[Any]],
     begun: Iterable[Begun],
     told: Sequence[Told],
     unsent: Iterable[Notification] = (),

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from alertd.cli.demo.lines import Lines
-from alertd.cli.demo.show import Show, Standing
+from alertd.cli.demo.scene import Standing
+from alertd.cli.demo.show import Show
 from alertd.cli.demo.words import say
 from alertd.sinks.texts import Language
 
@@ -65,25 +66,27 @@ def panel(show: Show, language: Language) -> RenderableType:
 def _positions(show: Show, language: Language) -> Table:
     table = Table(box=None, expand=True, padding=(0, 1))
     table.add_column(say(language, "position"))
-    for key in ("mark_price", "margin_ratio", "distance"):
+    for key in ("mark_price", *show.scene.figures):
         table.add_column(say(language, key), justify="right")
-    for standing in show.standings():
-        table.add_row(*_cells(standing, language))
+    for standing in show.scene.standings():
+        table.add_row(*_cells(standing, show.scene.figures, language))
     return table
 
 
-def _cells(standing: Standing, language: Language) -> tuple[RenderableType, ...]:
-    name = f"{standing.instrument} {say(language, standing.side)} {say(language, standing.margin_mode)}"
+def _cells(standing: Standing, figures: tuple[str, ...], language: Language) -> tuple[RenderableType, ...]:
+    owner = f"{say(language, standing.owner)} " if standing.owner else ""
+    side, mode = say(language, standing.side), say(language, standing.margin_mode)
+    name = f"{owner}{standing.instrument} {side} {mode}"
     price = f"{standing.mark_price:,.2f}"
     if not standing.is_open:
-        return name, price, Text(say(language, "gone"), style="dim"), ""
-    ratio, distance = standing.margin_ratio, standing.distance
-    return (
-        name,
-        price,
-        "" if ratio is None else Text(f"{ratio * 100:,.0f} %", style=_ratio_style(standing)),
-        "" if distance is None else f"{distance * 100:.2f} %",
-    )
+        return name, price, Text(say(language, "gone"), style="dim"), *[""] * (len(figures) - 1)
+    ratio, distance, rate = standing.margin_ratio, standing.distance, standing.profit_rate
+    shown: dict[str, RenderableType] = {
+        "margin_ratio": "" if ratio is None else Text(f"{ratio * 100:,.0f} %", style=_ratio_style(standing)),
+        "distance": "" if distance is None else f"{distance * 100:.2f} %",
+        "profit_rate": "" if rate is None else f"{rate * 100:+.1f} %",
+    }
+    return name, price, *(shown[key] for key in figures)
 
 
 def _ratio_style(standing: Standing) -> str:
@@ -94,7 +97,7 @@ def _ratio_style(standing: Standing) -> str:
 
 
 def _streams(show: Show, language: Language) -> Text:
-    line = Text(f"{say(language, 'streams')}: ")
+    line = Text(f"{say(language, f'{show.scene.carrier}s')}: ")
     for name, is_up in sorted(show.streams.items()):
         word, style = ("up", "green") if is_up else ("down", "bold white on red")
         line.append(f"{name} ").append(say(language, word), style=style).append("   ")

@@ -20,7 +20,9 @@ class ToobitAccount(BaseModel):
     """One Toobit account. Keys are secrets: environment or secret files, not this file.
 
     The key must belong to the copy-trading account; one that may only read is enough for everything but
-    changes. `key_created`: the day a key without IP whitelist was made, which lives for 90 days.
+    changes. `poll_interval_s`: how often it is asked what is copied and led; the money of each leader half as
+    often, at least every 10 s. `followers_interval_s`: how often a leader's whole list of followers is read.
+    `key_created`: the day a key without IP whitelist was made, which lives for 90 days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -33,6 +35,7 @@ class ToobitAccount(BaseModel):
     rest_url: str = REST_URL
     ca_file: Path | None = None
     poll_interval_s: float = Field(default=5.0, ge=1.0, le=60.0, allow_inf_nan=False)
+    followers_interval_s: float = Field(default=300.0, ge=5.0, le=3600.0, allow_inf_nan=False)
     key_created: date | None = None
     # Named in the configuration contract, served by a later version.
     action_api_key: SecretStr | None = None

@@ -1,4 +1,4 @@
-"""Scripted hours for demos and tests: what happens when, and what an alerting daemon is expected to notice.
+"""Scripted hours at OKX, and who performs them.
 
 Data first: a scenario is a tuple of steps. `play` performs it on a simulator that runs at the wanted speed.
 """
@@ -14,14 +14,7 @@ from alertd.simulators.okx.accounts import Account, LeadTrader
 from alertd.simulators.okx.exchange import Exchange
 from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.market import Walk
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The same in English and Chinese."""
-
-    en: str
-    zh: str
+from alertd.simulators.script import Expected, Script, Step, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,38 +74,8 @@ Action = OpenPosition | Glide | Wander | LeadNotification | CutStreams | Heal | 
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """One thing a daemon should tell of, named by event kind. `rule`, `subject`: where more than the kind is
-    meant.
-
-    subject: the instrument, the cross margin's currency or the infoType. `is_certain` False: depends on pace
-    and grace.
-    """
-
-    kind: str
-    severity: str
-    rule: str = ""
-    subject: str = ""
-    is_certain: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`at_s`: market seconds since the scenario began."""
-
-    at_s: float
-    description: Words
-    actions: tuple[Action, ...]
-    expected: tuple[Expected, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """`duration_s`: market seconds until everything expected had time to arrive."""
-
-    name: str
-    steps: tuple[Step, ...]
-    duration_s: float
+class Scenario(Script[Action]):
+    """A script that is played at OKX."""
 
     def limits(self, speed: float) -> Limits:
         """Pushes often enough for this speed; the exchange's own warning comes behind the daemon's own
@@ -268,7 +231,7 @@ async def play(
     scenario: Scenario,
     *,
     account: str | None = None,
-    on_step: Callable[[Step], None] = lambda _step: None,
+    on_step: Callable[[Step[Action]], None] = lambda _step: None,
 ) -> None:
     """Performs the steps at the exchange's speed, from now on; returns `duration_s` after the beginning."""
     loop = asyncio.get_running_loop()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alertd.simulators.okx.scenario import Announce, Expected, Glide, OpenPosition, Scenario, Step, Words
+from alertd.simulators.okx.scenario import Announce, Glide, OpenPosition, Scenario
+from alertd.simulators.script import Expected, Step, Words
 
 _BTC = "BTC-USDT-SWAP"
 

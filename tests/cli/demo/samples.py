@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from alertd.cli.demo.okx_scene import OkxScene
+from alertd.cli.demo.scene import Scene
 from alertd.cli.demo.show import Show
 from alertd.cli.demo.verdict import Begun, Told
 from alertd.domain.alert import Severity
 from alertd.domain.events import Event
 from alertd.domain.notification import DeliveryState, Notification, Reason
-from alertd.simulators.okx.scenario import Expected, OpenPosition, Scenario, Step, Words
-from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.simulators.okx.scenario import OpenPosition, Scenario
+from alertd.simulators.script import Expected, Step, Words
 from tests.sinks.samples import T, alert
 
 BTC = "BTC-USDT-SWAP"
@@ -22,11 +24,11 @@ def after(seconds: float) -> datetime:
     return T + timedelta(seconds=seconds)
 
 
-def step(*expected: Expected, at_s: float = 0, actions: tuple[Any, ...] = ()) -> Step:
+def step(*expected: Expected, at_s: float = 0, actions: tuple[Any, ...] = ()) -> Step[Any]:
     return Step(at_s, Words("something falls", "下跌"), actions, expected)
 
 
-def begun(of: Step, seconds: float = 0) -> Begun:
+def begun(of: Step[Any], seconds: float = 0) -> Begun:
     return Begun(of, after(seconds))
 
 
@@ -47,9 +49,17 @@ def arrived(
     return Told(notification, title, after(at_s + 0.1), state)
 
 
-def show(*steps: Step, now_s: float = 0.0, speed: float = 2.0) -> Show:
+def show(*steps: Step[Any], now_s: float = 0.0, speed: float = 2.0) -> Show:
     """A show whose demo began at 0, with an exchange that is not served. Needs a running loop."""
-    scenario = Scenario("own", steps, duration_s=4)
-    exchange = OkxSimulator(speed=speed)
-    exchange.add_account(scenario.account())
-    return Show(scenario, speed, 0.0, 20.0, exchange, lambda: now_s)
+    return show_of(OkxScene(Scenario("own", steps, duration_s=4), speed), now_s=now_s, speed=speed)
+
+
+def show_of(scene: Scene, *, now_s: float = 0.0, speed: float = 2.0) -> Show:
+    """The same, of any exchange."""
+    return Show(scene, speed, 0.0, 20.0, lambda: now_s)
+
+
+def okx(of: Show) -> Any:
+    """The simulated exchange behind it."""
+    assert isinstance(of.scene, OkxScene)
+    return of.scene.exchange

@@ -41,6 +41,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
         (["--speed", "1", "--seconds", "20"], "leave out --speed or --seconds"),
         (["--seconds", "soon"], "number"),
         (["--scenario", "boom"], "boom"),
+        (["--scenario", "boom"], "'toobit'"),
         (["--language", "fr"], "fr"),
         (["surplus"], "surplus"),
     ],
@@ -134,6 +135,22 @@ def test_in_a_pipe_it_prints_lines_as_things_happen_and_ends_with_0(
         row = next(line for _, line in came if line.startswith(name))
         assert " yes " in row
         assert row.endswith(" ms")
+
+
+def test_a_leaders_bad_day_at_toobit_is_told_whole(
+    running: list[subprocess.Popen[bytes]], folder: Path
+) -> None:
+    process = start(running, folder, "--scenario", "toobit", "--seconds", "25", "--language", "en")
+    out, _ = process.communicate(timeout=2 * ENDS_WITHIN_S)
+    text = out.decode()
+    assert process.returncode == 0, text
+    assert text.startswith("alertd demo: a simulated Toobit")
+    assert text.rstrip().endswith("All 8 expected notifications were delivered.")
+    assert [f"step {number}/8" in text for number in range(1, 9)] == [True] * 8
+    for name in ("leader adds to a loser", "followers leave", "leader stops leading"):
+        row = next(line for line in text.splitlines() if line.startswith(name))
+        assert " yes " in row
+    assert "(dup?)" not in text
 
 
 @dataclass

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
-from alertd.cli.demo.player import LIVE_AGAIN_WITHIN_S, Player, StreamsDown, StreamWatch
+from alertd.cli.demo.player import LIVE_AGAIN_WITHIN_S, TOLD_WITHIN_S, Player, StreamsDown, StreamWatch
 from alertd.cli.demo.show import Show
 from alertd.cli.demo.verdict import Begun, Told
 from alertd.clock import Clock
 from alertd.simulators.okx.scenario import CutStreams, Heal
+from alertd.simulators.script import Expected
 from alertd.telemetry import Counters
-from tests.cli.demo.samples import show, step
+from tests.cli.demo.samples import BTC, arrived, okx, show, step
+from tests.sinks.samples import margin
 
 pytestmark = pytest.mark.looptime
 
@@ -50,12 +54,15 @@ class Spectator:
 
 
 class Rig:
-    def __init__(self, *steps: object, wanted: tuple[str, ...] = ("private",)) -> None:
+    def __init__(
+        self, *steps: object, wanted: tuple[str, ...] = ("private",), waits_for_told: bool = False
+    ) -> None:
         self.spectator = Spectator()
         self.counters = Counters()
         self.show = show(*steps, speed=2.0)  # type: ignore[arg-type]
         clock = LoopClock()
-        self.watch = StreamWatch(self.counters, frozenset(wanted), self.show, self.spectator, clock)
+        self.show.scene.wanted, self.show.scene.waits_for_told = frozenset(wanted), waits_for_told
+        self.watch = StreamWatch(self.counters, self.show, self.spectator, clock)
         self.player = Player(self.show, self.watch, self.spectator, clock)
 
     def set(self, stream: str, value: int) -> None:
@@ -112,7 +119,7 @@ async def test_the_actions_of_a_step_are_done() -> None:
     rig = Rig(step(at_s=0, actions=(CutStreams(),)))
     rig.set("private", 1)
     await rig.play()
-    assert rig.show.exchange.refused_connects is not None
+    assert okx(rig.show).refused_connects is not None
 
 
 async def test_streams_that_never_come_up_end_it_by_name() -> None:
@@ -131,3 +138,32 @@ async def test_streams_that_do_not_come_back_end_it_too() -> None:
         await rig.play((0.5, "private", 0))
     assert caught.group_contains(StreamsDown, match=f"not live within {LIVE_AGAIN_WITHIN_S:g} s: private")
     assert len(rig.show.begun) == 1
+
+
+async def test_where_the_scene_says_so_the_market_waits_for_what_is_told() -> None:
+    certain = Expected("margin_state", "critical", "margin_ratio", BTC)
+    perhaps = Expected("coverage", "warning", is_certain=False)
+    rig = Rig(step(certain, perhaps, at_s=0), step(at_s=2), waits_for_told=True)
+    rig.set("private", 1)
+
+    async def tell() -> None:
+        await asyncio.sleep(3)
+        told = arrived(margin())
+        begun_at = rig.show.begun[0].at
+        notification = structs.replace(told.notification, created_at=begun_at + timedelta(seconds=1))
+        rig.show.told.append(replace(told, notification=notification, arrived_at=begun_at))
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(tell())
+        await rig.play()
+    moments = [float(line.split()[0]) for line in rig.spectator.seen if "step" in line]
+    assert moments == [pytest.approx(0, abs=0.1), pytest.approx(3, abs=0.1)]
+
+
+async def test_and_goes_on_in_the_end_where_nothing_is_told() -> None:
+    certain = Expected("margin_state", "critical", "margin_ratio", BTC)
+    rig = Rig(step(certain, at_s=0), step(at_s=2), waits_for_told=True)
+    rig.set("private", 1)
+    await rig.play()
+    moments = [float(line.split()[0]) for line in rig.spectator.seen if "step" in line]
+    assert moments[1] == pytest.approx(1 + TOLD_WITHIN_S, abs=0.1)

@@ -1,44 +1,8 @@
-"""How the positions stand."""
+"""What is known of a demo while it is shown."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from alertd.cli.demo.show import Standing
-from alertd.simulators.okx.scenario import OpenPosition
-from tests.cli.demo.samples import BTC, POSITION, show, step
-
-CROSS = OpenPosition("ETH-USDT-SWAP", "short", "50", "10", "cross")
-
-
-async def test_a_position_not_yet_open_has_a_price_only() -> None:
-    shown = show(step(actions=(POSITION,)))
-    assert list(shown.standings()) == [
-        Standing(BTC, "long", "isolated", Decimal(100_000), is_open=False),
-    ]
-
-
-async def test_an_open_position_has_the_exchanges_figures() -> None:
-    shown = show(step(actions=(POSITION, CROSS)))
-    shown.exchange.open_position(BTC, "long", size=10, lever=10)
-    shown.exchange.open_position("ETH-USDT-SWAP", "short", size=50, lever=10, mgn_mode="cross")
-    shown.exchange.set_price(BTC, 91_000)
-    isolated, cross = shown.standings()
-    # 0.1 BTC bought at 100,000 with 1,000 of margin; 0.4 % and a fee of 0.05 % of 9,100 are needed.
-    assert isolated.margin_ratio is not None
-    assert isolated.distance is not None
-    assert round(isolated.margin_ratio, 4) == round(Decimal(100) / Decimal("40.95"), 4)
-    assert round(isolated.distance, 4) == Decimal("0.0065")
-    assert cross.side == "short"
-    assert cross.distance is not None
-    assert cross.distance > Decimal("0.3")
-
-
-async def test_a_position_that_is_gone_is_not_open() -> None:
-    shown = show(step(actions=(POSITION,)))
-    shown.exchange.open_position(BTC, "long", size=10, lever=10)
-    shown.exchange.set_price(BTC, 90_000)
-    assert [one.is_open for one in shown.standings()] == [False]
+from tests.cli.demo.samples import show
 
 
 async def test_elapsed_times() -> None:

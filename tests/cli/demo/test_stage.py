@@ -12,13 +12,11 @@ from alertd.cli.demo.command import show_demo
 from alertd.cli.demo.pacing import Pacing
 from alertd.simulators.okx.scenario import (
     Action,
-    Expected,
     LeadNotification,
     OpenPosition,
     Scenario,
-    Step,
-    Words,
 )
+from alertd.simulators.script import Expected, Step, Words
 from tests.cli.demo.samples import BTC, POSITION
 
 FAST = Pacing(speed=4)

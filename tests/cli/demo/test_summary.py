@@ -12,7 +12,8 @@ from alertd.cli.demo.summary import name_of, summary
 from alertd.cli.demo.verdict import Verdict, judge
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Reason
-from alertd.simulators.okx.scenario import FALL, Expected
+from alertd.simulators.okx.scenario import FALL
+from alertd.simulators.script import Expected
 from alertd.sinks.texts import Language
 from tests.cli.demo.samples import BTC, after, arrived, begun, step
 from tests.sinks.samples import margin, warning

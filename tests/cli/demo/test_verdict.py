@@ -8,7 +8,7 @@ from alertd.cli.demo.verdict import Told, head_start_s, judge
 from alertd.domain.alert import Severity
 from alertd.domain.events import MarginMode
 from alertd.domain.notification import DeliveryState, Reason
-from alertd.simulators.okx.scenario import Expected
+from alertd.simulators.script import Expected
 from tests.cli.demo.samples import BTC, after, arrived, begun, step
 from tests.sinks.samples import coverage, lead, liquidation, margin, warning
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from alertd.cli.demo.view import View, panel
 from alertd.sinks.texts import Language
-from tests.cli.demo.samples import BTC, POSITION, arrived, begun, show, step
+from tests.cli.demo.samples import BTC, POSITION, arrived, begun, okx, show, step
 from tests.sinks.samples import margin
 
 
@@ -23,8 +23,8 @@ def drawn(shown: object, language: Language = "en", width: int = 80, colour: boo
 
 async def test_it_shows_prices_positions_streams_the_step_and_the_time() -> None:
     shown = show(step(actions=(POSITION,)), now_s=5.0)
-    shown.exchange.open_position(BTC, "long", size=10, lever=10)
-    shown.exchange.set_price(BTC, 92_000)
+    okx(shown).open_position(BTC, "long", size=10, lever=10)
+    okx(shown).set_price(BTC, 92_000)
     shown.streams = {"private": True, "business": False}
     shown.begun.append(begun(shown.scenario.steps[0]))
     shown.told.append(arrived(margin()))
@@ -51,9 +51,9 @@ async def test_it_leaves_room_for_lines_on_a_terminal_of_80_by_24(language: Lang
 )
 async def test_the_ratio_has_the_colour_of_its_level(price: int, colour: str) -> None:
     shown = show(step(actions=(POSITION,)))
-    shown.exchange.open_position(BTC, "long", size=10, lever=10)
-    shown.exchange.set_price(BTC, price)
-    ratio = next(shown.standings()).margin_ratio
+    okx(shown).open_position(BTC, "long", size=10, lever=10)
+    okx(shown).set_price(BTC, price)
+    ratio = next(shown.scene.standings()).margin_ratio
     assert ratio is not None
     assert re.search(rf"{re.escape(colour)} *{ratio * 100:,.0f} %", drawn(shown, colour=True))
 

@@ -6,8 +6,9 @@ from string import Formatter
 
 import pytest
 
+from alertd.cli.demo.scenarios import SCENARIOS
 from alertd.cli.demo.words import WORDS, say
-from alertd.simulators.okx.scenario import SCENARIOS, Expected
+from alertd.simulators.script import Expected
 
 
 def placeholders(text: str) -> set[str]:
