@@ -114,7 +114,7 @@ class App:
         settings = self.settings
         database = await Database.open(settings.store.resolved_url(settings.state_dir))
         try:
-            stored = await database.load()
+            stored = await database.load(self.clock.now())
             if stored.first_start:
                 self._on_first_start()
             await self._run_with(database, stored)

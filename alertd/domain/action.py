@@ -85,6 +85,7 @@ _OPEN = frozenset(
         IntentState.HELD,
     )
 )
+_RUNS = frozenset(((Mode.DRY_RUN, IntentState.REHEARSED), (Mode.APPROVE, IntentState.CONFIRMED)))
 
 
 class Said(StrEnum):
@@ -162,6 +163,16 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     def is_open(self) -> bool:
         """Whether something is still to come."""
         return self.state.is_open
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether something is still to come, or positions are left to be watched, or may be."""
+        return self.is_open or (self.left is not None and self.left.positions != ())
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it has shown that the action works: a dry or an approved run that came to its end."""
+        return (self.mode, self.state) in _RUNS
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -17,19 +17,23 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_
 
+from alertd.domain.action import Intent, IntentState, Step
 from alertd.domain.alert import Alert, AlertState, Severity, short_id
 from alertd.domain.command import AnyCommand
 from alertd.domain.notification import DeliveryState, Notification
 from alertd.store.canary_rows import of_canary
-from alertd.store.codec import decode_alert, decode_command, decode_notification
+from alertd.store.codec import decode_alert, decode_command, decode_intent, decode_notification, decode_step
 from alertd.store.command_rows import select_commands
 from alertd.store.database import Database
 from alertd.store.delivery_rows import CRITICAL, OTHER
+from alertd.store.intent_rows import select_intents, select_named
 from alertd.store.moments import from_us
+from alertd.store.step_rows import select_steps
 from alertd.store.tables import alerts, deliveries
 
 LOOKED_THROUGH = 5_000  # rows, the newest, among which a filter finds what fits
 HISTORY_AT_MOST = 500  # deliveries of one alert, the newest
+STEPS_AT_MOST = 500  # of one intent, the newest
 NAMES_AT_ONCE = 5_000
 _FOUND_AT_MOST = 4
 
@@ -107,6 +111,36 @@ class Archive:
         """What persons told alertd to do, the newest first."""
         bodies = await self._database.read(lambda connection: select_commands(connection, most))
         return [decode_command(body) for body in bodies]
+
+    async def intents(
+        self,
+        *,
+        account: str | None = None,
+        action: str | None = None,
+        states: Sequence[IntentState] = (),
+        most: int,
+    ) -> Sequence[Intent]:
+        """Cases of actions, the newest first, among the newest 5,000. No `states`: whatever they are."""
+
+        def work(connection: Connection) -> Sequence[str]:
+            return select_intents(connection, account, action, states, most)
+
+        bodies = await self._database.read(work)
+        return await asyncio.to_thread(lambda: [decode_intent(body) for body in bodies])
+
+    async def find_intents(self, beginning: str) -> Sequence[Intent]:
+        """The intents whose id begins so; a few at most."""
+        wanted = beginning.strip()
+        if not wanted:
+            return []
+        bodies = await self._database.read(lambda connection: select_named(connection, wanted))
+        return [decode_intent(body) for body in bodies]
+
+    async def steps(self, intent: Intent) -> Sequence[Step]:
+        """What became of an intent, in order; of very many the newest 500."""
+        name = intent.intent_id
+        bodies = await self._database.read(lambda connection: select_steps(connection, name, STEPS_AT_MOST))
+        return [decode_step(body) for body in bodies]
 
 
 def _resolved(

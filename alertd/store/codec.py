@@ -15,15 +15,17 @@ from typing import Any, Union
 import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
+from alertd.domain.action import Intent, Step, Switch
 from alertd.domain.alert import Alert
 from alertd.domain.command import AnyCommand
 from alertd.domain.errors import AlertdError, Disposition
 from alertd.domain.events import EVENT_TYPES, Event
 from alertd.domain.notification import Notification
 from alertd.domain.silence import Silence
-from alertd.telemetry import redact_bytes
+from alertd.telemetry import redact, redact_bytes
 
 RAW_KEPT = 16 * 1024
+_FROM_OUTSIDE = ("detail", "request", "answer")  # of a step: what may hold a secret
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -52,14 +54,21 @@ _AnyEvent: Any = Union[tuple(EVENT_TYPES.values())]  # noqa: UP007 - made at run
 _AlertRecord: Any = _record_type(Alert, event=_AnyEvent)
 _NotificationRecord: Any = _record_type(Notification, alert=_AlertRecord, also=tuple[_AlertRecord, ...])
 
+_IntentRecord: Any = _record_type(Intent, event=_AnyEvent)
+
 _ALERT_NAMES = Alert.__struct_fields__
 _NOTIFICATION_NAMES = Notification.__struct_fields__
+_INTENT_NAMES = Intent.__struct_fields__
 
 _decode_event: Callable[[str], Any] = msgspec.json.Decoder(_AnyEvent).decode
 _decode_alert: Callable[[str], Any] = msgspec.json.Decoder(_AlertRecord).decode
 _decode_notification: Callable[[str], Any] = msgspec.json.Decoder(_NotificationRecord).decode
 _decode_silence: Callable[[str], Any] = msgspec.json.Decoder(Silence).decode
 _decode_command: Callable[[str], Any] = msgspec.json.Decoder(AnyCommand).decode
+
+_decode_intent: Callable[[str], Any] = msgspec.json.Decoder(_IntentRecord).decode
+_decode_step: Callable[[str], Any] = msgspec.json.Decoder(Step).decode
+_decode_switch: Callable[[str], Any] = msgspec.json.Decoder(Switch).decode
 
 
 def encode_event(event: Event) -> str:
@@ -122,6 +131,39 @@ def decode_command(text: str) -> AnyCommand:
     """The inverse of `encode_command`. Raises: CodecError."""
     command: AnyCommand = _decoded(_decode_command, text)
     return command
+
+
+def encode_intent(intent: Intent) -> str:
+    """The intent as JSON text, without what is registered as a secret."""
+    return _text(replace(intent, event=_kept(intent.event), detail=redact(intent.detail)))
+
+
+def decode_intent(text: str) -> Intent:
+    """The inverse of `encode_intent`. Raises: CodecError."""
+    record = _decoded(_decode_intent, text)
+    return Intent(**{name: getattr(record, name) for name in _INTENT_NAMES})
+
+
+def encode_step(step: Step) -> str:
+    """The step as JSON text, without what is registered as a secret."""
+    return _text(replace(step, **{name: redact(getattr(step, name)) for name in _FROM_OUTSIDE}))
+
+
+def decode_step(text: str) -> Step:
+    """The inverse of `encode_step`. Raises: CodecError."""
+    step: Step = _decoded(_decode_step, text)
+    return step
+
+
+def encode_switch(switch: Switch) -> str:
+    """The switch as JSON text."""
+    return _text(switch)
+
+
+def decode_switch(text: str) -> Switch:
+    """The inverse of `encode_switch`. Raises: CodecError."""
+    switch: Switch = _decoded(_decode_switch, text)
+    return switch
 
 
 def _kept(event: Event) -> Event:

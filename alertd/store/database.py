@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
+from alertd.domain.action import ActionChanges, Intent, Switch
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.command import AnyCommand
 from alertd.domain.coverage import Gap, KeptRecord
@@ -62,17 +63,27 @@ from alertd.store.delivery_rows import (
 from alertd.store.engine import make_engine, sqlite_path
 from alertd.store.fact_rows import read_fact, write_fact, write_facts
 from alertd.store.frame_rows import write_frame
+from alertd.store.intent_rows import (
+    count_runs,
+    prune_intents,
+    read_intents,
+    read_switch,
+    write_intents,
+    write_switch,
+)
 from alertd.store.lease_rows import Choose, lease_due, one_by_one
 from alertd.store.lock import StoreLock, claim_on_connect
 from alertd.store.memory_rows import read_memories, write_memories
 from alertd.store.moments import to_us
 from alertd.store.silence_rows import prune_silences, read_silences, write_silences
 from alertd.store.stand_in_rows import hasten
+from alertd.store.step_rows import write_steps
 from alertd.store.upgrade import upgrade
 from alertd.store.writer import Writer
 
 T = TypeVar("T")
 
+INTENTS_KEPT_DAYS = 31  # at least: cooldowns and caps look back on those that ended
 PRUNED_AT_ONCE = 500  # rows in one transaction: an alert never waits long behind housekeeping
 
 _STARTED = "started_before"
@@ -83,7 +94,10 @@ _PROBE_SIZE = (
 
 
 class StoredState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the daemon goes on from. `drills`: ended ones. `first_start`: it was never loaded before."""
+    """What the daemon goes on from. `drills`: ended ones. `first_start`: it was never loaded before.
+
+    `intents`: all that may still matter, oldest first. `finished_runs`: of each action, dry and approved.
+    """
 
     open_alerts: list[Alert]
     last_episodes: dict[Fingerprint, int]
@@ -91,6 +105,9 @@ class StoredState(msgspec.Struct, frozen=True, kw_only=True):
     drills: list[Alert]
     silences: list[Silence]
     first_start: bool
+    intents: list[Intent]
+    finished_runs: Mapping[str, int]
+    switch: Switch
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,13 +160,16 @@ class Database:
             raise
         return database
 
-    async def load(self) -> StoredState:
+    async def load(self, now: datetime | None = None) -> StoredState:
         """Everything the daemon goes on from. Call once, before any `lease`: deliveries that a dead process
         was sending become `unknown`, due at once, and are marked as possible duplicates.
+
+        `now`: intents that ended long before and whose alert is over are left out; None: none is.
         """
+        since_us = None if now is None else to_us(now - timedelta(days=INTENTS_KEPT_DAYS))
 
         def work(connection: Connection) -> StoredState:
-            state = _load(connection)
+            state = _load(connection, since_us)
             self._answers.see(state.open_alerts)
             return state
 
@@ -165,11 +185,13 @@ class Database:
         memories: Sequence[RuleMemory] = (),
         commands: Sequence[AnyCommand] = (),
         silences: Sequence[Silence] = (),
+        actions: ActionChanges | None = None,
     ) -> asyncio.Future[list[Delivery]]:
-        """Store alerts, one delivery per notification and address, memories of rules, and what persons
-        told us to do, in one transaction.
+        """Store alerts, one delivery per notification and address, memories of rules, what persons told us
+        to do, and how far actions have come, in one transaction.
 
-        An alert replaces its row only if its version is higher. A (fingerprint, episode, sequence, sink)
+        An alert or intent replaces its row only if its version is higher; a step that stands there already
+        fails the whole. A (fingerprint, episode, sequence, sink)
         that is stored already stays as it is. `begun`: what is sent at once, by the notification's place
         and the sink; it is leased in the same transaction and returned, unless it was stored already. Like
         `turn` it is queued now, and done even if the caller stops waiting for it.
@@ -181,6 +203,8 @@ class Database:
             write_memories(connection, memories)
             write_commands(connection, commands)
             write_silences(connection, silences)
+            if actions is not None:
+                _write_actions(connection, actions)
             return queue_deliveries(connection, notifications, now, begun, self._fresh)
 
         return self._writer.submit(work)
@@ -342,6 +366,8 @@ class Database:
         pruned += await self._prune(prune_alerts, before_us)
         pruned += await self._prune(prune_commands, before_us)
         pruned += await self._prune(prune_silences, before_us)
+        kept_days = max(retention_days, INTENTS_KEPT_DAYS)
+        pruned += await self._prune(prune_intents, to_us(now - timedelta(days=kept_days)))
         return pruned + await self._prune(prune_gaps, before_us)
 
     async def _prune(self, some: Callable[[Connection, int, int], int], before_us: int) -> int:
@@ -372,7 +398,14 @@ def _record(
     return hasten(connection, updates, now) if now is not None else ()
 
 
-def _load(connection: Connection) -> StoredState:
+def _write_actions(connection: Connection, changes: ActionChanges) -> None:
+    write_intents(connection, changes.intents)
+    write_steps(connection, changes.steps)
+    if changes.switch is not None:
+        write_switch(connection, changes.switch)
+
+
+def _load(connection: Connection, since_us: int | None) -> StoredState:
     revive_interrupted(connection)
     first_start = read_fact(connection, _STARTED) is None
     if first_start:
@@ -384,6 +417,9 @@ def _load(connection: Connection) -> StoredState:
         drills=read_ended_drills(connection),
         silences=read_silences(connection),
         first_start=first_start,
+        intents=read_intents(connection, since_us),
+        finished_runs=count_runs(connection),
+        switch=read_switch(connection),
     )
 
 

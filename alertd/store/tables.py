@@ -149,6 +149,36 @@ commands = Table(
     Index("ix_commands_at", "at_us"),
 )
 
+# One row for each intent, as its newest step left it. What SQL counts or finds stands in columns.
+intents = Table(
+    "intents",
+    metadata,
+    Column("intent_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("account", CleanText, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("fingerprint", CleanText, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("planned_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("body", Text, nullable=False),
+    Index("ix_intents_planned", "planned_us"),
+    Index("ix_intents_ended", "ended_us"),
+)
+
+# What became of intents, by whom. Rows are only added, and go with their intent.
+action_steps = Table(
+    "action_steps",
+    metadata,
+    Column("intent_id", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 facts = Table(
     "facts",
     metadata,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from alertd.domain.action import ActionChanges, ActionType, Intent, IntentState, Mode, Step
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.events import EventKind, MarginMode, MarginState
 from alertd.domain.notification import Address, Notification, Reason
@@ -53,3 +54,37 @@ def told(alert: Alert, after_s: float = 0.0) -> Notification:
 def to(*sinks: str) -> list[Address]:
     """Plain addresses: at once, each by itself."""
     return [Address(sink=sink) for sink in sinks]
+
+
+def make_intent(n: int = 1, **changes: Any) -> Intent:
+    """The intent number `n`, planned that many seconds later for an alert of the position `n`."""
+    alert = make_alert(n)
+    values: dict[str, Any] = {
+        "intent_id": f"i{n}",
+        "action": "stop_all",
+        "type": ActionType.STOP_COPYING,
+        "mode": Mode.AUTO,
+        "exchange": "okx",
+        "account": "main",
+        "trader": f"TRADER{n}",
+        "rule": "margin_ratio",
+        "fingerprint": alert.fingerprint,
+        "episode": 1,
+        "severity": Severity.CRITICAL,
+        "event": alert.event,
+        "planned_at": NOW + timedelta(seconds=n),
+        "state": IntentState.PLANNED,
+        "version": 1,
+    }
+    return Intent(**(values | changes))
+
+
+def step_of(intent: Intent, **changes: Any) -> Step:
+    """The step that led to this version."""
+    values: dict[str, Any] = {"at": NOW, "state": intent.state, "reason": intent.reason}
+    return Step(intent_id=intent.intent_id, version=intent.version, **(values | changes))
+
+
+def changed(*intents: Intent, **more: Any) -> ActionChanges:
+    """These versions with a step for each."""
+    return ActionChanges(intents=intents, steps=[step_of(intent) for intent in intents], **more)

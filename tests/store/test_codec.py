@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from alertd.domain.action import Intent, Step, Switch
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.events import EVENT_TYPES, Event, LeadTradeFailed
 from alertd.domain.notification import Notification
@@ -21,10 +22,16 @@ from alertd.store.codec import (
     CodecError,
     decode_alert,
     decode_event,
+    decode_intent,
     decode_notification,
+    decode_step,
+    decode_switch,
     encode_alert,
     encode_event,
+    encode_intent,
     encode_notification,
+    encode_step,
+    encode_switch,
 )
 from tests.store.samples import NOW, make_alert, told
 
@@ -94,6 +101,22 @@ def test_notification_returns_as_it_was(notification: Notification) -> None:
     assert decode_notification(encode_notification(notification)) == notification
 
 
+@settings(max_examples=60, deadline=None)
+@given(objects_of(Intent))
+def test_intent_returns_as_it_was(intent: Intent) -> None:
+    found = decode_intent(encode_intent(intent))
+    assert found == intent
+    assert isinstance(found.fingerprint, Fingerprint)
+    assert found.event.raw == intent.event.raw
+
+
+@settings(max_examples=40, deadline=None)
+@given(objects_of(Step), objects_of(Switch))
+def test_step_and_switch_return_as_they_were(step: Step, switch: Switch) -> None:
+    assert decode_step(encode_step(step)) == step
+    assert decode_switch(encode_switch(switch)) == switch
+
+
 @pytest.mark.parametrize("text", ["0.1", "1E+3", "100.00", "-0", "1.000000000000000000000000001"])
 def test_decimals_keep_every_digit(text: str) -> None:
     alert = make_alert(value=Decimal(text))
@@ -137,6 +160,6 @@ def test_a_field_that_is_not_stored_gets_its_default() -> None:
 @settings(max_examples=100)
 @given(st.one_of(st.text(), st.just('{"kind":"margin_state"}'), st.just('{"kind":"nothing_known"}')))
 def test_foreign_text_raises_only_codec_error(text: str) -> None:
-    for decode in (decode_event, decode_alert, decode_notification):
+    for decode in (decode_event, decode_alert, decode_notification, decode_intent, decode_step):
         with pytest.raises(CodecError):
             decode(text)
