@@ -94,7 +94,14 @@ async def test_what_is_loaded_may_still_matter(database: Database) -> None:
 
 async def test_what_is_loaded_stays_when_the_rest_goes_with_its_steps(database: Database) -> None:
     await database.commit([make_alert(4), resolved(5, NOW)], [], NOW)
-    stored = [make_intent(1), ended(2), ended(3, LATER - DAY * 30), ended(4), ended(5), ended(6, left=left(OPEN))]
+    stored = [
+        make_intent(1),
+        ended(2),
+        ended(3, LATER - DAY * 30),
+        ended(4),
+        ended(5),
+        ended(6, left=left(OPEN)),
+    ]
     await store(database, *stored)
     assert await database.prune(LATER, 1) == 2
     assert await names(database) == ["i1", "i3", "i4", "i6"]
@@ -117,7 +124,9 @@ async def test_dry_and_approved_runs_are_counted_for_each_action_for_ever(databa
         {"mode": Mode.APPROVE, "state": IntentState.FAILED},
         {"mode": Mode.APPROVE, "state": IntentState.VERIFYING},
     ]
-    await store(database, *(ended(n, **kind) for n, kind in enumerate([approved, rehearsed, rehearsed, *others])))
+    await store(
+        database, *(ended(n, **kind) for n, kind in enumerate([approved, rehearsed, rehearsed, *others]))
+    )
     await store(database, ended(20, action="pause", **rehearsed))
     expected = {"stop_all": 3, "pause": 1}
     assert (await database.load()).finished_runs == expected
@@ -125,7 +134,7 @@ async def test_dry_and_approved_runs_are_counted_for_each_action_for_ever(databa
     await store(database, ended(30, NOW + DAY * 40, **approved))
     await database.prune(NOW + DAY * 80, 1)
     state = await database.load()
-    assert [one.intent_id for one in state.intents] == ["i3"]  # still verifying
+    assert [one.intent_id for one in state.intents] == ["i6"]  # still verifying
     assert state.finished_runs == expected | {"stop_all": 4}
 
 

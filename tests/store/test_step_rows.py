@@ -65,7 +65,11 @@ async def test_of_very_many_the_newest_are_shown(database: Database) -> None:
 
 async def test_no_secret_is_kept(database: Database) -> None:
     register_secret("hunter2hunter2")
-    texts = {"detail": "of hunter2hunter2", "request": '{"key":"hunter2hunter2"}', "answer": "hunter2hunter2?"}
+    texts = {
+        "detail": "of hunter2hunter2",
+        "request": '{"key":"hunter2hunter2"}',
+        "answer": "hunter2hunter2?",
+    }
     intent = make_intent(detail="hunter2hunter2")
     journal = ActionChanges(intents=[intent], steps=[step_of(intent, **texts)])
     await database.commit([], [], NOW, actions=journal)
