@@ -1,0 +1,284 @@
+"""What an intent does next, from what it is and what the exchange says and shows. Pure.
+
+    PLANNED -- read: so already ----------------------------------> NOTHING_TO_DO
+    PLANNED -- read: not so, a dry run ---------------------------> REHEARSED
+    PLANNED -- read: not so --> SENDING -- answer --> VERIFYING -- read: so --> CONFIRMED
+                                   |                     |-- read to the end of a round: not so --> SENDING
+                                   |                     |-- rounds and readings are used up --> UNCONFIRMED
+                                   |-- not now --> HELD -- read: not so --> SENDING, until its time is up
+                                   |-- never ---> FAILED
+
+A request follows a reading that shows that it is needed, always. It is sent again only where the last one
+was surely not taken or lost a race, or where a whole round of readings shows that nothing came of it. Whoever
+finds SENDING after a crash reads: what was sent may have been taken.
+
+Source: OKX API guide, "Copy Trading" (read July 2026), which answers a stop before it is done.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from alertd.actions.performing import Answer, Reading, Said, Seen
+from alertd.domain.action import (
+    ALL_TRADERS,
+    ActionType,
+    Intent,
+    IntentState,
+    Mode,
+    OpenPositions,
+    Step,
+)
+
+POLLS_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # the readings of a round, each after so long
+MOST_READINGS = 10  # since the last request; those after a round come as late as its last one
+MOST_ROUNDS = 3
+MIXED_BEFORE = 3  # so many readings may disagree before the first request: then it is sent all the same
+
+
+class Wish(StrEnum):
+    """What an intent needs now."""
+
+    READ = "read"
+    RESOLVE = "resolve"  # the traders it concerns are to be looked up
+    WAIT = "wait"
+    END = "end"
+
+
+class Why(StrEnum):
+    """Reasons of our own; the others are codes of the exchange."""
+
+    ALREADY_SO = "already_so"
+    NEVER_WAS = "never_was"
+    NOBODY = "nobody"  # there are no traders
+    READINGS_DISAGREE = "readings_disagree"
+    UNREADABLE = "unreadable"
+    CLOSING = "closing"
+    POSITIONS_OPEN = "positions_open"
+    POSITIONS_UNREAD = "positions_unread"
+    NOT_DONE = "not_done"
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """What is refused for now is tried again every `retry_s`, until `retry_for_s` after the beginning."""
+
+    retry_s: float = 60.0
+    retry_for_s: float = 3600.0
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """The next version of an intent, and its line in the journal."""
+
+    intent: Intent
+    step: Step
+
+
+def wish(intent: Intent, now: datetime) -> Wish:
+    """What is to be done with it now. A request is never wished for: it follows a reading."""
+    if not intent.is_open:
+        return Wish.END
+    if intent.state is IntentState.AWAITING or (intent.next_at is not None and now < intent.next_at):
+        return Wish.WAIT
+    return Wish.RESOLVE if intent.trader == ALL_TRADERS else Wish.READ
+
+
+def after_reading(intent: Intent, reading: Reading, now: datetime, patience: Patience) -> Moved:
+    """What a reading makes of it. SENDING: the request leaves once that is stored, and not before."""
+    intent = msgspec.structs.replace(
+        intent,
+        readings=intent.readings + 1,
+        began_at=intent.began_at or now,
+        left=intent.left if reading.exposure is None else reading.exposure,
+    )
+    return _Judged(intent, reading, now, patience).moved()
+
+
+def after_answer(intent: Intent, answer: Answer, now: datetime, patience: Patience) -> Moved:
+    """What the exchange's answer to the request makes of it. Nothing is proved by an answer."""
+    said = answer.said
+    if said in (Said.NOT_TAKEN, Said.HELD, Said.REFUSED):
+        intent = msgspec.structs.replace(intent, rounds=intent.rounds - 1)
+    state, wait_s = IntentState.VERIFYING, POLLS_S[0]
+    refused_in_turn = intent.requests - intent.rounds
+    if said is Said.ALREADY:
+        wait_s = 0.0
+    elif said is Said.REFUSED:
+        state, wait_s = IntentState.FAILED, 0.0
+    elif said is Said.HELD or (said is Said.NOT_TAKEN and refused_in_turn > len(POLLS_S)):
+        state, wait_s = IntentState.HELD, patience.retry_s
+    elif said is Said.NOT_TAKEN:
+        wait_s = POLLS_S[refused_in_turn - 1]
+    return _moved(
+        intent,
+        now,
+        state,
+        wait_s=wait_s,
+        may_repeat=said in (Said.RACE, Said.NOT_TAKEN, Said.HELD),
+        readings=0,
+        reason=answer.code or str(said),
+        detail=answer.detail,
+        request=answer.request,
+        answer=answer.answer,
+    )
+
+
+def concerns_nobody(intent: Intent, now: datetime) -> Moved:
+    """The traders it concerns are read: there are none."""
+    return _moved(intent, now, IntentState.NOTHING_TO_DO, reason=Why.NOBODY)
+
+
+class _Judged:
+    """One reading of one intent, which counts it already."""
+
+    def __init__(self, intent: Intent, reading: Reading, now: datetime, patience: Patience) -> None:
+        self._intent = intent
+        self._reading = reading
+        self._now = now
+        self._patience = patience
+
+    def moved(self) -> Moved:
+        intent = self._intent
+        if intent.state.may_have_been_sent:
+            return self._asked()
+        if intent.requests:
+            return self._held()
+        return self._unsent()
+
+    def _unsent(self) -> Moved:
+        """Nothing was sent so far, in no round."""
+        seen, readings = self._reading.seen, self._intent.readings
+        if seen is Seen.DONE:
+            why = Why.ALREADY_SO if self._reading.exists else Why.NEVER_WAS
+            return self._to(IntentState.NOTHING_TO_DO, why)
+        if seen is Seen.NOT_DONE or (seen is Seen.MIXED and readings >= MIXED_BEFORE):
+            return self._send()
+        if seen is Seen.MIXED:
+            return self._to(IntentState.PLANNED, Why.READINGS_DISAGREE, wait_s=POLLS_S[readings - 1])
+        if self._is_time_up():
+            return self._to(IntentState.FAILED, Why.UNREADABLE)
+        if readings <= len(POLLS_S):
+            return self._to(IntentState.PLANNED, Why.UNREADABLE, wait_s=POLLS_S[readings - 1])
+        return self._to(IntentState.HELD, Why.UNREADABLE, wait_s=self._patience.retry_s)
+
+    def _held(self) -> Moved:
+        """The last request was refused for now."""
+        seen, may_have_worked = self._reading.seen, self._intent.rounds > 0
+        if seen is Seen.DONE:
+            return self._done()
+        if seen is Seen.MIXED:
+            self._intent = msgspec.structs.replace(self._intent, readings=1)
+            return self._on(Why.READINGS_DISAGREE)
+        if not self._is_time_up():
+            if seen is Seen.NOT_DONE:
+                return self._send()
+            return self._to(IntentState.HELD, self._intent.reason, wait_s=self._patience.retry_s)
+        if seen is Seen.NOT_DONE or not may_have_worked:
+            return self._to(IntentState.FAILED, self._intent.reason)
+        return self._to(IntentState.UNCONFIRMED, Why.UNREADABLE)
+
+    def _asked(self) -> Moved:
+        """A request may have been taken, or its turn comes again."""
+        intent, seen = self._intent, self._reading.seen
+        if seen is Seen.DONE:
+            return self._done()
+        if seen is Seen.MIXED:
+            return self._on(Why.READINGS_DISAGREE)
+        if seen is Seen.UNREADABLE:
+            return self._on(Why.UNREADABLE)
+        is_round_over = intent.readings >= len(POLLS_S)
+        if (intent.may_repeat or is_round_over) and intent.rounds < MOST_ROUNDS:
+            return self._send()
+        if is_round_over:
+            return self._to(IntentState.UNCONFIRMED, Why.NOT_DONE)
+        return self._on(Why.NOT_DONE)
+
+    def _done(self) -> Moved:
+        intent, exposure = self._intent, self._reading.exposure
+        if intent.type is ActionType.STOP_COPYING and intent.open_positions is OpenPositions.CLOSE_AT_MARKET:
+            if exposure is None or exposure.positions is None:
+                return self._on(Why.POSITIONS_UNREAD)
+            if exposure.positions:
+                return self._on(Why.CLOSING, at_the_end=Why.POSITIONS_OPEN)
+        return self._to(IntentState.CONFIRMED, "")
+
+    def _on(self, why: str, at_the_end: str = "") -> Moved:
+        """Read again, unless that was done often enough."""
+        readings = self._intent.readings
+        if readings >= MOST_READINGS:
+            return self._to(IntentState.UNCONFIRMED, at_the_end or why)
+        return self._to(IntentState.VERIFYING, why, wait_s=POLLS_S[min(readings, len(POLLS_S) - 1)])
+
+    def _send(self) -> Moved:
+        intent = self._intent
+        if intent.mode is Mode.DRY_RUN:
+            return self._to(IntentState.REHEARSED, "", request=self._reading.request)
+        counted = msgspec.structs.replace(
+            intent, requests=intent.requests + 1, rounds=intent.rounds + 1, may_repeat=False, readings=0
+        )
+        return self._to(IntentState.SENDING, "", request=self._reading.request, intent=counted)
+
+    def _to(
+        self,
+        state: IntentState,
+        why: str,
+        *,
+        wait_s: float = 0.0,
+        request: str = "",
+        intent: Intent | None = None,
+    ) -> Moved:
+        reading = self._reading
+        return _moved(
+            intent or self._intent,
+            self._now,
+            state,
+            wait_s=wait_s,
+            reason=why,
+            detail=reading.detail or (reading.code if reading.code != why else ""),
+            request=request,
+            answer=reading.answer,
+        )
+
+    def _is_time_up(self) -> bool:
+        began_at = self._intent.began_at or self._now
+        return self._now - began_at >= timedelta(seconds=self._patience.retry_for_s)
+
+
+def _moved(
+    intent: Intent,
+    now: datetime,
+    state: IntentState,
+    *,
+    reason: str,
+    detail: str = "",
+    wait_s: float = 0.0,
+    may_repeat: bool | None = None,
+    readings: int | None = None,
+    request: str = "",
+    answer: str = "",
+) -> Moved:
+    is_open = state.is_open
+    after = msgspec.structs.replace(
+        intent,
+        state=state,
+        reason=str(reason),
+        detail=detail,
+        may_repeat=intent.may_repeat if may_repeat is None else may_repeat,
+        readings=intent.readings if readings is None else readings,
+        next_at=now + timedelta(seconds=wait_s) if is_open and wait_s else None,
+        ended_at=None if is_open else now,
+        version=intent.version + 1,
+    )
+    step = Step(
+        intent_id=intent.intent_id,
+        version=after.version,
+        at=now,
+        state=state,
+        reason=after.reason,
+        detail=detail,
+        request=request,
+        answer=answer,
+    )
+    return Moved(after, step)
