@@ -54,6 +54,11 @@ LATE_COMMANDS = {
     "simulate": LateCommand(
         "alertd.cli.simulate", "simulate_app", "An exchange on loopback, to test against."
     ),
+    "okx": LateCommand(
+        "alertd.cli.okx.command",
+        "okx_app",
+        "OKX's copy trading: who is copied, what is held and was closed.",
+    ),
     "toobit": LateCommand(
         "alertd.cli.toobit.command", "toobit_app", "Toobit's copy trading: leaders and followers."
     ),

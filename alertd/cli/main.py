@@ -11,7 +11,6 @@ from alertd.cli.check import check
 from alertd.cli.coverage import coverage_app, status
 from alertd.cli.drill import away, drill
 from alertd.cli.lazy import LateGroup, add_placeholders
-from alertd.cli.okx import okx_app
 from alertd.cli.run import run
 from alertd.cli.safety import SAFETY_IN_SHORT
 from alertd.cli.schema import schema
@@ -57,5 +56,4 @@ app.command()(explain)
 app.command()(drill)
 app.command()(away)
 app.add_typer(coverage_app, name="coverage")
-app.add_typer(okx_app, name="okx")
 add_placeholders(app)

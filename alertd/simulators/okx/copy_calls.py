@@ -16,6 +16,8 @@ from alertd.simulators.okx.rows import Row
 Parameters = Mapping[str, str]
 _CLOSE_TYPES = ("market_close", "copy_close", "manual_close")
 _MOST_ROWS, _MOST_CLOSED = 500, 100
+_SPANS = {"1": 7, "2": 30, "3": 90, "4": 365}
+_DAY_MS = 86_400_000
 
 
 class CopyCalls:
@@ -54,8 +56,13 @@ class CopyCalls:
         return self.history(self._leader(query), query)
 
     def public_stats(self, query: Parameters) -> Sequence[Row]:
-        """Of one lead trader."""
-        ended = [one.realised for one in self._leader(query).closed]
+        """Of one lead trader, for the last 7, 30, 90 or 365 days (`lastDays` 1 to 4, which must be named)."""
+        leader = self._leader(query)
+        days = _SPANS.get(_required(query, "lastDays"))
+        if days is None:
+            raise Refusal("51000", "lastDays")
+        since_ms = self._exchange.now_ms() - days * _DAY_MS
+        ended = [one.realised for one in leader.closed if one.updated_ms >= since_ms]
         won = sum(one > 0 for one in ended)
         return [
             {

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from alertd.simulators.okx.accounts import Account, LeadTrader
 
 PATH = "/api/v5/copytrading"
+DAY_MS = 86_400_000
 BTC, ETH = "BTC-USDT-SWAP", "ETH-USDT-SWAP"
 FIRST, SECOND = LeadTrader(unique_code="1" * 16), LeadTrader(unique_code="2" * 18)
 
@@ -139,9 +141,10 @@ async def led(world):
 async def test_what_a_lead_trader_shows_to_all(led, world):
     led.open_position(BTC, size=3, lever=20, account="leader")
 
-    async def public(page, code=FIRST.unique_code):
+    async def public(page, code=FIRST.unique_code, **more):
         rest = world.rest(led)
-        return (await rest.call("GET", f"{PATH}/public-{page}?instType=SWAP&uniqueCode={code}"))[1]
+        query = "".join(f"&{name}={value}" for name, value in more.items())
+        return (await rest.call("GET", f"{PATH}/public-{page}?instType=SWAP&uniqueCode={code}{query}"))[1]
 
     def rows(text):
         return json.loads(text)["data"]
@@ -156,7 +159,13 @@ async def test_what_a_lead_trader_shows_to_all(led, world):
     (whole,) = rows(await public("subpositions-history"))
     assert whole["type"] == "2"
     assert rows(await public("current-subpositions")) == []
-    assert rows(await public("stats"))[0]["lossDays"] == "1"
+    assert rows(await public("stats", lastDays="1"))[0]["lossDays"] == "1"
+    closed = led.account("leader").closed
+    closed[0] = replace(closed[0], updated_ms=led.now_ms() - 8 * DAY_MS)
+    assert rows(await public("stats", lastDays="1"))[0]["lossDays"] == "0"
+    assert rows(await public("stats", lastDays="2"))[0]["lossDays"] == "1"
+    assert json.loads(await public("stats"))["code"] == "50014"
+    assert json.loads(await public("stats", lastDays="5"))["code"] == "51000"
     assert json.loads(await public("current-subpositions", "9" * 16))["code"] == "59269"
     led.account("main").lead_traders = (FIRST, SECOND)  # one who is copied exists, also without a past
     assert rows(await public("current-subpositions", SECOND.unique_code)) == []

@@ -1,4 +1,4 @@
-"""`alertd okx`: what OKX's answers mean, for people."""
+"""What an error code of OKX means."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ import typer
 
 from alertd.cli.options import AsJson, TextLanguage
 from alertd.cli.output import FAILED, err, out, print_json
+from alertd.exchanges.okx.codes import CODES, classify
+from alertd.exchanges.okx.copy_texts import COPY_TEXTS
+from alertd.exchanges.okx.texts import copy_trading_text
 
 _TWO_MEANINGS = "59130"  # no single text, so it stands outside the table
 
-okx_app = typer.Typer(no_args_is_help=True, help="What OKX's copy trading says and means.")
 
-
-@okx_app.callback()
-def _group() -> None:
-    """What OKX's copy trading says and means."""  # also keeps `code` a command of its own
-
-
-@okx_app.command()
 def code(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The error code, such as 59130.")],
     message: Annotated[
@@ -45,10 +40,6 @@ def explained(code: str, message: str, language: Literal["en", "zh"]) -> dict[st
 
     Empty: an unknown code.
     """
-    from alertd.exchanges.okx.codes import CODES, classify
-    from alertd.exchanges.okx.copy_texts import COPY_TEXTS
-    from alertd.exchanges.okx.texts import copy_trading_text
-
     answer: dict[str, str] = {}
     text = copy_trading_text(code, message, language)
     if code in COPY_TEXTS or code == _TWO_MEANINGS:
