@@ -9,21 +9,16 @@ from pydantic import BaseModel
 from alertd.alerts import settings as alerts
 from alertd.config.settings import Settings
 from alertd.exchanges.okx import settings as okx
-from alertd.exchanges.toobit import settings as toobit
 from alertd.rules import settings as rules
 from alertd.sinks import settings as sinks
 from alertd.store import settings as store
 from alertd.web import settings as web
 
 EXCHANGES = ("okx", "toobit")
-COMING_SECTIONS = (
-    "actions",
-    "recording",
-)
+COMING_SECTIONS = ("recording",)
 COMING_KEYS: Mapping[type[BaseModel], tuple[str, ...]] = {
     Settings: COMING_SECTIONS,
     okx.OkxAccount: tuple(okx.COMING_KEYS),
-    toobit.ToobitAccount: tuple(toobit.COMING_KEYS),
     sinks.SinkSettings: tuple(sinks.COMING_KEYS),
     alerts.RouteSettings: tuple(alerts.COMING_KEYS),
     rules.LadderSettings: tuple(rules.COMING_KEYS),

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from alertd.actions.settings import ActionSettings
 from alertd.alerts.mute_settings import InhibitSettings, SilenceSettings
 from alertd.alerts.settings import RouteSettings
 from alertd.canary.settings import CanarySettings, DeadManSettings, PeerSettings
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     inhibit: list[InhibitSettings] = Field(default_factory=list)
     silences: SilenceSettings = Field(default_factory=SilenceSettings)
     rules: dict[Name, RuleSettings] = Field(default_factory=lambda: dict(BUILTIN_RULES))
+    actions: dict[Name, ActionSettings] = Field(default_factory=dict)
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
     summary: SummarySettings = Field(default_factory=SummarySettings)
     canary: CanarySettings = Field(default_factory=CanarySettings)

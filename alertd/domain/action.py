@@ -124,6 +124,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     `trader`: the exchange's id of whom it concerns, see ALL_TRADERS and NO_TRADER. `fingerprint`, `episode`,
     `severity` and `event`: the alert that triggered it, as it was then. `config_hash`: of the configuration
     that planned it. `reason`: a stable word or the exchange's code; `detail`: text, clipped, no secrets.
+    `fallback`: why persons are asked although the action may go without, or in a dry run: why they would be.
+    `next_at` of a blocked one: the guard that forbids it lets the next one through from then on.
     """
 
     intent_id: str
@@ -146,6 +148,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     reason: str = ""
     detail: str = ""
     parent: str = ""  # the intent for all traders that this one was part of
+    fallback: str = ""
     approvers: int = 0  # so many persons must approve
     approved_by: tuple[str, ...] = ()
     expires_at: datetime | None = None  # of the question

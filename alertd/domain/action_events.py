@@ -14,6 +14,8 @@ class ActionState(Event, frozen=True, kw_only=True, gc=False, tag="action"):
 
     `state`, `mode`, `action_type`, `open_positions`: words of `domain.action`. `rule`: what triggered it.
     `reason`: why it stands so, a stable word or the exchange's code; `detail`: text, no secrets.
+    `fallback`: why persons are asked although the action may go without. `until`: what is blocked would be
+    let through from then on; what is held is tried again then.
     `left`: so many positions of that trader are open, worth `left_notional` in `margin_currency`; None: not
     known.
     """
@@ -31,6 +33,8 @@ class ActionState(Event, frozen=True, kw_only=True, gc=False, tag="action"):
     rule: str = ""
     reason: str = ""
     detail: str = ""
+    fallback: str = ""
+    until: datetime | None = None
     open_positions: str = ""
     approvers: int = 0
     approved_by: tuple[str, ...] = ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
-from pydantic.json_schema import SkipJsonSchema
 
+from alertd.domain.alert import Severity
 from alertd.domain.evaluation import Timing
 from alertd.domain.events import EVENT_TYPES, RULE_KINDS, EventKind, field_types
 from alertd.rules.figures import read_number
@@ -16,12 +16,8 @@ from alertd.rules.nearest import did_you_mean
 OCCURRENCE_RESOLVE_AFTER_S = 86400.0
 LONGEST_EXPRESSION = 2000  # characters
 
-COMING_KEYS = ("actions", "actions_from")
+COMING_KEYS: tuple[str, ...] = ()
 COMING_KINDS: tuple[str, ...] = ()
-
-
-def _refuse_coming_key(_: object) -> None:
-    raise ValueError("not available in this version yet; remove the key")
 
 
 def _read_kind(raw: object) -> object:
@@ -51,7 +47,6 @@ def read_hysteresis(raw: object) -> Decimal:
     return number
 
 
-ComingKey: TypeAlias = SkipJsonSchema[Annotated[Any, BeforeValidator(_refuse_coming_key)]]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Number: TypeAlias = str | int | Decimal
 Figure: TypeAlias = Annotated[str, BeforeValidator(read_field)]
@@ -73,8 +68,12 @@ class CommonSettings(BaseModel):
     for_s: Seconds = 0.0
     hold_better_s: Seconds = 0.0
     resolve_after_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    actions: ComingKey = Field(default=None, repr=False)
-    actions_from: ComingKey = Field(default=None, repr=False)
+    actions: tuple[str, ...] = Field(
+        default=(), description="What is done as well: names of [actions.NAME]. Told it is all the same."
+    )
+    actions_from: Severity = Field(
+        default=Severity.CRITICAL, description="The lowest severity that triggers them."
+    )
 
     @property
     def timing(self) -> Timing:

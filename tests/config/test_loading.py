@@ -339,11 +339,12 @@ def test_who_only_asks_an_exchange_needs_no_sink(folder: Folder) -> None:
 
 
 def test_a_key_of_the_other_exchange_is_refused_by_name(folder: Folder) -> None:
-    folder.write(SMALLEST + TOOBIT + 'region = "eea"\naction_api_key = "x"\n')
+    folder.write(SMALLEST + TOOBIT + 'region = "eea"\naction_passphrase = "x"\n')
     with pytest.raises(ConfigError) as caught:
         load(folder.toml, None, folder.env | TOOBIT_SECRETS, for_watching=False)
     assert [line.replace(f"{folder.path}/", "") for line in caught.value.problems] == [
         'alertd.toml:7: accounts.lead.region: does not belong to exchange = "toobit", only to "okx"; '
         "remove it",
-        "alertd.toml:8: accounts.lead.action_api_key: not available in this version yet; remove it",
+        'alertd.toml:8: accounts.lead.action_passphrase: does not belong to exchange = "toobit", '
+        'only to "okx"; remove it',
     ]

@@ -40,10 +40,28 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         ["alertd.toml:6: log.xyzzy: unknown key; known: format, level"],
     ),
     "a section of a later version": (
-        SMALLEST + "[recording]\ndays = 1\n[actions.stop_all]\nmode = 'off'\n",
+        SMALLEST + "[recording]\ndays = 1\n",
+        ["alertd.toml:5: recording: not available in this version yet; remove it"],
+    ),
+    "actions that are not clear": (
+        SMALLEST
+        + "[actions.a]\nmode = 'off'\n[actions.b]\ntype = 'stop_copyng'\n"
+        + "[actions.c]\ntype = 'stop_copying'\naccount = 'main'\nlead_traders = ['all']\nmode = 'on'\n"
+        + "open_positions = 'close'\npause_s = 60\n"
+        + "[actions.d]\ntype = 'remove_follower'\naccount = 'main'\nfollowers = ['7']\nmode = 'auto'\n",
         [
-            "alertd.toml:5: recording: not available in this version yet; remove it",
-            "alertd.toml:7: actions: not available in this version yet; remove it",
+            "alertd.toml:5: actions.a: type is missing; write type = one of "
+            '"stop_copying", "pause_leading", "remove_follower"',
+            'alertd.toml:7: actions.b: there is no action type "stop_copyng"; did you mean "stop_copying"?',
+            'alertd.toml:12: actions.c.lead_traders: "all" is no trader: write lead_traders = "all", '
+            "without a list",
+            "alertd.toml:13: actions.c.mode: must be 'off', 'dry_run', 'approve' or 'auto'",
+            "alertd.toml:14: actions.c.open_positions: must be 'close_at_market', 'leader_closes' or "
+            "'leave_to_me'",
+            'alertd.toml:15: actions.c.pause_s: does not belong to type = "stop_copying", only to '
+            '"pause_leading"; remove it',
+            "alertd.toml:20: actions.d.mode: a follower is never removed without asking: write "
+            'mode = "approve"',
         ],
     ),
     "people that are not clear": (
@@ -95,13 +113,11 @@ REFUSALS: dict[str, tuple[str, list[str]]] = {
         + "poll_interval_s = 5\n"
         + SINK
         + 'interactive = true\n[web]\npublic_url = "https://x"\n'
-        + '[[routes]]\nsinks = ["phone"]\nbatch_s = 0\n'
-        + '[rules.margin_ratio]\nactions = ["stop_all"]\n',
+        + '[[routes]]\nsinks = ["phone"]\nbatch_s = 0\n',
         [
             "alertd.toml:3: accounts.main.poll_interval_s: not available in this version yet; remove it",
             "alertd.toml:5: sinks.phone.interactive: not available in this version yet; remove it",
             "alertd.toml:7: web.public_url: not available in this version yet; remove it",
-            "alertd.toml:12: rules.margin_ratio.actions: not available in this version yet; remove it",
         ],
     ),
     "quiet hours that are none": (

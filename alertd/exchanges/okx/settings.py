@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
@@ -12,12 +12,9 @@ from alertd.exchanges.okx import hosts
 from alertd.exchanges.okx.requests import MOST_SUBSCRIPTIONS
 
 # Keys of the configuration contract that only later versions serve.
-COMING_KEYS: frozenset[str] = frozenset(
-    (
-        "action_api_key", "action_api_secret", "action_passphrase", "poll_interval_s",
-    )
-)  # fmt: skip
+COMING_KEYS: frozenset[str] = frozenset(("poll_interval_s",))
 SECRET_KEYS: tuple[str, ...] = ("api_key", "api_secret", "passphrase")
+ACTION_KEYS: tuple[str, ...] = ("action_api_key", "action_api_secret", "action_passphrase")
 
 UPDATE_INTERVALS_MS = (0, 2000, 3000, 4000)
 _RETIRED_PORT = 8443
@@ -72,10 +69,11 @@ class OkxAccount(BaseModel):
         default=False,
         description="Watch the account even if its key may withdraw money, which alertd never needs.",
     )
-    # Named in the configuration contract, served by a later version.
+    # A key of its own for actions, so that the one that watches need not be allowed to change anything.
     action_api_key: SecretStr | None = None
     action_api_secret: SecretStr | None = None
     action_passphrase: SecretStr | None = None
+    # Named in the configuration contract, served by a later version.
     poll_interval_s: float | None = None
 
     def endpoints(self) -> hosts.Endpoints:
@@ -85,6 +83,14 @@ class OkxAccount(BaseModel):
             self.private_ws_url or own.private_ws_url,
             self.business_ws_url or own.business_ws_url,
             self.rest_url or own.rest_url,
+        )
+
+    def for_actions(self) -> Self:
+        """The same account with the key that may act: its own one where none is given apart."""
+        if self.action_api_key is None:
+            return self
+        return self.model_copy(
+            update={key: getattr(self, f"action_{key}") for key in SECRET_KEYS},
         )
 
     @field_validator(*sorted(COMING_KEYS), mode="before")
@@ -106,6 +112,26 @@ class OkxAccount(BaseModel):
         if not text.isprintable():
             raise ValueError("holds control characters: copy it again")
         return SecretStr(text)
+
+    @field_validator(*ACTION_KEYS, mode="after")
+    @classmethod
+    def _readable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        text = value.get_secret_value().strip("\r\n")
+        if not text or not text.isprintable():
+            raise ValueError("is empty or holds control characters: copy it again, or leave it out")
+        return SecretStr(text)
+
+    @model_validator(mode="after")
+    def _whole_action_key(self) -> Self:
+        missing = [key for key in ACTION_KEYS if getattr(self, key) is None]
+        if missing and len(missing) < len(ACTION_KEYS):
+            raise ValueError(
+                f"of the key for actions {' and '.join(missing)} is missing: set the secret accounts.NAME."
+                f"{missing[0]}, or leave the others out as well; then the account's own key is used"
+            )
+        return self
 
     @field_validator("instruments", mode="after")
     @classmethod

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from alertd.domain.address import check_plain_stays_here, checked_url
 
-# Keys of the configuration contract that only later versions serve.
-COMING_KEYS: frozenset[str] = frozenset(("action_api_key", "action_api_secret"))
 SECRET_KEYS: tuple[str, ...] = ("api_key", "api_secret")
+ACTION_KEYS: tuple[str, ...] = ("action_api_key", "action_api_secret")
 REST_URL = "https://api.toobit.com"
 
 
@@ -37,16 +36,17 @@ class ToobitAccount(BaseModel):
     poll_interval_s: float = Field(default=5.0, ge=1.0, le=60.0, allow_inf_nan=False)
     followers_interval_s: float = Field(default=300.0, ge=5.0, le=3600.0, allow_inf_nan=False)
     key_created: date | None = None
-    # Named in the configuration contract, served by a later version.
+    # A key of its own for actions, so that the one that watches need not be allowed to change anything.
     action_api_key: SecretStr | None = None
     action_api_secret: SecretStr | None = None
 
-    @field_validator(*sorted(COMING_KEYS), mode="before")
-    @classmethod
-    def _not_yet(cls, value: Any) -> Any:
-        if value is not None:
-            raise ValueError("not available in this version yet")
-        return value
+    def for_actions(self) -> Self:
+        """The same account with the key that may act: its own one where none is given apart."""
+        if self.action_api_key is None:
+            return self
+        return self.model_copy(
+            update={key: getattr(self, f"action_{key}") for key in SECRET_KEYS},
+        )
 
     @field_validator(*SECRET_KEYS, mode="after")
     @classmethod
@@ -60,6 +60,26 @@ class ToobitAccount(BaseModel):
         if not text.isprintable():
             raise ValueError("holds control characters: copy it again")
         return SecretStr(text)
+
+    @field_validator(*ACTION_KEYS, mode="after")
+    @classmethod
+    def _readable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        text = value.get_secret_value().strip("\r\n")
+        if not text or not text.isprintable():
+            raise ValueError("is empty or holds control characters: copy it again, or leave it out")
+        return SecretStr(text)
+
+    @model_validator(mode="after")
+    def _whole_action_key(self) -> Self:
+        missing = [key for key in ACTION_KEYS if getattr(self, key) is None]
+        if missing and len(missing) < len(ACTION_KEYS):
+            raise ValueError(
+                f"of the key for actions {' and '.join(missing)} is missing: set the secret accounts.NAME."
+                f"{missing[0]}, or leave the others out as well; then the account's own key is used"
+            )
+        return self
 
     @field_validator("rest_url", mode="after")
     @classmethod

@@ -59,6 +59,18 @@ def test_keys_of_later_versions_are_refused_by_name(key):
     assert "not available in this version yet" in problems(**{key: "1"})[key]
 
 
+def test_the_key_for_actions_is_given_whole_or_not_at_all():
+    own = account()
+    assert own.for_actions() is own
+    keys = {"action_api_key": "other", "action_api_secret": "hush\n", "action_passphrase": "words"}
+    acting = account(**keys).for_actions()
+    given = (acting.api_key, acting.api_secret, acting.passphrase)
+    assert [secret.get_secret_value() for secret in given] == ["other", "hush", "words"]
+    refused = problems(action_api_key="other")[""]
+    assert "action_api_secret and action_passphrase is missing" in refused
+    assert "accounts.NAME.action_api_secret" in refused
+
+
 @pytest.mark.parametrize(
     "keys",
     [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from alertd.exchanges.toobit.settings import COMING_KEYS, ToobitAccount
+from alertd.exchanges.toobit.settings import ToobitAccount
 
 SECRETS = {"api_key": "k1", "api_secret": "s1"}
 
@@ -35,9 +35,13 @@ def test_a_missing_secret_is_named_with_its_variable(key: str) -> None:
     assert "control characters" in problems(**{key: "a\x00b"})[key]
 
 
-@pytest.mark.parametrize("key", sorted(COMING_KEYS))
-def test_keys_of_later_versions_are_refused_by_name(key: str) -> None:
-    assert "not available in this version yet" in problems(**{key: "1"})[key]
+def test_the_key_for_actions_is_given_whole_or_not_at_all() -> None:
+    own = account()
+    assert own.for_actions() is own
+    acting = account(action_api_key="other", action_api_secret="hush\n").for_actions()
+    assert (acting.api_key.get_secret_value(), acting.api_secret.get_secret_value()) == ("other", "hush")
+    assert "action_api_secret is missing" in problems(action_api_key="other")[""]
+    assert "control characters" in problems(action_api_key="", action_api_secret="x")["action_api_key"]
 
 
 @pytest.mark.parametrize(

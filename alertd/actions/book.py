@@ -1,0 +1,81 @@
+"""The intents that decide about further ones: what is open, and what was done of late. Pure, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from alertd.actions.settings import LONGEST_COOLDOWN_S
+from alertd.domain.action import Intent
+
+# Nothing that guards look at is older than that, and what is not in the book guards nothing.
+KEPT = timedelta(seconds=LONGEST_COOLDOWN_S + 86400)
+
+
+class Key(NamedTuple):
+    """What two intents may never be open for at once."""
+
+    action: str
+    account: str
+    trader: str
+
+
+def key_of(intent: Intent) -> Key:
+    """Whom it concerns, by which action."""
+    return Key(intent.action, intent.account, intent.trader)
+
+
+def has_rest(intent: Intent) -> bool:
+    """Whether positions of a trader are left who is not copied any more: they are followed to their end."""
+    return not intent.is_open and intent.left is not None and intent.left.positions != ()
+
+
+def is_needed(intent: Intent, now: datetime) -> bool:
+    """Whether guards, or who follows what is left, may ask for it."""
+    return intent.is_open or has_rest(intent) or intent.ended_at is None or intent.ended_at > now - KEPT
+
+
+class Book:
+    """The newest version of each. What belongs to one key is in the order in which it was planned."""
+
+    def __init__(self, intents: Iterable[Intent]) -> None:
+        self._by_id: dict[str, Intent] = {}
+        self._ids: dict[Key, dict[str, None]] = {}
+        self._open: dict[str, None] = {}
+        for intent in sorted(intents, key=lambda intent: (intent.planned_at, intent.intent_id)):
+            self.put(intent)
+
+    def put(self, intent: Intent) -> None:
+        """Take a new intent, or a new version of one."""
+        self._by_id[intent.intent_id] = intent
+        self._ids.setdefault(key_of(intent), {})[intent.intent_id] = None
+        if intent.is_open:
+            self._open[intent.intent_id] = None
+        else:
+            self._open.pop(intent.intent_id, None)
+
+    def get(self, intent_id: str) -> Intent | None:
+        """The newest version, None where it is not known any more."""
+        return self._by_id.get(intent_id)
+
+    def of(self, key: Key) -> list[Intent]:
+        """All for one action, account and trader, the oldest first."""
+        return [self._by_id[intent_id] for intent_id in self._ids.get(key, ())]
+
+    def open(self) -> list[Intent]:
+        """What is not over, the oldest first."""
+        return [self._by_id[intent_id] for intent_id in self._open]
+
+    def all(self) -> Iterator[Intent]:
+        """Everything, the oldest first."""
+        return iter(self._by_id.values())
+
+    def forget(self, now: datetime) -> None:
+        """Drop what nobody may ask for any more."""
+        for intent in [one for one in self._by_id.values() if not is_needed(one, now)]:
+            del self._by_id[intent.intent_id]
+            ids = self._ids[key_of(intent)]
+            del ids[intent.intent_id]
+            if not ids:
+                del self._ids[key_of(intent)]

@@ -1,0 +1,127 @@
+"""What the configuration says about actions, ready to be asked: what each may do, and which rules trigger it.
+
+Pure. A `Plan` holds no account that its exchange or its role cannot serve.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+from typing import Protocol
+
+import msgspec
+
+from alertd.actions.settings import OF_EVENT, AnyAction, StopCopying
+from alertd.domain.action import ALL_TRADERS, ActionType, Mode, OpenPositions
+from alertd.domain.alert import Severity
+from alertd.rules.settings import AnyRuleSettings
+
+_HASH_BYTES = 6
+
+
+class Account(Protocol):
+    """The part of an account's settings that decides which actions it can have."""
+
+    @property
+    def exchange(self) -> str:
+        """The exchange's name."""
+
+    @property
+    def role(self) -> str:
+        """auto, copier, lead or trader."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One action. `accounts`: the exchange of each that it may concern.
+
+    `of_event`: of them only the account that the event names. `traders`: the exchange's ids, or ALL_TRADERS
+    alone; None: the trader that the event names, which must be one of `allowed` where that is given.
+    """
+
+    action: str
+    type: ActionType
+    mode: Mode
+    accounts: Mapping[str, str]
+    of_event: bool
+    traders: tuple[str, ...] | None
+    allowed: frozenset[str] | None = None
+    open_positions: OpenPositions | None = None
+    cooldown_s: float
+    max_per_day: int
+    max_per_day_total: int
+    max_traders: int
+    approval_ttl_s: float
+    approvers: int
+    auto_after_runs: int
+    config_hash: str = ""
+
+
+class Trigger(msgspec.Struct, frozen=True):
+    """What a rule's alerts trigger, from which severity on."""
+
+    actions: tuple[str, ...]
+    actions_from: Severity = Severity.CRITICAL
+
+
+def plans_of(
+    actions: Mapping[str, AnyAction],
+    rules: Mapping[str, AnyRuleSettings],
+    accounts: Mapping[str, Account],
+) -> dict[str, Plan]:
+    """A plan for each action by its name. The hash changes with the action, and with what triggers it."""
+    return {name: _plan(name, one, _hash(name, one, rules), accounts) for name, one in actions.items()}
+
+
+def triggers_of(rules: Mapping[str, AnyRuleSettings]) -> dict[str, Trigger]:
+    """What each enabled rule triggers, by the rule's name; rules without actions are not in it."""
+    return {
+        name: Trigger(rule.actions, rule.actions_from)
+        for name, rule in rules.items()
+        if rule.enabled and rule.actions
+    }
+
+
+def serves(action: AnyAction, account: Account) -> bool:
+    """Whether the account's exchange and role know this kind of action."""
+    return account.exchange in action.exchanges and account.role in action.roles
+
+
+def fits(action: AnyAction, account: str) -> bool:
+    """Whether the action may concern the account of this name."""
+    return action.account == OF_EVENT or fnmatchcase(account, action.account)
+
+
+def _plan(name: str, one: AnyAction, config_hash: str, accounts: Mapping[str, Account]) -> Plan:
+    parties = one.parties
+    allowed = one.allowed_traders if isinstance(one, StopCopying) else None
+    traders = (ALL_TRADERS,) if parties == "all" else None if parties == "event" else tuple(parties)
+    return Plan(
+        action=name,
+        type=ActionType(one.type),
+        mode=one.mode,
+        accounts={
+            account: facts.exchange
+            for account, facts in accounts.items()
+            if fits(one, account) and serves(one, facts)
+        },
+        of_event=one.account == OF_EVENT,
+        traders=traders,
+        allowed=None if allowed is None else frozenset(allowed),
+        open_positions=one.open_positions if isinstance(one, StopCopying) else None,
+        cooldown_s=one.cooldown_s,
+        max_per_day=one.max_per_day,
+        max_per_day_total=one.max_per_day_total,
+        max_traders=one.max_traders,
+        approval_ttl_s=one.approval_ttl_s,
+        approvers=one.approvers,
+        auto_after_runs=one.auto_after_runs,
+        config_hash=config_hash,
+    )
+
+
+def _hash(name: str, one: AnyAction, rules: Mapping[str, AnyRuleSettings]) -> str:
+    triggering = {rule: given for rule, given in rules.items() if name in given.actions}
+    said = [one.model_dump(mode="json"), {rule: x.model_dump(mode="json") for rule, x in triggering.items()}]
+    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=_HASH_BYTES).hexdigest()
