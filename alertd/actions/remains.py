@@ -18,8 +18,6 @@ from alertd.domain.action import Exposure, Intent, IntentState, Step
 LOOK_EVERY_S = 60.0
 PROVE_WITHIN = timedelta(days=1)  # what could not be proved for so long is left to people
 
-_MAY_LEAVE = frozenset((IntentState.CONFIRMED, IntentState.NOTHING_TO_DO, IntentState.UNCONFIRMED))
-
 
 class Late(StrEnum):
     """Reasons of steps after the end."""
@@ -27,11 +25,6 @@ class Late(StrEnum):
     LEFT_CHANGED = "left_changed"
     LEFT_CLOSED = "left_closed"
     PROVED_LATE = "proved_late"
-
-
-def has_left(intent: Intent) -> bool:
-    """Whether positions are known to be open after its end."""
-    return intent.state in _MAY_LEAVE and intent.left is not None and bool(intent.left.positions)
 
 
 def is_unproved(intent: Intent, now: datetime) -> bool:

@@ -37,10 +37,9 @@ class Untold(NamedTuple):
 class Journal(Protocol):
     """Where versions of intents are stored, in their place among all that happens."""
 
-    async def record(self, moved: Moved) -> Intent:
-        """Returns once it is durable, with what stands: not what was handed in, where it is called off.
-
-        Raises: StoreError.
+    async def record(self, moved: Moved) -> Intent | None:
+        """Returns once it is durable, with what stands: not what was handed in, where it was called off, or
+        where somebody else was first; None where it is not known any more. Raises: StoreError.
         """
 
     async def split(self, intent: Intent, traders: Mapping[str, str]) -> None:
@@ -68,14 +67,14 @@ class Runner:
             reading = await self._read(intent)
             moved = machine.after_reading(intent, reading, self._clock.now(), self._patience)
             stands = await self._journal.record(moved)
-            if stands.state is IntentState.SENDING and stands.version == moved.intent.version:
+            if stands is not None and stands.state is IntentState.SENDING and stands == moved.intent:
                 await self._send(stands)
 
     async def look_after(self, intent: Intent) -> None:
         """Look once at what an intent that has ended left. Raises: StoreError."""
         if remains.is_unproved(intent, self._clock.now()):
             late = remains.after_late_reading(intent, await self._read(intent), self._clock.now())
-        elif remains.has_left(intent):
+        elif intent.has_left:
             late = remains.after_look(intent, await self._exposure(intent), self._clock.now())
         else:
             late = None

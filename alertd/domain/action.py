@@ -85,6 +85,7 @@ _OPEN = frozenset(
         IntentState.HELD,
     )
 )
+_MAY_LEAVE = frozenset((IntentState.CONFIRMED, IntentState.NOTHING_TO_DO, IntentState.UNCONFIRMED))
 _RUNS = frozenset(((Mode.DRY_RUN, IntentState.REHEARSED), (Mode.APPROVE, IntentState.CONFIRMED)))
 
 
@@ -170,7 +171,12 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     @property
     def is_unsettled(self) -> bool:
         """Whether something is still to come, or positions are left to be watched, or may be."""
-        return self.is_open or (self.left is not None and self.left.positions != ())
+        return self.is_open or self.has_left
+
+    @property
+    def has_left(self) -> bool:
+        """Whether positions may be left of a trader whom nobody copies: they are watched to their end."""
+        return self.state in _MAY_LEAVE and self.left is not None and self.left.positions != ()
 
     @property
     def is_run(self) -> bool:

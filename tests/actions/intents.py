@@ -83,7 +83,7 @@ class MemoryJournal:
         self.is_switched_off = False
         self._fuse = fuse
 
-    async def record(self, moved: Moved) -> Intent:
+    async def record(self, moved: Moved) -> Intent | None:
         assert moved.intent.version == moved.step.version == self.newest.version + 1
         self._fuse.place()
         if self.is_switched_off and moved.intent.state is IntentState.SENDING:

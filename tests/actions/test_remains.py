@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from alertd.actions.performing import Reading, Seen
-from alertd.actions.remains import after_late_reading, after_look, has_left, is_unproved
+from alertd.actions.remains import after_late_reading, after_look, is_unproved
 from alertd.domain.action import Exposure, IntentState, LeftPosition, OpenPositions
 from tests.actions.intents import AT, LEFT, planned
 
@@ -25,24 +25,6 @@ def ended(state: IntentState = S.CONFIRMED, **changes: Any) -> Any:
 
 def only(**changes: Any) -> Exposure:
     return Exposure(at=NOW, positions=(msgspec.structs.replace(LEFT, **changes),))
-
-
-@pytest.mark.parametrize(
-    ("intent", "expected"),
-    [
-        (ended(), True),
-        (ended(S.UNCONFIRMED), True),
-        (ended(S.NOTHING_TO_DO), True),
-        (ended(S.VERIFYING), False),
-        (ended(S.REHEARSED), False),
-        (ended(S.FAILED), False),
-        (ended(left=None), False),
-        (ended(left=UNREAD), False),
-        (ended(left=CLOSED), False),
-    ],
-)
-def test_whose_positions_are_followed(intent: Any, expected: bool) -> None:
-    assert has_left(intent) is expected
 
 
 def test_for_how_long_a_proof_is_sought() -> None:
