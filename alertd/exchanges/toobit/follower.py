@@ -87,10 +87,14 @@ class FollowerCalls:
         OutcomeUnknown; ValueError for what is no id.
         """
         try:
-            await self._rest.change(Request("DELETE", f"{_PREFIX}/leaders/{user_id(leader_id)}"))
+            await self.leave(leader_id)
         except OutcomeUnknown:
             if not await self._is_left(leader_id):
                 raise
+
+    async def leave(self, leader_id: str) -> None:
+        """The same, and nothing is read back. Raises: as `stop_copying`."""
+        await self._rest.change(leaving(leader_id))
 
     async def _is_left(self, leader_id: str) -> bool:
         """Whether it is certain that the leader is not followed."""
@@ -116,6 +120,11 @@ class FollowerCalls:
             if exc.code == codes.NOT_FOLLOWING:
                 return nothing
             raise
+
+
+def leaving(leader_id: str) -> Request:
+    """What is sent to follow a leader no more. Raises: ValueError for what is no id."""
+    return Request("DELETE", f"{_PREFIX}/leaders/{user_id(leader_id)}")
 
 
 def _get(path: str, **query: str) -> Request:

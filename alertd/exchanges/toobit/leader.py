@@ -93,8 +93,14 @@ class LeaderCalls:
         planned = plan(await self.state(), change)
         if (planned.body, planned.differences) != (shown.body, shown.differences):
             raise ChangeRefused(["the settings have changed since they were shown: look again"])
-        request = Request("PUT", f"{_PREFIX}/config", body=planned.body)
-        return await changed_and_read(self._rest, request, self.config, planned.after)
+        return await changed_and_read(self._rest, writing(planned), self.config, planned.after)
+
+    async def write_config(self, planned: PlannedConfig) -> None:
+        """Send what was planned of a state that was read right before; nothing is read back.
+
+        Raises: RequestRefused, RequestUnavailable, OutcomeUnknown.
+        """
+        await self._rest.change(writing(planned))
 
     async def remove_follower(self, follower_id: str) -> None:
         """Remove one; the id is told nowhere in this interface.
@@ -102,7 +108,7 @@ class LeaderCalls:
         Raises: RequestRefused (-32045: follows not or no more; -120055: his copies are open),
         RequestUnavailable, OutcomeUnknown; ValueError for what is no id.
         """
-        await self._rest.change(Request("DELETE", f"{_PREFIX}/followers/{user_id(follower_id)}"))
+        await self._rest.change(removing(follower_id))
 
 
 async def changed_and_read(
@@ -128,6 +134,16 @@ async def changed_and_read(
     if unknown is not None and found != wanted:
         raise unknown
     return found
+
+
+def writing(planned: PlannedConfig) -> Request:
+    """What is sent to change the settings."""
+    return Request("PUT", f"{_PREFIX}/config", body=planned.body)
+
+
+def removing(follower_id: str) -> Request:
+    """What is sent to remove a follower. Raises: ValueError for what is no id."""
+    return Request("DELETE", f"{_PREFIX}/followers/{user_id(follower_id)}")
 
 
 def user_id(text: str) -> str:

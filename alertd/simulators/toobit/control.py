@@ -29,8 +29,11 @@ POST /simulator/fault
         firewall   cut (path) (method) (after) (times)   hang (path)   heal
         refuse_keys (code)   shift_clock: ms   null_lists (on)
         sign_query_only (on)   ban (for_s)   pardon
+        delay_leaving (reads): who leaves is still shown by so many reads
+        freeze (code): refuses every change
+        lie (path) (says: before, nothing) (reads): so many reads are wrong
 GET /simulator/state
-    prices, leaders, followers, accounts, and what happened
+    prices, leaders, followers, accounts, what happened, and how many effects calls had
 
 Answers {"ok": true}, or status 400 and {"ok": false, "error": what is wrong}.
 """
@@ -52,7 +55,7 @@ Order = Callable[[Exchange, dict[str, Any]], object]
 FAULTS = frozenset(
     {
         "fail", "break_after", "firewall", "cut", "hang", "heal", "refuse_keys", "shift_clock", "null_lists",
-        "sign_query_only", "ban", "pardon",
+        "sign_query_only", "ban", "pardon", "delay_leaving", "freeze", "lie",
     }
 )  # fmt: skip
 
@@ -153,6 +156,7 @@ def state(exchange: Exchange) -> dict[str, Any]:
             {
                 "leader": exchange.leaders[one.leader_id].nickname,
                 "follower": one.follower_id,
+                "standing": one.standing.name.lower(),
                 "equity": text(one.equity(exchange.market)),
                 "positions": [[held.symbol, held.is_long, text(held.quantity)] for held in one.positions],
             }
@@ -163,4 +167,5 @@ def state(exchange: Exchange) -> dict[str, Any]:
             for one in exchange.accounts.values()
         },
         "happened": exchange.happened,
+        "effects": dict(exchange.effects),
     }

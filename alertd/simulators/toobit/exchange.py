@@ -5,11 +5,10 @@ No sockets here. `clock` gives wall time in Unix seconds; intervals of limits go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from alertd.simulators.toobit.faults import Faults
 from alertd.simulators.toobit.limits import Limits, Meter
 from alertd.simulators.toobit.market import Market
 from alertd.simulators.toobit.numbers import Number, decimal, text
@@ -21,15 +20,17 @@ from alertd.simulators.toobit.people import (
     Leader,
     Position,
     Relation,
+    Standing,
     follow_config,
     leader_config,
 )
+from alertd.simulators.toobit.relations import Relations
 
 _STEP = Decimal("0.00000001")  # of a copied size
 
 
-class Exchange(Faults):
-    """`happened` lists, in order, what changed: one line for each order, copy, liquidation, person."""
+class Exchange(Relations):
+    """Everything but the sockets."""
 
     def __init__(
         self, market: Market, limits: Limits, clock: Callable[[], float], now_s: Callable[[], float]
@@ -40,10 +41,7 @@ class Exchange(Faults):
         self.clock = clock
         self.now_s = now_s
         self.accounts: dict[str, Account] = {}
-        self.leaders: dict[str, Leader] = {}
-        self.relations: list[Relation] = []
         self.meters: dict[str, Meter] = {}
-        self.happened: list[str] = []
         self.calls: list[str] = []  # method and path of each, as they came
 
     def now_ms(self) -> int:
@@ -129,26 +127,7 @@ class Exchange(Faults):
             raise ValueError(f"{follower_id} does not copy {leader}")
         for position in list(relation.positions) if closes else []:
             self._close_copy(relation, position, position.quantity)
-        self.relations.remove(relation)
-        self.happened.append(f"left {led.nickname} {follower_id}")
-
-    def relation(self, leader_id: str, follower_id: str) -> Relation | None:
-        return next(
-            (one for one in self.relations if (one.leader_id, one.follower_id) == (leader_id, follower_id)),
-            None,
-        )
-
-    def copied_by(self, follower_id: str) -> list[Relation]:
-        return [one for one in self.relations if one.follower_id == follower_id]
-
-    def followers_of(self, leader_id: str) -> list[Relation]:
-        return [one for one in self.relations if one.leader_id == leader_id]
-
-    def copies_of(self, leader_id: str, position: Position) -> Iterator[tuple[Relation, Position]]:
-        for relation in self.followers_of(leader_id):
-            for copy in relation.positions:
-                if copy.key == position.key:
-                    yield relation, copy
+        self.end(relation)
 
     def open_position(
         self,
@@ -254,6 +233,8 @@ class Exchange(Faults):
     def _copy(self, relation: Relation, led: Position) -> None:
         """With the same leverage and mode, and with a fixed amount of margin, as far as there is money."""
         wanted = relation.config["followSymbolIds"]
+        if relation.standing is not Standing.FOLLOWING:
+            return
         if wanted != "all" and led.symbol not in wanted.split(","):
             return
         margin = min(decimal(relation.config["singlePlaceAmount"]), relation.available(self.market))

@@ -27,6 +27,21 @@ class Failure:
     waits_for: str = ""
 
 
+BEFORE, NOTHING = "before", "nothing"
+
+
+@dataclass(slots=True)
+class Lie:
+    """Reads whose path ends with `path` are answered wrongly, `left` times; then truly again.
+
+    `says`: `before`, what they were answered last; `nothing`, as if there were no relation and no row.
+    """
+
+    path: str
+    says: str
+    left: int
+
+
 class Faults:
     """Doors that break things."""
 
@@ -37,6 +52,9 @@ class Faults:
         self.refused_key: int | None = None
         self.clock_shift_ms = 0
         self.lists_are_null = False
+        self.leaving_reads = 0
+        self.frozen: int | None = None
+        self.lies: list[Lie] = []
 
     def fail(
         self,
@@ -90,6 +108,28 @@ class Faults:
         """Null where a list is documented."""
         self.lists_are_null = on
 
+    def delay_leaving(self, reads: int = 3) -> None:
+        """Who leaves is still shown by so many reads."""
+        self.leaving_reads = int(reads)
+
+    def freeze(self, code: int = -1031) -> None:
+        """Every change is refused so."""
+        self.frozen = int(code)
+
+    def lie(self, path: str = "/leaders", says: str = BEFORE, reads: int = 1) -> None:
+        """So many reads are answered wrongly, see `Lie`. Raises: ValueError."""
+        if says not in (BEFORE, NOTHING):
+            raise ValueError(f"says is {BEFORE} or {NOTHING}, not {says!r}")
+        self.lies.append(Lie(path, says, int(reads)))
+
+    def lie_of(self, path: str) -> str | None:
+        """What this read is to say instead of the truth; counted down."""
+        for lie in self.lies:
+            if lie.left > 0 and path.endswith(lie.path):
+                lie.left -= 1
+                return lie.says
+        return None
+
     def failure_of(self, method: str, path: str) -> Failure | None:
         """The failure that this call meets; counted down."""
         failure = self.failure
@@ -106,7 +146,9 @@ class Faults:
 
     def heal(self) -> None:
         """Ends every fault."""
-        self.failure = self.refused_key = None
+        self.failure = self.refused_key = self.frozen = None
+        self.leaving_reads = 0
+        self.lies.clear()
         self.signs_body, self.clock_shift_ms, self.lists_are_null = True, 0, False
         self._let_go()
 

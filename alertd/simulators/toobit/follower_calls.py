@@ -56,7 +56,7 @@ class FollowerCalls:
         relation = self._relation(account, user_id(leader_id, "leaderUserId"))
         if relation.positions:
             raise Refusal(-120055)
-        self._exchange.leave(leader_id, account.user_id)
+        self._exchange.part(relation, "stop_copying")
 
     def set_stops(self, account: Account, body: Body) -> None:
         relation = self._relation(account, str(integer(body, "leaderUserId")))

@@ -73,13 +73,15 @@ class LeaderCalls:
             raise Refusal(-32045)
         if relation.positions:
             raise Refusal(-120055)
-        self._exchange.leave(leader.user_id, follower_id)
+        self._exchange.part(relation, "remove_follower")
 
     def update_config(self, account: Account, body: Body) -> None:
         leader = self._leader(account)
         wanted = self._read_config(body, leader)
         self._check_level(wanted)
         self._check_positions(leader, wanted)
+        if leader.config != leader.config | wanted:
+            self._exchange.effects["leader_config"] += 1
         leader.config |= wanted
         self._exchange.happened.append(f"config {leader.nickname}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum, auto
 from typing import Any
 
 from alertd.simulators.toobit.market import Market
@@ -12,6 +13,21 @@ from alertd.simulators.toobit.market import Market
 FEE = Decimal("0.0005")
 ZERO = Decimal(0)
 CROSS, ISOLATED = 0, 1
+
+
+class Standing(Enum):
+    """How a relation stands. LEAVING: it was asked to end, is still shown, and copies nothing new."""
+
+    FOLLOWING = auto()
+    LEAVING = auto()
+    LEFT = auto()
+
+
+MOVES: dict[Standing, frozenset[Standing]] = {
+    Standing.FOLLOWING: frozenset((Standing.LEAVING, Standing.LEFT)),
+    Standing.LEAVING: frozenset((Standing.LEFT,)),
+    Standing.LEFT: frozenset(),
+}
 
 
 @dataclass
@@ -77,7 +93,10 @@ class Position:
 
 @dataclass
 class Relation:
-    """One follower copies one leader, with a pool of money of its own."""
+    """One follower copies one leader, with a pool of money of its own.
+
+    `reads_left`: so many reads still show it while it is LEAVING.
+    """
 
     leader_id: str
     follower_id: str
@@ -90,6 +109,14 @@ class Relation:
     holding: Decimal = ZERO
     settled: Decimal = ZERO
     principal: Decimal = ZERO
+    standing: Standing = Standing.FOLLOWING
+    reads_left: int = 0
+
+    def go(self, standing: Standing) -> None:
+        """Raises: ValueError for a move that there is not."""
+        if standing not in MOVES[self.standing]:
+            raise ValueError(f"a relation that is {self.standing.name} cannot become {standing.name}")
+        self.standing = standing
 
     def unrealised(self, market: Market) -> Decimal:
         return sum((one.profit(market.marks[one.symbol]) for one in self.positions), ZERO)

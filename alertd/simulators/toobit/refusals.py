@@ -18,6 +18,7 @@ TEXTS: Mapping[int, str] = {
     -1020: "This operation is not supported.",
     -1021: "Timestamp for this request is outside of the recvWindow.",
     -1022: "Signature for this request is not valid.",
+    -1031: "The feature has been suspended.",
     -1100: "Illegal characters found in a parameter.",
     -1102: "Mandatory parameter '{}' was not sent, was empty/null, or malformed.",
     -1103: "An unknown parameter was sent.",

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from alertd.simulators.toobit import rows
 from alertd.simulators.toobit.exchange import Exchange
-from alertd.simulators.toobit.faults import Failure
+from alertd.simulators.toobit.faults import BEFORE, Failure
 from alertd.simulators.toobit.follower_calls import FollowerCalls
 from alertd.simulators.toobit.leader_calls import LeaderCalls
 from alertd.simulators.toobit.limits import Meter
@@ -22,6 +22,7 @@ from alertd.simulators.toobit.refusals import STATUS, Refusal
 from alertd.simulators.toobit.signing import hex_signature, is_same, message_of
 
 _LEADER, _FOLLOWER = "/api/v2/copy-trading/leader", "/api/v2/copy-trading/follower"
+_SIGNING = ("timestamp", "recvWindow", "signature")
 _NOT_FOUND = "<html><body><h2>404 Not found</h2></body></html>"
 
 Answer = Callable[[web.Request, bytes], Any]
@@ -42,6 +43,7 @@ class RestDoor:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._leading, self._following = LeaderCalls(exchange), FollowerCalls(exchange)
+        self._last: dict[tuple[str, ...], Any] = {}  # by key, path and query: what was answered last
 
     def routes(self) -> list[web.RouteDef]:
         served = {**self._public(), **self._futures(), **self._reads(), **self._changes()}
@@ -120,10 +122,24 @@ class RestDoor:
         def call(request: web.Request, body: bytes) -> Any:
             if request.content_type == "application/json":
                 raise Refusal(-1102, "body")
-            found = serve(self._authenticated(request, body, kind), request.query)
+            account = self._authenticated(request, body, kind)
+            self._exchange.was_read()
+            found = self._said(account, request, serve)
             return None if self._exchange.lists_are_null and isinstance(found, list) else found
 
         return call
+
+    def _said(self, account: Account, request: web.Request, serve: Callable[[Account, Query], Any]) -> Any:
+        """The truth, unless it is to be a lie."""
+        business = (f"{name}={value}" for name, value in request.query.items() if name not in _SIGNING)
+        place = (account.api_key, request.path, *business)
+        says = self._exchange.lie_of(request.path)
+        if says == BEFORE and place in self._last:
+            return self._last[place]
+        if says is not None and says != BEFORE:
+            return rows.without_rows(serve(account, request.query))
+        self._last[place] = found = serve(account, request.query)
+        return found
 
     def _put(self, serve: Callable[[Account, Body], None]) -> Answer:
         def call(request: web.Request, body: bytes) -> None:
@@ -144,6 +160,8 @@ class RestDoor:
         account = self._authenticated(request, body, "COPY_TRADING")
         if not account.can_trade:
             raise Refusal(-1020)
+        if self._exchange.frozen is not None:
+            raise Refusal(self._exchange.frozen)
         return account
 
     def _authenticated(self, request: web.Request, body: bytes, kind: str) -> Account:

@@ -8,6 +8,7 @@ from typing import Any
 from alertd.simulators.toobit.market import Market
 from alertd.simulators.toobit.numbers import text
 from alertd.simulators.toobit.people import Leader, Position, Relation
+from alertd.simulators.toobit.refusals import Refusal
 
 Row = dict[str, Any]
 
@@ -204,3 +205,12 @@ def exchange_info(market: Market, now_ms: int) -> Row:
     ]  # fmt: skip
     return {"timezone": "UTC", "serverTime": str(now_ms), "brokerFilters": [], "symbols": [],
             "options": [], "contracts": contracts, "coins": []}  # fmt: skip
+
+
+def without_rows(found: Any) -> Any:
+    """The same answer with no row in it. Raises: Refusal, where there are no rows."""
+    if isinstance(found, list):
+        return []
+    if "list" in found:
+        return found | {"list": [], "total": "0", "pages": "0"}
+    raise Refusal(-32045)
