@@ -61,6 +61,9 @@ class Episodes:
         if alert is None:
             if evaluation.severity is not None:
                 self._first(evaluation, evaluation.severity, draft)
+        elif judgement.is_an_end(evaluation):
+            self._ledger.latest[alert.fingerprint] = evaluation
+            self.improve(alert, None, draft)
         elif not judgement.ends_by_time(evaluation):
             self._follow_state(alert, evaluation, draft)
         elif evaluation.severity is not None:
@@ -115,7 +118,9 @@ class Episodes:
         """What a state stands at now: worse, the same, or better."""
         self._ledger.latest[alert.fingerprint] = evaluation
         if judgement.is_news(alert, evaluation):
-            alert = self._worsen(alert, evaluation, draft, better_since=None)
+            # An occurrence may have gone before, of which the time runs.
+            lasts = judgement.ending(evaluation, alert.severity, draft.now)
+            alert = self._worsen(alert, evaluation, draft, better_since=None, **lasts)
         held = judgement.level_held(evaluation)
         if held is not None and held.rank >= alert.severity.rank:
             if alert.better_since is not None:

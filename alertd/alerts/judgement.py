@@ -26,6 +26,7 @@ TOLD_ON_CHANGE = frozenset(
         EventKind.CONFIGURATION,
         EventKind.MAINTENANCE,
         EventKind.SELF_CHECK,
+        EventKind.ACTION,
     }
 )
 
@@ -104,8 +105,14 @@ def ends_by_time(evaluation: Evaluation) -> bool:
     """Whether it tells an occurrence, which no later event takes back."""
     if evaluation.error is not None:
         return True
-    told = evaluation.event if evaluation.recollection is None else evaluation.recollection
-    return not told.tells_state
+    if evaluation.recollection is not None:
+        return not evaluation.recollection.tells_state
+    return not evaluation.event.tells_state or evaluation.event.is_over
+
+
+def is_an_end(evaluation: Evaluation) -> bool:
+    """Whether it says that what was told of its subject is over."""
+    return evaluation.error is None and evaluation.recollection is None and evaluation.event.ends
 
 
 def ending(

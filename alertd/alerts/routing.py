@@ -13,11 +13,13 @@ from alertd.alerts.reminders import until_daily
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.canary import CHECK_SINK, is_canary
-from alertd.domain.events import REPORTS, Away, DeliveryHealth, Drill, MarginState, Summary
+from alertd.domain.events import REPORTS, ActionState, Away, DeliveryHealth, Drill, MarginState, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
 # Seconds; the last one repeats.
 REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
+# Of positions that an action has left, which nobody manages any more.
+REMIND_LEFT_S: tuple[float, ...] = (3600.0, 14_400.0, 86_400.0)
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -168,8 +170,15 @@ class Router:
         if first is not None and first.remind_s is not None:
             steps_s = first.remind_s
         else:
-            steps_s = REMIND_CRITICAL_S if alert.severity is Severity.CRITICAL else ()
+            steps_s = _usual_steps_s(alert)
         return steps_s if alert.kept_s is None else until_daily(steps_s)
+
+
+def _usual_steps_s(alert: Alert) -> tuple[float, ...]:
+    if alert.severity is Severity.CRITICAL:
+        return REMIND_CRITICAL_S
+    is_left = isinstance(alert.event, ActionState) and alert.severity is Severity.WARNING
+    return REMIND_LEFT_S if is_left and alert.expires_at is None else ()
 
 
 def _is_told_once(alert: Alert) -> bool:

@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from alertd.domain.event import Event, EventKind
 
+_ENDS = ("confirmed", "nothing_to_do", "split", "denied", "called_off")
+
 
 class ActionState(Event, frozen=True, kw_only=True, gc=False, tag="action"):
     """How far an action has come with one trader. Told at every step that matters to a person.
@@ -43,6 +45,18 @@ class ActionState(Event, frozen=True, kw_only=True, gc=False, tag="action"):
     left: int | None = None
     left_notional: Decimal | None = None
     left_instruments: tuple[str, ...] = ()
+    urgency: int = 1  # 1 info, 2 warning, 3 critical
+    settled: bool = False  # nothing is to come, and no position is left to be watched
+
+    @property
+    def is_over(self) -> bool:
+        """How it ended: what went wrong stays told until somebody acknowledges it."""
+        return self.settled
+
+    @property
+    def ends(self) -> bool:
+        """It stands as it was wanted, or it was not wanted any more. A rehearsal ends no danger."""
+        return self.settled and self.state in _ENDS
 
     @property
     def subject(self) -> str:

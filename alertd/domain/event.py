@@ -90,6 +90,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     margin_currency: str | None = None
     raw: bytes = b""
 
+    @property
+    def is_over(self) -> bool:
+        """Of a state: nothing more comes of it, so what it tells is an occurrence, and ends by time."""
+        return False
+
+    @property
+    def ends(self) -> bool:
+        """It ends what was told before of its subject. Where nothing was, it is told itself."""
+        return False
+
     def __repr__(self) -> str:
         shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "raw")
         return f"{type(self).__name__}({', '.join(shown)})"

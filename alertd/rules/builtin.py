@@ -107,6 +107,17 @@ _TABLES: dict[str, dict[str, object]] = {
         "hysteresis": 0,
         "hold_better_s": 0,
     },
+    # What alertd does to an account by itself; how urgent it is depends on how far it has come. What went
+    # wrong stays until somebody acknowledges it.
+    "action": {
+        "type": "ladder",
+        "event": "action",
+        "field": "urgency",
+        "side": "above",
+        "levels": {"info": 0, "warning": 1, "critical": 2},
+        "hysteresis": 0,
+        "hold_better_s": 0,
+    },
     "sink_dead": {"type": "match", "event": "delivery", "match": {"healthy": False}, "severity": "critical"},
     # What alertd sends through itself does not arrive, so alerts may not either.
     "canary": {

@@ -14,6 +14,7 @@ from alertd.rules.figures import read_number
 from alertd.rules.nearest import did_you_mean
 
 OCCURRENCE_RESOLVE_AFTER_S = 86400.0
+ACTION_RESOLVE_AFTER_S = 3600.0
 LONGEST_EXPRESSION = 2000  # characters
 
 COMING_KEYS: tuple[str, ...] = ()
@@ -78,6 +79,9 @@ class CommonSettings(BaseModel):
     @property
     def timing(self) -> Timing:
         """The times of the rule, with the default end of an occurrence filled in."""
+        if self.event is EventKind.ACTION:  # how far it has come is a state, how it ended an occurrence
+            ends_s = self.resolve_after_s or ACTION_RESOLVE_AFTER_S
+            return Timing(self.for_s, self.hold_better_s, ends_s, until_acknowledged=True)
         if self.resolve_after_s is not None or EVENT_TYPES[self.event].tells_state:
             return Timing(self.for_s, self.hold_better_s, self.resolve_after_s)
         stays = self.event is EventKind.LIQUIDATION  # nobody may find out by chance

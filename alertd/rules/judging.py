@@ -8,6 +8,7 @@ from typing import Protocol
 from alertd.domain.alert import Fingerprint
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
+    ActionState,
     ConfigurationState,
     CopyRelation,
     Coverage,
@@ -89,7 +90,9 @@ def fact_of(event: Event) -> str | None:
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:
         return f"wave/{event.wave}"  # accounts have joined that were not told of
-    if isinstance(event, Stopping) or (isinstance(event, Findings) and event.occasion is Occasion.START):
+    if isinstance(event, Stopping | ActionState) or (
+        isinstance(event, Findings) and event.occasion is Occasion.START
+    ):
         return event.event_id  # which of them are told is decided before: each that comes is news
     if isinstance(event, Summary):
         return event.due_at.isoformat() if event.due_at else event.event_id

@@ -28,6 +28,7 @@ _TOLD_ON_CHANGE = (
     EventKind.CONFIGURATION,
     EventKind.MAINTENANCE,
     EventKind.SELF_CHECK,
+    EventKind.ACTION,
 )
 # What a memory does not depend on: a rule that differs in these keys only keeps it.
 _OF_THE_ALERT = {

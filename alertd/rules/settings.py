@@ -2,7 +2,7 @@
 
 A rule that names an occurrence (the exchange's warning, a liquidation, a failed lead trade) and gives no
 `resolve_after_s` ends after a day: nothing ever says that an occurrence is over. A critical liquidation ends
-a day after somebody acknowledged it.
+a day after somebody acknowledged it, an action that went wrong an hour after.
 """
 
 from __future__ import annotations

@@ -71,6 +71,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
     ("maintenance", {"account": "", "urgency": 0}, {}),
     ("maintenance", {"account": "", "urgency": 1}, {"maintenance": I}),
     ("maintenance", {"account": "", "urgency": 2}, {"maintenance": W}),
+    ("action", {"state": "planned"}, {"action": I}),
+    ("action", {"state": "confirmed", "urgency": 2}, {"action": W}),
+    ("action", {"state": "awaiting", "urgency": 3}, {"action": C}),
     ("delivery", {"healthy": True}, {}),
     ("delivery", {"healthy": False, "account": "", "exchange": ""}, {"sink_dead": C}),
     ("self_check", {"check": "canary", "healthy": True, "account": "", "exchange": ""}, {}),
@@ -126,6 +129,7 @@ TIMES = {
     "coverage": (0, 0, None),
     "coverage_report": (0, 0, 3600),
     "maintenance": (0, 0, None),
+    "action": (0, 0, 3600),
     "sink_dead": (0, 0, None),
     "canary": (0, 0, None),
     "dead_man_unreachable": (0, 0, None),
@@ -147,7 +151,8 @@ def test_times_of_the_built_in_rules() -> None:
         for name, rule in BUILTIN_RULES.items()
     }
     assert times == TIMES
-    assert [name for name, rule in BUILTIN_RULES.items() if rule.timing.until_acknowledged] == ["liquidation"]
+    staying = [name for name, rule in BUILTIN_RULES.items() if rule.timing.until_acknowledged]
+    assert staying == ["liquidation", "action"]
     assert compile_problems(BUILTIN_RULES) == []
 
 

@@ -21,6 +21,7 @@ CHANGE = Occasion.CHANGE
 @pytest.mark.parametrize(
     ("kind", "fields", "fact"),
     [
+        ("action", {"event_id": "action:i1:3"}, "action:i1:3"),
         ("lead_trade_failed", {}, "BTC-USDT-SWAP/long"),
         ("lead_trade_failed", {"direction": None, "side": "buy"}, "BTC-USDT-SWAP/buy"),
         ("lead_trade_failed", {"direction": None}, "BTC-USDT-SWAP/*"),
