@@ -18,7 +18,6 @@ from alertd.actions.guards import (
     Guard,
     World,
     asks,
-    counts_as_run,
     exhausted,
     forbidden,
     is_answered,
@@ -34,7 +33,7 @@ NOBODY = "nobody"  # there is no trader whom it could concern
 
 
 class ActionDesk:
-    """The one place that lets an action go. `finished_runs`: see `counts_as_run`, by the action's name."""
+    """The one place that lets an action go. `finished_runs`: see `Intent.is_run`, by the action's name."""
 
     def __init__(
         self,
@@ -114,7 +113,7 @@ class ActionDesk:
         if intent.state in (IntentState.SENDING, IntentState.REHEARSED) and self._called_off(before, draft):
             return draft.changes()
         draft.follow(before, intent, step)
-        if before.is_open and counts_as_run(intent):
+        if before.is_open and intent.is_run:
             self._runs[intent.action] = self._runs.get(intent.action, 0) + 1
         return draft.changes()
 

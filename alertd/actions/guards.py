@@ -167,13 +167,6 @@ def asks(case: Case, switch: Switch, runs: int, world: World) -> Guard | None:
     return _figures(case.event, case.now)
 
 
-def counts_as_run(intent: Intent) -> bool:
-    """Whether it shows that the action works as it is meant to: one of `auto_after_runs`."""
-    if intent.state is IntentState.REHEARSED:
-        return True
-    return intent.state is IntentState.CONFIRMED and bool(intent.approved_by)
-
-
 def _figures(event: Event, now: datetime) -> Guard | None:
     if event.source not in _LIVE:
         return Guard.NOT_LIVE

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from alertd.domain.action import Exposure, Intent, IntentState
+from alertd.actions.urgency import urgency_of
+from alertd.domain.action import Exposure, Intent, IntentState, Mode
 from alertd.domain.events import ActionState
 
 _UNTIL = (IntentState.BLOCKED, IntentState.HELD)
@@ -14,7 +15,7 @@ _UNTIL = (IntentState.BLOCKED, IntentState.HELD)
 def is_news(before: Intent | None, after: Intent) -> bool:
     """Whether it matters to a person. That a request left is no news: what came of it is."""
     if before is None:
-        return True
+        return after.mode is not Mode.DRY_RUN or not after.is_open  # what a rehearsal has come to is told
     if after.state.may_have_been_sent:
         return False
     if not before.is_open:
@@ -53,6 +54,8 @@ def state_of(intent: Intent, now: datetime) -> ActionState:
         left=None if left is None else len(left),
         left_notional=worth,
         left_instruments=() if left is None else tuple(one.instrument for one in left),
+        urgency=urgency_of(intent),
+        settled=not intent.is_unsettled,
     )
 
 

@@ -86,7 +86,6 @@ _OPEN = frozenset(
     )
 )
 _MAY_LEAVE = frozenset((IntentState.CONFIRMED, IntentState.NOTHING_TO_DO, IntentState.UNCONFIRMED))
-_RUNS = frozenset(((Mode.DRY_RUN, IntentState.REHEARSED), (Mode.APPROVE, IntentState.CONFIRMED)))
 
 
 class Said(StrEnum):
@@ -180,8 +179,10 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
 
     @property
     def is_run(self) -> bool:
-        """Whether it has shown that the action works: a dry or an approved run that came to its end."""
-        return (self.mode, self.state) in _RUNS
+        """Whether it shows that the action works as it is meant to: one of `auto_after_runs`."""
+        if self.state is IntentState.REHEARSED:
+            return True
+        return self.state is IntentState.CONFIRMED and bool(self.approved_by)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Insert, bindparam, delete, func, or_, select
 
-from alertd.domain.action import Intent, IntentState, Mode, Switch
+from alertd.domain.action import Intent, IntentState, Switch
 from alertd.domain.alert import AlertState
 from alertd.domain.errors import StoreError
 from alertd.store.codec import CodecError, decode_intent, decode_switch, encode_intent, encode_switch
@@ -23,7 +23,7 @@ _SWITCH = "actions_switch"
 _PRUNED_RUNS = "action_runs_pruned:"  # and the action's name: a run counts for ever
 
 _row = intents.c
-_REPLACED = ("version", "mode", "state", "ended_us", "body")
+_REPLACED = ("version", "is_run", "state", "ended_us", "body")
 # What the alert stands for is not over: whatever is asked for it again was done already.
 _its_alert_is_open = (
     select(alerts.c.episode)
@@ -34,12 +34,8 @@ _its_alert_is_open = (
     )
     .exists()
 )
-_is_run = or_(
-    and_(_row.mode == Mode.DRY_RUN.value, _row.state == IntentState.REHEARSED.value),
-    and_(_row.mode == Mode.APPROVE.value, _row.state == IntentState.CONFIRMED.value),
-)
 _OLD = (
-    select(_row.intent_id, _row.action, _is_run)
+    select(_row.intent_id, _row.action, _row.is_run)
     .where(_row.ended_us < bindparam("before_us"), ~_its_alert_is_open)
     .limit(bindparam("most"))
 )
@@ -72,7 +68,7 @@ def _values(intent: Intent) -> dict[str, Any]:
         "version": intent.version,
         "action": intent.action,
         "account": intent.account,
-        "mode": intent.mode.value,
+        "is_run": intent.is_run,
         "state": intent.state.value,
         "fingerprint": str(intent.fingerprint),
         "episode": intent.episode,
@@ -103,7 +99,7 @@ def count_runs(connection: Connection) -> dict[str, int]:
     """How many dry or approved runs of each action have come to their end, see `Intent.is_run`."""
     found = select(facts.c.key, facts.c.value).where(facts.c.key.startswith(_PRUNED_RUNS, autoescape=True))
     runs = {key.removeprefix(_PRUNED_RUNS): int(value) for key, value in connection.execute(found)}
-    query = select(_row.action, func.count()).where(_is_run).group_by(_row.action)
+    query = select(_row.action, func.count()).where(_row.is_run).group_by(_row.action)
     for action, number in connection.execute(query):
         runs[action] = runs.get(action, 0) + number
     return runs

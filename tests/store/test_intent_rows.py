@@ -116,13 +116,13 @@ async def test_ended_ones_are_kept_as_long_as_all_else(database: Database) -> No
 
 
 async def test_dry_and_approved_runs_are_counted_for_each_action_for_ever(database: Database) -> None:
-    approved = {"mode": Mode.APPROVE, "state": IntentState.CONFIRMED}
+    approved = {"approved_by": ("anna",), "state": IntentState.CONFIRMED}
     rehearsed = {"mode": Mode.DRY_RUN, "state": IntentState.REHEARSED}
     others = [
         {"mode": Mode.AUTO, "state": IntentState.CONFIRMED},
-        {"mode": Mode.APPROVE, "state": IntentState.NOTHING_TO_DO},
-        {"mode": Mode.APPROVE, "state": IntentState.FAILED},
-        {"mode": Mode.APPROVE, "state": IntentState.VERIFYING},
+        {"approved_by": ("anna",), "state": IntentState.NOTHING_TO_DO},
+        {"approved_by": ("anna",), "state": IntentState.FAILED},
+        {"approved_by": ("anna",), "state": IntentState.VERIFYING},
     ]
     await store(
         database, *(ended(n, **kind) for n, kind in enumerate([approved, rehearsed, rehearsed, *others]))
