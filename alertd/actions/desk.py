@@ -108,7 +108,7 @@ class ActionDesk:
         draft = Draft(self._book, now)
         if before is None or intent.version != before.version + 1 or before.state is IntentState.AWAITING:
             return draft.changes()
-        if not before.is_open and intent.state is not before.state:
+        if not before.is_open and intent.state is not before.state and not _is_late_proof(before, intent):
             return draft.changes()
         if intent.state in (IntentState.SENDING, IntentState.REHEARSED) and self._called_off(before, draft):
             return draft.changes()
@@ -124,7 +124,7 @@ class ActionDesk:
         """
         draft = Draft(self._book, now)
         before = self._book.get(intent.intent_id)
-        if before is None or before != intent or before.state is not IntentState.PLANNED:
+        if before is None or before != intent or before.state not in (IntentState.PLANNED, IntentState.HELD):
             return draft.changes()
         if self._called_off(before, draft):
             return draft.changes()
@@ -230,3 +230,8 @@ class ActionDesk:
         trigger = self._triggers.get(intent.rule)
         least = intent.severity if trigger is None else trigger.actions_from
         return self._world.is_in_force(intent.fingerprint, intent.episode, least)
+
+
+def _is_late_proof(before: Intent, after: Intent) -> bool:
+    """What could not be proved may be read later all the same."""
+    return before.state is IntentState.UNCONFIRMED and after.state is IntentState.CONFIRMED

@@ -53,7 +53,6 @@ class Why(StrEnum):
 
     ALREADY_SO = "already_so"
     NEVER_WAS = "never_was"
-    NOBODY = "nobody"  # there are no traders
     READINGS_DISAGREE = "readings_disagree"
     UNREADABLE = "unreadable"
     CLOSING = "closing"
@@ -123,11 +122,6 @@ def after_answer(intent: Intent, answer: Answer, now: datetime, patience: Patien
         request=answer.request,
         answer=answer.answer,
     )
-
-
-def concerns_nobody(intent: Intent, now: datetime) -> Moved:
-    """The traders it concerns are read: there are none."""
-    return _moved(intent, now, IntentState.NOTHING_TO_DO, reason=Why.NOBODY)
 
 
 class _Judged:

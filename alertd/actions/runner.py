@@ -43,7 +43,10 @@ class Journal(Protocol):
         """
 
     async def split(self, intent: Intent, traders: Mapping[str, str]) -> None:
-        """An intent for each of the traders (name by id) takes the place of this one. Raises: StoreError."""
+        """An intent for each of the traders (name by id) takes the place of this one; without any, it ends.
+
+        Raises: StoreError.
+        """
 
 
 class Runner:
@@ -108,10 +111,8 @@ class Runner:
             now = self._clock.now()
             unread = Reading(seen=Seen.UNREADABLE, code=found.code, detail=found.detail)
             await self._journal.record(machine.after_reading(intent, unread, now, self._patience))
-        elif found:
-            await self._journal.split(intent, found)
         else:
-            await self._journal.record(machine.concerns_nobody(intent, self._clock.now()))
+            await self._journal.split(intent, found)
 
     async def _traders(self) -> Mapping[str, str] | Untold:
         try:

@@ -19,7 +19,7 @@ def is_news(before: Intent | None, after: Intent) -> bool:
     if after.state.may_have_been_sent:
         return False
     if not before.is_open:
-        return _rest(before.left) != _rest(after.left)
+        return before.state is not after.state or _rest(before.left) != _rest(after.left)
     return before.state is not after.state or before.approved_by != after.approved_by
 
 

@@ -126,3 +126,19 @@ def test_a_version_that_is_out_of_date_changes_nothing(world: World) -> None:
     proposed = moved(intent, IntentState.REHEARSED, at(1))
     assert states(made.progressed(*proposed, at(1))) == [(ANN, "rehearsed", "")]
     assert not made.progressed(*proposed, at(2))
+
+
+def test_all_traders_are_split_as_well_where_they_could_not_be_read_at_first(world: World) -> None:
+    made = desk(world, plan(traders=(ALL_TRADERS,), mode=Mode.DRY_RUN))
+    (parent,) = made.triggered(alert(), at(0)).intents
+    (held,) = made.progressed(*moved(parent, IntentState.HELD, at(1)), at(1)).intents
+    assert states(made.split(held, {ANN: "Ann"}, at(2)))[0] == (ALL_TRADERS, "split", "")
+
+
+def test_what_could_not_be_proved_may_be_proved_late_and_that_is_told(world: World) -> None:
+    made = desk(world, plan(mode=Mode.DRY_RUN))
+    (intent,) = made.triggered(alert(), at(0)).intents
+    unproved = carried_out(made, intent, at(1), IntentState.UNCONFIRMED)
+    assert not made.progressed(*moved(unproved, IntentState.SENDING, at(60)), at(60))
+    changes = made.progressed(*moved(unproved, IntentState.CONFIRMED, at(60)), at(60))
+    assert (states(changes), len(changes.events)) == ([(ANN, "confirmed", "")], 1)

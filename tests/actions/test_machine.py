@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alertd.actions.machine import Patience, Wish, after_answer, after_reading, concerns_nobody, wish
+from alertd.actions.machine import Patience, Wish, after_answer, after_reading, wish
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.domain.action import ALL_TRADERS, ActionType, Exposure, IntentState, Mode, OpenPositions
 from tests.actions.intents import AT, BODY, LEFT, planned
@@ -178,8 +178,3 @@ def test_a_beginning_is_kept() -> None:
 def test_a_reading_without_positions_forgets_none() -> None:
     before = planned(left=ONE_OPEN)
     assert after_reading(before, Reading(seen=Seen.UNREADABLE), AT, PATIENCE).intent.left == ONE_OPEN
-
-
-def test_nobody_is_nothing_to_do() -> None:
-    moved = concerns_nobody(planned(trader=ALL_TRADERS), AT)
-    assert (moved.intent.state, moved.intent.reason, moved.intent.ended_at) == (S.NOTHING_TO_DO, "nobody", AT)

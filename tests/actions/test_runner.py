@@ -284,17 +284,6 @@ async def test_all_traders_are_looked_up_and_take_its_place() -> None:
     assert "no route to host" in house.journal.steps[0].detail
 
 
-async def test_without_traders_there_is_nothing_to_do() -> None:
-    class Lonely(Exchange):
-        async def traders(self) -> Mapping[str, str]:
-            return {}
-
-    house = House(planned(trader=ALL_TRADERS))
-    exchange = Lonely(house.clock, house.journal, house.fuse)
-    await Runner(exchange, house.journal, house.clock, PATIENCE).advance(house.journal.newest)
-    assert (house.journal.newest.state, house.journal.newest.reason) == (IntentState.NOTHING_TO_DO, "nobody")
-
-
 async def test_what_was_left_is_looked_at_until_it_is_closed() -> None:
     house = House(planned(), close_after_s=300.0)
     await house.to_the_end()
