@@ -102,13 +102,17 @@ class Said(StrEnum):
 
 
 class LeftPosition(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """A position that is still open. `notional`: its worth in `currency`; None: not told."""
+    """A position that is still open. `notional`: its worth in `currency`; None: not told.
+
+    `beside`: so much more the account holds there that is not this trader's, where that is told apart.
+    """
 
     instrument: str
     direction: Direction | None = None
     size: Decimal | None = None
     notional: Decimal | None = None
     currency: str = ""
+    beside: Decimal | None = None
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

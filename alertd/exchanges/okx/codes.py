@@ -1,7 +1,8 @@
 """Every error and close code of OKX and what it asks for. The only such table.
 
-Writes are not made yet, so codes whose outcome is unknown are safe to repeat. Source: OKX API guide,
-"Error Code > WebSocket" and "> REST API > Public", "Account"; older codes from public client libraries.
+For reads and streams: there, a code whose outcome is unknown is safe to repeat. What an answer to a change
+means stands in `stop_codes.py`. Source: OKX API guide, "Error Code > WebSocket" and "> REST API > Public",
+"Account"; older codes from public client libraries.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Codes: OKX API guide, "Error Code > REST API > Copy trading" and "> Account".
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class CodeText(NamedTuple):
@@ -20,6 +20,10 @@ class Bilingual(NamedTuple):
 
     en: CodeText
     zh: CodeText
+
+    def of(self, language: Literal["en", "zh"]) -> CodeText:
+        """In that language."""
+        return self.zh if language == "zh" else self.en
 
 
 def _text(meaning: str, cure: str, meaning_zh: str, cure_zh: str) -> Bilingual:

@@ -51,6 +51,20 @@ class CopyAccountRow(msgspec.Struct):
     upl: str | None = None
 
 
+class CopySettingsRow(msgspec.Struct):
+    """What `copy-settings` tells of one trader: "1" is copied, "0" is not."""
+
+    copyState: str
+
+
+class CopiedRow(msgspec.Struct):
+    """Who is copied, with the margin in use for it, as far as a stop is proved by it."""
+
+    uniqueCode: str
+    nickName: str = ""
+    margin: str | None = None
+
+
 class CurrencyEquityRow(msgspec.Struct):
     """One currency of it."""
 

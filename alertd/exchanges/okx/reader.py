@@ -150,10 +150,7 @@ class OkxReader:
         text = message or ""
         if _QUOTES_LOGIN.search(text):
             return "(withheld: it quotes our login)"
-        secrets = (self._credentials.api_key, self._credentials.api_secret, self._credentials.passphrase)
-        for secret in sorted(secrets, key=len, reverse=True):
-            text = text.replace(secret, "***") if secret else text
-        return " ".join(text.split())[:_LONGEST_DETAIL]
+        return " ".join(self._credentials.hidden(text).split())[:_LONGEST_DETAIL]
 
     def _loose_data(
         self, arg: wire.Arg, envelope: wire.Envelope, frame: bytes, received_at: datetime

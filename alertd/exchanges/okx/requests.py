@@ -50,6 +50,12 @@ class Credentials:
         digest = hmac.new(self.api_secret.encode(), text.encode(), hashlib.sha256).digest()
         return base64.b64encode(digest).decode()
 
+    def hidden(self, text: str) -> str:
+        """A text from outside without what it may quote of this key."""
+        for secret in sorted((self.api_key, self.api_secret, self.passphrase), key=len, reverse=True):
+            text = text.replace(secret, "***") if secret else text
+        return text
+
 
 def login_text(credentials: Credentials, at: datetime) -> str:
     """The login message; expires 30 s after `at` (the exchange's time, aware)."""

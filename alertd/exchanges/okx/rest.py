@@ -1,4 +1,4 @@
-"""Signed calls to OKX's REST interface. Only reads so far: each may be repeated.
+"""Signed calls to OKX's REST interface. Reads may be repeated; a change is sent once.
 
 Source: OKX API guide, "REST Authentication", "Get system time", "Get account configuration", "Get balance",
 "Get positions", "Get positions history", "Get bills details (last 7 days)", "Copy trading", "Status".
@@ -23,6 +23,7 @@ from alertd.domain.errors import DecodeError, Disposition, RequestRefused, Reque
 from alertd.exchanges.okx import codes, fields, wire
 from alertd.exchanges.okx.budget import Budget
 from alertd.exchanges.okx.observed import Answered
+from alertd.exchanges.okx.posting import Posted, post_once
 from alertd.exchanges.okx.requests import Credentials, rest_headers
 
 Role = Literal["copier", "lead", "trader"]
@@ -228,6 +229,25 @@ class OkxRest:
         """A list of any other page, with its query. Raises: RequestRefused, RequestUnavailable."""
         return await self._repeated(lambda: self._rows(path, row_type, signed=signed))
 
+    async def post_once(self, path: str, body: str) -> Posted:
+        """Ask for a change, exactly once; what comes back, whatever it is.
+
+        Raises: RequestUnavailable: it never left. OutcomeUnknown: it may have arrived.
+        """
+        budget, loop = self._own, asyncio.get_running_loop()
+        wait_s = budget.wait_s(path, loop.time())
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        headers = self._headers(path, self._clock.now(), signed=True, body=body)
+        posted = await post_once(self._session, self._base_url + path, headers, body.encode(), self._ssl)
+        if posted.status == 429:
+            budget.refused(path, loop.time())
+        return posted
+
+    def hidden(self, text: str) -> str:
+        """A text from outside without what it may quote of this key."""
+        return self._credentials.hidden(text)
+
     async def _repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
         """Once more where that may help: no answer, or the exchange asks for it."""
         attempts = tenacity.AsyncRetrying(
@@ -281,11 +301,13 @@ class OkxRest:
             raise RequestUnavailable(f"{path}: {exc.detail}") from exc
         return Answered(rows, bad, asked_at, body)
 
-    def _headers(self, path: str, now: datetime, *, signed: bool) -> dict[str, str]:
+    def _headers(self, path: str, now: datetime, *, signed: bool, body: str | None = None) -> dict[str, str]:
+        """`body`: of a POST."""
         headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         if signed:
             at = now + timedelta(seconds=self._offset_s())
-            headers |= rest_headers(self._credentials, at, "GET", path, demo=self._demo)
+            method = "GET" if body is None else "POST"
+            headers |= rest_headers(self._credentials, at, method, path, body or "", demo=self._demo)
         elif self._demo:
             headers["x-simulated-trading"] = "1"
         return headers

@@ -25,7 +25,7 @@ def copy_trading_text(code: str, exchange_message: str, language: Literal["en", 
     """
     found = _ambiguous_text(exchange_message) if code == _AMBIGUOUS else COPY_TEXTS.get(code)
     if found is not None:
-        return found.zh if language == "zh" else found.en
+        return found.of(language)
     words = " ".join(exchange_message.split())[:200]
     if language == "zh":
         return CodeText(

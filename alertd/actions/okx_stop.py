@@ -1,0 +1,273 @@
+"""Stop copying a lead trader on OKX: two independent readings, and one request that is sent once.
+
+Source: OKX API guide, "Copy Trading" > "My lead traders", "Copy settings", "Stop copying", "Existing lead
+positions" (read September 2026). Which of list and settings leads while a stop is carried out is not
+documented: they must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote
+
+from alertd.actions.okx_exposure import left_positions, read_pages
+from alertd.actions.performing import Answer, Reading, Said, Seen
+from alertd.clock import Clock
+from alertd.domain.action import Exposure, Intent, OpenPositions
+from alertd.domain.errors import (
+    DecodeError,
+    Disposition,
+    OutcomeUnknown,
+    RequestRefused,
+    RequestUnavailable,
+)
+from alertd.exchanges.okx import fields, stop_codes, stopping, wire
+from alertd.exchanges.okx.lead_rest import LeadRest
+from alertd.exchanges.okx.lead_wire import CopiedRow, CopySettingsRow
+from alertd.exchanges.okx.observed import Answered
+from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+
+_LIST = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
+_SETTINGS = "/api/v5/copytrading/copy-settings?instType=SWAP&uniqueCode="
+_COPIES_NOBODY = frozenset({"59273", "59285"})
+_COPY_STATES = {"1": True, "0": False}
+_UNREADABLE = "unreadable"
+_UNAVAILABLE = "unavailable"
+_LONGEST = 500
+_READ_ONLY, _LEADS, _WRONG_MODE = "50120", "59258", "59283"
+
+Row = TypeVar("Row")
+
+
+class _View(NamedTuple):
+    """What one page says. `is_copied` None: it could not be read."""
+
+    page: str
+    is_copied: bool | None
+    code: str = ""
+    detail: str = ""
+    margin: Decimal | None = None
+
+    def __str__(self) -> str:
+        said = "unreadable" if self.is_copied is None else "copying" if self.is_copied else "not copying"
+        return " ".join(part for part in (f"{self.page}: {said}", self.code, self.detail) if part)
+
+
+class OkxStop:
+    """The performer of `stop_copying` for one account.
+
+    `reads` asks with the account's key, `changes` with the key for actions: the same where there is no other.
+    """
+
+    def __init__(self, reads: OkxRest, changes: OkxRest, clock: Clock) -> None:
+        self._reads = reads
+        self._changes = changes
+        self._clock = clock
+        self._is_same_account = reads is changes
+
+    async def findings(self) -> tuple[str, ...]:
+        """Why a stop would be refused as things stand, as codes of the table; empty: nothing known.
+
+        Raises: RequestUnavailable.
+        """
+        try:
+            config = await _resynced(self._changes, self._changes.account_config)
+            is_same = await self._belongs_together(config)
+        except RequestRefused as exc:
+            return (exc.code,)
+        found = {
+            stop_codes.OTHER_ACCOUNT: not is_same,
+            _READ_ONLY: "trade" not in config.permissions,
+            _LEADS: config.role == "lead",
+            _WRONG_MODE: config.account_mode != "futures",
+        }
+        return tuple(code for code, is_so in found.items() if is_so)
+
+    async def traders(self) -> Mapping[str, str]:
+        """Everybody who is copied, name by code. Raises: RequestRefused, RequestUnavailable."""
+        answered = await self._listed()
+        if answered.bad:
+            raise RequestUnavailable(f"copied traders: {answered.bad[0].reason}")
+        return {row.uniqueCode: row.nickName for row in answered.rows}
+
+    async def read(self, intent: Intent) -> Reading:
+        """Whether the trader is copied, by the list and by the settings; and what of his is open."""
+        views = (await self._view_of_list(intent.trader), await self._view_of_settings(intent.trader))
+        exposure = await self._left(intent, views[0].margin)
+        seen = _seen(views, exposure, closes=intent.open_positions is OpenPositions.CLOSE_AT_MARKET)
+        codes = [view.code for view in views if view.code]
+        return Reading(
+            seen=seen,
+            exists=seen is not Seen.DONE or not stop_codes.NEVER_THERE.intersection(codes),
+            code=codes[0] if codes else "",
+            detail="; ".join(view.detail for view in views if view.detail)[:_LONGEST],
+            answer=f"{views[0]}; {views[1]}; {_told(exposure)}"[:_LONGEST],
+            request=_shown(intent),
+            exposure=exposure,
+        )
+
+    async def send(self, intent: Intent) -> Answer:
+        """Ask OKX to stop, once."""
+        shown = _shown(intent)
+        if intent.open_positions is None:
+            return _refused(stop_codes.NO_CLOSE_TYPE, shown)
+        if not stopping.is_trader(intent.trader):
+            return _refused(stop_codes.BAD_TRADER, shown)
+        try:
+            if not await self._belongs_together():
+                return _refused(stop_codes.OTHER_ACCOUNT, shown)
+            body = stopping.stop_body(intent.trader, intent.open_positions)
+            posted = await self._changes.post_once(stopping.STOP_PATH, body)
+        except RequestRefused as exc:  # of the question whose key it is: the same key would be refused
+            said = stop_codes.said_of(exc.code)
+            certain = said if said in (Said.REFUSED, Said.HELD) else Said.NOT_TAKEN
+            return self._answer(certain, exc.code, exc.detail, shown, str(exc))
+        except RequestUnavailable as exc:
+            return self._answer(Said.NOT_TAKEN, stop_codes.NOT_SENT, str(exc), shown)
+        except OutcomeUnknown as exc:
+            return self._answer(Said.UNKNOWN, stop_codes.NO_ANSWER, str(exc), shown)
+        verdict = stopping.read_answer(posted.status, posted.body)
+        if verdict.code == stop_codes.CLOCK_REFUSED:
+            await _measure(self._changes)
+        text = f"HTTP {posted.status} {posted.body[: 4 * _LONGEST].decode(errors='replace')}"
+        return self._answer(verdict.said, verdict.code, verdict.message, shown, text)
+
+    async def exposure(self, intent: Intent) -> Exposure:
+        """What of the trader's positions is open."""
+        view = await self._view_of_list(intent.trader)
+        return await self._left(intent, view.margin)
+
+    def _answer(self, said: Said, code: str, detail: str, request: str, answer: str = "") -> Answer:
+        """With nothing in it that is secret."""
+        clean = self._changes.hidden
+        return Answer(
+            said=said,
+            code=code,
+            detail=clean(" ".join(detail.split()))[:_LONGEST],
+            request=request,
+            answer=clean(" ".join(answer.split()))[:_LONGEST],
+        )
+
+    async def _belongs_together(self, changing: AccountConfig | None = None) -> bool:
+        """Whether both keys are of one account; asked until it is known. Raises: as `account_config`."""
+        if not self._is_same_account:
+            if changing is None:
+                changing = await _resynced(self._changes, self._changes.account_config)
+            reading = await _resynced(self._reads, self._reads.account_config)
+            self._is_same_account = bool(reading.uid) and reading.uid == changing.uid
+        return self._is_same_account
+
+    async def _listed(self) -> Answered[CopiedRow]:
+        asked_at = self._clock.now()
+        try:
+            return await _resynced(self._reads, lambda: self._reads.rows(_LIST, CopiedRow))
+        except RequestRefused as exc:
+            if exc.code in _COPIES_NOBODY:
+                return Answered((), (), asked_at, b"")
+            raise
+
+    async def _view_of_list(self, trader: str) -> _View:
+        page = "list"
+        try:
+            answered = await _resynced(self._reads, lambda: self._reads.rows(_LIST, CopiedRow))
+        except RequestRefused as exc:
+            is_copied = False if exc.code in _COPIES_NOBODY else None
+            return _View(page, is_copied, exc.code, self._reads.hidden(exc.detail))
+        except RequestUnavailable as exc:
+            return _View(page, None, _UNAVAILABLE, str(exc))
+        for row in answered.rows:
+            if row.uniqueCode == trader:
+                return _View(page, True, margin=_margin(row))
+        for bad in answered.bad:
+            named = wire.texts_of(bad.text, "uniqueCode").get("uniqueCode")
+            if named == trader:
+                return _View(page, True)
+            if named is None:
+                return _View(page, None, _UNREADABLE, bad.reason)
+        return _View(page, False)
+
+    async def _view_of_settings(self, trader: str) -> _View:
+        page, path = "settings", _SETTINGS + quote(trader, safe="")
+        try:
+            answered = await _resynced(self._reads, lambda: self._reads.rows(path, CopySettingsRow))
+        except RequestRefused as exc:
+            is_copied = False if exc.code in stop_codes.NO_RELATION else None
+            return _View(page, is_copied, exc.code, self._reads.hidden(exc.detail))
+        except RequestUnavailable as exc:
+            return _View(page, None, _UNAVAILABLE, str(exc))
+        states = {_COPY_STATES.get(row.copyState) for row in answered.rows}
+        if answered.bad or len(states) != 1 or None in states:
+            told = ", ".join(row.copyState for row in answered.rows) or "no row"
+            return _View(page, None, _UNREADABLE, f"copyState: {fields.shown(told)}")
+        return _View(page, states.pop())
+
+    async def _left(self, intent: Intent, margin: Decimal | None) -> Exposure:
+        """Asked now; what cannot be read is not known."""
+        at = self._clock.now()
+        try:
+            subs = await _resynced(self._reads, LeadRest(self._reads).own_orders)
+            account = await _resynced(self._reads, self._reads.positions)
+            shown = read_pages(subs, account, intent.trader)
+        except (RequestRefused, RequestUnavailable, DecodeError):
+            return Exposure(at=at)
+        return Exposure(at=at, positions=left_positions(shown, intent.left, margin))
+
+
+def _seen(views: tuple[_View, _View], exposure: Exposure, *, closes: bool) -> Seen:
+    """Both pages must agree; a market close is done once nothing of it is open either."""
+    said = {view.is_copied for view in views}
+    if None in said:
+        return Seen.UNREADABLE
+    if len(said) > 1:
+        return Seen.MIXED
+    if True in said:
+        return Seen.NOT_DONE
+    if closes and exposure.positions is None:
+        return Seen.UNREADABLE
+    return Seen.MIXED if closes and exposure.positions else Seen.DONE
+
+
+def _shown(intent: Intent) -> str:
+    """The request as the journal and a dry run show it. Its headers hold the key and are left out."""
+    if intent.open_positions is None:
+        return f"POST {stopping.STOP_PATH}"
+    return f"POST {stopping.STOP_PATH} {stopping.stop_body(intent.trader, intent.open_positions)}"[:_LONGEST]
+
+
+def _told(exposure: Exposure) -> str:
+    if exposure.positions is None:
+        return "positions: not known"
+    return f"positions: {', '.join(one.instrument for one in exposure.positions) or 'none'}"
+
+
+def _refused(code: str, request: str) -> Answer:
+    """Not sent at all."""
+    return Answer(said=stop_codes.said_of(code), code=code, request=request)
+
+
+def _margin(row: CopiedRow) -> Decimal | None:
+    try:
+        return fields.number(row.margin, "margin")
+    except DecodeError:
+        return None
+
+
+async def _resynced(rest: OkxRest, call: Callable[[], Awaitable[Row]]) -> Row:
+    """Once more where the clock was refused. Raises: as `call`."""
+    try:
+        return await call()
+    except RequestRefused as exc:
+        if exc.wanted is not Disposition.CLOCK:
+            raise
+    await rest.server_time_offset_s()
+    return await call()
+
+
+async def _measure(rest: OkxRest) -> None:
+    """For the next try. Where it cannot be measured that try is refused again, and tells it."""
+    try:
+        await rest.server_time_offset_s()
+    except (RequestRefused, RequestUnavailable):
+        return
