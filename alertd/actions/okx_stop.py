@@ -15,7 +15,7 @@ from urllib.parse import quote
 from alertd.actions.okx_exposure import left_positions, read_pages
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.clock import Clock
-from alertd.domain.action import Exposure, Intent, OpenPositions
+from alertd.domain.action import Exposure, Intent
 from alertd.domain.errors import (
     DecodeError,
     Disposition,
@@ -25,7 +25,7 @@ from alertd.domain.errors import (
 )
 from alertd.exchanges.okx import fields, stop_codes, stopping, wire
 from alertd.exchanges.okx.lead_rest import LeadRest
-from alertd.exchanges.okx.lead_wire import CopiedRow, CopySettingsRow
+from alertd.exchanges.okx.lead_wire import CopiedRow, CopyStateRow
 from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
 
@@ -90,13 +90,16 @@ class OkxStop:
         answered = await self._listed()
         if answered.bad:
             raise RequestUnavailable(f"copied traders: {answered.bad[0].reason}")
-        return {row.uniqueCode: row.nickName for row in answered.rows}
+        return {row.uniqueCode: row.nickName or "" for row in answered.rows}
 
     async def read(self, intent: Intent) -> Reading:
-        """Whether the trader is copied, by the list and by the settings; and what of his is open."""
+        """Whether the trader is copied, by the list and by the settings; and what of his is open.
+
+        An exposure that is not known is left out: what was last known of it is still needed to find it.
+        """
         views = (await self._view_of_list(intent.trader), await self._view_of_settings(intent.trader))
         exposure = await self._left(intent, views[0].margin)
-        seen = _seen(views, exposure, closes=intent.open_positions is OpenPositions.CLOSE_AT_MARKET)
+        seen = _seen(views)
         codes = [view.code for view in views if view.code]
         return Reading(
             seen=seen,
@@ -105,7 +108,7 @@ class OkxStop:
             detail="; ".join(view.detail for view in views if view.detail)[:_LONGEST],
             answer=f"{views[0]}; {views[1]}; {_told(exposure)}"[:_LONGEST],
             request=_shown(intent),
-            exposure=exposure,
+            exposure=None if exposure.positions is None else exposure,
         )
 
     async def send(self, intent: Intent) -> Answer:
@@ -128,11 +131,11 @@ class OkxStop:
             return self._answer(Said.NOT_TAKEN, stop_codes.NOT_SENT, str(exc), shown)
         except OutcomeUnknown as exc:
             return self._answer(Said.UNKNOWN, stop_codes.NO_ANSWER, str(exc), shown)
-        verdict = stopping.read_answer(posted.status, posted.body)
-        if verdict.code == stop_codes.CLOCK_REFUSED:
+        outcome = stopping.read_answer(posted.status, posted.body)
+        if outcome.code == stop_codes.CLOCK_REFUSED:
             await _measure(self._changes)
         text = f"HTTP {posted.status} {posted.body[: 4 * _LONGEST].decode(errors='replace')}"
-        return self._answer(verdict.said, verdict.code, verdict.message, shown, text)
+        return self._answer(outcome.said, outcome.code, outcome.message, shown, text)
 
     async def exposure(self, intent: Intent) -> Exposure:
         """What of the trader's positions is open."""
@@ -191,7 +194,7 @@ class OkxStop:
     async def _view_of_settings(self, trader: str) -> _View:
         page, path = "settings", _SETTINGS + quote(trader, safe="")
         try:
-            answered = await _resynced(self._reads, lambda: self._reads.rows(path, CopySettingsRow))
+            answered = await _resynced(self._reads, lambda: self._reads.rows(path, CopyStateRow))
         except RequestRefused as exc:
             is_copied = False if exc.code in stop_codes.NO_RELATION else None
             return _View(page, is_copied, exc.code, self._reads.hidden(exc.detail))
@@ -215,18 +218,14 @@ class OkxStop:
         return Exposure(at=at, positions=left_positions(shown, intent.left, margin))
 
 
-def _seen(views: tuple[_View, _View], exposure: Exposure, *, closes: bool) -> Seen:
-    """Both pages must agree; a market close is done once nothing of it is open either."""
+def _seen(views: tuple[_View, _View]) -> Seen:
+    """Both pages must agree."""
     said = {view.is_copied for view in views}
     if None in said:
         return Seen.UNREADABLE
     if len(said) > 1:
         return Seen.MIXED
-    if True in said:
-        return Seen.NOT_DONE
-    if closes and exposure.positions is None:
-        return Seen.UNREADABLE
-    return Seen.MIXED if closes and exposure.positions else Seen.DONE
+    return Seen.NOT_DONE if True in said else Seen.DONE
 
 
 def _shown(intent: Intent) -> str:

@@ -51,8 +51,8 @@ class CopyAccountRow(msgspec.Struct):
     upl: str | None = None
 
 
-class CopySettingsRow(msgspec.Struct):
-    """What `copy-settings` tells of one trader: "1" is copied, "0" is not."""
+class CopyStateRow(msgspec.Struct):
+    """What `copy-settings` tells of one trader, as far as a stop is proved: "1" is copied, "0" is not."""
 
     copyState: str
 
@@ -61,7 +61,7 @@ class CopiedRow(msgspec.Struct):
     """Who is copied, with the margin in use for it, as far as a stop is proved by it."""
 
     uniqueCode: str
-    nickName: str = ""
+    nickName: str | None = None
     margin: str | None = None
 
 

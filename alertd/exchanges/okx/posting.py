@@ -16,7 +16,7 @@ from yarl import URL
 from alertd.domain.errors import OutcomeUnknown, RequestUnavailable
 
 TIMEOUT_S = 10.0  # longer than a read's: giving up early makes an outcome unknown
-CONNECT_S = 4.0  # shorter than the whole, so that a dial without end is known to have sent nothing
+DIALLING = 0.4  # of it: a dial without end is then known to have sent nothing
 LARGEST_ANSWER = 256 * 1024
 _LONGEST_REASON = 200
 
@@ -34,12 +34,13 @@ async def post_once(
     headers: Mapping[str, str],
     body: bytes,
     ssl: tls.SSLContext | bool = True,
+    timeout_s: float = TIMEOUT_S,
 ) -> Posted:
     """The answer. Redirects are not followed: they would carry the signature away.
 
     Raises: RequestUnavailable: no connection was made, so nothing left. OutcomeUnknown: anything after that.
     """
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S, connect=CONNECT_S)
+    timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s * DIALLING)
     target = URL(url, encoded=True)  # as it was signed
     try:
         async with session.post(

@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from alertd.domain.action import Said
+from alertd.domain.verdict import Verdict, Words
 from alertd.exchanges.okx.stop_texts import GATEWAY, STOP_TEXTS
 from alertd.exchanges.okx.texts import copy_trading_text
 
+ACCEPTED = "0"
 # Words of ours, where OKX gave no code.
 NOT_SENT = "not_sent"  # no connection
 NO_ANSWER = "no_answer"  # it left, nothing readable came back
@@ -24,86 +26,79 @@ BAD_TRADER = "bad_trader"
 NO_CLOSE_TYPE = "no_close_type"
 OTHER_ACCOUNT = "other_account"  # the key for actions is another account's
 CLOCK_REFUSED = "50102"
-
-Language = Literal["en", "zh"]
+LANGUAGES: tuple[Literal["en", "zh"], ...] = ("en", "zh")
 
 
 class Handling(NamedTuple):
-    """What an answer means, and what alertd does."""
+    """What an answer means, and what alertd does: alertd is the subject, no full stop."""
 
     said: Said
-    en: str
-    zh: str
-
-
-class Told(NamedTuple):
-    """For a person: what OKX says, what alertd does, what cures it, and where it is done by hand."""
-
-    meaning: str
-    does: str
-    cure: str
-    by_hand: str
+    does: Words
 
 
 _ALREADY = Handling(
     Said.ALREADY,
-    "alertd takes it as stopped once the list of copied traders and the copy settings both show it.",
-    "只有跟单列表和跟单设置都显示已停止，alertd 才认定停止成功。",
+    Words(
+        "takes it as stopped once the list of copied traders and the copy settings both show it",
+        "只有跟单列表和跟单设置都显示已停止，才认定停止成功",
+    ),
 )
 _NEVER_COPIED = Handling(
     Said.ALREADY,
-    "Nothing is there to stop. alertd reads back; check that this is the account you meant.",
-    "没有可停止的跟单。alertd 会再次核对；请确认账户是否正确。",
+    Words(
+        "reads back: nothing seems to be there to stop, perhaps this is not the account you meant",
+        "再次核对：似乎没有可停止的跟单，请确认账户是否正确",
+    ),
 )
 _UNDER_WAY = Handling(
     Said.IN_PROGRESS,
-    "alertd does not send it again. It reads until list, settings and positions show the end of it.",
-    "alertd 不会重复提交，会持续查询，直到列表、设置和仓位都显示已结束。",
+    Words(
+        "does not send it again, and reads until list, settings and positions show the end of it",
+        "不会重复提交，持续查询直到列表、设置和仓位都显示已结束",
+    ),
 )
-_RACE = Handling(
-    Said.RACE,
-    "Something moved meanwhile. alertd reads what is true, then asks once more.",
-    "情况刚有变化。alertd 先核对现状，再请求一次。",
-)
+_RACE = Handling(Said.RACE, Words("reads what is true now, then asks once more", "先核对现状，再请求一次"))
 _FROZEN = Handling(
     Said.HELD,
-    "NOT stopped. alertd asks again slowly for as long as the action says; copying goes on until then.",
-    "尚未停止。alertd 会按设定的时间缓慢重试；在此之前跟单仍在继续。",
+    Words(
+        "asks again slowly for as long as the action says; copying goes on until OKX takes it",
+        "按设定的时间缓慢重试；在 OKX 接受之前跟单仍在继续",
+    ),
 )
 _HELD = Handling(
     Said.HELD,
-    "NOT stopped yet. alertd reads and asks again slowly, for as long as the action says.",
-    "尚未停止。alertd 会按设定的时间先核对、再缓慢重试。",
+    Words(
+        "reads and asks again slowly, for as long as the action says",
+        "按设定的时间先核对、再缓慢重试",
+    ),
 )
-_AGAIN = Handling(
-    Said.NOT_TAKEN,
-    "It was not taken. alertd asks again in a moment.",
-    "请求未被受理。alertd 稍后重试。",
-)
+_AGAIN = Handling(Said.NOT_TAKEN, Words("asks again in a moment: it was not taken", "稍后重试：请求未被受理"))
 _CLOCK = Handling(
     Said.NOT_TAKEN,
-    "It was not taken. alertd measures OKX's clock and asks again.",
-    "请求未被受理。alertd 重新校对 OKX 时间后重试。",
+    Words("measures OKX's clock and asks again: it was not taken", "校对 OKX 时间后重试：请求未被受理"),
 )
 _OPEN = Handling(
     Said.UNKNOWN,
-    "Whether it took effect is not known. alertd reads before it sends anything again.",
-    "是否生效尚不清楚。alertd 会先查询，再决定是否重发。",
+    Words(
+        "reads before it sends anything again: whether it took effect is not known",
+        "先查询再决定是否重发：是否生效尚不清楚",
+    ),
 )
+_TAKEN = Handling(Said.ACCEPTED, Words("reads back until it is proved", "持续查询，直到确认停止"))
 _REFUSED = Handling(
     Said.REFUSED,
-    "NOT stopped. alertd does not ask again: the answer would be the same.",
-    "没有停止。alertd 不再重试：再问也是同样的结果。",
+    Words("does not ask again: the answer would be the same", "不再重试：再问也是同样的结果"),
 )
 _UNEXPECTED = Handling(
     Said.REFUSED,
-    "NOT stopped, as far as is known: OKX does not name this answer for a stop. alertd does not ask again.",
-    "据目前所知没有停止：OKX 的文档没有说停止跟单会得到这个代码。alertd 不再重试。",
+    Words(
+        "does not ask again: OKX does not document this answer for a stop",
+        "不再重试：OKX 的文档没有说停止跟单会得到这个代码",
+    ),
 )
 _NOT_SENT = Handling(
     Said.REFUSED,
-    "NOT stopped: alertd did not send it. It cannot be sent like this.",
-    "没有停止：这样的请求无法发送，alertd 没有发出。",
+    Words("did not send it: as it is configured it cannot be sent", "没有发出：按现有配置无法发送"),
 )
 
 
@@ -112,6 +107,7 @@ def _all(codes: str, handling: Handling) -> dict[str, Handling]:
 
 
 TABLE: Mapping[str, Handling] = {
+    ACCEPTED: _TAKEN,
     # Copy trading
     **_all("59267 59280", _ALREADY),
     **_all("59273 59285", _NEVER_COPIED),
@@ -157,20 +153,17 @@ NO_RELATION = frozenset({"59267", "59280", "59269", "59273", "59285"})
 NEVER_THERE = frozenset({"59269", "59273", "59285"})
 
 # Menus as OKX's help names them (2023 to 2026); they move from one release of the app to the next.
-_BY_HAND = {
-    "en": (
-        "OKX app: Trade > Copy trading > My copies, choose the trader, Manage > Stop copying. "
-        "Positions: Trade > Positions, choose one, close it at market."
-    ),
-    "zh": (
-        "欧易 App：交易 > 跟单 > 我的跟单，选中该带单员，管理 > 停止跟单。仓位：交易 > 仓位，选中后市价平仓。"
-    ),
-}
+BY_HAND = Words(
+    "in the OKX app: Trade > Copy trading > My copies, choose the trader, Manage > Stop copying; positions "
+    "under Trade > Positions, choose one and close it at market",
+    "在欧易 App：交易 > 跟单 > 我的跟单，选中该带单员，管理 > 停止跟单；仓位在 交易 > 仓位，选中后市价平仓",
+)
 
 
 def find(code: str) -> Handling:
-    """A suffix (`59267_1000`) is ignored; what is not in the table is an unknown outcome."""
-    return TABLE.get(code) or TABLE.get(code.partition("_")[0]) or _OPEN
+    """A suffix (`59267_1000`) is ignored, save that of "0"; what is not there is an unknown outcome."""
+    base = code.partition("_")[0]
+    return TABLE.get(code) or (TABLE.get(base) if base != ACCEPTED else None) or _OPEN
 
 
 def said_of(code: str) -> Said:
@@ -178,17 +171,20 @@ def said_of(code: str) -> Said:
     return find(code).said
 
 
-def told(code: str, message: str, language: Language) -> Told:
-    """In one language. `message`: OKX's own words, the meaning of a code that is not known."""
+def verdict(code: str, message: str = "") -> Verdict:
+    """For people, without a full stop at the end. `message`: OKX's own words with the code."""
     handling = find(code)
     base = code if code in STOP_TEXTS else code.partition("_")[0]
     if base.startswith("HTTP ") and base not in STOP_TEXTS:
         base = GATEWAY
-    text = STOP_TEXTS[base].of(language) if base in STOP_TEXTS else copy_trading_text(base, message, language)
-    does = handling.zh if language == "zh" else handling.en
-    return Told(text.meaning, does, text.cure, by_hand(language))
+    known = STOP_TEXTS.get(base)
+    en, zh = (known.of(one) if known else copy_trading_text(base, message, one) for one in LANGUAGES)
+    cure = Words(_open_ended(en.cure), _open_ended(zh.cure))
+    if handling.said not in (Said.ACCEPTED, Said.ALREADY):
+        cure = Words(f"{cure.en}. By hand: {BY_HAND.en}", f"{cure.zh}。手动操作：{BY_HAND.zh}")
+    means = Words(_open_ended(en.meaning), _open_ended(zh.meaning))
+    return Verdict(handling.said, means, handling.does, cure)
 
 
-def by_hand(language: Language) -> str:
-    """Where in OKX's app copying is stopped, and where positions are closed."""
-    return _BY_HAND[language]
+def _open_ended(text: str) -> str:
+    return text.rstrip(".。")

@@ -85,6 +85,7 @@ _LATER = {
     "51032": _later("A market close of all positions is running.", "正在按市价平掉所有仓位。"),
 }
 _OPEN = {
+    "0": _text("OKX has taken the request.", "Nothing for now.", "OKX 已受理请求。", "暂时无需操作。"),
     "50004": _unknown(
         "OKX ran out of time and does not say whether it was done.", "OKX 处理超时，没有说明是否已执行。"
     ),

@@ -28,7 +28,7 @@ _LONGEST_CODE = 40
 _TRADER = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)
 
 
-class Verdict(NamedTuple):
+class Outcome(NamedTuple):
     """`code`: OKX's, or "HTTP 503", or a word of ours; `message`: OKX's own words, one line, clipped."""
 
     said: Said
@@ -67,7 +67,7 @@ def stop_body(trader: str, open_positions: OpenPositions) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
-def read_answer(status: int, body: bytes) -> Verdict:
+def read_answer(status: int, body: bytes) -> Outcome:
     """What an answer means. Never raises; what is not documented is an unknown outcome."""
     try:
         answer = wire.read_as(_ANSWER, body)
@@ -78,14 +78,14 @@ def read_answer(status: int, body: bytes) -> Verdict:
         return _found(f"HTTP {status}", message)
     if code == "0":
         is_taken = status == 200 and answer.code == "0" and _is_taken(answer.data)
-        return Verdict(Said.ACCEPTED, code, message) if is_taken else _found(stop_codes.NO_RESULT, message)
+        return Outcome(Said.ACCEPTED, code, message) if is_taken else _found(stop_codes.NO_RESULT, message)
     if code in ("1", "2"):
         return _of_items(answer.data, code, message)
     return _found(code, message)
 
 
-def _found(code: str, message: str) -> Verdict:
-    return Verdict(stop_codes.said_of(code), code, message)
+def _found(code: str, message: str) -> Outcome:
+    return Outcome(stop_codes.said_of(code), code, message)
 
 
 def _is_taken(data: msgspec.Raw | msgspec.UnsetType) -> bool:
@@ -97,7 +97,7 @@ def _is_taken(data: msgspec.Raw | msgspec.UnsetType) -> bool:
     return bool(items) and all(one.result is True for one in items)
 
 
-def _of_items(data: msgspec.Raw | msgspec.UnsetType, code: str, message: str) -> Verdict:
+def _of_items(data: msgspec.Raw | msgspec.UnsetType, code: str, message: str) -> Outcome:
     """All or some of it failed: the one reason that every item gives, else nobody knows."""
     try:
         items = wire.read_as(_ITEMS, data) if isinstance(data, msgspec.Raw) else []
