@@ -20,7 +20,7 @@ from alertd.exchanges.toobit import codes, drift
 from alertd.exchanges.toobit.copies import EXCHANGE
 from alertd.exchanges.toobit.drift import Drifted, Known, known_of
 from alertd.exchanges.toobit.leader import LeaderCalls
-from alertd.exchanges.toobit.led_orders import closed_of, open_position, order_of
+from alertd.exchanges.toobit.led_orders import closed_of, open_position, orders_of
 from alertd.exchanges.toobit.models import ClosedLeadOrder, Follower, LeadOrder, Rows
 from alertd.exchanges.toobit.paging import Collected, agreed
 from alertd.following import FollowingDoors, unread
@@ -155,9 +155,9 @@ class Leading:
 
     async def _compare(self, rows: Rows[LeadOrder], *, after_gap: bool) -> int:
         """How many changes were told."""
-        orders = [order_of(row) for row in rows.items]
-        is_complete = not rows.bad and not rows.is_null
         book = self._book
+        orders, is_named = orders_of(rows.items, book.orders.values() if book else ())
+        is_complete = is_named and not rows.bad and not rows.is_null
         shown = {order.key for order in orders}
         lacks = book is None or any(key not in shown for key in book.orders)
         records = await self._records(at_once=after_gap or lacks)

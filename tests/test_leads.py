@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import pytest
+
 from alertd.clock import Clock
 from alertd.domain.coverage import Unseen
+from alertd.domain.errors import HostBlocked
 from alertd.domain.events import Event, LeaderChange, LeaderState
+from alertd.exchanges.toobit.budget import HostBudget
 from alertd.following import FollowingDoors
 from alertd.leads import Leading
 from tests.exchanges.toobit.conftest import House, house
@@ -81,6 +85,69 @@ async def test_each_change_of_an_order_is_one_event_also_over_a_restart(house: H
             assert kept.changes() == []
 
 
+def _joined(house: House) -> None:
+    for number in range(2):
+        house.toobit.join("leader", f"9{number}")
+
+
+def _drifted(house: House, **fields: object) -> None:
+    house.toobit.leader("leader").config |= fields
+
+
+CHANGES: dict[str, tuple[Callable[[House], object], str, str | None]] = {
+    "opened": (lambda house: house.toobit.open_position("leader", SOL), "order_opened", SOL),
+    "grown": (lambda house: house.toobit.open_position("leader", BTC, leverage=20), "order_grown", BTC),
+    "reduced": (lambda house: house.toobit.close_position("leader", BTC, share="0.5"), "order_reduced", BTC),
+    "closed": (lambda house: house.toobit.close_position("leader", BTC), "order_closed", BTC),
+    "leverage": (lambda house: house.toobit.set_leverage("leader", BTC, 50), "leverage_changed", BTC),
+    "joined": (_joined, "followers_joined", None),
+    "left": (lambda house: house.toobit.leave("leader", "7003"), "followers_left", None),
+    "pairs": (lambda house: _drifted(house, symbolIds=[BTC]), "symbols_changed", None),
+    "settings": (lambda house: _drifted(house, profitRate="0.08"), "config_changed", None),
+    "settled": (lambda house: house.toobit.settle("leader", "2026-11-16"), "profit_shared", None),
+    "stopped": (lambda house: house.toobit.stop_leading("leader"), "inactive", None),
+}  # fmt: skip
+
+
+async def _every_look(one: Leading) -> None:
+    for look in (one.look_at_orders, one.look_at_followers, one.look_at_figures, one.look_at_settings):
+        assert await look(False) is None
+
+
+@pytest.mark.parametrize("is_down", [True, False], ids=["while it was down", "before it goes down"])
+@pytest.mark.parametrize("name", CHANGES)
+async def test_each_change_is_told_exactly_once_over_restarts(name: str, is_down: bool, house: House) -> None:
+    change, move, instrument = CHANGES[name]
+    async with looked(house) as (one, kept):
+        change(house)
+        await _every_look(leading(house, kept) if is_down else one)
+        told = kept.changes()
+        # Who follows and what was settled shows in the week's figures, too.
+        assert [what for what in told if what[0] != "figures_changed"] == [(move, instrument)]
+        assert len(told) <= 2
+        for _ in range(2):
+            one = leading(house, kept)
+            await _every_look(one)
+            await _every_look(one)
+        assert kept.changes() == []
+
+
+async def test_what_was_not_remembered_before_a_kill_is_told_again_as_the_same(house: House) -> None:
+    """The process dies between delivery and its note of it: the repeat bears the same name."""
+    async with looked(house) as (_, kept):
+        facts = dict(kept.facts)
+        house.toobit.open_position("leader", SOL)
+        house.toobit.leave("leader", "7003")
+        ids = []
+        for _ in range(2):
+            kept.facts = dict(facts)
+            await _every_look(leading(house, kept))
+            ids.append([event.event_id for event in kept.events if isinstance(event, LeaderChange)])
+            kept.events.clear()
+        assert ids[0] == ids[1]
+        assert len(ids[0]) >= 2
+
+
 async def test_a_close_has_its_result(house: House) -> None:
     async with looked(house) as (one, kept):
         house.toobit.set_price(BTC, "91000")
@@ -107,27 +174,61 @@ async def test_followers_are_counted_over_pages_that_agree(house: House) -> None
 
 
 class _Restless(list[str]):
-    """The exchange's own record of calls: somebody leaves whenever followers were asked for."""
+    """The exchange's own record of calls: something happens whenever a page of followers was asked for."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, happens: Callable[[int], object]) -> None:
         super().__init__()
-        self._house = house
-        self._gone = 100
+        self._happens = happens
+        self.pages = 0
 
     def append(self, call: str) -> None:
         super().append(call)
         if "/leader/followers" in call:
-            self._house.toobit.leave("leader", f"9{self._gone}")
-            self._gone += 1
+            self.pages += 1
+            self._happens(self.pages)
+
+
+def _many_followers(house: House) -> None:
+    for number in range(150):
+        house.toobit.join("leader", f"9{number + 100}")
 
 
 async def test_pages_that_never_agree_are_told_as_partly_read_and_nobody_left(house: House) -> None:
-    for number in range(150):
-        house.toobit.join("leader", f"9{number + 100}")
+    _many_followers(house)
     async with looked(house) as (one, kept):
-        house.toobit.calls = _Restless(house)
+        house.toobit.calls = _Restless(lambda page: house.toobit.leave("leader", f"9{page + 100}"))
         assert await one.look_at_followers(False) == "the list of followers changed while it was read"
         assert kept.changes() == []
+
+
+async def test_pages_that_changed_while_they_were_read_are_read_until_two_passes_agree(house: House) -> None:
+    _many_followers(house)
+    async with looked(house) as (one, kept):
+        calls = _Restless(lambda page: page == 2 and house.toobit.leave("leader", "9100"))
+        house.toobit.calls = calls
+        assert await one.look_at_followers(False) is None
+        [left] = [event for event in kept.events if isinstance(event, LeaderChange)]
+        assert (left.change, left.left, left.followers) == ("followers_left", 1, 161)
+        assert calls.pages == 3 * 2
+
+
+async def test_a_ban_between_two_pages_ends_the_look_and_nobody_has_left(house: House) -> None:
+    _many_followers(house)
+    async with looked(house) as (one, kept):
+        house.toobit.calls = _Restless(lambda page: page == 2 and house.toobit.ban(600))
+        with pytest.raises(HostBlocked):
+            await one.look_at_followers(False)
+        asked = len(house.toobit.calls)
+        for look in (one.look_at_orders, one.look_at_followers, one.look_at_settings):
+            with pytest.raises(HostBlocked):
+                await look(False)
+        assert len(house.toobit.calls) == asked
+        assert kept.events == []
+        house.toobit.pardon()
+        house.host.budget = HostBudget()  # its end, as time brings it
+        house.toobit.leave("leader", "9100")
+        assert await one.look_at_followers(False) is None
+        assert kept.changes() == [("followers_left", None)]
 
 
 async def test_figures_settlements_pairs_and_settings(house: House) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -204,3 +205,101 @@ async def test_a_leaders_orders_are_told_by_rules_once_each_also_over_a_restart(
 
 def led_polled(app: App) -> bool:
     return bool(app.counters.value("polls_total", account="leader", stream="lead_orders", outcome="good"))
+
+
+MOVES = (
+    "order_opened", "order_grown", "order_reduced", "order_closed", "leverage_changed", "followers_joined",
+    "followers_left", "symbols_changed", "config_changed", "profit_shared", "inactive",
+)  # fmt: skip
+
+
+def rule_for(move: str) -> dict[str, Any]:
+    when = {"type": "match", "event": "leader_change", "match": {"change": [move]}}
+    return {**when, "severity": "warning", "resolve_after_s": 86_400}
+
+
+def told_of(folder: Path) -> Counter[str]:
+    """How many messages each kind of change brought."""
+    rows = stored(folder, "select fingerprint from deliveries where fingerprint like '%|on_%'")
+    return Counter(row[0].partition("|on_")[2].partition("|")[0] for row in rows)
+
+
+async def comes(condition: Callable[[], object], within_s: int = 800) -> None:
+    """Looked at every 5 s: what is polled once in ten minutes would be waited for too busily otherwise."""
+    for _ in range(within_s // 5):
+        if condition():
+            return
+        await asyncio.sleep(5)
+    raise AssertionError(f"not within {within_s} s")
+
+
+@leaping
+async def test_every_change_of_a_leader_is_told_exactly_once_over_restarts(tmp_path: Path) -> None:
+    """Some happen while the daemon runs, some while it does not; then it starts twice more."""
+    clock = LoopClock()
+    async with ToobitSimulator(clock=clock.unix_s, now_s=clock.monotonic_s) as toobit, Hook() as hook:
+        owner = toobit.add_account(Account("leader"))
+        toobit.lead(owner.user_id, "leader")
+        for number in range(3):
+            toobit.join("leader", str(7001 + number))
+        rules = {f"on_{move}": rule_for(move) for move in MOVES}
+        table = table_of(toobit, owner, role="lead")
+        wanted = settings(tmp_path, {"leader": table}, sinks_of({"hook": hook}), rules=rules)
+        async with running(wanted, clock) as app:
+            await until(lambda: all_polled(app))
+            toobit.open_position("leader", BTC, size="1", leverage=10)
+            await comes(lambda: told_of(tmp_path)["order_opened"])
+            toobit.open_position("leader", BTC, size="1", leverage=10)
+            toobit.join("leader", "8001")
+            await comes(lambda: told_of(tmp_path)["order_grown"] and told_of(tmp_path)["followers_joined"])
+        toobit.close_position("leader", BTC, share="0.5")
+        toobit.set_leverage("leader", BTC, 20)
+        toobit.leave("leader", "7002")
+        toobit.leader("leader").config |= {"profitRate": "0.07", "symbolIds": [BTC]}
+        toobit.settle("leader", "2026-11-16")
+        async with running(wanted, clock) as app:
+            await until(lambda: all_polled(app))
+            await comes(lambda: len(told_of(tmp_path)) == 9)
+            toobit.close_position("leader", BTC)
+            await comes(lambda: told_of(tmp_path)["order_closed"])
+            toobit.stop_leading("leader")
+        for _ in range(2):
+            async with running(wanted, clock):
+                await comes(lambda: told_of(tmp_path)["inactive"])
+                await asyncio.sleep(700)  # each of the polls has come around
+    assert told_of(tmp_path) == dict.fromkeys(MOVES, 1)
+
+
+@leaping
+async def test_a_ban_while_a_leader_is_watched_stops_all_and_tells_later_what_changed(
+    tmp_path: Path,
+) -> None:
+    clock = LoopClock()
+    async with ToobitSimulator(clock=clock.unix_s, now_s=clock.monotonic_s) as toobit, Hook() as hook:
+        owner = toobit.add_account(Account("leader"))
+        toobit.lead(owner.user_id, "leader")
+        for number in range(150):  # two pages
+            toobit.join("leader", str(7001 + number))
+        rules = {f"on_{move}": rule_for(move) for move in MOVES}
+        table = table_of(toobit, owner, role="lead")
+        wanted = settings(tmp_path, {"leader": table}, sinks_of({"hook": hook}), rules=rules)
+        async with running(wanted, clock) as app:
+            await until(lambda: all_polled(app))
+            toobit.ban(150)
+            asked = len(toobit.calls)
+            toobit.open_position("leader", BTC, size="1", leverage=10)
+            toobit.leave("leader", "7002")
+            await asyncio.sleep(140)
+            assert len(toobit.calls) - asked <= 5  # one of each poll at the most, answered with the ban
+            assert not told_of(tmp_path)
+            moves = ("order_opened", "followers_left")
+            await comes(lambda: all(told_of(tmp_path)[move] for move in moves))
+            await asyncio.sleep(700)
+    assert told_of(tmp_path) == dict.fromkeys(moves, 1)
+
+
+def all_polled(app: App) -> bool:
+    names = ("lead_orders", "followers", "figures", "settings")
+    return all(
+        app.counters.value("polls_total", account="leader", stream=name, outcome="good") for name in names
+    )

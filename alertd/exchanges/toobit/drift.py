@@ -18,6 +18,7 @@ from alertd.exchanges.toobit.models import Follower, LeaderConfig, LeaderSymbol,
 from alertd.leading.orders import Look
 
 _MOST_NAMED = 20
+_MOST_SHARINGS = 200  # the exchange tells a hundred
 # The code lets in whoever knows it, so it is not kept; pairs have a list of their own.
 _NOT_COMPARED = frozenset(("invite_code", "instruments"))
 
@@ -90,21 +91,21 @@ def of_followers(known: Known, rows: Sequence[Follower], total: int | None, look
 def of_figures(known: Known, data: TradeData, look: Look) -> Drifted:
     """The statistics of some days."""
     now = _texts(asdict(data))
-    after = replace(known, figures=now)
+    after = replace(known, figures=(known.figures or {}) | now)
     changed = _changed(known.figures, now)
     return _told(after, look, LeaderMove.FIGURES_CHANGED, changed=changed) if changed else Drifted((), after)
 
 
 def of_sharings(known: Known, rows: Sequence[ProfitSharing], look: Look) -> Drifted:
     """Settlements: each that is new or has changed is an event."""
-    now = {_named(row): f"{row.total_usdt}" for row in rows}
-    after = replace(known, sharings=now)
+    now = {_named(row): f"{row.total_usdt}" for row in rows if row.total_usdt is not None}
     if known.sharings is None:
-        return Drifted((), after)
+        return Drifted((), replace(known, sharings=now))
+    after = replace(known, sharings=dict(sorted((known.sharings | now).items())[-_MOST_SHARINGS:]))
     events: list[LeaderChange] = []
     for row in reversed(rows):  # the newest comes first
         name = _named(row)
-        if known.sharings.get(name) == now[name]:
+        if known.sharings.get(name) == now.get(name, known.sharings.get(name)):
             continue
         told = _told(after, look, LeaderMove.PROFIT_SHARED, detail=name, profit=row.leader_usdt)
         events += told.events
@@ -115,14 +116,16 @@ def of_sharings(known: Known, rows: Sequence[ProfitSharing], look: Look) -> Drif
 def of_config(known: Known, config: LeaderConfig, look: Look) -> Drifted:
     """The settings a leader leads with."""
     now = _texts({name: value for name, value in asdict(config).items() if name not in _NOT_COMPARED})
-    after = replace(known, config=now)
+    after = replace(known, config=(known.config or {}) | now)
     changed = _changed(known.config, now)
     return _told(after, look, LeaderMove.CONFIG_CHANGED, changed=changed) if changed else Drifted((), after)
 
 
 def of_symbols(known: Known, rows: Sequence[LeaderSymbol], look: Look) -> Drifted:
-    """The pairs that are led: `+PAIR` is led now, `-PAIR` is not any more."""
-    now = tuple(sorted(row.instrument for row in rows if row.is_led))
+    """The pairs that are led: `+PAIR` is led now, `-PAIR` is not any more. Not told: as before."""
+    were = known.led or ()
+    led = (row.instrument for row in rows if (row.instrument in were if row.is_led is None else row.is_led))
+    now = tuple(sorted(led))
     after = replace(known, led=now)
     if known.led is None or known.led == now:
         return Drifted((), after)
@@ -155,7 +158,7 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _changed(before: Mapping[str, str] | None, now: Mapping[str, str]) -> tuple[str, ...]:
-    """Names. What is not told this time has not changed."""
+    """Names. What is not told this time has not changed, and is no news when it is told again."""
     if before is None:
         return ()
     return tuple(sorted(name for name, text in now.items() if before.get(name) != text))

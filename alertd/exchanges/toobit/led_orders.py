@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from alertd.domain.events import Direction, MarginMode
 from alertd.domain.presence import OpenPosition
 from alertd.exchanges.toobit.models import ClosedLeadOrder, LeadOrder
 from alertd.leading.orders import ClosedOrder, Order
+
+
+class Named(NamedTuple):
+    """Orders that can be compared. `is_complete` False: a row that lacks its name may be a known one."""
+
+    orders: list[Order]
+    is_complete: bool
+
+
+def orders_of(rows: Iterable[LeadOrder], known: Collection[Order]) -> Named:
+    """What is led now. A row without mode or time of opening beside a known order of its place says nothing:
+    it would be told as opened, and the known one as closed.
+    """
+    keys = {order.key for order in known}
+    places = {(order.instrument, order.direction) for order in known}
+    orders, is_complete = [], True
+    for row in rows:
+        order = order_of(row)
+        is_unnamed = row.opened_at is None or row.margin_mode is None
+        if is_unnamed and order.key not in keys and (row.instrument, row.direction) in places:
+            is_complete = False
+        else:
+            orders.append(order)
+    return Named(orders, is_complete)
 
 
 def order_of(row: LeadOrder) -> Order:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+from hypothesis import strategies as st
 
 from alertd.exchanges.toobit import decode
 
@@ -82,6 +83,17 @@ class Endpoint(NamedTuple):
     decode: Callable[[msgspec.Raw | None], Any]
     needed: frozenset[str] = frozenset()
     is_object: bool = False
+
+
+def with_holes(row: Mapping[str, Any], needed: Collection[str] = ()) -> st.SearchStrategy[dict[str, Any]]:
+    """The row as it may come some day: fields left out, null or empty, but for those that are needed."""
+    kept = {name: st.just(value) for name, value in row.items() if name in needed}
+    others = {
+        name: st.sampled_from([value, None, "" if not isinstance(value, list) else []])
+        for name, value in row.items()
+        if name not in needed
+    }
+    return st.fixed_dictionaries(kept, optional=others)
 
 
 def _page(row: Any) -> Any:

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from hypothesis import given
+
 from alertd.domain.coverage import Unseen
 from alertd.domain.events import Direction, MarginMode, MarginState, PositionSnapshot, Source
+from alertd.exchanges.toobit import decode
 from alertd.exchanges.toobit.copies import CopyBook, Polled, copies_of, subject_of
 from alertd.exchanges.toobit.models import FollowOrder, Rows
 from alertd.exchanges.toobit.wire import BadRow
+from tests.exchanges.toobit.documented import FOLLOW_ORDER, PLACED, raw, with_holes
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -139,3 +143,15 @@ def test_what_is_open_is_shown_with_its_figures() -> None:
     assert (shown.instrument, shown.direction, shown.distance_to_liquidation) == (
         "BTC-SWAP-USDT", "long", Decimal("0.1"),
     )  # fmt: skip
+
+
+@given(with_holes(FOLLOW_ORDER, PLACED | {"leaderUserId"}))
+def test_holes_in_a_row_end_no_copy(row: dict[str, Any]) -> None:
+    """Whatever fields come and go: the copy is open, and no end of it is told."""
+    book = CopyBook()
+    for seconds, seen in enumerate((FOLLOW_ORDER, row, FOLLOW_ORDER, FOLLOW_ORDER)):
+        rows = decode.follow_orders(raw([seen]))
+        assert book.ending(rows) == []
+        events = book.take(rows, polled(5.0 * seconds, after_gap=not seconds))
+        assert all(state.open for state in states(events)), events
+        assert book.count == 1

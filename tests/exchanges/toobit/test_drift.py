@@ -7,12 +7,24 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alertd.exchanges.toobit import drift
+from alertd.exchanges.toobit import decode, drift
 from alertd.exchanges.toobit.drift import Drifted, Known, known_of
 from alertd.exchanges.toobit.models import Follower, LeaderConfig, LeaderSymbol, ProfitSharing, TradeData
 from alertd.leading.orders import Look
+from tests.exchanges.toobit.documented import (
+    FOLLOWER,
+    LEADER_CONFIG,
+    PROFIT_SHARING,
+    SYMBOL,
+    TRADE_DATA,
+    raw,
+    with_holes,
+)
 
 LOOK = Look(
     exchange="toobit", account="leader", trader="leader", at=datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -71,6 +83,29 @@ def test_figures_that_change_are_named_and_those_not_told_have_not_changed() -> 
     assert [one.changed for one in changed.events] == [("order_count",)]
 
 
+def test_what_is_not_told_for_once_is_no_news_when_it_is_told_again() -> None:
+    first = drift.of_figures(Known(), figures(), LOOK)
+    hole = drift.of_figures(first.known, figures(order_count=None), LOOK)
+    assert told(drift.of_figures(hole.known, figures(), LOOK)) == []
+    assert told(drift.of_figures(hole.known, figures(order_count=4), LOOK)) == ["figures_changed"]
+    config = LeaderConfig(**dict.fromkeys(LeaderConfig.__struct_fields__))
+    whole = replace(config, profit_share=Decimal("0.1"))
+    known = drift.of_config(drift.of_config(Known(), whole, LOOK).known, config, LOOK).known
+    assert told(drift.of_config(known, whole, LOOK)) == []
+    settled = drift.of_sharings(Known(), [sharing(9, "7"), sharing(2, "5")], LOOK).known
+    settled = drift.of_sharings(settled, [sharing(2, "5")], LOOK).known
+    assert told(drift.of_sharings(settled, [sharing(9, "7"), sharing(2, "5")], LOOK)) == []
+
+
+def test_settlements_are_not_remembered_without_end() -> None:
+    known = drift.of_sharings(Known(), [], LOOK).known
+    for year in range(1000, 1300):
+        row = replace(sharing(2, "5"), shared_on=date(year, 1, 1))
+        known = drift.of_sharings(known, [row], LOOK).known
+    assert known.sharings is not None
+    assert (len(known.sharings), min(known.sharings)) == (200, "1100-01-01")
+
+
 def sharing(day: int, total: str) -> ProfitSharing:
     paid = Decimal(total)
     return ProfitSharing(
@@ -97,6 +132,8 @@ def test_pairs_that_are_switched_are_named() -> None:
     changed = drift.of_symbols(first.known, symbols("B", "C"), LOOK)
     assert [one.changed for one in changed.events] == [("+C", "-A")]
     assert told(drift.of_symbols(changed.known, symbols("B", "C"), LOOK)) == []
+    untold = [replace(one, is_led=None) for one in symbols("B", "C")]
+    assert told(drift.of_symbols(changed.known, untold, LOOK)) == []
 
 
 def test_settings_that_drift_are_named_and_the_invite_code_is_not_kept() -> None:
@@ -111,3 +148,45 @@ def test_settings_that_drift_are_named_and_the_invite_code_is_not_kept() -> None
     assert [one.changed for one in changed.events] == [("profit_share",)]
     assert known_of(changed.known.encoded()) == changed.known
     assert known_of("of another version") == Known()
+
+
+def _figures(known: Known, row: Any) -> Drifted:
+    return drift.of_figures(known, decode.trade_data(raw([row]), 7).items[0], LOOK)
+
+
+def _sharings(known: Known, row: Any) -> Drifted:
+    return drift.of_sharings(known, decode.profit_sharings(raw([row])).items, LOOK)
+
+
+def _config(known: Known, row: Any) -> Drifted:
+    return drift.of_config(known, decode.leader_config(raw(row)), LOOK)
+
+
+def _symbols(known: Known, row: Any) -> Drifted:
+    return drift.of_symbols(known, decode.leader_symbols(raw([row])).items, LOOK)
+
+
+def _followers(known: Known, row: Any) -> Drifted:
+    page = decode.followers(raw({"list": [row]}), 1)
+    return drift.of_followers(known, page.items, page.total, LOOK)
+
+
+DRIFTS = {
+    "trade-data": (TRADE_DATA, (), _figures),
+    "profit-sharings": (PROFIT_SHARING, ("sharingDate",), _sharings),
+    "config": (LEADER_CONFIG, (), _config),
+    "symbols": (SYMBOL, ("symbolId",), _symbols),
+    "followers": (FOLLOWER, ("followerNickname",), _followers),
+}
+
+
+@pytest.mark.parametrize("name", DRIFTS)
+@given(data=st.data())
+def test_holes_in_an_answer_tell_nothing_that_did_not_happen(name: str, data: st.DataObject) -> None:
+    """Fields that are missing, null or empty for once have not changed, nor when they are back."""
+    row, needed, learn = DRIFTS[name]
+    known = learn(Known(), row).known
+    for seen in (data.draw(with_holes(row, needed)), row):
+        drifted = learn(known, seen)
+        assert told(drifted) == []
+        known = known_of(drifted.known.encoded())

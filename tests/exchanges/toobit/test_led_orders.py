@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from hypothesis import given
 from msgspec.structs import replace
 
 from alertd.domain.events import Direction, MarginMode
-from alertd.exchanges.toobit.led_orders import closed_of, open_position, order_of
+from alertd.exchanges.toobit import decode
+from alertd.exchanges.toobit.led_orders import closed_of, open_position, order_of, orders_of
 from alertd.exchanges.toobit.models import ClosedLeadOrder, LeadOrder
+from alertd.leading.comparing import compare
+from alertd.leading.orders import Look
+from tests.exchanges.toobit.documented import CLOSED_LEAD_ORDER, LEAD_ORDER, PLACED, raw, with_holes
 
 OPENED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPEN = LeadOrder(
@@ -43,3 +48,34 @@ def test_it_is_shown_among_what_is_open() -> None:
     shown = open_position("leader", order_of(OPEN))
     assert (shown.account, shown.instrument, shown.direction) == ("leader", "BTC-SWAP-USDT", "long")
     assert shown.distance_to_liquidation is None
+
+
+def test_a_row_that_lacks_its_name_says_nothing_of_an_order_that_is_known() -> None:
+    known = [order_of(OPEN)]
+    for more in ({"opened_at": None}, {"margin_mode": None}):
+        bare = replace(OPEN, **more)
+        assert orders_of([bare], known) == ([], False)
+        assert orders_of([bare], []) == ([order_of(bare)], True)
+        assert orders_of([bare], [order_of(bare)]) == ([order_of(bare)], True)
+        other = replace(bare, instrument="ETH-SWAP-USDT")
+        assert orders_of([other, OPEN], known) == ([order_of(other), order_of(OPEN)], True)
+
+
+LOOK = Look(exchange="toobit", account="leader", trader="leader", at=OPENED)
+
+
+@given(with_holes(LEAD_ORDER, PLACED), with_holes(CLOSED_LEAD_ORDER, PLACED | {"status"}))
+def test_holes_in_a_list_tell_nothing_that_did_not_happen(
+    row: dict[str, object], record: dict[str, object]
+) -> None:
+    """An order whose fields come and go is neither opened nor closed nor changed."""
+    whole = decode.lead_orders(raw([LEAD_ORDER])).items
+    book = compare(None, map(order_of, whole), (), LOOK).book
+    assert book is not None
+    closed = decode.lead_history(raw({"list": [{**record, "status": 1}]}), 1).items
+    for rows in (decode.lead_orders(raw([row])).items, whole, whole):
+        orders, is_complete = orders_of(rows, book.orders.values())
+        compared = compare(book, orders, map(closed_of, closed), LOOK, is_complete=is_complete)
+        assert compared.events == []
+        assert compared.book is not None
+        book = compared.book

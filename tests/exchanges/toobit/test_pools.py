@@ -5,10 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from hypothesis import given
+
 from alertd.domain.events import CopyRelation, LeaderState
+from alertd.exchanges.toobit import decode
 from alertd.exchanges.toobit.models import FollowedLeader, Rows
 from alertd.exchanges.toobit.pools import Compared, Known, compare, known_of
 from alertd.exchanges.toobit.wire import BadRow
+from tests.exchanges.toobit.documented import FOLLOWED_LEADER, raw, with_holes
 from tests.exchanges.toobit.test_copies import polled
 
 
@@ -78,3 +82,13 @@ def test_what_is_known_survives_the_store() -> None:
     assert known_of(None) == known_of("of another version") == Known()
     assert not known_of(known.encoded()).is_news_to(known)
     assert known.is_news_to(None)
+
+
+@given(with_holes(FOLLOWED_LEADER, {"leaderUserId"}))
+def test_holes_in_a_row_change_no_relation(row: dict[str, Any]) -> None:
+    """Whatever fields come and go: who is copied is copied, and a unit is worth what it was."""
+    answers = [decode.followed_leaders(raw([one])) for one in (FOLLOWED_LEADER, row, FOLLOWED_LEADER)]
+    seen = after(*answers)
+    assert changes(seen) == []
+    assert [state.followed for state in states(seen)] == [True]
+    assert states(seen)[0].unit_value == states(after(answers[0]))[0].unit_value
