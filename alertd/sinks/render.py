@@ -11,6 +11,7 @@ from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import (
     NO_DANGER,
     REPORTS,
+    ActionState,
     Away,
     Coverage,
     CoverageCause,
@@ -43,6 +44,8 @@ from alertd.sinks.titles import title_of
 
 _MOST_OTHERS = 10
 _LATE_S = 10.0
+# Their stories say that it is over, and how.
+_TELLS_ITS_END = (MarginState, LiquidationWarning, Drill, Away, ActionState)
 _GOES_ON = (Reason.REMINDER, Reason.ESCALATED)
 _GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
 
@@ -101,6 +104,8 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
 def _what_was_done(notification: Notification) -> str:
     """A stream that is not seen now must not be told as watched."""
     event = notification.alert.event
+    if isinstance(event, ActionState):
+        return "did_action"
     if isinstance(event, Stopping):
         return "did_stop"
     if isinstance(event, Findings) and event.occasion is Occasion.TEST:
@@ -117,7 +122,7 @@ def _what_was_done(notification: Notification) -> str:
 def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool) -> list[str]:
     alert, reason, lines = notification.alert, notification.reason, []
     before = notification.previous_severity
-    is_worse = reason is Reason.WORSENED and not isinstance(alert.event, Maintenance)
+    is_worse = reason is Reason.WORSENED and not isinstance(alert.event, ActionState | Maintenance)
     if is_worse and before is not None and before is not alert.severity:
         names = {"before": before, "after": alert.severity}
         lines.append(
@@ -125,7 +130,7 @@ def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool)
         )
     if alert.occurrences > 1 and not alert.event.tells_state and alert.event.kind not in REPORTS:
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
-    if alert.occurrences > 1 and alert.event.tells_state:
+    if alert.occurrences > 1 and alert.event.tells_state and not isinstance(alert.event, ActionState):
         lines.append(speech.say("came_back", count=str(alert.occurrences), span=speech.duration(DAMPING_S)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
@@ -136,7 +141,7 @@ def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool)
     elif reason in (Reason.DIGEST, Reason.LATE):
         key = "digest_after" if reason is Reason.DIGEST and notification.also else reason.value
         lines.append(speech.say(key))
-    if reason in ENDED and not isinstance(alert.event, MarginState | LiquidationWarning | Drill | Away):
+    if reason in ENDED and not isinstance(alert.event, _TELLS_ITS_END):
         lines.append(speech.say("over"))
     return lines
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alertd.domain.alert import Alert
 from alertd.domain.events import (
+    ActionState,
     Away,
     ConfigurationState,
     CopyRelation,
@@ -32,6 +33,7 @@ from alertd.sinks.figures import clean
 from alertd.sinks.privacy import discreet
 from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
+from alertd.sinks.story_action import action_story
 from alertd.sinks.story_back import story_of_recollection
 from alertd.sinks.story_copying import copying_story
 from alertd.sinks.story_coverage import coverage_story, report_story
@@ -96,6 +98,8 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
 
 def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story | None:
     match event:
+        case ActionState():
+            return action_story(speech, event)
         case CoverageReport():
             return report_story(speech, event)
         case DeliveryHealth():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from alertd.sinks.texts_action_en import ACTION_ENGLISH
+from alertd.sinks.texts_action_zh import ACTION_CHINESE
 from alertd.sinks.texts_copying_en import COPYING_ENGLISH
 from alertd.sinks.texts_copying_zh import COPYING_CHINESE
 from alertd.sinks.texts_digest_en import DIGEST_ENGLISH
@@ -40,6 +42,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **ESCALATION_ENGLISH,
         **SILENCE_ENGLISH,
         **LEADER_ENGLISH,
+        **ACTION_ENGLISH,
     },
     "zh": {
         **CHINESE,
@@ -52,5 +55,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **ESCALATION_CHINESE,
         **SILENCE_CHINESE,
         **LEADER_CHINESE,
+        **ACTION_CHINESE,
     },
 }

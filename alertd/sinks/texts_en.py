@@ -165,7 +165,6 @@ ENGLISH: Mapping[str, str] = {
     "kind_delivery": "report on a sink",
     "kind_configuration": "reading of the configuration",
     "kind_findings": "findings about keys and clocks",
-    "kind_action": "action of alertd",
     "count_subject": "{count}x {what}",
     "count_figure": "within {span}",
     "count_happened": "{count} times within {span}: {what}. Your rule {rule} tells it from {wanted} on.",

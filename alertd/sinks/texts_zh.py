@@ -165,7 +165,6 @@ CHINESE: Mapping[str, str] = {
     "kind_delivery": "通知渠道报告",
     "kind_configuration": "配置读取",
     "kind_findings": "关于 key 和时钟的发现",
-    "kind_action": "alertd 的操作",
     "count_subject": "{what} {count} 次",
     "count_figure": "{span}内",
     "count_happened": "{span}内发生 {count} 次：{what}。您的规则 {rule} 从 {wanted} 次起通知。",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alertd.domain.events import REPORTS, Drill, Maintenance
+from alertd.domain.events import REPORTS, ActionState, Drill, Maintenance
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.figures import clip, width
 from alertd.sinks.meanwhile import Meanwhile
 from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
+from alertd.sinks.story_action import action_marker
 from alertd.sinks.story_drill import drill_marker
 
 TITLE_COLUMNS = 60  # what a phone shows on its lock screen; a Chinese character takes two
@@ -61,10 +62,13 @@ def marker_of(speech: Speech, delivery: Delivery, *, is_taken: bool = False) -> 
     reason = notification.reason
     if reason is Reason.ESCALATED and is_taken:
         reason = Reason.REMINDER
-    is_later_stage = reason is Reason.WORSENED and isinstance(notification.alert.event, Maintenance)
-    if is_later_stage or notification.alert.event.kind in REPORTS:
+    event = notification.alert.event
+    is_later_stage = reason is Reason.WORSENED and isinstance(event, ActionState | Maintenance)
+    if is_later_stage or event.kind in REPORTS:
         reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it
     marker = speech.say(f"marker_{reason}", severity=severity)
-    if isinstance(notification.alert.event, Drill):
+    if isinstance(event, Drill):
         marker = drill_marker(speech, reason)
+    elif isinstance(event, ActionState):
+        marker = action_marker(speech, event, reason, marker)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 from msgspec.structs import replace
 
+from alertd.domain.action import IntentState
 from alertd.domain.alert import AlertState, Resolution
 from alertd.domain.events import (
     EVENT_TYPES,
@@ -159,7 +160,10 @@ EVENTS: list[tuple[Event, str]] = [
     ],
     *[(LeaderChange(**ANY, change=move), "leading") for move in LeaderMove],
     (LeaderState(**ANY), "leading"),
-    (ActionState(**ANY), "actions"),
+    *[
+        (ActionState(**ANY, state=state, action_type="stop_copying", mode="auto", left=1), "action")
+        for state in IntentState
+    ],
 ]
 
 

@@ -1,0 +1,201 @@
+"""The story of what alertd does to an account itself: asked for, done, proved, left, and what to do by hand.
+
+Pure. What an exchange's code means stands in the exchange's own table; the texts here are alertd's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alertd.domain.action import ALL_TRADERS, ActionType, IntentState, Mode
+from alertd.domain.events import ActionState
+from alertd.domain.notification import Reason
+from alertd.domain.verdict import Verdict, Words
+from alertd.exchanges.okx import stop_codes
+from alertd.exchanges.toobit import stopping
+from alertd.sinks.figures import clean, given, number
+from alertd.sinks.speech import Speech
+from alertd.sinks.story import Story
+
+_LONGEST_NAME = 24
+_LONGEST_DETAIL = 300
+_NAMED_AT_MOST = 6
+_PROVED = (IntentState.CONFIRMED, IntentState.NOTHING_TO_DO)
+_BY_HAND = (
+    IntentState.HELD,
+    IntentState.BLOCKED,
+    IntentState.DENIED,
+    IntentState.EXPIRED,
+    IntentState.CALLED_OFF,
+    IntentState.FAILED,
+)
+_ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED)
+
+
+def action_marker(speech: Speech, event: ActionState, reason: Reason, marker: str) -> str:
+    """A rehearsal is never taken for the thing itself; nor is the end of a question for a success."""
+    if event.mode == Mode.DRY_RUN:
+        return speech.say("marker_dry_run")
+    if reason in _ENDED:
+        return speech.say("marker_action_done" if event.state in _PROVED else "marker_action_over")
+    return marker
+
+
+def action_story(speech: Speech, event: ActionState) -> Story:
+    """What was asked, what happened, what remains, and what can be done now."""
+    words = _words(speech, event)
+    return Story(
+        subject=speech.say(f"action_subject_{event.state}", **words),
+        figure=_figure(speech, event),
+        happened=speech.say(_happened(event), **words, **_missing(event)),
+        facts=[*_asked(speech, event), *_came_of_it(speech, event), *_left(speech, event)],
+        steps=list(_steps(speech, event)),
+        details=list(_details(speech, event)),
+    )
+
+
+def _words(speech: Speech, event: ActionState) -> dict[str, str]:
+    who = _who(speech, event)
+    kind = event.action_type
+    return {
+        "do": speech.say(f"action_do_{kind}", who=who),
+        "done": speech.say(f"action_done_{kind}", who=who),
+        "doing": speech.say(f"action_doing_{kind}", who=who),
+        "not_done": speech.say(f"action_not_{kind}"),
+        "why": _why(speech, event),
+        "exchange": speech.exchange(event),
+    }
+
+
+def _who(speech: Speech, event: ActionState) -> str:
+    if event.trader == ALL_TRADERS:
+        return speech.say("action_who_all")
+    named = event.trader_name or event.trader
+    return clean(named, _LONGEST_NAME) if named else speech.say("action_who_nobody")
+
+
+def _happened(event: ActionState) -> str:
+    is_partly = event.state == IntentState.AWAITING and event.approvers > 1
+    return "action_awaiting_more" if is_partly else f"action_{event.state}"
+
+
+def _missing(event: ActionState) -> dict[str, str]:
+    missing = max(0, event.approvers - len(event.approved_by))
+    return {"approvers": str(event.approvers), "missing": str(missing)}
+
+
+def _why(speech: Speech, event: ActionState) -> str:
+    """In a few words: ours, or that the exchange refused it."""
+    key = f"action_reason_{event.reason}"
+    if speech.knows(key):
+        return speech.say(key)
+    return speech.say("action_refused", code=clean(event.reason, 40) or "?")
+
+
+def _figure(speech: Speech, event: ActionState) -> str:
+    """How much is left, or whom it concerns where the subject does not say."""
+    if event.state in _BY_HAND:
+        return _who(speech, event) if event.action_type == ActionType.STOP_COPYING else ""
+    is_over = event.state in _PROVED or event.state == IntentState.UNCONFIRMED
+    return speech.say("action_figure_left", count=str(event.left)) if is_over and event.left else ""
+
+
+def _asked(speech: Speech, event: ActionState) -> Iterator[str]:
+    yield speech.say(
+        "action_asked",
+        rule=clean(event.rule, 60),
+        action=clean(event.action, 60),
+        mode=speech.say(f"action_mode_{event.mode}"),
+    )
+    if event.open_positions:
+        yield speech.say(f"action_open_{event.open_positions}")
+    if event.approved_by:
+        yield speech.say("action_approved_by", people=", ".join(clean(one, 60) for one in event.approved_by))
+    if event.fallback:
+        why = speech.say(f"action_reason_{event.fallback}")
+        is_rehearsal = event.mode == Mode.DRY_RUN
+        yield speech.say("action_fallback_dry_run" if is_rehearsal else "action_fallback", why=why)
+
+
+def _came_of_it(speech: Speech, event: ActionState) -> Iterator[str]:
+    verdict = _verdict(speech, event)
+    if verdict is not None:
+        means = verdict.means.text(speech.language)
+        code = clean(event.reason, 40)
+        yield speech.say("action_code", exchange=speech.exchange(event), code=code, means=means)
+        if event.state == IntentState.HELD:
+            yield speech.say("action_code_does", does=verdict.does.text(speech.language))
+    elif event.reason and event.state not in (IntentState.BLOCKED, IntentState.CALLED_OFF):
+        yield speech.say("action_why", why=_why(speech, event))
+    if event.until is not None:
+        key = "action_retry" if event.state == IntentState.HELD else "action_until"
+        yield speech.say(key, moment=speech.moment(event.until))
+    if event.state == IntentState.AWAITING and event.expires_at is not None:
+        yield speech.say("action_approve_by", moment=speech.moment(event.expires_at))
+
+
+def _left(speech: Speech, event: ActionState) -> Iterator[str]:
+    """The positions that nobody manages any more; before anything is done none of them is left."""
+    if event.action_type != ActionType.STOP_COPYING:
+        return
+    if event.state not in _PROVED and event.state != IntentState.UNCONFIRMED:
+        return
+    if event.left is None:
+        yield speech.say("action_left_unread")
+    elif event.left == 0:
+        yield speech.say("action_left_none")
+    else:
+        names = [clean(one, 40) for one in event.left_instruments[:_NAMED_AT_MOST]]
+        instruments = ", ".join(names + ["..."] * (len(event.left_instruments) > _NAMED_AT_MOST))
+        worth = given(event.left_notional)
+        key = "action_left" if worth is None else "action_left_worth"
+        shown = "" if worth is None else f"{number(worth)} {clean(event.margin_currency or '', 20)}".rstrip()
+        yield speech.say(key, count=str(event.left), instruments=instruments, worth=shown)
+
+
+def _steps(speech: Speech, event: ActionState) -> Iterator[str]:
+    if event.mode == Mode.DRY_RUN:
+        return
+    name, state = clean(event.intent_id, 40), event.state
+    place = _place(speech, event)
+    if state == IntentState.AWAITING:
+        yield speech.say("action_step_approve", id=name)
+        yield speech.say("action_step_deny", id=name)
+    verdict = _verdict(speech, event)
+    if verdict is not None and state in (IntentState.HELD, IntentState.FAILED):
+        yield verdict.cure.text(speech.language)
+    elif state in _BY_HAND or state == IntentState.AWAITING:
+        yield speech.say("action_step_by_hand", place=place)
+    if state == IntentState.UNCONFIRMED:
+        yield speech.say("action_step_look", place=place)
+    elif state in _PROVED and event.left:
+        yield speech.say("action_step_left", place=place)
+    if event.reason == "switched_off":
+        yield speech.say("action_step_switch")
+    if event.fallback == "not_armed":
+        yield speech.say("action_step_arm", account=speech.account(event))
+
+
+def _details(speech: Speech, event: ActionState) -> Iterator[str]:
+    if event.detail and speech.shows_money:  # the exchange's own words may hold amounts
+        yield clean(event.detail, _LONGEST_DETAIL)
+    if event.requests:
+        yield speech.say("action_requests", count=str(event.requests))
+    yield speech.say("action_step_show", id=clean(event.intent_id, 40))
+
+
+def _verdict(speech: Speech, event: ActionState) -> Verdict | None:
+    """What the exchange's code means; None where the reason is a word of ours."""
+    if not event.reason or speech.knows(f"action_reason_{event.reason}"):
+        return None
+    if event.exchange == "toobit":
+        return stopping.verdict(event.reason, ActionType(event.action_type))
+    return stop_codes.verdict(event.reason)
+
+
+def _place(speech: Speech, event: ActionState) -> str:
+    """Where in the exchange's app a person does it."""
+    words: Words = stop_codes.BY_HAND
+    if event.exchange == "toobit":
+        words = stopping.BY_HAND[ActionType(event.action_type)]
+    return words.text(speech.language)
