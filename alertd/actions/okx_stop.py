@@ -219,7 +219,7 @@ class OkxStop:
 
 
 def _seen(views: tuple[_View, _View]) -> Seen:
-    """Both pages must agree."""
+    """Both pages must agree. That a market close has closed all is asked for apart, by the exposure."""
     said = {view.is_copied for view in views}
     if None in said:
         return Seen.UNREADABLE

@@ -102,6 +102,10 @@ class Lifecycle:
         """All that are open as stored (for the age of their figures see the module), without the canary's."""
         return [alert for alert in self._ledger.open.all() if not is_canary(alert.event)]
 
+    def open_alert(self, fingerprint: Fingerprint) -> Alert | None:
+        """The one of this fingerprint that is not resolved, as stored."""
+        return self._ledger.open.get(fingerprint)
+
     def silences(self) -> list[Silence]:
         """All that are known, be they over or not."""
         return self._ledger.mutes.silences.all()
