@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from alertd.actions.remains import has_left
 from alertd.actions.settings import LONGEST_COOLDOWN_S
 from alertd.domain.action import Intent
 
@@ -26,14 +27,9 @@ def key_of(intent: Intent) -> Key:
     return Key(intent.action, intent.account, intent.trader)
 
 
-def has_rest(intent: Intent) -> bool:
-    """Whether positions of a trader are left who is not copied any more: they are followed to their end."""
-    return not intent.is_open and intent.left is not None and intent.left.positions != ()
-
-
 def is_needed(intent: Intent, now: datetime) -> bool:
     """Whether guards, or who follows what is left, may ask for it."""
-    return intent.is_open or has_rest(intent) or intent.ended_at is None or intent.ended_at > now - KEPT
+    return intent.is_open or has_left(intent) or intent.ended_at is None or intent.ended_at > now - KEPT
 
 
 class Book:

@@ -18,17 +18,22 @@ _ID_BYTES = 6
 
 
 def cases_of(plan: Plan, alert: Alert, now: datetime) -> Iterator[Case]:
-    """One for each account and trader. An event that names none is a case all the same: that is told."""
+    """One for each account and trader. An event that names none is a case all the same: that is told.
+
+    Traders have ids of their exchange: what happens at another one names nobody here.
+    """
     event = alert.event
     accounts = [event.account] if plan.of_event else list(plan.accounts)
     for account in accounts:
-        is_here = event.exchange == plan.accounts.get(account)  # ids are those of one exchange
-        named, name = named_trader(event) if is_here else (NO_TRADER, "")
+        exchange = plan.accounts.get(account, "")
+        if plan.traders is None and exchange and event.exchange != exchange:
+            continue
+        named, name = named_trader(event)
         for trader in (named,) if plan.traders is None else plan.traders:
             yield Case(
                 plan=plan,
                 key=Key(plan.action, account, trader),
-                exchange=plan.accounts.get(account, ""),
+                exchange=exchange,
                 trader_name=name if trader == named else "",
                 fingerprint=alert.fingerprint,
                 episode=alert.episode,

@@ -9,28 +9,16 @@ import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from hashlib import blake2b
-from typing import Protocol
 
 import msgspec
 
 from alertd.actions.settings import OF_EVENT, AnyAction, StopCopying
 from alertd.domain.action import ALL_TRADERS, ActionType, Mode, OpenPositions
 from alertd.domain.alert import Severity
+from alertd.rules.reach import WatchedAccount, reached
 from alertd.rules.settings import AnyRuleSettings
 
 _HASH_BYTES = 6
-
-
-class Account(Protocol):
-    """The part of an account's settings that decides which actions it can have."""
-
-    @property
-    def exchange(self) -> str:
-        """The exchange's name."""
-
-    @property
-    def role(self) -> str:
-        """auto, copier, lead or trader."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +56,13 @@ class Trigger(msgspec.Struct, frozen=True):
 def plans_of(
     actions: Mapping[str, AnyAction],
     rules: Mapping[str, AnyRuleSettings],
-    accounts: Mapping[str, Account],
+    accounts: Mapping[str, WatchedAccount],
 ) -> dict[str, Plan]:
     """A plan for each action by its name. The hash changes with the action, and with what triggers it."""
-    return {name: _plan(name, one, _hash(name, one, rules), accounts) for name, one in actions.items()}
+    return {
+        name: _plan(name, one, _hash(name, one, rules), concerned(name, one, rules, accounts))
+        for name, one in actions.items()
+    }
 
 
 def triggers_of(rules: Mapping[str, AnyRuleSettings]) -> dict[str, Trigger]:
@@ -83,17 +74,28 @@ def triggers_of(rules: Mapping[str, AnyRuleSettings]) -> dict[str, Trigger]:
     }
 
 
-def serves(action: AnyAction, account: Account) -> bool:
+def concerned(
+    name: str,
+    action: AnyAction,
+    rules: Mapping[str, AnyRuleSettings],
+    accounts: Mapping[str, WatchedAccount],
+) -> dict[str, WatchedAccount]:
+    """The accounts that the action may concern: those that `account` fits, or those whose events the rules
+    that name it can match.
+    """
+    if action.account != OF_EVENT:
+        return {one: facts for one, facts in accounts.items() if fnmatchcase(one, action.account)}
+    naming = {rule: given for rule, given in rules.items() if given.enabled and name in given.actions}
+    found = {account for rule, given in naming.items() for account in reached(rule, given, accounts)[0]}
+    return {one: facts for one, facts in accounts.items() if one in found}
+
+
+def serves(action: AnyAction, account: WatchedAccount) -> bool:
     """Whether the account's exchange and role know this kind of action."""
     return account.exchange in action.exchanges and account.role in action.roles
 
 
-def fits(action: AnyAction, account: str) -> bool:
-    """Whether the action may concern the account of this name."""
-    return action.account == OF_EVENT or fnmatchcase(account, action.account)
-
-
-def _plan(name: str, one: AnyAction, config_hash: str, accounts: Mapping[str, Account]) -> Plan:
+def _plan(name: str, one: AnyAction, config_hash: str, accounts: Mapping[str, WatchedAccount]) -> Plan:
     parties = one.parties
     allowed = one.allowed_traders if isinstance(one, StopCopying) else None
     traders = (ALL_TRADERS,) if parties == "all" else None if parties == "event" else tuple(parties)
@@ -101,11 +103,7 @@ def _plan(name: str, one: AnyAction, config_hash: str, accounts: Mapping[str, Ac
         action=name,
         type=ActionType(one.type),
         mode=one.mode,
-        accounts={
-            account: facts.exchange
-            for account, facts in accounts.items()
-            if fits(one, account) and serves(one, facts)
-        },
+        accounts={account: facts.exchange for account, facts in accounts.items() if serves(one, facts)},
         of_event=one.account == OF_EVENT,
         traders=traders,
         allowed=None if allowed is None else frozenset(allowed),

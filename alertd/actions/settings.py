@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from alertd.domain.action import NO_TRADER, ActionType, Mode, OpenPositions
 from alertd.rules.nearest import did_you_mean
@@ -86,7 +94,7 @@ class StopCopying(CommonAction):
     lead_traders: Literal["all", "event"] | Annotated[tuple[Party, ...], Field(min_length=1)] = Field(
         description='Whom: the exchange\'s ids, "all" that are copied then, or "event": whom the event names.'
     )
-    allowed_traders: tuple[Party, ...] | None = Field(
+    allowed_traders: Annotated[tuple[Party, ...], Field(min_length=1)] | None = Field(
         default=None,
         description='With lead_traders = "event": nobody but these. Left out: whoever the event names.',
     )
@@ -108,10 +116,12 @@ class StopCopying(CommonAction):
 
     @field_validator("allowed_traders")
     @classmethod
-    def _for_events(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if given == ():
-            raise ValueError("allows nobody: name traders, or leave it out")
-        return given if given is None else _once_each(given)
+    def _for_events(cls, given: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        if given is None:
+            return None
+        if info.data.get("lead_traders", OF_EVENT) != OF_EVENT:
+            raise ValueError('goes with lead_traders = "event" only: write these traders there, or remove it')
+        return _once_each(given)
 
     @property
     def parties(self) -> tuple[str, ...] | Literal["all", "event"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from alertd.cli.check_actions import action_lines, actions_of
 from alertd.cli.options import AsJson, Assignments, ConfigPath, SecretsDir
 from alertd.cli.output import counted, out, print_json, print_warnings, refusing_bad_configuration
 
@@ -76,6 +77,7 @@ def overview(settings: Settings) -> dict[str, Any]:
             name: {**_rule(rule), "built_in": rule is BUILTIN_RULES.get(name)}
             for name, rule in settings.rules.items()
         },
+        "actions": actions_of(settings),
         "never_match": [*unmatchable(settings.rules, settings.accounts), *unmatched(settings)],
         "warnings": [*settings.warnings, *doubtful(settings.rules), *cautions(settings)],
     }
@@ -127,6 +129,7 @@ def _lines(seen: Mapping[str, Any]) -> Iterator[str]:
     yield "\nrules"
     for name, rule in seen["rules"].items():
         yield f"  {name}{' (built in)' if rule['built_in'] else ''}: {_rule_text(rule)}"
+    yield from action_lines(seen["actions"])
     if seen["never_match"]:
         yield "\nwhat cannot match"
         yield from (f"  {sentence}" for sentence in seen["never_match"])

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from alertd.alerts.addressing import covers_critical
 from alertd.alerts.settings import RouteSettings
+from alertd.config.action_cautions import action_cautions
 from alertd.config.settings import Settings
 from alertd.domain.alert import Severity
 from alertd.sinks.settings import SinkSettings
@@ -27,7 +28,7 @@ def cautions(settings: Settings) -> list[str]:
     found = [*_nobody_wakes(routes, settings.sinks)]
     for number, route in enumerate(routes):
         found += [f"routes[{number}].{line}" for line in _of_route(route, settings.sinks)]
-    return [*found, *_nameless_people(settings)]
+    return [*found, *_nameless_people(settings), *action_cautions(settings)]
 
 
 def _nameless_people(settings: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from alertd.config.action_checks import action_findings
 from alertd.config.keys import dotted
 from alertd.config.problems import Given
 from alertd.config.toml_lines import Path
@@ -44,6 +45,7 @@ def _found(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _unfed_watcher(values)
     yield from _same_tokens(values)
     yield from _unclear_people(values)
+    yield from action_findings(values)
 
 
 def _to_watch(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

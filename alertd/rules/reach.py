@@ -14,6 +14,9 @@ _LEADING_ROLES = ("lead", "auto")
 _COPYING_ROLES = ("lead", "copier", "auto")
 _OF_COPYING = (EventKind.COPY_RELATION, EventKind.LEADER_STATE, EventKind.LEADER_CHANGE)
 _ALWAYS_ABSENT = ", so it would always be told as absent; narrow the rule with match.account"
+# What an exchange tells nobody: Toobit has neither such notices nor a maintenance margin of copies.
+_NEVER_AT = {"toobit": (EventKind.LIQUIDATION_WARNING, EventKind.LEAD_TRADE_FAILED)}
+_NO_FIGURE_AT = {"toobit": {EventKind.MARGIN_STATE: ("margin_ratio",)}}
 _OF_NO_ACCOUNT = (
     EventKind.DELIVERY,
     EventKind.CONFIGURATION,
@@ -61,6 +64,29 @@ def unmatchable(rules: Mapping[str, RuleSettings], accounts: Mapping[str, Watche
     return sentences
 
 
+def reached(
+    name: str, settings: AnyRuleSettings, accounts: Mapping[str, WatchedAccount]
+) -> tuple[list[str], list[str]]:
+    """The accounts whose events a rule can match, and why it cannot match the others, each reason once.
+
+    A rule that does not compile reaches all; one about events of no account, none.
+    """
+    if names_no_account(settings.event):
+        return [], [f"{settings.event} is of no account"]
+    try:
+        conditions = Conditions(name, settings)
+    except ConfigError:
+        return list(accounts), []
+    reasons = {account: _reason(conditions, settings, account, facts) for account, facts in accounts.items()}
+    found = [account for account, reason in reasons.items() if reason is None]
+    return found, sorted({reason for reason in reasons.values() if reason is not None})
+
+
+def names_no_account(kind: EventKind) -> bool:
+    """Whether events of this kind are of alertd itself, or of all accounts together."""
+    return kind in _OF_NO_ACCOUNT
+
+
 def doubtful(rules: Mapping[str, RuleSettings]) -> list[str]:
     """One sentence per enabled rule whose `when` fails on events without their optional fields."""
     sentences: list[str] = []
@@ -88,6 +114,11 @@ def _reason(
     for label, terms in matchers.labels:
         if not terms.of_value(facts.labels.get(label)):
             return f"match.labels.{label} does not fit"
+    if settings.event in _NEVER_AT.get(facts.exchange, ()):
+        return f"{facts.exchange} tells no {settings.event}"
+    figure = getattr(settings, "field", None)
+    if figure in _NO_FIGURE_AT.get(facts.exchange, {}).get(settings.event, ()):
+        return f"{facts.exchange} tells no {figure}"
     if settings.event is EventKind.LEAD_TRADE_FAILED and facts.role not in _LEADING_ROLES:
         reason = f"{settings.event} comes to accounts with role lead only, and theirs is {facts.role}"
         return reason + _ALWAYS_ABSENT if isinstance(settings, AbsenceSettings) else reason

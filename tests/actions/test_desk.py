@@ -83,12 +83,17 @@ def test_each_account_of_a_glob_is_a_case_of_its_own(world: World) -> None:
         (margin(), ("", "blocked", "no_trader")),
         (leader(CEM), (CEM, "blocked", "not_allowed")),
         (leader(ANN, is_own=True), ("", "blocked", "no_trader")),
-        (leader(ANN, exchange="toobit"), ("", "blocked", "no_trader")),
     ],
 )
 def test_the_event_may_name_the_trader(world: World, event: object, expected: tuple[str, str, str]) -> None:
     made = desk(world, plan(traders=None, allowed=frozenset((ANN, BOB))))
     assert states(made.triggered(alert(event), at(0))) == [expected]  # type: ignore[arg-type]
+
+
+def test_a_trader_of_another_exchange_is_nobody_here(world: World) -> None:
+    made = desk(world, plan(traders=None))
+    assert not made.triggered(alert(leader(ANN, exchange="toobit", account="copy")), at(0))
+    assert made.triggered(alert(leader(ANN, account="other")), at(0))
 
 
 def test_the_event_may_name_the_account(world: World) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alertd.rules.builtin import BUILTIN_RULES
-from alertd.rules.reach import doubtful, unmatchable
+from alertd.rules.reach import doubtful, reached, unmatchable
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,27 @@ def test_a_rule_names_the_accounts_it_can_never_match(make_rule: Callable[..., A
 
 def test_the_built_in_rules_reach_a_leader_whole() -> None:
     assert unmatchable(BUILTIN_RULES, {"desk": Account(role="lead")}) == []
+
+
+def test_what_an_exchange_never_tells_reaches_none_of_its_accounts(make_rule: Callable[..., Any]) -> None:
+    rules = {
+        "ratio": make_rule(type="ladder", field="margin_ratio", levels={"critical": 3}),
+        "distance": make_rule(type="ladder", field="distance_to_liquidation", levels={"critical": 0.05}),
+        "notice": make_rule(event="liquidation_warning"),
+        "lead": make_rule(event="lead_trade_failed"),
+    }
+    assert unmatchable(rules, {"poll": Account(exchange="toobit", role="lead")}) == [
+        "rule ratio can never match poll: toobit tells no margin_ratio",
+        "rule notice can never match poll: toobit tells no liquidation_warning",
+        "rule lead can never match poll: toobit tells no lead_trade_failed",
+    ]
+
+
+def test_what_a_rule_reaches_and_why_not_more(make_rule: Callable[..., Any]) -> None:
+    annas = make_rule(match={"labels": {"owner": "anna"}})
+    assert reached("annas", annas, ACCOUNTS) == (["main"], ["match.labels.owner does not fit"])
+    assert reached("sinks", make_rule(event="delivery"), ACCOUNTS) == ([], ["delivery is of no account"])
+    assert reached("broken", make_rule(match={"x": "y"}), ACCOUNTS) == (list(ACCOUNTS), [])
 
 
 def test_an_unguarded_expression_is_doubtful(make_rule: Callable[..., Any]) -> None:
