@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alertd.actions.remains import has_left
 from alertd.actions.settings import LONGEST_COOLDOWN_S
 from alertd.domain.action import Intent
 
@@ -29,7 +28,7 @@ def key_of(intent: Intent) -> Key:
 
 def is_needed(intent: Intent, now: datetime) -> bool:
     """Whether guards, or who follows what is left, may ask for it."""
-    return intent.is_open or has_left(intent) or intent.ended_at is None or intent.ended_at > now - KEPT
+    return intent.is_unsettled or intent.ended_at is None or intent.ended_at > now - KEPT
 
 
 class Book:
