@@ -9,34 +9,34 @@ look back remember is stored with the alerts they raise, and otherwise a while a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn
 
 import msgspec
 import structlog
 
+from alertd.actions.desk import ActionDesk
 from alertd.alerts.judgement import TOLD_ON_CHANGE
-from alertd.alerts.ledger import Withheld
 from alertd.alerts.lifecycle import Changes, Lifecycle
-from alertd.alerts.mutes import is_silence
 from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
-from alertd.domain.alert import Alert, Fingerprint
+from alertd.domain.action import ActionChanges
 from alertd.domain.canary import is_canary
 from alertd.domain.command import AnyCommand, CommandRefused
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
-from alertd.domain.notification import Address, Delivery, Notification
-from alertd.domain.silence import Silence
+from alertd.heralding import record_told, record_withheld
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
 from alertd.slices import SLICE_S, in_slices
 from alertd.store.database import Database
 from alertd.telemetry import Cell, Counters
+from alertd.transaction import Outbox, Together
+from alertd.triggering import Triggering, Work, is_about_actions
 
 log = structlog.get_logger(__name__)
 
@@ -66,33 +66,22 @@ class _Wish(msgspec.Struct, frozen=True):
     done: asyncio.Future[Changes]
 
 
-Routed = Sequence[tuple[Notification, Sequence[Address]]]
+class _Act(msgspec.Struct, frozen=True):
+    """What whoever carries actions out reports, in its place among the events."""
+
+    work: Work
+    done: asyncio.Future[ActionChanges]
 
 
-class Reservation(Protocol):
-    """What can be sent as soon as it is stored."""
-
-    @property
-    def begun(self) -> Collection[tuple[int, str]]:
-        """By the notification's place among those to be queued, and the sink."""
-
-    @property
-    def routed(self) -> Routed:
-        """What is to be queued: a stand-in for sinks that are known to fail does not wait."""
-
-    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
-        """The transaction is over: what it leased is sent, the sinks with more are woken."""
-
-
-class Outbox(Protocol):
-    """Where deliveries go once they are stored."""
-
-    def reserve(self, routed: Routed) -> Reservation:
-        """Before the transaction that queues them. Each reservation must be told that it is stored."""
+_Item = Event | _Change | _Wish | _Act
 
 
 class Pipeline:
-    """The single consumer of events."""
+    """The single consumer of events.
+
+    `desk`: who decides about actions; None: there are none. `on_acted` is called whenever something about
+    them has changed, once that is stored.
+    """
 
     def __init__(
         self,
@@ -105,6 +94,7 @@ class Pipeline:
         clock: Clock,
         counters: Counters,
         outbox: Outbox,
+        desk: ActionDesk | None = None,
     ) -> None:
         self._rules = rules
         self._memories = memories
@@ -116,7 +106,9 @@ class Pipeline:
         self._counters = counters
         self._outbox = outbox
         full = counters.cell("event_queue_full_total")
-        self._waiting: Backlog[Event | _Change | _Wish] = Backlog(QUEUE_SIZE, lambda: _count(full))
+        self._actions = Triggering(desk, self._judge_between) if desk is not None else None
+        self.on_acted: Callable[[], None] = lambda: None
+        self._waiting: Backlog[_Item] = Backlog(QUEUE_SIZE, lambda: _count(full))
         self._configured: Configured | None = None  # None: as at the start
         self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
@@ -159,6 +151,21 @@ class Pipeline:
         await self._waiting.put([_Wish(command, done)])
         return await done
 
+    @property
+    def acts(self) -> ActionDesk:
+        """Who decides about actions: to be looked at. What changes something goes through `act`."""
+        if self._actions is None:
+            raise LookupError("this pipeline was made without actions")
+        return self._actions.desk
+
+    async def act(self, work: Work) -> ActionChanges:
+        """Let the desk change something, after what was handed over before. Returns what it changed, once
+        that stands in the store with the alerts that follow from it.
+        """
+        done: asyncio.Future[ActionChanges] = asyncio.get_running_loop().create_future()
+        await self._waiting.put([_Act(work, done)])
+        return await done
+
     async def handled(self) -> None:
         """Wait until all that was handed over before is handled: what it changes stands in the store."""
         await self._reach(_Change(None, asyncio.get_running_loop().create_future()))
@@ -181,7 +188,7 @@ class Pipeline:
         now = self._clock.now()
         await self.put([Tick(event_id=f"tick:{now.timestamp()}", exchange="", account="", received_at=now)])
 
-    async def _handle(self, items: Sequence[Event | _Change | _Wish]) -> None:
+    async def _handle(self, items: Sequence[_Item]) -> None:
         """In order, and in slices: others on the loop get their turn, and what is told leaves meanwhile.
 
         What one event changes is a slice or several, too, where timers of many alerts run out at once. They
@@ -190,9 +197,9 @@ class Pipeline:
         judged: list[Changes] = []
         began_s, now = self._clock.monotonic_s(), self._clock.now()
         for item in items:
-            if isinstance(item, _Change | _Wish):
+            if isinstance(item, _Change | _Wish | _Act):
                 await self._commit(judged, now)
-                await (self._apply(item) if isinstance(item, _Change) else self._obey(item))
+                await self._apply(item)
                 judged = []
                 began_s, now = self._clock.monotonic_s(), self._clock.now()
                 continue
@@ -207,27 +214,57 @@ class Pipeline:
                 began_s, now = self._clock.monotonic_s(), self._clock.now()
         await self._commit(judged, now)
 
-    async def _apply(self, change: _Change) -> None:
-        if change.ruling is not None:
-            await self._change_to(change.ruling)
-        if not change.done.done():
-            change.done.set_result(None)
+    async def _apply(self, item: _Change | _Wish | _Act) -> None:
+        if isinstance(item, _Wish):
+            return await self._obey(item)
+        if isinstance(item, _Act):
+            return await self._act(item)
+        if item.ruling is not None:
+            await self._change_to(item.ruling)
+        if not item.done.done():
+            item.done.set_result(None)
+        return None
+
+    async def _act(self, report: _Act) -> None:
+        """Whoever reports may have left meanwhile: what was done stands all the same."""
+        actions, now = self._actions, self._clock.now()
+        if actions is None:
+            raise LookupError("this pipeline was made without actions")
+        try:
+            acted, follows = actions.act(report.work, now)
+        except CommandRefused as refused:
+            if not report.done.done():
+                report.done.set_exception(refused)
+            return
+        await self._commit(follows, now)
+        if not report.done.done():
+            report.done.set_result(acted)
 
     async def _obey(self, wish: _Wish) -> None:
         """Refused or stored; whoever asked may have left meanwhile."""
         command, now = wish.command, self._clock.now()
         kind = type(command).__name__
         try:
-            changes = await in_slices(self._lifecycle.obey(command, now), self._clock.monotonic_s)
+            changes, follows = await self._obeyed(command, now)
         except CommandRefused as refused:
             log.info("command refused", command=kind, person=command.person, problem=refused.problem)
             if not wish.done.done():
                 wish.done.set_exception(refused)
             return
-        await self._commit([changes], now, [command])
+        await self._commit([changes, *follows], now, [command])
         log.info("command done", command=kind, person=command.person, alerts=len(changes.alerts))
         if not wish.done.done():
             wish.done.set_result(changes)
+
+    async def _obeyed(self, command: AnyCommand, now: datetime) -> tuple[Changes, Sequence[Changes]]:
+        """What it changes, and what follows from that. Raises: CommandRefused."""
+        actions = self._actions
+        if not is_about_actions(command):
+            changes = await in_slices(self._lifecycle.obey(command, now), self._clock.monotonic_s)
+            return changes, actions.triggered([changes], now) if actions is not None else []
+        if actions is None:
+            raise CommandRefused("no action is configured", "write an [actions.NAME] table first")
+        return Changes(), actions.obey(command, now)
 
     async def _change_to(self, ruling: Ruling) -> None:
         now = self._clock.now()
@@ -239,51 +276,42 @@ class Pipeline:
         )
         self._configured = ruling.configured
         self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
+        follows = self._actions.reconfigure(ruling, now) if self._actions is not None else []
         # Not by the rules that look back: they have seen these events already.
-        anew = (
+        anew = [
             changes
-            for event in self._states.values()
+            for event in list(self._states.values())
             for changes in self._lifecycle.apply(event, self._evaluate(event), now)
-        )
-        await self._commit([ended, *anew], now)
+        ]
+        await self._commit(self._with_triggered([ended, *follows, *anew], now), now)
 
     async def _commit(
         self, drafts: Iterable[Changes], now: datetime, commands: Sequence[AnyCommand] = ()
     ) -> None:
-        # Of one alert changed twice in a batch only the newest version is written.
-        alerts: dict[tuple[Fingerprint, int], Alert] = {}
-        silences: dict[str, Silence] = {}
-        routed: list[tuple[Notification, Sequence[Address]]] = []
-        withheld: list[Withheld] = []
-        for changes in drafts:
-            for alert in changes.alerts:
-                alerts[alert.fingerprint, alert.episode] = alert
-            silences |= {silence.silence_id: silence for silence in changes.silences}
-            withheld += changes.withheld
-            routed += [(told, self._router.addresses_for(told, now)) for told in changes.notifications]
+        together = Together.of(drafts, self._router, now)
         memories = self._memories.to_store()
-        if not (alerts or silences or routed or memories or commands):
+        actions = self._actions.to_store() if self._actions is not None else None
+        if not (together or memories or commands or actions):
             return
-        reserved = self._outbox.reserve(routed)
+        reserved = self._outbox.reserve(together.routed)
         stored = self._database.commit(
-            list(alerts.values()),
+            together.alerts,
             reserved.routed,
             now,
             begun=reserved.begun,
             memories=memories,
             commands=commands,
-            silences=list(silences.values()),
+            silences=together.silences,
+            actions=actions,
         )
         # A callback, and not after the await: what is leased must be sent even if this task is cancelled.
         stored.add_done_callback(reserved.stored)
         await asyncio.shield(stored)
+        if actions is not None:
+            self.on_acted()
         await asyncio.sleep(0)  # the sends begin
-        said = log.bind()
-        for told, addresses in routed:
-            if not told.is_canary:
-                self._record_told(said, told, addresses)
-        for one in withheld:
-            self._record_withheld(said, one)
+        record_told(self._counters, together.routed)
+        record_withheld(self._counters, together.withheld)
 
     def _is_quiet(self, event: Event) -> bool:
         """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
@@ -297,14 +325,29 @@ class Pipeline:
         )
 
     def _judged(self, event: Event, now: datetime) -> Iterator[Sequence[Changes]]:
-        """What an event changes, and what is observed thereby: what is to be committed together, in order."""
+        """What an event changes, with what is observed thereby and triggered: to be committed together."""
         for changes in self._judge(event, now):
             if changes.events:  # of the last piece only
-                yield [changes, *(more for one in changes.events for more in self._judge(one, now))]
+                observed = (more for one in changes.events for more in self._judge(one, now))
+                yield self._with_triggered([changes, *observed], now)
             else:
-                yield (changes,)
+                yield self._with_triggered((changes,), now)
+        if self._actions is not None and event.__class__ is Tick:
+            yield self._actions.tick(now)
 
-    def _judge(self, event: Event, now: datetime) -> Iterable[Changes]:
+    def _with_triggered(self, together: Sequence[Changes], now: datetime) -> Sequence[Changes]:
+        if self._actions is None or not (follows := self._actions.triggered(together, now)):
+            return together
+        return [*together, *follows]
+
+    def _judge_between(self, event: Event, now: datetime) -> Iterator[Changes]:
+        """What follows from a piece of what another event changes, in the middle of it."""
+        for changes in self._judge(event, now, between=True):
+            yield changes
+            for one in changes.events:
+                yield from self._judge_between(one, now)
+
+    def _judge(self, event: Event, now: datetime, *, between: bool = False) -> Iterable[Changes]:
         cls = event.__class__
         if cls is Tick:
             found = self._memories.tick(event, self._lifecycle.is_open)
@@ -312,41 +355,17 @@ class Pipeline:
         if cls in _STATES:
             if self._configured is not None and not self._configured.has(event):
                 return ()  # the last word of a sink that was taken away
-            self._states[cls, event.account, event.subject] = event
+            if event.is_over:
+                self._states.pop((cls, event.account, event.subject), None)
+            else:
+                self._states[cls, event.account, event.subject] = event
         evaluations = self._evaluate(event)
         if cls in self._memories.kinds and not is_canary(event):
             evaluations += self._memories.judge(event, self._lifecycle.is_open, self._open_accounts)
-        return self._lifecycle.apply(event, evaluations, now)
+        return self._lifecycle.apply(event, evaluations, now, between=between)
 
     def _evaluate(self, event: Event) -> list[Evaluation]:
         return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
-
-    def _record_withheld(self, said: Any, one: Withheld) -> None:
-        name, severity = one.alert.fingerprint, one.alert.severity
-        by = "silence" if any(is_silence(mute) for mute in one.by) else "inhibition"
-        self._counters.add("notifications_muted_total", by=by, reason=one.reason, severity=severity)
-        said.info(
-            "notification muted",
-            by=list(one.by),
-            reason=str(one.reason),
-            severity=str(severity),
-            rule=name.rule,
-            account=name.account,
-            subject=name.subject,
-        )
-
-    def _record_told(self, said: Any, told: Notification, addresses: Sequence[Address]) -> None:
-        """`said`: the log, bound once for all of a transaction."""
-        self._counters.add("notifications_total", reason=told.reason, severity=told.alert.severity)
-        said.info(
-            "notification queued",
-            reason=str(told.reason),
-            severity=str(told.alert.severity),
-            rule=told.alert.fingerprint.rule,
-            account=told.alert.fingerprint.account,
-            subject=told.alert.fingerprint.subject,
-            sinks=[address.sink for address in addresses],
-        )
 
 
 def _count(cell: Cell) -> None:

@@ -14,6 +14,7 @@ from typing import NoReturn
 import msgspec
 import structlog
 
+from alertd.actions.plans import plans_of
 from alertd.alerts.routing import Router
 from alertd.clock import Clock
 from alertd.config import Settings
@@ -41,6 +42,7 @@ def ruling_of(settings: Settings) -> Ruling:
         timezone=settings.timezone,
         inhibit=settings.inhibit,
         longest_silence_s=settings.silences.max_s,
+        plans=plans_of(settings.actions, settings.rules, settings.accounts),
     )  # fmt: skip
 
 

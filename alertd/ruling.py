@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from alertd.actions.plans import Plan, Trigger, triggers_of
 from alertd.alerts.inhibition import builtin_inhibitions
 from alertd.alerts.mute_settings import InhibitSettings
 from alertd.alerts.mutes import NO_MUTING, MutingRules
@@ -21,13 +22,18 @@ from alertd.rules.settings import LookingBackSettings, RuleSettings
 
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True):
-    """Made whole before anything changes, and put in force between two batches. `labels` by account."""
+    """Made whole before anything changes, and put in force between two batches. `labels` by account.
+
+    `plans`: of actions, by their names; `triggers`: what lets them go, by the rule.
+    """
 
     engine: RuleEngine
     router: Router
     configured: Configured
     labels: Mapping[str, Mapping[str, str]]
     muting: MutingRules = NO_MUTING
+    plans: Mapping[str, Plan] = msgspec.field(default_factory=dict)
+    triggers: Mapping[str, Trigger] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(
@@ -42,6 +48,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
         timezone: ZoneInfo = UTC_ZONE,
         inhibit: Sequence[InhibitSettings] = (),
         longest_silence_s: float = MAX_S,
+        plans: Mapping[str, Plan] | None = None,
     ) -> Self:
         """`labels` and `exchanges` name every account, `peers` every other alertd that is watched, `waking`
         the sinks that ring a telephone. `timezone`: that of quiet hours that name none.
@@ -75,4 +82,6 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
                 longest_silence_s=longest_silence_s,
                 audience=router.audience,
             ),
+            plans=plans or {},
+            triggers=triggers_of(rules),
         )

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
-from alertd.alerts.lifecycle import Lifecycle
-from alertd.alerts.routing import Router
 from alertd.canary.line import events_of
-from alertd.clock import Clock
 from alertd.domain.canary import CHECK_SINK
 from alertd.domain.command import Acknowledge, AnyCommand, CommandRefused
 from alertd.domain.errors import StoreError
@@ -23,99 +19,17 @@ from alertd.domain.events import (
     Coverage,
     CoverageState,
     DeliveryHealth,
-    Direction,
     Event,
     LeadTradeFailed,
-    MarginMode,
-    MarginState,
     Tick,
 )
-from alertd.domain.notification import Delivery
-from alertd.pipeline import QUEUE_SIZE, Pipeline, Routed
+from alertd.pipeline import QUEUE_SIZE
 from alertd.rules.builtin import BUILTIN_RULES
-from alertd.rules.engine import RuleEngine
-from alertd.rules.memories import Memories
 from alertd.rules.settings import RuleSettings
 from alertd.ruling import Ruling
 from alertd.store.archive import Archive
-from alertd.store.database import Database, StoredState
-from alertd.telemetry import Counters
-
-NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-
-
-class FrozenClock(Clock):
-    """Stands still until told."""
-
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic_s(self) -> float:
-        return 1000.0
-
-
-class HurryingClock(FrozenClock):
-    """Every look at it takes three milliseconds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._looks = 0
-
-    def monotonic_s(self) -> float:
-        self._looks += 1
-        return self._looks * 0.003
-
-
-class House:
-    """A pipeline on a real store, and what it said about sinks. Lets nothing be sent at once, unless told."""
-
-    def __init__(
-        self, database: Database, rules: dict[str, Any] | None = None, stored: StoredState | None = None
-    ) -> None:
-        self.database = database
-        self.counters = Counters()
-        self.clock = FrozenClock()
-        self.woken: list[set[str]] = []
-        self.told: list[list[str]] = []  # by transaction: of what
-        self.begun: set[tuple[int, str]] = set()
-        self.leased: list[Delivery] = []
-        table = TypeAdapter(dict[str, RuleSettings]).validate_python(rules or {})
-        engine = RuleEngine({**BUILTIN_RULES, **table}, {"main": {}})
-        memories = Memories(engine.looking_back, {"main": {}})
-        memories.restore(stored.memories if stored else [])
-        alerts, episodes = (stored.open_alerts, stored.last_episodes) if stored else ([], {})
-        router = Router([], ("phone", "mail"))
-        self.lifecycle = Lifecycle(alerts, episodes, router.remind_after, {"main": {}})
-        self.pipeline = Pipeline(
-            rules=engine,
-            memories=memories,
-            lifecycle=self.lifecycle,
-            router=router,
-            database=database,
-            clock=self.clock,
-            counters=self.counters,
-            outbox=self,
-        )
-
-    def reserve(self, routed: Routed) -> House:
-        self.routed = routed
-        self.told.append([told.alert.event.subject for told, _ in routed])
-        self.woken.append({address.sink for _, addresses in routed for address in addresses})
-        return self
-
-    def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
-        if outcome.exception() is None:
-            self.leased += outcome.result()
-
-    async def handle(self, *events: Event) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(self.pipeline.run())
-            await self.pipeline.put(events)
-            await self.pipeline.drained()
-            running.cancel()
+from alertd.store.database import Database
+from tests.piping import NOW, House, HurryingClock, margin
 
 
 @pytest.fixture
@@ -124,20 +38,6 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await database.load()
     yield House(database)
     await database.close()
-
-
-def margin(ratio: str, instrument: str = "BTC-USDT-SWAP", n: int = 0) -> MarginState:
-    return MarginState(
-        event_id=f"test:{instrument}:{n}",
-        exchange="okx",
-        account="main",
-        received_at=NOW + timedelta(milliseconds=n),
-        instrument=instrument,
-        direction=Direction.LONG,
-        margin_mode=MarginMode.ISOLATED,
-        margin_currency="USDT",
-        margin_ratio=Decimal(ratio),
-    )
 
 
 async def test_an_alert_and_one_delivery_per_sink_stand_in_the_store(house: House) -> None:

@@ -159,20 +159,25 @@ class Lifecycle:
         """An open alert with the newest figures there are."""
         return self._ledger.shown(alert)
 
-    def apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Iterable[Changes]:
+    def apply(
+        self, event: Event, evaluations: Sequence[Evaluation], now: datetime, *, between: bool = False
+    ) -> Iterable[Changes]:
         """One event with what the rules say about it. Timers that have run out by `now` come first.
 
-        In pieces, each to be stored in its order and before anything else is done here; one without changes
-        is a pause.
+        In pieces, each to be stored in its order and before anything else is done here, unless it follows
+        from the piece (`between`: no timers are run); one without changes is a pause.
         """
-        if not evaluations and self.is_untouched_by(event, now):
+        if not evaluations and (between or self.is_untouched_by(event, now)):
             return ()
-        return self._apply(event, evaluations, now)
+        return self._apply(event, evaluations, now, between=between)
 
-    def _apply(self, event: Event, evaluations: Sequence[Evaluation], now: datetime) -> Iterator[Changes]:
+    def _apply(
+        self, event: Event, evaluations: Sequence[Evaluation], now: datetime, *, between: bool
+    ) -> Iterator[Changes]:
         if isinstance(event, Liquidation):
             self._liquidations.remember(event)  # before the timers: a late tick may still tell the reason
-        yield from self._run_timers(now)
+        if not between:
+            yield from self._run_timers(now)
         draft = Draft(now)
         if isinstance(event, MarginState):
             self._vanishing.follow(event, event.subject, event.open, draft)
