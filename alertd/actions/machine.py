@@ -151,11 +151,12 @@ class _Judged:
             return self._send()
         if seen is Seen.MIXED:
             return self._to(IntentState.PLANNED, Why.READINGS_DISAGREE, wait_s=POLLS_S[readings - 1])
+        why = self._why_unreadable()
         if self._is_time_up():
-            return self._to(IntentState.FAILED, Why.UNREADABLE)
+            return self._to(IntentState.FAILED, why)
         if readings <= len(POLLS_S):
-            return self._to(IntentState.PLANNED, Why.UNREADABLE, wait_s=POLLS_S[readings - 1])
-        return self._to(IntentState.HELD, Why.UNREADABLE, wait_s=self._patience.retry_s)
+            return self._to(IntentState.PLANNED, why, wait_s=POLLS_S[readings - 1])
+        return self._to(IntentState.HELD, why, wait_s=self._patience.retry_s)
 
     def _held(self) -> Moved:
         """The last request was refused for now."""
@@ -188,6 +189,11 @@ class _Judged:
         if is_round_over:
             return self._to(IntentState.UNCONFIRMED, Why.NOT_DONE)
         return self._on(Why.NOT_DONE)
+
+    def _why_unreadable(self) -> str:
+        """The exchange's own code says more, where it gave one: both have digits alone."""
+        code = self._reading.code
+        return code if code.removeprefix("-").isdigit() else Why.UNREADABLE
 
     def _done(self) -> Moved:
         intent, exposure = self._intent, self._reading.exposure

@@ -120,6 +120,11 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_reason_positions_open": "positions are still open",
     "action_reason_positions_unread": "the positions could not be read",
     "action_reason_not_done": "the exchange still shows it as it was",
+    "action_reason_fault": "a fault of alertd itself; its log says more",
+    "action_reason_not_configured": "the account or the action is not configured any more",
+    "action_reason_left_changed": "what is left has changed",
+    "action_reason_left_closed": "what was left is closed",
+    "action_reason_proved_late": "it could be proved at last",
     "action_refused": "refused ({code})",
     "did_action": "alertd did: what stands above, and nothing else.",
 }

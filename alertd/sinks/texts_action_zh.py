@@ -122,6 +122,11 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_reason_positions_open": "仍有未平仓位",
     "action_reason_positions_unread": "无法读取仓位",
     "action_reason_not_done": "交易所仍显示原状",
+    "action_reason_fault": "alertd 自身出错，详见日志",
+    "action_reason_not_configured": "该账户或该动作已不在配置中",
+    "action_reason_left_changed": "剩余仓位有变化",
+    "action_reason_left_closed": "剩余仓位已全部平掉",
+    "action_reason_proved_late": "终于得到证实",
     "action_refused": "被拒绝（{code}）",
     "did_action": "alertd 做了什么：仅上述内容，没有其他操作。",
 }

@@ -178,3 +178,13 @@ def test_a_beginning_is_kept() -> None:
 def test_a_reading_without_positions_forgets_none() -> None:
     before = planned(left=ONE_OPEN)
     assert after_reading(before, Reading(seen=Seen.UNREADABLE), AT, PATIENCE).intent.left == ONE_OPEN
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("", "unreadable"), ("unavailable", "unreadable"), ("59292", "59292"), ("-1021", "-1021")],
+)
+def test_what_cannot_be_read_is_told_by_the_exchange_s_own_code(code: str, reason: str) -> None:
+    before = planned(readings=5)
+    moved = after_reading(before, Reading(seen=Seen.UNREADABLE, code=code), AT, PATIENCE)
+    assert (moved.intent.state, moved.intent.reason) == (S.HELD, reason)
