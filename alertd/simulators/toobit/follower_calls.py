@@ -94,6 +94,9 @@ class FollowerCalls:
         least += Decimal(wanted["singlePlaceAmount"]) if wanted["followAmountMode"] == 0 else _SHARE
         if Decimal(wanted["realInvestAmount"]) < least:
             raise Refusal(-1130, "realInvestAmount")
+        daily, single = Decimal(wanted["dailyMaxInvestAmount"]), Decimal(wanted["singlePlaceAmount"])
+        if wanted["followAmountMode"] == 0 and 0 < daily < single:
+            raise Refusal(-1130, "dailyMaxInvestAmount")
         is_other = Decimal(wanted["leverage"]) != Decimal(relation.config["leverage"])
         if relation.positions and is_other:
             raise Refusal(-1130, "leverage")
