@@ -45,6 +45,7 @@ async def open_doors(
         shown=lifecycle.shown,
         archive=Archive(database),
         silences=lifecycle.silences,
+        switch=lambda: pipeline.acts.switch,
     )
 
 

@@ -34,6 +34,11 @@ class LateCommand:
 
 
 LATE_COMMANDS = {
+    "actions": LateCommand(
+        "alertd.cli.actions",
+        "actions_app",
+        "What alertd may do itself: list, show, approve, deny, on, off.",
+    ),
     "demo": LateCommand(
         "alertd.cli.demo.command",
         "demo",

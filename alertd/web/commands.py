@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alertd.web.acknowledging import ACKNOWLEDGE
+from alertd.web.actions import APPROVE, DENY, SWITCH
 from alertd.web.drilling import DRILL
 from alertd.web.leaving import COME_BACK, GO_AWAY
 from alertd.web.silences import ADD_SILENCE, EXPIRE_SILENCE
@@ -17,4 +18,7 @@ WRITES: tuple[Write[Any], ...] = (
     COME_BACK,
     ADD_SILENCE,
     EXPIRE_SILENCE,
+    APPROVE,
+    DENY,
+    SWITCH,
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from alertd.alerts.lifecycle import Changes
+from alertd.domain.action import Switch
 from alertd.domain.alert import Alert
 from alertd.domain.command import AnyCommand
 from alertd.domain.silence import Silence
@@ -17,7 +18,7 @@ from alertd.web.auth import Callers
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
     """`command` raises CommandRefused. `open_alerts`: as stored, without the canary's; `shown`: one of them
-    with the newest figures. `silences`: all that are known, be they over or not.
+    with the newest figures. `silences`: all that are known, be they over or not. `switch`: of the actions.
     """
 
     now: Callable[[], datetime]
@@ -27,3 +28,4 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     shown: Callable[[Alert], Alert]
     archive: Archive
     silences: Callable[[], Collection[Silence]] = tuple
+    switch: Callable[[], Switch] = Switch

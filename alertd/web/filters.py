@@ -1,12 +1,16 @@
-"""The parameters of lists: which state, account, severity, and how many. Pure."""
+"""The parameters of lists: which state, account, severity, and how many."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import msgspec
+from aiohttp import web
 
 from alertd.domain.alert import Severity
+from alertd.web.answers import refused
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 USUAL_LIMIT = 100
 LARGEST_LIMIT = 500
@@ -40,6 +44,23 @@ def read_filter(
         severity=None if severity is None else Severity(severity),
         limit=_limit(query.get("limit")),
     )
+
+
+def filtered(
+    answer: Callable[[Filter], Awaitable[web.Response]],
+    states: Sequence[str],
+    keys: Sequence[str] = ("state", "account", "severity", "limit"),
+) -> Handler:
+    """A handler that reads these parameters, and refuses what it cannot read."""
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            wanted = read_filter(request.query, states, keys=keys)
+        except ValueError as exc:
+            return refused(400, str(exc))
+        return await answer(wanted)
+
+    return handle
 
 
 def _one_of(key: str, text: str | None, known: Collection[str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 
 from aiohttp import web
@@ -17,13 +17,11 @@ from alertd.domain.command import CommandRefused
 from alertd.domain.notification import DeliveryState
 from alertd.slices import in_slices
 from alertd.web import alerts
-from alertd.web.answers import command_refused, refused
+from alertd.web.answers import command_refused
 from alertd.web.coverage import standing
 from alertd.web.doors import Doors
-from alertd.web.filters import Filter, read_filter
+from alertd.web.filters import Filter, Handler, filtered
 from alertd.web.silences import listed
-
-Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 OPEN, ALL = "open", "all"
 _ALERT_STATES = (OPEN, ALL, *(state.value for state in AlertState))
@@ -41,13 +39,13 @@ class Lists:
         """Each with its handler for GET."""
         return {
             "/api/v1/accounts": self.accounts,
-            "/api/v1/alerts": _filtered(self.alerts, _ALERT_STATES),
+            "/api/v1/alerts": filtered(self.alerts, _ALERT_STATES),
             "/api/v1/alerts/{id}": self.alert,
-            "/api/v1/deliveries": _filtered(
+            "/api/v1/deliveries": filtered(
                 self.deliveries, _DELIVERY_STATES, ("state", "account", "sink", "severity", "limit")
             ),
-            "/api/v1/silences": _filtered(self.silences, (OPEN, ALL), ("state", "limit")),
-            "/api/v1/commands": _filtered(self.commands, (), ("limit",)),
+            "/api/v1/silences": filtered(self.silences, (OPEN, ALL), ("state", "limit")),
+            "/api/v1/commands": filtered(self.commands, (), ("limit",)),
         }
 
     async def accounts(self, _: web.Request) -> web.Response:
@@ -125,18 +123,3 @@ def _fits(alert: Alert, wanted: Filter) -> bool:
         and wanted.account in (None, alert.fingerprint.account)
         and wanted.severity in (None, alert.severity)
     )
-
-
-def _filtered(
-    answer: Callable[[Filter], Awaitable[web.Response]],
-    states: Sequence[str],
-    keys: Sequence[str] = ("state", "account", "severity", "limit"),
-) -> Handler:
-    async def handle(request: web.Request) -> web.Response:
-        try:
-            wanted = read_filter(request.query, states, keys=keys)
-        except ValueError as exc:
-            return refused(400, str(exc))
-        return await answer(wanted)
-
-    return handle

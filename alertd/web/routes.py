@@ -16,6 +16,7 @@ from alertd.coverage.account import AccountCoverage
 from alertd.coverage.reporting import Figures
 from alertd.domain.people import Right
 from alertd.telemetry import Counters
+from alertd.web.actions import ActionLists
 from alertd.web.answers import SHOW_A_TOKEN, refused
 from alertd.web.commands import WRITES
 from alertd.web.coverage import Json, not_watched, read_since, report, standing
@@ -126,7 +127,8 @@ def _sealed(counters: Counters) -> Callable[[web.Request, web.StreamResponse], A
 
 def _add_people(app: web.Application, views: Views) -> None:
     """What people look at, and what they may do."""
-    for path, handler in Lists(views.doors, views.accounts).paths().items():
+    lists = {**Lists(views.doors, views.accounts).paths(), **ActionLists(views.doors).paths()}
+    for path, handler in lists.items():
         app.router.add_get(path, _guarded(handler, views.doors))
     for write in WRITES:
         app.router.add_post(write.path, handler_of(write, views.doors))

@@ -28,6 +28,8 @@ ADMIN = {"Authorization": "Bearer admins-own-token"}
 ANNA = {"Authorization": "Bearer annas-own-token"}
 VIEWER = {"Authorization": "Bearer viewers-own-token"}
 WRITER = {"Authorization": "Bearer writers-own-token"}
+BEN = {"Authorization": "Bearer bens-own-token"}
+CARA = {"Authorization": "Bearer caras-own-token"}
 WRONG = {"Authorization": "Bearer nobodys-own-token"}
 AFAR = {"Host": "alertd.example"}  # as a browser of another machine would ask
 
@@ -39,6 +41,8 @@ def callers() -> Callers:
             ("annas-own-token", Caller("anna", frozenset({Right.READ, Right.ACK}))),
             ("viewers-own-token", Caller("vera", frozenset({Right.READ}))),
             ("writers-own-token", Caller("will", frozenset({Right.ACK}))),
+            ("bens-own-token", Caller("ben", frozenset({Right.READ, Right.APPROVE}))),
+            ("caras-own-token", Caller("cara", frozenset({Right.READ, Right.APPROVE}))),
         ]
     )
 
