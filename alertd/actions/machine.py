@@ -145,8 +145,8 @@ class _Judged:
         """Nothing was sent so far, in no round."""
         seen, readings = self._reading.seen, self._intent.readings
         if seen is Seen.DONE:
-            why = Why.ALREADY_SO if self._reading.exists else Why.NEVER_WAS
-            return self._to(IntentState.NOTHING_TO_DO, why)
+            already = Why.ALREADY_SO if self._reading.exists else Why.NEVER_WAS
+            return self._to(IntentState.NOTHING_TO_DO, already)
         if seen is Seen.NOT_DONE or (seen is Seen.MIXED and readings >= MIXED_BEFORE):
             return self._send()
         if seen is Seen.MIXED:
