@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from alertd.cli.exchange.door import AccountName
-from alertd.cli.exchange.tables import Column, days, money, percent, signed, switch
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir, TextLanguage
 from alertd.cli.output import FAILED, err, out, print_json
+from alertd.cli.toobit import columns
 from alertd.cli.toobit.changes import config_app, remove_follower
 from alertd.cli.toobit.copy_config import copy_config_app
 from alertd.cli.toobit.door import ToobitCalls, ToobitDoor
@@ -29,95 +29,6 @@ toobit_app.add_typer(copy_config_app, name="copy-config")
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N rows. Default: all.")
 ]
-
-_PLACE = (Column("pair", "instrument"), Column("side", "direction"), Column("margin", "margin_mode"))
-_LEAD_ORDERS = (
-    *_PLACE,
-    Column("leverage", "leverage"),
-    Column("opened", "opened_at"),
-    Column("size", "quantity"),
-    Column("entry", "entry_price"),
-    Column("mark", "mark_price"),
-    Column("profit", "profit_ratio", percent),
-    Column("followers", "follower_count"),
-    Column("their margin", "follower_margin_usdt", money),
-)
-_LEAD_HISTORY = (
-    *_PLACE,
-    Column("leverage", "leverage"),
-    Column("opened", "opened_at"),
-    Column("closed", "closed_at"),
-    Column("whole", "is_fully_closed"),
-    Column("size", "closed_quantity"),
-    Column("entry", "entry_price"),
-    Column("exit", "exit_price"),
-    Column("net profit", "net_profit", signed),
-)
-_TRADE_DATA = (
-    Column("days", "days"),
-    Column("profit", "profit_ratio", percent),
-    Column("USDT", "profit_usdt", signed),
-    Column("won", "win_ratio", percent),
-    Column("orders", "order_count"),
-    Column("won:lost", "profit_to_loss"),
-    Column("Sharpe", "sharpe_ratio"),
-    Column("followers", "follower_count"),
-    Column("ever", "total_follower_count"),
-    Column("their profit", "follower_profit_usdt", signed),
-    Column("managed", "managed_usdt", money),
-)
-_SHARINGS = (
-    Column("day", "shared_on"),
-    Column("year", "year"),
-    Column("week", "week_of_year"),
-    Column("total USDT", "total_usdt", money),
-    Column("yours", "leader_usdt", money),
-    Column("referrers'", "referrers_usdt", money),
-)
-_SYMBOLS = (Column("pair", "instrument"), Column("leverage", "leverage"), Column("led", "is_led", switch))
-_FOLLOWERS = (
-    Column("name", "nickname"),
-    Column("invested USDT", "invested_usdt", money),
-    Column("margin in all", "total_margin_usdt", money),
-    Column("profit", "total_profit_usdt", signed),
-    Column("follows for", "running_ms", days),
-)
-_LEADERS = (
-    Column("id", "leader_id"),
-    Column("name", "leader_name"),
-    Column("equity USDT", "equity_usdt", money),
-    Column("available", "available_usdt", money),
-    Column("unrealised", "unrealised_usdt", signed),
-    Column("realised", "realised_usdt", signed),
-    Column("share withheld", "withheld_usdt", money),
-    Column("share paid", "settled_usdt", money),
-    Column("net profit", "net_profit_usdt", signed),
-)
-_COPIES = (
-    Column("leader", "leader_name"),
-    *_PLACE,
-    Column("leverage", "leverage"),
-    Column("size", "quantity"),
-    Column("entry", "entry_price"),
-    Column("mark", "mark_price"),
-    Column("liquidation", "liquidation_price", untold="unknown"),
-    Column("margin USDT", "margin", money),
-    Column("profit", "profit", signed),
-    Column("take profit", "take_profit_ratio", percent),
-    Column("stop loss", "stop_loss_ratio", percent),
-)
-_COPY_HISTORY = (
-    Column("leader", "leader_name"),
-    *_PLACE,
-    Column("leverage", "leverage"),
-    Column("opened", "opened_at"),
-    Column("closed", "closed_at"),
-    Column("whole", "is_fully_closed"),
-    Column("size", "closed_quantity"),
-    Column("entry", "entry_price"),
-    Column("exit", "exit_price"),
-    Column("profit", "profit", signed),
-)
 
 
 class Span(StrEnum):
@@ -145,7 +56,7 @@ def orders(
 ) -> None:
     """What this leader leads now."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
-    print_rows(door, door.ask(lambda calls: calls.leader.orders()), _LEAD_ORDERS, "order")
+    print_rows(door, door.ask(lambda calls: calls.leader.orders()), columns.LEAD_ORDERS, "order")
 
 
 @toobit_app.command()
@@ -159,7 +70,7 @@ def history(
     """What this leader has closed, in part or whole."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     found = door.ask(lambda calls: collect(calls.leader.history_pages, limit, _itself))
-    print_pages(door, found, _LEAD_HISTORY, "closed order")
+    print_pages(door, found, columns.LEAD_HISTORY, "closed order")
 
 
 @toobit_app.command("trade-data")
@@ -182,7 +93,7 @@ def trade_data(
         )
 
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
-    print_rows(door, door.ask(read), _TRADE_DATA, "span")
+    print_rows(door, door.ask(read), columns.TRADE_DATA, "span")
 
 
 @toobit_app.command("profit-sharing")
@@ -194,7 +105,7 @@ def profit_sharing(
 ) -> None:
     """What this leader was paid of followers' profits: the last hundred settlements."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
-    print_rows(door, door.ask(lambda calls: calls.leader.profit_sharings()), _SHARINGS, "settlement")
+    print_rows(door, door.ask(lambda calls: calls.leader.profit_sharings()), columns.SHARINGS, "settlement")
 
 
 @toobit_app.command()
@@ -206,7 +117,7 @@ def symbols(
 ) -> None:
     """The pairs that can be led, and which are."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
-    print_rows(door, door.ask(lambda calls: calls.leader.symbols()), _SYMBOLS, "pair")
+    print_rows(door, door.ask(lambda calls: calls.leader.symbols()), columns.SYMBOLS, "pair")
 
 
 @toobit_app.command()
@@ -220,7 +131,7 @@ def followers(
     """Who follows this leader; the exchange masks the names."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     found = door.ask(lambda calls: collect(calls.leader.follower_pages, limit, lambda row: row.nickname))
-    print_pages(door, found, _FOLLOWERS, "follower")
+    print_pages(door, found, columns.FOLLOWERS, "follower")
 
 
 @toobit_app.command()
@@ -232,7 +143,7 @@ def leaders(
 ) -> None:
     """Whom this account copies, and the money that copies each."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
-    print_rows(door, door.ask(lambda calls: calls.follower.leaders()), _LEADERS, "leader")
+    print_rows(door, door.ask(lambda calls: calls.follower.leaders()), columns.LEADERS, "leader")
 
 
 @toobit_app.command()
@@ -244,7 +155,7 @@ def copies(
 ) -> None:
     """What this account has copied and still holds."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
-    print_rows(door, door.ask(lambda calls: calls.follower.orders()), _COPIES, "copied position")
+    print_rows(door, door.ask(lambda calls: calls.follower.orders()), columns.COPIES, "copied position")
 
 
 @toobit_app.command("copy-history")
@@ -258,7 +169,7 @@ def copy_history(
     """What this account has copied and closed."""
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     found = door.ask(lambda calls: collect(calls.follower.history_pages, limit, _itself))
-    print_pages(door, found, _COPY_HISTORY, "closed copy")
+    print_pages(door, found, columns.COPY_HISTORY, "closed copy")
 
 
 @toobit_app.command()

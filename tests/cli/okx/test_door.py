@@ -114,3 +114,26 @@ def test_a_file_of_authorities_that_is_none(desk: Desk) -> None:
     said = desk("role")
     assert said.code == 2
     assert "accounts.main.ca_file: cannot be used" in said.err
+
+
+def test_a_demo_account_is_asked_as_one(desk: Desk) -> None:
+    for one in desk.accounts:
+        one.environment = "demo"
+    assert "50101" in desk("role").err
+    desk.configure(environment="demo")
+    assert desk("role").code == 0
+
+
+@pytest.mark.parametrize("code", ["59273", "59285"])
+def test_who_never_copied_copies_nobody(code: str, desk: Desk) -> None:
+    """How OKX answers is not documented: an empty list and these codes mean the same."""
+    desk.exchange(lambda okx: okx.fail_rest(200, code, path="current-lead-traders"))
+    said = desk("lead-traders")
+    assert (said.code, said.out, said.err) == (0, "0 lead traders\n", "")
+
+
+def test_an_exchange_that_is_not_there(desk: Desk) -> None:
+    desk.alertd.monkeypatch.setenv("ALERTD_ACCOUNTS__MAIN__REST_URL", "http://127.0.0.1:9")
+    said = desk("role")
+    assert said.code == 1
+    assert "the exchange could not be asked" in said.err
