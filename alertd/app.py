@@ -19,11 +19,14 @@ from aiohttp.web import AppRunner
 
 from alertd import __version__
 from alertd.accounts import Surroundings
+from alertd.actions.desk import ActionDesk
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.clock import Clock
 from alertd.config import Settings
+from alertd.coverage.account import AccountCoverage
 from alertd.coverage.outage import Reach
 from alertd.covering import Around, Covering
+from alertd.deeds import Deeds, desk_of
 from alertd.delivering import Deliveries
 from alertd.domain.alert import AlertState
 from alertd.domain.events import DeliveryHealth, SelfCheck
@@ -106,6 +109,7 @@ class App:
         self.reload = asyncio.Event()
         self.started = asyncio.Event()
         self.web_port: int | None = None
+        self._covering: Covering | None = None
         self._reports: deque[DeliveryHealth | SelfCheck] = deque()
         self._kept: asyncio.Queue[KeptFrame] = asyncio.Queue(KEPT_FRAMES_WAITING)
 
@@ -134,7 +138,8 @@ class App:
             )
             deliveries.replace(sink_plans_of(self.settings))
             await deliveries.tell_left()
-            pipeline = self._pipeline(restored, database, deliveries)
+            desk = desk_of(stored, restored, lambda: self.settings, self._coverage)
+            pipeline = self._pipeline(restored, database, deliveries, desk)
             self._self_watch = self._watching_itself(pipeline, database, proofs)
             self._self_watch.serve(deliveries)
             parts = await self._parts(restored, database, deliveries, pipeline, proofs)
@@ -142,7 +147,12 @@ class App:
             await deliveries.drain()
             deliveries.cancel()
 
-    def _pipeline(self, restored: Restored, database: Database, deliveries: Deliveries) -> Pipeline:
+    def _coverage(self) -> Mapping[str, AccountCoverage]:
+        return {} if self._covering is None else self._covering.accounts
+
+    def _pipeline(
+        self, restored: Restored, database: Database, deliveries: Deliveries, desk: ActionDesk
+    ) -> Pipeline:
         return Pipeline(
             rules=restored.ruling.engine,
             memories=restored.memories,
@@ -152,6 +162,7 @@ class App:
             clock=self.clock,
             counters=self.counters,
             outbox=deliveries,
+            desk=desk,
         )
 
     async def _parts(
@@ -180,6 +191,7 @@ class App:
             told=restored.coverage_told,
             around=self._around(pipeline, lifecycle, fleet, maintaining),
         )
+        self._covering = covering
         ask = Asked(
             settings=lambda: self.settings,
             clock=self.clock,
@@ -282,12 +294,14 @@ class App:
                 sources.create_task(maintaining.run(), name="maintenance"),
                 sources.create_task(self._self_watch.run(session), name="canary"),
             ]
-            watches = Watches(sources, self._surroundings(parts, session, waking))
+            shared = self._surroundings(parts, session, waking)
+            watches = Watches(sources, shared)
             watches.start(await watches.plan(self.settings.accounts))
             # A URL that cannot work ends the start; the streams connect meanwhile.
             await parts.deliveries.check(sink_plans_of(self.settings))
             await ours.home.begin()
             beside += ours.start(sources)
+            beside += Deeds(lambda: self.settings, parts.pipeline, shared).start(sources)
             self.manager.notify(ready="1", status=self._status())
             self.started.set()
             self._on_ready()

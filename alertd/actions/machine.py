@@ -26,6 +26,7 @@ from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.domain.action import (
     ALL_TRADERS,
     ActionType,
+    Exposure,
     Intent,
     IntentState,
     Mode,
@@ -146,7 +147,7 @@ class _Judged:
         seen, readings = self._reading.seen, self._intent.readings
         if seen is Seen.DONE:
             already = Why.ALREADY_SO if self._reading.exists else Why.NEVER_WAS
-            return self._to(IntentState.NOTHING_TO_DO, already)
+            return self._to(IntentState.NOTHING_TO_DO, already, intent=self._watched())
         if seen is Seen.NOT_DONE or (seen is Seen.MIXED and readings >= MIXED_BEFORE):
             return self._send()
         if seen is Seen.MIXED:
@@ -202,7 +203,14 @@ class _Judged:
                 return self._on(Why.POSITIONS_UNREAD)
             if exposure.positions:
                 return self._on(Why.CLOSING, at_the_end=Why.POSITIONS_OPEN)
-        return self._to(IntentState.CONFIRMED, "")
+        return self._to(IntentState.CONFIRMED, "", intent=self._watched())
+
+    def _watched(self) -> Intent:
+        """Where nothing is known of the positions they may be open: they are looked at until it is known."""
+        intent = self._intent
+        if intent.type is not ActionType.STOP_COPYING or intent.left is not None:
+            return intent
+        return msgspec.structs.replace(intent, left=Exposure(at=self._now))
 
     def _on(self, why: str, at_the_end: str = "") -> Moved:
         """Read again, unless that was done often enough."""
