@@ -70,7 +70,8 @@ class Rig:
         """To its end; `killed_at`: there the process dies, and with it all that it remembers."""
         journal = MemoryJournal(intent, Fuse(*killed_at))
         performer = build()
-        for number in range(MOST_MOVES):
+        number = 0
+        while number < MOST_MOVES:
             wanted = machine.wish(journal.newest, self.clock.now())
             if wanted is Wish.END:
                 break
@@ -79,6 +80,7 @@ class Rig:
                 self.clock.at = journal.newest.next_at
                 continue
             self.before_move(number)
+            number += 1
             try:
                 await Runner(performer, journal, self.clock, PATIENCE).advance(journal.newest)
             except Killed:

@@ -67,7 +67,7 @@ async def test_copying_is_stopped_and_proved(rig: Rig) -> None:
 
 
 async def test_open_positions_hold_it_until_they_are_closed(rig: Rig) -> None:
-    rig.before_move = lambda number: rig.close() if number == 4 else None
+    rig.before_move = lambda number: rig.close() if number == 2 else None
     done = await carried_out(rig)
     assert (done.state, rig.toobit.effects) == (IntentState.CONFIRMED, STOPPED)
     held = next(step for step in rig.steps if step.state is IntentState.HELD)
