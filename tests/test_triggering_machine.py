@@ -35,6 +35,7 @@ PLANS = {
 }
 TRIGGERS = {"margin_ratio": Trigger(tuple(PLANS))}
 REPORTED = (S.SENDING, S.VERIFYING, S.HELD, S.CONFIRMED, S.REHEARSED, S.FAILED, S.UNCONFIRMED)
+ENDS = (S.CONFIRMED, S.HELD, S.FAILED, S.UNCONFIRMED)
 
 
 class Op(NamedTuple):
@@ -51,7 +52,8 @@ OPS = st.one_of(
     _REPORT,  # twice, for it to be often
     _REPORT,
     st.builds(Op, st.sampled_from(["fire", "recover"]), st.integers(0, 3)),
-    st.builds(Op, st.sampled_from(["approve_anna", "approve_ben", "deny", "split"]), st.integers(0, 9)),
+    st.builds(Op, st.sampled_from(["approve", "agree", "agree", "deny", "split"]), st.integers(0, 9)),
+    st.builds(Op, st.just("carry"), st.integers(0, 9), st.sampled_from(ENDS)),
     st.builds(Op, st.sampled_from(["off", "on", "arm", "wait", "wait_long", "restart"])),
 )
 
@@ -136,10 +138,13 @@ class Daemon:
                 await obey(house, SwitchActions(person="anna", at=at, on=op.what != "off", account=account))
             case _ if not known:
                 return
-            case "approve_anna" | "approve_ben":
+            case "approve" | "agree":
                 wanted = known[op.which % len(known)].intent_id
-                person = op.what.removeprefix("approve_")
-                await obey(house, Approve(person=person, at=at, intent_id=wanted))
+                for person in ("anna", "ben")[: 1 + (op.what == "agree")]:
+                    await obey(house, Approve(person=person, at=at, intent_id=wanted))
+            case "carry":
+                for state in (S.SENDING, S.VERIFYING, op.state):
+                    await report(house, Op("report", state=state), known[op.which % len(known)])
             case "deny":
                 wanted = known[op.which % len(known)].intent_id
                 await obey(house, Deny(person="ben", at=at, intent_id=wanted))
