@@ -20,15 +20,19 @@ _MOST_BILLS = 2_000
 _LONG_SHORT = "long_short_mode"
 
 
+CONTRACT, SMART_SYNC, SPOT = "contract", "smart_sync", "spot"
+
+
 @dataclass(frozen=True, slots=True)
 class LeadTrader:
-    """Somebody this account copies."""
+    """Somebody this account copies. `kind`: contract, or smart_sync and spot, which the API does not stop."""
 
     unique_code: str = "25CD5A80241D6FE6"
     nick_name: str = "Trader9527"
     copy_total_amt: str = "500"
     lead_mode: str = "public"
     began_ms: int = 1701224821936
+    kind: str = CONTRACT
 
 
 @dataclass(slots=True)
@@ -37,7 +41,8 @@ class Account:
 
     `followers`: how many copy it, if it leads. `copied_from`: which position (`pos_id`) was opened in copying
     whom (`unique_code`).
-    `former_lead_traders` are no longer copied.
+    `former_lead_traders` are no longer copied. `region`: whose site knows the key. `frozen`: the code that
+    what changes something is refused with (50009, 50017 to 50023), "" is not frozen.
     The credentials are dummies; they open nothing but this simulator.
     """
 
@@ -53,6 +58,8 @@ class Account:
     ip: str = ""
     liquidation_gear: str = "-1"
     environment: str = "production"
+    region: str = "global"
+    frozen: str = ""
     unique_code: str = "5506D3681454A304"
     followers: int = 1
     smart_sync_equity: Decimal = ZERO

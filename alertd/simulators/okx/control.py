@@ -17,10 +17,21 @@ POST /simulator/warning
 POST /simulator/lead-notification
     infoType (any of the push's own fields: instId, side, subPosId ...)
 POST /simulator/stop-copying
-    uniqueCode (closes: true closes what was opened with it)
+    uniqueCode (closes: true closes what was opened with it): ended at once, by
+        another hand than the API's
+POST /simulator/leader-closes
+    uniqueCode (instId): the lead trader closes, and so do the copies
+POST /simulator/copying
+    (stoppingS) (closingS): how long a stop, and then a market close, take
+    (listDropsFirst: true lets the list show a stop before the settings do)
+    (listsUntilClosed: true lists a trader after copy_close while positions are open)
+    (namesCopiedPositions) (namesManualPositions): false leaves what was copied, or
+        what manual_close left, out of current-subpositions
 POST /simulator/account
     (perm: read_only,trade,withdraw) (ip: the addresses the key is bound to)
         (liquidationGear: 0 is no warnings) (acctLv: 1 to 4) (roleType: 0, 1, 2)
+        (region: not global, and the key is unknown here)
+        (frozen: 50009, 50017 to 50023 refuse what changes something, "" none)
 POST /simulator/maintenance
     title, begin, end: in ms, end "" is none (state: scheduled, ongoing, pre_open,
         completed, canceled) (serviceType) (maintType): told by system/status, in
@@ -39,7 +50,10 @@ POST /simulator/fault
         refuse_subscriptions: code (channel)
         refuse_connects (status) (body) (location)
         fail_rest (status) (code) (body) (path: the end of those that fail)
-        hang_rest (path)
+        hang_rest (path)   cut_rest (path)
+            these three: (after_effect: true does what was asked) (times)
+        lie: page (times): list and settings show the reverse of what is so,
+            sub_positions shows nothing
 GET /simulator/state
     prices, accounts, positions, connections, faults and what happened
 
@@ -51,6 +65,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -84,6 +99,8 @@ FAULTS = frozenset(
         "refuse_connects",
         "fail_rest",
         "hang_rest",
+        "cut_rest",
+        "lie",
         "heal",
     }
 )
@@ -98,6 +115,8 @@ def control_routes(exchange: Exchange) -> list[web.RouteDef]:
         "warning": _warning,
         "lead-notification": _lead_notification,
         "stop-copying": _stop_copying,
+        "leader-closes": _leader_closes,
+        "copying": _copying,
         "account": _account,
         "maintenance": _maintenance,
         "push-regular": _push_regular,
@@ -163,6 +182,25 @@ def _stop_copying(exchange: Exchange, body: dict[str, Any]) -> None:
     _call(exchange.stop_copying, {"unique_code": body.pop("uniqueCode"), **body})
 
 
+def _leader_closes(exchange: Exchange, body: dict[str, Any]) -> None:
+    exchange.leader_closes(body["uniqueCode"], body.get("instId"))
+
+
+def _copying(exchange: Exchange, body: dict[str, Any]) -> None:
+    seconds = {"stoppingS": "stopping_s", "closingS": "closing_s"}
+    flags = {
+        "listDropsFirst": "list_drops_first",
+        "listsUntilClosed": "lists_until_closed",
+        "namesCopiedPositions": "names_copied_positions",
+        "namesManualPositions": "names_manual_positions",
+    }
+    if unknown := body.keys() - seconds.keys() - flags.keys():
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    changes: dict[str, Any] = {name: float(body[key]) for key, name in seconds.items() if key in body}
+    changes |= {name: bool(body[key]) for key, name in flags.items() if key in body}
+    exchange.copying.limits = replace(exchange.copying.limits, **changes)
+
+
 def _account(exchange: Exchange, body: dict[str, Any]) -> None:
     names = {"liquidationGear": "liquidation_gear", "acctLv": "acct_lv", "roleType": "role_type"}
     exchange.change_account(
@@ -218,7 +256,7 @@ def state(exchange: Exchange) -> dict[str, Any]:
             "refused_subscriptions": sorted(exchange.refused_subscriptions.values()),
             "refused_connects": exchange.refused_connects and exchange.refused_connects.status,
             "refused_channels": sorted(exchange.refused_channels),
-            "rest_fails": exchange.rest_failure is not None,
+            "rest_fails": bool(exchange.rest_faults),
         },
         "happened": exchange.happened,
     }
@@ -229,6 +267,14 @@ def _account_state(exchange: Exchange, name: str) -> dict[str, Any]:
     valuation = account.value(exchange.market)
     return {
         "uid": account.uid,
+        "copying": [
+            {
+                "uniqueCode": one.unique_code,
+                "state": exchange.copying.state_of(account, one.unique_code),
+                "stops": exchange.copying.stops[name, one.unique_code],
+            }
+            for one in (*account.lead_traders, *account.former_lead_traders)
+        ],
         "cash": {currency: text(amount) for currency, amount in account.cash.items()},
         "positions": [
             {

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from alertd.simulators.okx import profile
-from alertd.simulators.okx.accounts import Account, LeadTrader
+from alertd.simulators.okx.accounts import SMART_SYNC, SPOT, Account, LeadTrader
+from alertd.simulators.okx.copying import CLOSE_TYPES
 from alertd.simulators.okx.exchange import Exchange
 from alertd.simulators.okx.history import Record
 from alertd.simulators.okx.numbers import text
@@ -14,7 +15,7 @@ from alertd.simulators.okx.refusals import Refusal
 from alertd.simulators.okx.rows import Row
 
 Parameters = Mapping[str, str]
-_CLOSE_TYPES = ("market_close", "copy_close", "manual_close")
+_OTHER_KINDS = {SMART_SYNC: "59292", SPOT: "59264"}
 _MOST_ROWS, _MOST_CLOSED = 500, 100
 _SPANS = {"1": 7, "2": 30, "3": 90, "4": 365}
 _DAY_MS = 86_400_000
@@ -33,17 +34,27 @@ class CopyCalls:
         if query.get("instType", "SWAP") != "SWAP":
             raise Refusal("51000", "instType")
         figures = account.value(self._exchange.market).positions
-        return [profile.lead_trader_row(one, account, figures) for one in account.lead_traders]
+        listed = self._exchange.copying.listed(account)
+        if self._exchange.rest_faults.lies("list"):
+            known = [*account.lead_traders, *account.former_lead_traders]
+            listed = [one for one in known if one not in listed]
+        return [profile.lead_trader_row(one, account, figures) for one in listed]
 
     def settings(self, account: Account, query: Parameters) -> Sequence[Row]:
         """Of one lead trader, copied or no longer. (OKX does not say what a stranger's code is answered.)"""
         _check_futures(query)
         code = _required(query, "uniqueCode")
-        if trader := _find(account.lead_traders, code):
-            return [profile.copy_settings_row(trader, is_copied=True)]
-        if trader := _find(account.former_lead_traders, code):
-            return [profile.copy_settings_row(trader, is_copied=False)]
-        raise Refusal("59269")
+        is_copied = _find(account.lead_traders, code) is not None
+        trader = _find([*account.lead_traders, *account.former_lead_traders], code)
+        if trader is None:
+            raise Refusal("59269")
+        if trader.kind in _OTHER_KINDS:
+            raise Refusal(_OTHER_KINDS[trader.kind])
+        return [
+            profile.copy_settings_row(
+                trader, is_copied=is_copied != self._exchange.rest_faults.lies("settings")
+            )
+        ]
 
     def public_sub_positions(self, query: Parameters) -> Sequence[Row]:
         """What a lead trader shows to all: as its own list, but for the order that opened it."""
@@ -97,7 +108,10 @@ class CopyCalls:
             if (code := _led_by(account, one.pos_id)) and one.instrument.inst_type == "SWAP"
             if one.instrument.inst_id == query.get("instId", one.instrument.inst_id)
         ]
-        return [] if query.get("instType") == "SPOT" else _page(rows, query, _MOST_ROWS)
+        is_hidden = account.role_type != "1" and not self._exchange.copying.limits.names_copied_positions
+        if is_hidden or self._exchange.rest_faults.lies("sub_positions") or query.get("instType") == "SPOT":
+            return []
+        return _page(rows, query, _MOST_ROWS)
 
     def _leader(self, query: Parameters) -> Account:
         _check_futures(query)
@@ -108,11 +122,11 @@ class CopyCalls:
     def stop(self, account: Account, body: Parameters) -> Sequence[Row]:
         _check_futures(body)
         code, closing = _required(body, "uniqueCode"), _required(body, "subPosCloseType")
-        if closing not in _CLOSE_TYPES:
+        if closing not in CLOSE_TYPES:
             raise Refusal("51000", "subPosCloseType")
-        if _find(account.lead_traders, code) is None:
-            raise Refusal("59267")
-        self._exchange.stop_copying(code, closes=closing == "market_close", account=account.name)
+        if account.frozen:
+            raise Refusal(account.frozen)
+        self._exchange.copying.ask_to_stop(account, code, closing)
         return [{"result": True}]
 
 

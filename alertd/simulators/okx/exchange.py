@@ -13,6 +13,7 @@ from typing import Any
 
 from alertd.simulators.okx import rows
 from alertd.simulators.okx.accounts import Account, fill
+from alertd.simulators.okx.copying import CopyRelations, open_of
 from alertd.simulators.okx.faults import Faults
 from alertd.simulators.okx.limits import Limits
 from alertd.simulators.okx.maintenance import Maintenance
@@ -25,7 +26,7 @@ from alertd.simulators.okx.valuation import FUTURES_MODE, Valuation
 from alertd.simulators.okx.watch import Watch
 
 _CLOSE_SILENT = 4004
-_CHANGEABLE = ("perm", "ip", "liquidation_gear", "acct_lv", "role_type")
+_CHANGEABLE = ("perm", "ip", "liquidation_gear", "acct_lv", "role_type", "region", "frozen")
 SILENCE_REASON = "No data received in 30s."
 
 
@@ -43,10 +44,12 @@ class Exchange(Faults):
         self.clock = clock
         self.speed = speed
         self.environment = environment
+        self.region = "global"
         self.accounts: dict[str, Account] = {}
         self.happened: list[str] = []
         self.maintenance: list[Maintenance] = []
         self.publisher = Publisher(self.sessions, market, limits, self.now_s, self.now_ms)
+        self.copying = CopyRelations(limits, self)
         self._watch = Watch(limits)
         self._began_s: float | None = None
 
@@ -75,7 +78,7 @@ class Exchange(Faults):
 
     def change_account(self, account: str | None = None, **settings: str) -> None:
         """What the owner changes on the exchange's pages: `perm`, `ip`, `liquidation_gear`, `acct_lv`,
-        `role_type`. Raises: ValueError.
+        `role_type`; and what the exchange changes: `region`, `frozen`. Raises: ValueError.
         """
         owner = self.account(account)
         for name, value in settings.items():
@@ -157,20 +160,34 @@ class Exchange(Faults):
         held = owner.find(inst_id)
         position = owner.reduce(held.pos_id, decimal(share), price, self.now_ms(), event)
         self._changed(owner, event, [position])
+        if owner.role_type == "1" and not position.size:
+            self.copying.leader_closes(owner.unique_code, inst_id, held.sign)
         return position
 
     def stop_copying(self, unique_code: str, *, closes: bool = False, account: str | None = None) -> None:
-        """Ends a copy relation; `closes`: also what was opened with it, at the mark. Raises: ValueError."""
+        """Ends a copy relation at once, by the exchange or the owner's hand; `closes`: also what was opened
+        with it, at the mark. Raises: ValueError.
+        """
         owner = self.account(account)
-        left = owner.stop_copying(unique_code)
+        self.copying.has_ended(owner, unique_code)
+        self.leave(owner, unique_code)
+        for pos_id in open_of(owner, unique_code) if closes else []:
+            self.close_held(owner, pos_id)
+
+    def leader_closes(self, unique_code: str, inst_id: str | None = None) -> None:
+        """A lead trader closes his positions, all or those in an instrument: so end the copies of them."""
+        self.copying.leader_closes(unique_code, inst_id)
+
+    def leave(self, owner: Account, unique_code: str) -> None:
+        """Nothing more is copied. Raises: ValueError."""
+        owner.stop_copying(unique_code)
         self.happened.append(f"stopped copying {unique_code} {owner.name}")
-        for one in left if closes else []:
-            if one.pos_id not in owner.positions:
-                continue  # liquidated when the one before it was closed
-            closed = owner.reduce(
-                one.pos_id, decimal(1), self.market.mark(one.instrument.inst_id), self.now_ms()
-            )
-            self._changed(owner, "filled", [closed])
+
+    def close_held(self, owner: Account, pos_id: str) -> None:
+        """Closes a position at the mark, if it is still open: what is closed before may have ended it."""
+        if (held := owner.positions.get(pos_id)) is not None:
+            mark = self.market.mark(held.instrument.inst_id)
+            self._changed(owner, "filled", [owner.reduce(pos_id, decimal(1), mark, self.now_ms())])
 
     def adjust_margin(self, inst_id: str, amount: Number, *, account: str | None = None) -> Position:
         """Adds isolated margin (below 0: takes out)."""
@@ -230,6 +247,7 @@ class Exchange(Faults):
         """Market time passes; what is due is pushed, and connections that were silent too long are closed."""
         if self.market.advance(self._elapsed_s()) or self._watch.has_pending:
             self._settle()
+        self.copying.carry_on()
         if self.is_down:
             self.drop()
         for session in list(self.sessions):

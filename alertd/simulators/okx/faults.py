@@ -11,26 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alertd.simulators.okx import frames
+from alertd.simulators.okx.rest_faults import RestFailure, RestFaults
 from alertd.simulators.okx.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class RestFailure:
-    """What REST calls are answered with. `body` None: the usual envelope of `code`.
-
-    `status` 0: the one that belongs to the code. `path`: the end of the paths it concerns, "" is all.
-    `hangs`: nothing is answered at all before the exchange is healed.
-    """
-
-    status: int = 503
-    code: str = "50001"
-    body: str | None = None
-    path: str = ""
-    hangs: bool = False
-
-    def concerns(self, path: str) -> bool:
-        """Whether a call of this path fails."""
-        return path.endswith(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ class Faults:
         self.refused_subscriptions: dict[str | None, str] = {}  # code by channel; None: any
         self.refused_connects: RefusedConnect | None = None
         self.refused_channels: set[str] = set()
-        self.rest_failure: RestFailure | None = None
+        self.rest_faults = RestFaults()
         self.rest_healed = asyncio.Event()
 
     def chosen(self, service: str | None = None, account: str | None = None) -> Sequence[Session]:
@@ -196,19 +178,39 @@ class Faults:
         self.refused_connects = RefusedConnect(status, body, location)
 
     def fail_rest(
-        self, status: int = 503, code: str = "50001", body: str | None = None, *, path: str = ""
+        self,
+        status: int = 503,
+        code: str = "50001",
+        body: str | None = None,
+        *,
+        path: str = "",
+        after_effect: bool = False,
+        times: int | None = None,
     ) -> None:
         """Every REST call from now on fails; `body` replaces the envelope (HTML, nothing, ...).
 
-        `status` 0: the one that belongs to the code. `path`: only calls whose path ends so.
+        `status` 0: the one that belongs to the code. `path`: only calls whose path ends so. `after_effect`:
+        what was asked for is done all the same. `times`: only so many calls.
         """
         self._answer_hanging()
-        self.rest_failure = RestFailure(status, code, body, path)
+        self.rest_faults.add(
+            RestFailure(status, str(code), body, path, after_effect=after_effect, times=times)
+        )
 
-    def hang_rest(self, *, path: str = "") -> None:
+    def hang_rest(self, *, path: str = "", after_effect: bool = False, times: int | None = None) -> None:
         """REST calls are taken and not answered."""
         self._answer_hanging()
-        self.rest_failure = RestFailure(path=path, hangs=True)
+        self.rest_faults.add(RestFailure(path=path, hangs=True, after_effect=after_effect, times=times))
+
+    def cut_rest(self, *, path: str = "", after_effect: bool = False, times: int | None = None) -> None:
+        """REST calls are taken, and their connection is reset."""
+        self.rest_faults.add(RestFailure(path=path, cuts=True, after_effect=after_effect, times=times))
+
+    def lie(self, page: str, *, times: int | None = None) -> None:
+        """A page of copy trading shows what is not so: `list` and `settings` the reverse, `sub_positions`
+        no row. `times`: only so many answers, then the truth. Raises: ValueError.
+        """
+        self.rest_faults.lie(page, times)
 
     def _answer_hanging(self) -> None:
         self.rest_healed.set()
@@ -216,7 +218,8 @@ class Faults:
 
     def heal(self) -> None:
         """Ends every fault: what was held back is sent, what was refused is accepted again."""
-        self.refused_login = self.refused_connects = self.rest_failure = self.closed_logins = None
+        self.refused_login = self.refused_connects = self.closed_logins = None
+        self.rest_faults.clear()
         self.ignored_logins = False
         self._answer_hanging()
         self.refused_channels.clear()

@@ -18,6 +18,11 @@ class Limits:
     warning_delay_s: how long a ratio must stand at or below `warning_ratio` before the exchange's notice goes
     out. closing_rows: a close is pushed as a row with `pos` "0"; False leaves only its absence from the next
     snapshot. refuse_whole_request: one bad argument refuses its neighbours too. (OKX does not say which.)
+    stopping_s, closing_s: how long a stop of copying, and then a market close, take once they were asked for.
+    list_drops_first: the list of copied traders shows a stop at once, the settings when it is carried out.
+    lists_until_closed: after `copy_close` the list names the trader while positions are open.
+    names_copied_positions: copiers get rows in `current-subpositions`; names_manual_positions: also for what
+        `manual_close` left. (OKX says nothing of any of these.)
     """
 
     connects_per_s: int = 3
@@ -37,6 +42,12 @@ class Limits:
     refuse_whole_request: bool = False
     close_after_refused_login: bool = True
     tick_s: float = 0.05
+    stopping_s: float = 0.0
+    closing_s: float = 0.0
+    list_drops_first: bool = False
+    lists_until_closed: bool = False
+    names_copied_positions: bool = True
+    names_manual_positions: bool = True
 
 
 @dataclass(slots=True)

@@ -7,19 +7,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from aiohttp import web
 
-from alertd.simulators.okx import frames
+from alertd.simulators.okx import cutting, frames
 from alertd.simulators.okx.account_calls import AccountCalls
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.copy_calls import CopyCalls
 from alertd.simulators.okx.exchange import Exchange
-from alertd.simulators.okx.faults import RestFailure
 from alertd.simulators.okx.limits import SlidingWindow
 from alertd.simulators.okx.public_calls import PublicCalls
 from alertd.simulators.okx.refusals import REST, Refusal
+from alertd.simulators.okx.rest_faults import RestFailure
 from alertd.simulators.okx.rows import Row
 from alertd.simulators.okx.signing import is_same, request_signature
 
@@ -90,9 +91,9 @@ class RestDoor:
     def _wrapped(self, serve: Serve) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             body = await request.text()
-            failure = self._exchange.rest_failure
-            if failure is not None and failure.concerns(request.path):
-                return await self._failed(failure, request.remote or "")
+            failure = self._exchange.rest_faults.take(request.path)
+            if failure is not None:
+                return await self._failed(failure, request, lambda: serve(request, body))
             if self._exchange.is_down and not request.path.endswith(_ANNOUNCEMENTS):
                 return _refused(Refusal("50001"))
             try:
@@ -102,13 +103,20 @@ class RestDoor:
 
         return handle
 
-    async def _failed(self, failure: RestFailure, asked_from: str) -> web.Response:
+    async def _failed(
+        self, failure: RestFailure, request: web.Request, serve: Callable[[], str]
+    ) -> web.Response:
+        if failure.after_effect:
+            with suppress(Refusal):  # what is refused has no effect
+                serve()
+        if failure.cuts:
+            cutting.reset(request)
         if failure.hangs:
             await self._exchange.rest_healed.wait()
         known = REST.get(failure.code)
         status = failure.status or (known.status if known else 200)
         text = failure.body
-        envelope = frames.refusal(failure.code, _message(failure.code, asked_from))
+        envelope = frames.refusal(failure.code, _message(failure.code, request.remote or ""))
         return _json(status, envelope if text is None else text)
 
     def _public(self, name: str, serve: Public, count: int, period_s: float = _WINDOW_S) -> Serve:
@@ -148,6 +156,8 @@ class RestDoor:
         if (account := self._exchange.account_by_key(key)) is None:
             raise Refusal("50119")
         demo = request.headers.get("x-simulated-trading") == "1"
+        if account.region != self._exchange.region:
+            raise Refusal("50119")
         if account.environment != ("demo" if demo else "production"):
             raise Refusal("50101")
         if not account.takes(request.remote or ""):

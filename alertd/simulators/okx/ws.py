@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
-from alertd.simulators.okx import dialogue
+from alertd.simulators.okx import cutting, dialogue
 from alertd.simulators.okx.channels import Service
 from alertd.simulators.okx.exchange import Exchange
 from alertd.simulators.okx.faults import RefusedConnect
@@ -19,7 +17,6 @@ from alertd.simulators.okx.session import Session
 
 _CLOSE_ANSWER_S = 2.0
 _HALF_OPEN_LOOK_S = 0.1
-_LINGER_NOT = struct.pack("ii", 1, 0)  # closing then sends RST, and what was not sent is dropped
 _WHILE_OPEN = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG, WSMsgType.CLOSE)
 
 
@@ -53,7 +50,7 @@ class StreamDoor:
         if refused is None:
             return None
         if refused.status == 0:
-            _abort(request)
+            cutting.abort(request)
             return web.Response(status=503)
         headers = {"Location": refused.location} if refused.location else None
         return web.Response(
@@ -75,8 +72,8 @@ class StreamDoor:
             conn_id,
             exchange.limits,
             exchange.now_s(),
-            abort=lambda: _abort(request),
-            reset=lambda: _reset(request),
+            abort=lambda: cutting.abort(request),
+            reset=lambda: cutting.reset(request),
         )
         session.remote = request.remote or ""
         exchange.sessions.append(session)
@@ -112,15 +109,3 @@ async def _read(
         if message.type is WSMsgType.TEXT:
             session.active_at_s = exchange.now_s()
             dialogue.answer(exchange, session, message.data)
-
-
-def _abort(request: web.Request) -> None:
-    if isinstance(request.transport, asyncio.WriteTransport):
-        request.transport.abort()
-
-
-def _reset(request: web.Request) -> None:
-    if isinstance(request.transport, asyncio.WriteTransport):
-        raw = request.transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-        request.transport.abort()

@@ -63,6 +63,44 @@ async def test_warnings_notifications_and_balances(okx, rest, world):
     assert okx.account().cash["USDT"] == 5000
 
 
+async def test_stops_are_slow_and_shown(world, until):
+    okx = await world.serve()
+    okx.add_account(Account(role_type="2", perm="read_only,trade", lead_traders=(LeadTrader(),)))
+    rest, code = world.rest(okx), LeadTrader().unique_code
+    await rest.post("/simulator/copying", stoppingS="0.2", closingS=0, listDropsFirst=True)
+    await rest.post("/simulator/copying", listsUntilClosed=True, namesCopiedPositions=False)
+    limits = okx.copying.limits
+    assert (limits.stopping_s, limits.closing_s, limits.list_drops_first) == (0.2, 0, True)
+    assert (limits.lists_until_closed, limits.names_copied_positions) == (True, False)
+    assert (await rest.post("/simulator/copying", stopping=1))[0] == 400
+    await rest.post("/simulator/position", instId=BTC, leadTrader=code)
+    body = {"uniqueCode": code, "subPosCloseType": "copy_close"}
+    assert (await rest.act("/api/v5/copytrading/stop-copy-trading", okx.account(), body))[1]["code"] == "0"
+    (shown,) = control.state(okx)["accounts"]["main"]["copying"]
+    assert shown == {"uniqueCode": code, "state": "stopping", "stops": 1}
+    await until(lambda: okx.copying.state_of(okx.account(), code) == "stopped")
+    await rest.post("/simulator/leader-closes", uniqueCode=code, instId=BTC)
+    assert okx.account().positions == {}
+
+
+async def test_faults_of_calls_with_their_options(okx, rest):
+    for kind in ("fail_rest", "hang_rest", "cut_rest"):
+        fault = {"kind": kind, "path": "stop-copy-trading", "after_effect": True, "times": "2"}
+        status, _ = await rest.call("POST", "/simulator/fault", body=json.dumps(fault))
+        assert status == 200
+        failure = okx.rest_faults.take("/api/v5/copytrading/stop-copy-trading")
+        assert (failure.after_effect, failure.times) == (True, 2)
+    assert (await rest.post("/simulator/fault", kind="lie", page="list", times=1))[0] == 200
+    assert control.state(okx)["faults"]["rest_fails"]
+    assert [okx.rest_faults.lies("list") for _ in range(2)] == [True, False]
+    assert (await rest.post("/simulator/fault", kind="lie", page="book"))[0] == 400
+
+
+async def test_the_account_is_frozen_and_moved(okx, rest):
+    await rest.post("/simulator/account", frozen=50009, region="eea")
+    assert (okx.account().frozen, okx.account().region) == ("50009", "eea")
+
+
 async def test_copying_and_maintenance(world):
     okx = await world.serve()
     okx.add_account(Account(role_type="2", lead_traders=(LeadTrader(),)))

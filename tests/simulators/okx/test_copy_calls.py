@@ -111,7 +111,7 @@ async def test_refused_reads(get, path, code):
         ("", {}, "50014"),
         ("at_once", {}, "51000"),
         ("copy_close", {"code": ""}, "50014"),
-        ("copy_close", {"code": "3" * 16}, "59267"),
+        ("copy_close", {"code": "3" * 16}, "59269"),
         ("copy_close", {"instType": "SPOT"}, "59264"),
     ],
 )

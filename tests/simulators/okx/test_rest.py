@@ -102,7 +102,7 @@ BODY = {"uniqueCode": "25CD5A80241D6FE6", "subPosCloseType": "copy_close"}
 @pytest.mark.parametrize(
     ("body", "headers", "status", "code"),
     [
-        (BODY, {}, 200, "59267"),
+        (BODY, {}, 200, "59285"),
         (BODY, {"OK-ACCESS-SIGN": "wrong"}, 401, "50113"),
         (BODY, {"Content-Type": "text/plain"}, 400, "50006"),
         ("", {}, 400, "50000"),
