@@ -97,6 +97,8 @@ class OkxStop:
 
         An exposure that is not known is left out: what was last known of it is still needed to find it.
         """
+        if not stopping.is_trader(intent.trader):
+            return Reading(seen=Seen.NOT_DONE, code=stop_codes.BAD_TRADER, request=_shown(intent))
         views = (await self._view_of_list(intent.trader), await self._view_of_settings(intent.trader))
         exposure = await self._left(intent, views[0].margin)
         seen = _seen(views)
