@@ -15,7 +15,9 @@ from alertd.acting import Found
 from alertd.actions.machine import Patience
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.performing import Answer, Performer, Reading, Said, Seen
-from alertd.actions.settings import AnyAction, StopCopying
+from alertd.actions.settings import AnyAction, PauseLeading, RemoveFollower, StopCopying
+from alertd.actions.toobit_pause import ToobitPause
+from alertd.actions.toobit_remove import ToobitRemove
 from alertd.actions.toobit_stop import ToobitStop
 from alertd.config import Settings
 from alertd.domain.action import Exposure, Intent
@@ -24,6 +26,7 @@ from alertd.exchanges.okx.requests import Credentials
 from alertd.exchanges.okx.rest import OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.toobit.follower import FollowerCalls
+from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.polled_accounts import rest_of
 from alertd.sources.trust import TrustStores
@@ -89,6 +92,12 @@ def _made(wanted: Wanted, shared: Surroundings) -> Performer | None:
         case ToobitAccount() as account, StopCopying():
             rest = rest_of(account.for_actions(), shared, wanted.tls)
             return ToobitStop(FollowerCalls(rest), shared.clock)
+        case ToobitAccount() as account, PauseLeading() as action:
+            rest = rest_of(account.for_actions(), shared, wanted.tls)
+            return ToobitPause(LeaderCalls(rest), rest, action.pause_s, shared.clock)
+        case ToobitAccount() as account, RemoveFollower() as action:
+            rest = rest_of(account.for_actions(), shared, wanted.tls)
+            return ToobitRemove(LeaderCalls(rest), action.followers, shared.clock)
         case _:
             return None
 

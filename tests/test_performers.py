@@ -12,6 +12,8 @@ from aiohttp import ClientSession
 from alertd.accounts import Surroundings
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.performing import Said, Seen
+from alertd.actions.toobit_pause import ToobitPause
+from alertd.actions.toobit_remove import ToobitRemove
 from alertd.actions.toobit_stop import ToobitStop
 from alertd.clock import Clock
 from alertd.config import Settings
@@ -79,6 +81,20 @@ async def test_each_exchange_has_its_own_and_it_is_kept_as_long_as_it_is_configu
         assert isinstance(await one.performers.find("toobit", "stop_all"), ToobitStop)
         one.settings = one.configured(STOP, api_key="another")
         assert (await one.performers.of(planned())).performer is not found.performer
+
+
+@pytest.mark.parametrize(
+    ("action", "wanted"),
+    [
+        ({"type": "pause_leading", "pause_s": 600}, ToobitPause),
+        ({"type": "remove_follower", "followers": ["7001"]}, ToobitRemove),
+    ],
+)
+async def test_what_only_toobit_can_do(action: dict[str, Any], wanted: type) -> None:
+    async with house() as one:
+        one.settings = one.configured({"account": "toobit", "mode": "approve", **action})
+        assert isinstance(await one.performers.find("toobit", "stop_all"), wanted)
+        assert await one.performers.find("main", "stop_all") is None
 
 
 @pytest.mark.parametrize("gone", [{"account": "other"}, {"action": "another"}, {"type": "pause_leading"}])

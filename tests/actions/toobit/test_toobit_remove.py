@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -166,3 +167,32 @@ async def test_refusals_end_in_words(rig: Rig, can_trade: bool, code: str) -> No
 async def test_a_dry_run_reads_and_tells_what_it_would_send(rig: Rig) -> None:
     done = await carried_out(rig, mode=Mode.DRY_RUN)
     assert (done.state, rig.steps[-1].request, rig.asked("DELETE")) == (IntentState.REHEARSED, DELETE, 0)
+
+
+async def test_two_at_once_go_one_after_the_other(rig: Rig) -> None:
+    """Else each would count the other's."""
+    rig.close("leader")
+    performer, first, second = remove(rig), of(intent_id="i1"), of("7004", intent_id="i2")
+    assert (await performer.read(first)).seen is Seen.NOT_DONE
+    waits = await performer.read(second)
+    assert (waits.seen, "each in turn" in waits.detail) == (Seen.UNREADABLE, True)
+    assert (await performer.read(of("7004", intent_id="i3", mode=Mode.DRY_RUN))).seen is Seen.NOT_DONE
+    await performer.send(as_sent(first))
+    assert (await performer.read(second)).seen is Seen.UNREADABLE
+    assert (await performer.read(as_sent(first))).seen is Seen.DONE
+    assert (await performer.read(second)).seen is Seen.NOT_DONE
+    await performer.send(as_sent(second))
+    assert (await performer.read(as_sent(second))).seen is Seen.DONE
+
+
+@pytest.mark.parametrize("ending", ["refused", "unread", "given up"])
+async def test_a_turn_has_an_end(rig: Rig, ending: str) -> None:
+    performer, first, second = remove(rig), of(intent_id="i1"), of("7004", intent_id="i2")
+    if ending == "unread":
+        rig.toobit.fail(502, None, "<html>", path="/followers", times=2)
+    await performer.read(first)
+    if ending == "refused":
+        assert (await performer.send(as_sent(first))).said is Said.HELD
+    elif ending == "given up":
+        rig.clock.at += timedelta(seconds=240)
+    assert (await performer.read(second)).seen is Seen.NOT_DONE
