@@ -18,8 +18,9 @@ from alertd.domain.errors import RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
 from alertd.exchanges.toobit import pools
 from alertd.exchanges.toobit.closings import liquidated
-from alertd.exchanges.toobit.copies import CopyBook, Held, Polled
+from alertd.exchanges.toobit.copies import CopyBook
 from alertd.exchanges.toobit.follower import FollowerCalls
+from alertd.exchanges.toobit.held import Held, Polled
 from alertd.exchanges.toobit.wire import BadRow
 
 log = structlog.get_logger(__name__)

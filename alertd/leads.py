@@ -7,31 +7,32 @@ remembered, in that order: a killed process finds again what it had not delivere
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import structlog
 
 from alertd.clock import Clock
-from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import RequestRefused
 from alertd.domain.events import Event
 from alertd.domain.presence import OpenPosition
 from alertd.exchanges.toobit import codes, drift
-from alertd.exchanges.toobit.copies import EXCHANGE
 from alertd.exchanges.toobit.drift import Drifted, Known, known_of
+from alertd.exchanges.toobit.held import EXCHANGE
 from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.led_orders import closed_of, open_position, orders_of
-from alertd.exchanges.toobit.models import ClosedLeadOrder, Follower, LeadOrder, Rows
+from alertd.exchanges.toobit.models import Follower, LeadOrder, Rows
 from alertd.exchanges.toobit.paging import Collected, agreed
 from alertd.following import FollowingDoors, unread
 from alertd.leading.book import Book, book_of
 from alertd.leading.comparing import compare
-from alertd.leading.orders import Look
+from alertd.leading.limits import opened_today
+from alertd.leading.orders import ClosedOrder, Look
 from alertd.leading.standing import standing, state_of
 
 log = structlog.get_logger(__name__)
 
-INACTIVE_EVERY_S = 600.0  # who leads nobody is asked so often whether that has changed
+INACTIVE_EVERY_S = 90.0  # who leads nobody is asked so often whether that has changed
 HISTORY_EVERY_S = 60.0
 _CURRENCY = "USDT"
 
@@ -42,11 +43,21 @@ class Leading:
     They raise RequestRefused, RequestUnavailable and StoreError. Who does not lead (-120041) is asked seldom.
     """
 
-    def __init__(self, account: str, calls: LeaderCalls, doors: FollowingDoors, clock: Clock) -> None:
+    def __init__(
+        self,
+        account: str,
+        calls: LeaderCalls,
+        doors: FollowingDoors,
+        clock: Clock,
+        equity: Callable[[], Decimal | None] = lambda: None,
+    ) -> None:
+        """`equity`: what the account's own money is now, where that is told."""
         self._account = account
         self._calls = calls
         self._doors = doors
         self._clock = clock
+        self._equity = equity
+        self._recorded: Sequence[ClosedOrder] = ()  # the newest records, as last read
         self._known: Known | None = None
         self._book: Book | None = None
         self._kept_book: Book | None = None
@@ -66,10 +77,6 @@ class Leading:
         """What is led, as last seen."""
         orders = self._book.orders.values() if self._book is not None and self._is_active else ()
         return [open_position(self._account, order) for order in orders]
-
-    def unseen(self) -> tuple[BlindSpot, ...]:
-        """A leader's own margin is told by none of these calls."""
-        return (BlindSpot(Unseen.MARGIN, "led orders"),) if self._is_active else ()
 
     async def look_at_orders(self, after_gap: bool) -> str | None:
         """What is led now, and what became of what was."""
@@ -162,24 +169,33 @@ class Leading:
         lacks = book is None or any(key not in shown for key in book.orders)
         records = await self._records(at_once=after_gap or lacks)
         look = self._look()
-        compared = compare(book, orders, map(closed_of, records), look, is_complete=is_complete)
+        compared = compare(book, orders, records, look, is_complete=is_complete)
         if compared.book is None:
             return 0
         known = await self._remembered()
-        state = standing(compared.book, look, followers=known.follower_count)
+        figures = {"followers": known.follower_count, "equity": self._equity()}
+        figures["orders_today"] = self._opened_today(compared.book, look)
+        state = standing(compared.book, look, **figures)
         await self._doors.deliver([*compared.events, state])
         self._book = compared.book
         await self._keep_book(compared.book)
         return len(compared.events)
 
-    async def _records(self, *, at_once: bool) -> Sequence[ClosedLeadOrder]:
-        """The newest page: a hundred, in which whatever was closed since the last look stands."""
+    async def _records(self, *, at_once: bool) -> Sequence[ClosedOrder]:
+        """The newest page: a hundred, in which whatever was closed since the last look stands. Else none."""
         now_s = self._clock.monotonic_s()
         if not at_once and now_s - self._history_at_s < HISTORY_EVERY_S:
             return ()
         page = await self._calls.history()
         self._history_at_s = now_s
-        return page.items
+        self._recorded = [closed_of(row) for row in page.items]
+        return self._recorded
+
+    def _opened_today(self, book: Book, look: Look) -> int:
+        """Of what is open and what was closed lately, each once."""
+        times = {one.key: one.opened_at for one in self._recorded}
+        times |= {key: order.opened_at for key, order in book.orders.items()}
+        return opened_today(times.values(), look.at)
 
     async def _all_followers(self) -> Collected[Follower] | None:
         """None: no two passes in turn were alike. What each earned changes all the time, names do not."""

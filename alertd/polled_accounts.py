@@ -1,8 +1,12 @@
-"""One Toobit account: measure its clock, look at its key, poll what it copies and leads."""
+"""One Toobit account: measure its clock, look at its key, poll what it copies and leads.
+
+Refused credentials park it: every ten minutes what was refused is asked once more, until it is answered.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,18 +20,23 @@ from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, Requ
 from alertd.domain.finding import Finding
 from alertd.domain.presence import OpenPosition
 from alertd.exchanges.toobit import findings
-from alertd.exchanges.toobit.copies import EXCHANGE
+from alertd.exchanges.toobit.budget import margin_interval_s
 from alertd.exchanges.toobit.follower import FollowerCalls
+from alertd.exchanges.toobit.futures import FuturesCalls
+from alertd.exchanges.toobit.held import EXCHANGE
 from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.requests import Credentials
 from alertd.exchanges.toobit.rest import ToobitRest
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.following import Following, FollowingDoors
 from alertd.leads import Leading
+from alertd.own_margin import OwnMargin
 from alertd.sources.poller import Ask, Poller
-from alertd.sources.polling import Endpoint
+from alertd.sources.polling import JITTER, SLOW_S, Endpoint, Unasked
 
 log = structlog.get_logger(__name__)
+
+_DICE = random.Random()
 
 # So many polls in turn may fail before an answer proves nothing any more, and so long at the least.
 MISSED = 3.0
@@ -38,10 +47,12 @@ FIGURES = Endpoint("figures", 600.0, 2000.0)
 SETTINGS = Endpoint("settings", 600.0, 2000.0)
 KEY_RETRY_S = 60.0
 KEY_EVERY_S = 3600.0
+PARKED_RETRY_S = SLOW_S
+_MARGIN = "margin"
 
 
 class ToobitAccountWatch:
-    """Watches one account until cancelled, or until its credentials are refused."""
+    """Watches one account until cancelled. `is_parked`: its credentials are refused now."""
 
     def __init__(
         self, name: str, settings: ToobitAccount, shared: Surroundings, tls: ssl.SSLContext | None = None
@@ -53,17 +64,38 @@ class ToobitAccountWatch:
         self.tls = tls
         self._rest = rest_of(settings, shared, tls)
         self._offset = shared.offsets(settings.rest_url)
-        doors = self._doors()
+        self.is_parked = False
+        doors, leader = self._doors(), LeaderCalls(self._rest)
         self._following = Following(name, FollowerCalls(self._rest), doors, shared.clock)
-        self._leading = Leading(name, LeaderCalls(self._rest), doors, shared.clock)
+        self._leading = Leading(name, leader, doors, shared.clock, lambda: self._own.equity)
+        leads = lambda: self._leading.is_active  # noqa: E731
+        self._own = OwnMargin(name, FuturesCalls(self._rest), leader, doors, shared.clock, leads)
+        self._refused: Ask | None = None  # what was refused last
         self._pollers = self._make_pollers()
 
-    async def run(self) -> None:
-        """Returns when the credentials were refused: the account is parked and that was told."""
+    async def run(self) -> NoReturn:
+        """Watch for ever. Raises: StoreError."""
         shared = self._shared
         shared.fleet.joins(self.name, lambda: bool(self._count()))
         shared.holdings.joins(self.name, self._open_positions)
         shared.desk.watch(self.name, EXCHANGE, self.sight)
+        try:
+            while True:
+                await self._park(await self._watch())
+                while not await self._is_taken_again():
+                    pass
+                log.info("account no longer refused", account=self.name)
+                self._pollers, self.is_parked = self._make_pollers(), False
+        finally:
+            self._rest.host.margin_readers.discard(self.name)
+
+    def probe_again(self) -> None:
+        """Whoever reloads may have acted: what the key may read is asked anew."""
+        self._own.probe_again()
+
+    async def _watch(self) -> LoginRefused:
+        """Until the credentials are refused."""
+        refusals: list[LoginRefused] = []
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
@@ -71,22 +103,42 @@ class ToobitAccountWatch:
                 for poller in self._pollers:
                     tasks.create_task(poller.run(), name=f"{self.name}:{poller.endpoint.name}")
         except* LoginRefused as refused:
-            reason = refused.exceptions[0]
-            log.error("account parked", account=self.name, reason=str(reason))
-            if isinstance(reason, LoginRefused):
-                self._found([findings.of_refusal(self.name, reason.code, reason.detail)])
-                for poller in self._pollers:
-                    await poller.park(reason)
+            refusals += [exc for exc in refused.exceptions if isinstance(exc, LoginRefused)]
+        return refusals[0]
+
+    async def _park(self, refusal: LoginRefused) -> None:
+        log.error("account parked", account=self.name, reason=str(refusal))
+        self.is_parked = True
+        self._found([findings.of_refusal(self.name, refusal.code, refusal.detail)])
+        for poller in filter(self._ought_to_see, self._pollers):
+            await poller.park(refusal)
+
+    async def _is_taken_again(self) -> bool:
+        """Wait, then ask about the key, and what was refused: a call or two. Raises: StoreError."""
+        await asyncio.sleep(PARKED_RETRY_S * (1 + JITTER * (2 * _DICE.random() - 1)))
+        try:
+            await self._rest.account_type()
+            if self._refused is not None:
+                await self._refused(True)
+        except (RequestRefused, RequestUnavailable) as exc:
+            log.info("account still parked", account=self.name, reason=str(exc))
+            return False
+        self._refused = None
+        return True
 
     def sight(self) -> Sight:
         """What the account shows now."""
         return Sight(
-            streams=tuple(poller.sight() for poller in self._pollers),
+            streams=tuple(poller.sight() for poller in self._pollers if self._ought_to_see(poller)),
             offset_s=None if self._offset.measured_at is None else self._offset.seconds,
             offset_at=self._offset.measured_at,
             positions=self._count(),
-            unseen=(*self._leading.unseen(), *self._following.book.unseen()),
+            unseen=(*self._own.unseen(), *self._following.book.unseen()),
         )
+
+    def _ought_to_see(self, poller: Poller) -> bool:
+        """Where the key may not read the account's own positions, nothing is amiss: it is said beside it."""
+        return poller.endpoint.name != _MARGIN or self._own.is_seen
 
     def _count(self) -> int | None:
         """None until what the role wants was seen once."""
@@ -94,12 +146,17 @@ class ToobitAccountWatch:
         if self._settings.role != "lead":
             counts.append(self._following.book.count)
         if self._settings.role != "copier":
-            counts.append(self._leading.count)
+            led, own = self._leading.count, self._own.book.count
+            counts.append(led if led is None else max(led, own or 0))
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
     def _open_positions(self) -> list[OpenPosition]:
-        return [*self._following.book.open_positions(self.name), *self._leading.open_positions()]
+        """Of what is led the own positions, which tell how near they are, and orders that none stands for."""
+        own = self._own.book.open_positions(self.name)
+        shown = {(one.instrument, one.direction) for one in own}
+        led = [one for one in self._leading.open_positions() if (one.instrument, one.direction) not in shown]
+        return [*self._following.book.open_positions(self.name), *own, *led]
 
     def _make_pollers(self) -> Sequence[Poller]:
         """Where the role is not given, both sides are asked: who does not copy, or lead, says so cheaply."""
@@ -113,6 +170,7 @@ class ToobitAccountWatch:
             wanted.append((Endpoint("leaders", often_s, 45.0), follows.look_at_leaders))
         if role != "copier":
             wanted.append((Endpoint("lead_orders", interval_s, limit_s, True), self._look_at_lead_orders))
+            wanted.append((self._margin_endpoint(), self._look_at_margin))
             followers_s = self._settings.followers_interval_s
             proves_s = MISSED * followers_s + SLACK_S
             wanted.append((Endpoint("followers", followers_s, proves_s), leads.look_at_followers))
@@ -129,13 +187,37 @@ class ToobitAccountWatch:
             self._shared.report(self.name, "role", found)
         return unread
 
+    async def _look_at_margin(self, after_gap: bool) -> str | Unasked | None:
+        """As often as all that read theirs on this host let it."""
+        unread = await self._own.look(after_gap)
+        readers = self._rest.host.margin_readers
+        (readers.add if self._own.is_seen else readers.discard)(self.name)
+        for poller in self._pollers:
+            if poller.endpoint.name == _MARGIN:
+                poller.keep_to(self._margin_endpoint())
+        return unread
+
+    def _margin_endpoint(self) -> Endpoint:
+        readers = len(self._rest.host.margin_readers)
+        interval_s = margin_interval_s(readers, self._settings.poll_interval_s)
+        return Endpoint(_MARGIN, interval_s, max(MISSED * interval_s, SHORTEST_LIMIT_S))
+
     def _poller(self, endpoint: Endpoint, ask: Ask) -> Poller:
         shared = self._shared
+
+        async def asked(after_gap: bool) -> str | Unasked | None:
+            try:
+                return await ask(after_gap)
+            except RequestRefused as exc:
+                if exc.wanted is Disposition.CREDENTIALS:
+                    self._refused = ask
+                raise
+
         return Poller(
             account=self.name,
             exchange_name=EXCHANGE,
             endpoint=endpoint,
-            ask=ask,
+            ask=asked,
             clock=shared.clock,
             desk=shared.desk,
             counters=shared.counters,

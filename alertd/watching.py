@@ -32,12 +32,13 @@ class WatchPlan(msgspec.Struct, frozen=True):
 
 class _Running(msgspec.Struct, frozen=True):
     settings: Account
-    tls: ssl.SSLContext | None
+    watch: Watch
     task: asyncio.Task[None]
 
     def serves(self, settings: Account, tls: ssl.SSLContext | None) -> bool:
         """It may stay as it is: not parked, and nothing that concerns it changed."""
-        return not self.task.done() and _is_same(self.settings, settings) and self.tls is tls
+        is_parked = self.task.done() or (isinstance(self.watch, ToobitAccountWatch) and self.watch.is_parked)
+        return not is_parked and _is_same(self.settings, settings) and self.watch.tls is tls
 
 
 class Watches:
@@ -96,12 +97,15 @@ class Watches:
             self._shared.counters.forget("account", name)
 
     def start(self, plan: WatchPlan) -> None:
-        """Begin what is new."""
+        """Begin what is new; what goes on asks anew what it may read."""
+        for running in self._running.values():
+            if isinstance(running.watch, ToobitAccountWatch):
+                running.watch.probe_again()
         for name, (settings, watch) in plan.arriving.items():
             if name in plan.leaving:
                 log.info("account watched anew", account=name)
             task = self._group.create_task(watch.run(), name=f"account:{name}")
-            self._running[name] = _Running(settings, watch.tls, task)
+            self._running[name] = _Running(settings, watch, task)
 
     def cancel(self) -> None:
         """End every watch."""

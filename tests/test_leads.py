@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from alertd.clock import Clock
-from alertd.domain.coverage import Unseen
 from alertd.domain.errors import HostBlocked
 from alertd.domain.events import Event, LeaderChange, LeaderState
 from alertd.exchanges.toobit.budget import HostBudget
 from alertd.following import FollowingDoors
 from alertd.leads import Leading
+from tests.doubles.set_clock import SetClock
 from tests.exchanges.toobit.conftest import House, house
 
 __all__ = ["house"]
@@ -250,7 +251,6 @@ async def test_figures_settlements_pairs_and_settings(house: House) -> None:
 
 async def test_who_leads_no_more_is_told_once_and_asked_seldom(house: House) -> None:
     async with looked(house) as (one, kept):
-        assert [spot.what for spot in one.unseen()] == [Unseen.MARGIN]
         house.toobit.stop_leading("leader")
         assert await one.look_at_orders(False) is None
         assert [one.followed for one in kept.events if isinstance(one, LeaderState)] == [False]
@@ -259,7 +259,36 @@ async def test_who_leads_no_more_is_told_once_and_asked_seldom(house: House) -> 
         for look in (one.look_at_orders, one.look_at_followers, one.look_at_figures, one.look_at_settings):
             assert await look(False) is None
         assert house.asked("GET") == asked
-        assert (one.count, one.open_positions(), one.unseen()) == (0, [], ())
+        assert (one.count, one.open_positions()) == (0, [])
+
+
+async def test_who_leads_nobody_is_asked_again_within_two_minutes(house: House) -> None:
+    kept, clock = Kept(), SetClock(datetime.now(UTC))
+    one = Leading("leader", house.leader, FollowingDoors(kept.deliver, kept.handled, kept, kept.note), clock)
+    house.toobit.stop_leading("leader")
+    await one.look_at_orders(True)
+    house.toobit.leader("leader").is_active = True
+    answers = []
+    for _ in range(24):
+        clock.at += timedelta(seconds=5)
+        await one.look_at_orders(False)
+        answers.append(one.is_active)
+    assert 60 <= 5 * (answers.index(True) + 1) <= 120
+    assert house.toobit.calls.count("GET /api/v2/copy-trading/leader/orders/current") == 2 + 24 - 18
+
+
+async def test_money_and_the_orders_of_the_day_are_told_where_they_are_known(house: House) -> None:
+    kept, money = Kept(), [Decimal(975), None]
+    doors = FollowingDoors(kept.deliver, kept.handled, kept, kept.note)
+    one = Leading("leader", house.leader, doors, Clock(), lambda: money.pop(0))
+    await one.look_at_orders(True)
+    house.toobit.close_position("leader", BTC)
+    house.toobit.open_position("leader", BTC)
+    await one.look_at_orders(False)
+    told = [event for event in kept.events if isinstance(event, LeaderState)]
+    # Two are open and one was closed at the start; then that of BTC was closed and another opened.
+    assert [(state.equity, state.orders_today) for state in told] == [(975, 3), (None, 4)]
+    assert {(state.equity_share, state.day_share) for state in told} == {(None, None)}  # no limit is told
 
 
 async def test_null_where_a_list_is_documented_closes_nothing(house: House) -> None:

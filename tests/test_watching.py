@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 import trustme
 from pydantic import SecretStr
@@ -19,12 +20,28 @@ from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.simulators.toobit.simulator import ToobitSimulator
+from alertd.simulators.toobit.stage import set_stage
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
 from alertd.waking import Waking
 from alertd.watching import Watches
 from tests.test_accounts import Seen, eventually, settings
+from tests.test_polled_accounts import settings as toobit_settings
+
+
+def surroundings(session: aiohttp.ClientSession, seen: Seen) -> Surroundings:
+    return Surroundings(
+        session=session,
+        clock=Clock(),
+        fleet=Fleet(),
+        offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
+        counters=seen.counters,
+        deliver=seen.deliver,
+        desk=seen,
+        keep_frame=lambda _: None,
+    )
 
 
 @asynccontextmanager
@@ -42,17 +59,7 @@ async def watches(
             )
             for at, name in enumerate((*names, *others))
         }
-        shared = Surroundings(
-            session=session,
-            clock=Clock(),
-            fleet=Fleet(),
-            offsets=HostOffsets(Clock(), seen.counters, Waking()).of,
-            counters=seen.counters,
-            deliver=seen.deliver,
-            desk=seen,
-            keep_frame=lambda _: None,
-        )
-        running = Watches(tasks, shared)
+        running = Watches(tasks, surroundings(session, seen))
         running.start(await running.plan({name: accounts[name] for name in names}))
         await eventually(lambda: seen.states("private") == ["watched"] * len(names), timeout_s=40.0)
         yield running, accounts, seen
@@ -92,6 +99,33 @@ async def test_a_parked_account_is_tried_again_also_unchanged() -> None:
             async with asyncio.timeout(10):
                 while not (await running.plan(wrong)).arriving:  # until it is parked
                     await asyncio.sleep(0.01)
+
+
+async def test_a_reload_tries_a_parked_toobit_account_and_asks_again_what_a_key_may_read() -> None:
+    seen = Seen()
+    async with ToobitSimulator() as toobit, open_session() as session, asyncio.TaskGroup() as tasks:
+        set_stage(toobit)
+        toobit.change_account("leader", reads_futures=False)
+        names = ("leader", "copier")
+        accounts = {
+            name: toobit_settings(toobit, toobit.account(name), poll_interval_s=1.0) for name in names
+        }
+        running = Watches(tasks, surroundings(session, seen))
+        running.start(await running.plan(accounts))
+        await eventually(lambda: sum("/futures/" in call for call in toobit.calls) == 1)
+        toobit.change_account("copier", kind="FUTURES")
+        async with asyncio.timeout(20):
+            while (await running.plan(accounts)).arriving.keys() != {"copier"}:  # until it is parked
+                await asyncio.sleep(0.05)
+        toobit.change_account("copier", kind="COPY_TRADING")
+        toobit.change_account("leader", reads_futures=True)
+        plan = await running.plan(accounts)
+        assert plan.leaving == {"copier"}
+        await running.stop(plan)
+        running.start(plan)
+        assert not (await running.plan(accounts)).arriving
+        await eventually(lambda: sum("/futures/" in call for call in toobit.calls) > 1, timeout_s=20.0)
+        running.cancel()
 
 
 async def test_an_account_that_cannot_be_built_refuses_the_plan(tmp_path: Path) -> None:

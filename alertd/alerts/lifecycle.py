@@ -182,7 +182,7 @@ class Lifecycle:
         if isinstance(event, MarginState):
             self._vanishing.follow(event, event.subject, event.open, draft)
         elif isinstance(event, PositionSnapshot):
-            for subject in self._ledger.open.positions(event.account):
+            for subject in filter(event.speaks_of, self._ledger.open.positions(event.account)):
                 self._vanishing.follow(event, subject, subject in event.subjects, draft)
         elif isinstance(event, LeaderState) and not event.followed:
             self._forget_leader(event, draft)

@@ -32,6 +32,7 @@ from alertd.domain.position_events import (
     LiquidationType,
     LiquidationWarning,
     MarginState,
+    PositionScope,
     PositionSnapshot,
 )
 from alertd.domain.watching_events import (
@@ -82,6 +83,7 @@ __all__ = [
     "MarginMode",
     "MarginState",
     "Occasion",
+    "PositionScope",
     "PositionSnapshot",
     "SelfCheck",
     "SilenceEnding",

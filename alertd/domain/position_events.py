@@ -7,7 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from alertd.domain.event import Event, EventKind
+from alertd.domain.event import Event, EventKind, MarginMode
+
+_OWN_ENDS = tuple(f"/{mode}" for mode in (*MarginMode, "*"))
 
 
 class LiquidationType(StrEnum):
@@ -18,9 +20,22 @@ class LiquidationType(StrEnum):
     CLAW_BACK = "claw_back"
 
 
+class PositionScope(StrEnum):
+    """Part of an account's positions, where the exchange lists its copies and its own apart."""
+
+    OWN = "own"
+    COPIED = "copied"
+
+
 def _of_trader(subject: str, trader: str | None) -> str:
     """Copies of two traders stand and fall apart, be they of one instrument."""
     return f"{subject}/{trader}" if trader else subject
+
+
+def scope_of(subject: str) -> PositionScope:
+    """Whose position a subject is of: a copied one names its trader at the end, behind currency or mode."""
+    is_own = subject.count("/") == 1 if subject.startswith("cross/") else subject.endswith(_OWN_ENDS)
+    return PositionScope.OWN if is_own else PositionScope.COPIED
 
 
 class MarginState(Event, frozen=True, kw_only=True, gc=False, tag="margin_state"):
@@ -114,9 +129,19 @@ class PositionSnapshot(Event, frozen=True, kw_only=True, gc=False, tag="position
 
     `subjects` are `MarginState.subject` texts. No rule listens to it. `after_gap`: the first one since nobody
     watched. With `source` reconcile the exchange's records of how positions ended were read before it.
+    `scope`: it lists these only, and says nothing of others; None: all of the account.
     """
 
     kind: ClassVar[EventKind] = EventKind.POSITION_SNAPSHOT
 
     subjects: frozenset[str] = frozenset()
     after_gap: bool = False
+    scope: PositionScope | None = None
+
+    def speaks_of(self, subject: str) -> bool:
+        """Whether the position would stand in the list if it were open."""
+        return self.scope is None or self.scope is scope_of(subject)
+
+    def tells_gone(self, subject: str) -> bool:
+        """Whether the list says that the position is open no more."""
+        return subject not in self.subjects and self.speaks_of(subject)

@@ -94,7 +94,7 @@ class Memories:
         if isinstance(event, Coverage):
             self._note_coverage(event)
         elif isinstance(event, PositionSnapshot):
-            self._forget_positions(event.account, lambda subject: subject not in event.subjects)
+            self._forget_positions(event.account, event.tells_gone)
         elif isinstance(event, MarginState) and not event.open:
             self._forget_positions(event.account, lambda subject: subject == event.subject)
             return []

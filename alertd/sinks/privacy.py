@@ -64,7 +64,7 @@ def _discreet_event(event: Event) -> Event:
     if isinstance(event, ActionState | CopyRelation | LeaderChange | LeaderState):
         hidden["trader"] = event.trader  # somebody else's, by which people know whom they copy
     if isinstance(event, Liquidation) and event.remaining_size is not None:
-        gone = event.remaining_size == 0
+        gone = event.remaining_size.is_zero()
         hidden["remaining_size"] = event.remaining_size if gone else None
         hidden["was_a_part"] = event.was_a_part or not gone
     return msgspec.structs.replace(event, **hidden)

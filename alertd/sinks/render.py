@@ -36,6 +36,7 @@ from alertd.sinks.message import Message
 from alertd.sinks.speech import Reader, Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
+from alertd.sinks.story_coverage import tries_key_again
 from alertd.sinks.story_drill import escalated_lines, severity_word
 from alertd.sinks.story_position import ENDED, field_name, figure_text
 from alertd.sinks.story_silence import over_line
@@ -115,7 +116,7 @@ def _what_was_done(notification: Notification) -> str:
     if not isinstance(event, Coverage) or notification.reason is Reason.RECOVERED:
         return "did_nothing"
     if event.state is CoverageState.BLIND and event.cause == CoverageCause.CREDENTIALS:
-        return "did_park"
+        return "did_park_retried" if tries_key_again(event) else "did_park"
     return "did_nothing" if event.state is CoverageState.WATCHED else "did_try_again"
 
 

@@ -36,6 +36,8 @@ _OWN_CURES = {
     "may_withdraw": ("step_withdraw_key", "step_restart"),
     "same_account": ("step_same_account", "step_restart"),
 }
+# Exchanges whose refused keys are tried again by themselves, and what cures one there.
+RETRIED_KEYS = {"toobit": ("step_copy_key", "step_key_page", "step_tried_again")}
 _CURES = {
     CoverageCause.CREDENTIALS: ("step_credentials", "step_region", "step_key_page", "step_restart"),
     CoverageCause.CONNECTION: ("step_network",),
@@ -127,6 +129,11 @@ def coverage_lines(speech: Speech, line: CoverageLine) -> Iterator[str]:
         yield speech.say("report_unseen", unseen=unseen)
 
 
+def tries_key_again(event: Coverage) -> bool:
+    """Whether a refused key is tried again without anybody's help."""
+    return event.cause == CoverageCause.CREDENTIALS and event.exchange in RETRIED_KEYS
+
+
 def _percent(value: Decimal | None) -> str:
     known = given(value)
     return "" if known is None else f"{number(known)} %"
@@ -197,7 +204,8 @@ def _short_cause(speech: Speech, event: Coverage, cause: str) -> str:
 
 
 def _why(speech: Speech, event: Coverage, cause: str) -> list[str]:
-    for key in (f"coverage_why_{event.code}", f"coverage_why_{cause}"):
+    retried = "coverage_why_retried_key" if tries_key_again(event) else ""
+    for key in (retried, f"coverage_why_{event.code}", f"coverage_why_{cause}"):
         if speech.knows(key):
             return [speech.say(key, exchange=speech.exchange(event))]
     return [speech.say("coverage_why_other", cause=cause)] if cause else []
@@ -225,6 +233,8 @@ def _steps(speech: Speech, event: Coverage) -> list[str]:
         return [speech.say("step_maintenance_wait", **parts)]
     cures = next((keys for cause, keys in _CURES.items() if cause == event.cause), ())
     cures = _OWN_CURES.get(event.code, cures)
+    if tries_key_again(event):
+        cures = RETRIED_KEYS[event.exchange]
     if event.code in _LOST_KEY and event.cause == CoverageCause.CREDENTIALS:
         cures = ("step_lost_key", *cures)
     last = () if "step_look_now" in cures else ("step_look_yourself",)

@@ -22,7 +22,7 @@ from alertd.sinks.story import Story
 _ONE = Decimal(1)
 _OLD_S = 30.0  # six regular pushes
 _LIKELY_ADL = 4  # of 5
-_SIZES = {"toobit": "size_in_coins"}  # what a size is counted in, by exchange
+_SIZES_OF_COPIES = {"toobit": "size_in_coins"}  # what a copy's size is counted in, by exchange
 _BUILTIN_FIGURES = ("margin_ratio", "buffer_used", "minutes_to_liquidation", "distance_to_liquidation")
 _PERCENTAGES = SHARES | {"margin_ratio", "opening_margin_ratio", "distance_to_liquidation", "buffer_used"}
 
@@ -270,10 +270,14 @@ def _ratio_line(speech: Speech, event: MarginState | LiquidationWarning) -> str:
     return speech.say("margin_ratio_opened", value=value, edge=edge, opened=speech.percent(opened))
 
 
+def _size_key(event: MarginState | LiquidationWarning) -> str:
+    """Own positions are counted in contracts everywhere."""
+    is_copy = isinstance(event, MarginState) and event.trader is not None
+    return _SIZES_OF_COPIES.get(event.exchange, "size") if is_copy else "size"
+
+
 def _position_details(speech: Speech, event: MarginState | LiquidationWarning) -> list[str]:
-    lines = _plain_lines(
-        speech, (("leverage", event.leverage), (_SIZES.get(event.exchange, "size"), event.position_size))
-    )
+    lines = _plain_lines(speech, (("leverage", event.leverage), (_size_key(event), event.position_size)))
     if isinstance(event, MarginState):
         lines += _plain_lines(speech, (("notional", event.notional_usd), ("entry_price", event.entry_price)))
         profit = given(event.unrealised_pnl)

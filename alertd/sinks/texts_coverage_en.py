@@ -25,6 +25,7 @@ COVERAGE_ENGLISH: Mapping[str, str] = {
     "coverage_degraded": "alertd sees account {account} only in part. Some dangers may not be noticed.",
     "coverage_recovered": "alertd sees account {account} again.",
     "coverage_why_credentials": "{exchange} refuses the login. alertd has parked this stream and does not try again by itself.",
+    "coverage_why_retried_key": "{exchange} refuses the key. alertd has parked this account and tries again every 10 minutes.",
     "coverage_why_may_withdraw": "The key may withdraw money. alertd does not use such a key and has parked this account.",
     "coverage_why_same_account": "The key belongs to the same account of {exchange} as another one in the configuration; alertd has parked this one, or every alert would come twice.",
     "coverage_why_connection": "The connection is lost; alertd goes on trying.",

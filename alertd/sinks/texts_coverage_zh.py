@@ -25,6 +25,7 @@ COVERAGE_CHINESE: Mapping[str, str] = {
     "coverage_degraded": "alertd 只能看到账户 {account} 的一部分。有些危险可能不会被发现。",
     "coverage_recovered": "alertd 又能看到账户 {account}。",
     "coverage_why_credentials": "{exchange} 拒绝登录。alertd 已停用这条数据流，不会自行重试。",
+    "coverage_why_retried_key": "{exchange} 拒绝了这个 key。alertd 已停止看守该账户，每 10 分钟自动重试一次。",
     "coverage_why_may_withdraw": "这个 key 可以提币。alertd 不使用这样的 key，已停用这个账户。",
     "coverage_why_same_account": "这个 key 与配置中的另一个账户属于 {exchange} 的同一账户；alertd 已停用这一个，否则每条告警都会重复。",
     "coverage_why_connection": "连接已断；alertd 会继续尝试。",

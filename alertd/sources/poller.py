@@ -13,8 +13,8 @@ from alertd.clock import Clock
 from alertd.domain.coverage import StreamSight
 from alertd.domain.errors import AlertdError, LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.events import CoverageCause, CoverageState
-from alertd.sources.polling import Endpoint, PollRecord, refusal_of
-from alertd.sources.standing import Standing, after_end
+from alertd.sources.polling import Endpoint, PollRecord, Unasked, parked, refusal_of
+from alertd.sources.standing import Standing
 from alertd.sources.telling import CoverageDesk, CoverageTeller
 from alertd.supervise import supervise
 from alertd.telemetry import Counters
@@ -22,9 +22,9 @@ from alertd.telemetry import Counters
 log = structlog.get_logger(__name__)
 
 _DICE = random.Random()
-# Asks once. Gives what of the answer could not be read, None where all could. `after_gap`: nothing was seen
-# before, or too long ago.
-Ask = Callable[[bool], Awaitable[str | None]]
+# Asks once. Gives what of the answer could not be read, None where all could; UNASKED where there was nothing
+# to ask, which proves nothing. `after_gap`: nothing was seen before, or too long ago.
+Ask = Callable[[bool], Awaitable[str | Unasked | None]]
 
 
 class Poller:
@@ -65,9 +65,13 @@ class Poller:
         await asyncio.sleep(self._dice() * min(self.endpoint.interval_s, 1.0))
         await supervise(self._ask_on, self._failed, self._delays)
 
+    def keep_to(self, endpoint: Endpoint) -> None:
+        """Another rhythm from now on."""
+        self.endpoint = self._record.endpoint = endpoint
+
     async def park(self, refusal: LoginRefused) -> None:
         """Tell that nothing is seen any more: the account was refused. After `run` ended."""
-        self._parked = after_end(refusal)
+        self._parked = parked(refusal)
         await self._told.tell(self._parked)
 
     def sight(self) -> StreamSight:
@@ -94,9 +98,10 @@ class Poller:
             except (RequestRefused, RequestUnavailable) as exc:
                 await self._note(exc)
                 raise
-            self._good.value += 1
-            self._record.answered(self._clock.now(), self._clock.monotonic_s(), unread)
-            await self._tell()
+            if unread is not Unasked.UNASKED:
+                self._good.value += 1
+                self._record.answered(self._clock.now(), self._clock.monotonic_s(), unread)
+                await self._tell()
             await asyncio.sleep(self._record.wait_s(self._dice()))
 
     async def _note(self, exc: RequestRefused | RequestUnavailable) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from enum import Enum
 
 import msgspec
 
@@ -44,6 +45,12 @@ class Endpoint(msgspec.Struct, frozen=True):
     interval_s: float
     limit_s: float
     essential: bool = False
+
+
+class Unasked(Enum):
+    """In place of what an answer was: there was nothing to ask."""
+
+    UNASKED = "unasked"
 
 
 class PollRecord:
@@ -115,6 +122,13 @@ class PollRecord:
 def refusal_of(exc: RequestRefused) -> LoginRefused | None:
     """What ends an account: the exchange refuses its credentials."""
     return LoginRefused(exc.code, exc.detail) if exc.wanted is Disposition.CREDENTIALS else None
+
+
+def parked(refusal: LoginRefused) -> Standing:
+    """How an endpoint stands whose account was refused."""
+    cure = f"It is tried again every {SLOW_S / 60:.0f} minutes, and at a reload."
+    detail = f"The exchange refuses the key: {refusal.detail}. {cure}"
+    return Standing(CoverageState.BLIND, CoverageCause.CREDENTIALS, refusal.code, detail)
 
 
 def _after(exc: Exception) -> Standing:

@@ -139,16 +139,30 @@ async def test_a_ban_is_told_as_critical_and_ends_by_itself(tmp_path: Path) -> N
 
 
 @leaping
-async def test_refused_credentials_park_the_account_once(tmp_path: Path) -> None:
+async def test_refused_credentials_park_the_account_once_and_it_comes_back(tmp_path: Path) -> None:
     async with home(tmp_path) as one:
         one.toobit.refuse_keys("-2015")
-        await one.hears("copier", "parked")
+        await one.hears("copier", "parked this account", "every 10 minutes")
         await asyncio.sleep(5)
         asked = len(one.toobit.calls)
         await asyncio.sleep(300)
         assert len(one.toobit.calls) - asked <= 1  # the clock of the host goes on being measured
-    rows = stored(tmp_path, "select fingerprint from deliveries where fingerprint like '%account_parked%'")
-    assert len(rows) == 1
+        assert parked(tmp_path) == ["new"]
+        one.toobit.heal()
+        await asyncio.sleep(700)
+        assert one.is_watched()
+        await asyncio.sleep(700)
+    assert parked(tmp_path) == ["new", "recovered"]
+
+
+def parked(folder: Path) -> list[str]:
+    """The reasons of what was told of it, without reminders."""
+    rows = stored(
+        folder,
+        """select json_extract(body, '$.reason') from deliveries
+           where fingerprint like '%account_parked%' order by delivery_id""",
+    )
+    return [row[0] for row in rows if row[0] != "reminder"]
 
 
 @leaping
@@ -303,3 +317,86 @@ def all_polled(app: App) -> bool:
     return all(
         app.counters.value("polls_total", account="leader", stream=name, outcome="good") for name in names
     )
+
+
+SOL = "SOL-SWAP-USDT"
+
+
+@leaping
+async def test_a_leaders_own_position_and_its_copies_are_told_apart_also_over_a_restart(
+    tmp_path: Path,
+) -> None:
+    """One account copies and leads: two lists, of which neither ends what only the other shows."""
+    async with copying(tmp_path) as (toobit, clock, table), Hook() as hook:
+        toobit.lead(toobit.account("copier").user_id, "copier")
+        wanted = settings(tmp_path, {"copier": table}, sinks_of({"hook": hook}))
+        toobit.open_position("copier", BTC, size="0.01", leverage=10, margin="isolated")
+        toobit.open_position("whale", SOL, size="10", leverage=10, margin="isolated")
+        async with running(wanted, clock) as app:
+            await until(lambda: margin_polled(app))
+            await asyncio.sleep(30)
+            for symbol in (BTC, SOL):
+                toobit.set_price(symbol, toobit.market.marks[symbol] * Decimal("0.945"))
+            await asyncio.sleep(60)
+        assert ends_of(tmp_path) == {OWN: ["new"], COPIED: ["new"]}
+        toobit.fail(status=400, code=-1001, path="/futures/positions")
+        async with running(wanted, clock) as app:  # only the copies can be seen
+            await until(lambda: leaders_polled(app))
+            await asyncio.sleep(60)
+        assert ends_of(tmp_path) == {OWN: ["new"], COPIED: ["new"]}
+        toobit.heal()
+        toobit.close_position("copier", BTC)
+        async with running(wanted, clock) as app:
+            await until(lambda: margin_polled(app))
+            await asyncio.sleep(60)
+            assert ends_of(tmp_path) == {OWN: ["new", "unknown"], COPIED: ["new"]}  # nobody saw how
+            toobit.close_position("whale", SOL)
+            await asyncio.sleep(60)
+        async with running(wanted, clock) as app:
+            await until(lambda: margin_polled(app))
+            await asyncio.sleep(60)
+    assert ends_of(tmp_path) == {OWN: ["new", "unknown"], COPIED: ["new", "closed"]}
+
+
+@leaping
+async def test_a_leaders_own_position_that_falls_beyond_its_price_is_told_as_liquidated(
+    tmp_path: Path,
+) -> None:
+    async with copying(tmp_path) as (toobit, clock, table), Hook() as hook:
+        toobit.lead(toobit.account("copier").user_id, "copier")
+        wanted = settings(tmp_path, {"copier": table | {"role": "lead"}}, sinks_of({"hook": hook}))
+        async with running(wanted, clock) as app:
+            await until(lambda: margin_polled(app))
+            toobit.open_position("copier", BTC, size="0.01", leverage=10, margin="isolated")
+            await asyncio.sleep(30)
+            start = toobit.market.marks[BTC]
+            for share in ("0.945", "0.92", "0.90"):
+                toobit.set_price(BTC, start * Decimal(share))
+                await asyncio.sleep(20)
+            toobit.close_position("copier", BTC)
+            await asyncio.sleep(60)
+    assert ends_of(tmp_path)[OWN][:2] == ["new", "worsened"]
+    rows = stored(tmp_path, "select fingerprint from deliveries where fingerprint like '%|liquidation|%'")
+    assert [row[0].rpartition("|")[2] for row in rows] == [OWN]
+
+
+OWN = f"{BTC}/long/isolated"
+COPIED = f"{SOL}/long/isolated/9007199254740993101"
+
+
+def ends_of(folder: Path) -> dict[str, list[str]]:
+    """The reasons of what was told of each position's room, without reminders."""
+    rows = stored(
+        folder,
+        """select fingerprint, json_extract(body, '$.reason') from deliveries
+           where fingerprint like '%|buffer_used|%' order by delivery_id""",
+    )
+    told: dict[str, list[str]] = {}
+    for fingerprint, reason in rows:
+        if reason != "reminder":
+            told.setdefault(fingerprint.rpartition("|")[2], []).append(reason)
+    return told
+
+
+def margin_polled(app: App) -> bool:
+    return bool(app.counters.value("polls_total", account="copier", stream="margin", outcome="good"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alertd.domain.alert import AlertState, Resolution
+from alertd.domain.events import PositionScope
 from tests.alerts.nouns import CRITICAL, WARNING, Run, at, liquidation, margin, says, snapshot
 
 
@@ -66,6 +67,16 @@ def test_a_liquidation_is_told_whoever_asked_for_silence() -> None:
     run.apply(margin(at(2), open=False))
     run.tick(10)
     assert ends(run) == [("liquidated", "one", ["two"])]
+
+
+@pytest.mark.parametrize(
+    ("scope", "ended"), [(PositionScope.OWN, True), (PositionScope.COPIED, False), (None, True)]
+)
+def test_a_list_of_other_positions_ends_none_of_these(scope: PositionScope | None, ended: bool) -> None:
+    run = run_of("one")
+    run.apply(snapshot(at(1), scope=scope))
+    run.tick(10)
+    assert bool(ends(run)) is ended
 
 
 def test_what_comes_back_in_time_has_not_ended() -> None:

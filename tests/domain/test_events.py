@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alertd.domain.events import (
     EVENT_TYPES,
@@ -19,8 +21,11 @@ from alertd.domain.events import (
     Liquidation,
     MarginMode,
     MarginState,
+    PositionScope,
+    PositionSnapshot,
     field_types,
 )
+from alertd.domain.position_events import scope_of
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
 
@@ -45,6 +50,37 @@ def event(cls: type[Event], **fields) -> Event:
 @pytest.mark.parametrize("cls", [MarginState, Liquidation])
 def test_a_danger_and_its_end_have_the_same_subject(cls, fields, subject):
     assert event(cls, **fields).subject == subject
+
+
+@given(
+    instrument=st.from_regex(r"[A-Z0-9]{1,8}(-[A-Z0-9/]{1,6}){0,2}", fullmatch=True),
+    direction=st.sampled_from(Direction),
+    mode=st.sampled_from(MarginMode),
+    trader=st.none() | st.from_regex(r"[0-9]{1,19}", fullmatch=True),
+)
+def test_a_position_s_scope_can_be_read_off_its_subject(
+    instrument: str, direction: Direction, mode: MarginMode, trader: str | None
+) -> None:
+    currency = instrument.rpartition("-")[2].replace("/", "")
+    position = {"instrument": instrument, "direction": direction, "margin_mode": mode}
+    one = event(MarginState, **position, margin_currency=currency, trader=trader)
+    assert scope_of(one.subject) is (PositionScope.COPIED if trader else PositionScope.OWN)
+
+
+OWN, COPIED = ("A-B/long/isolated", "cross/B"), ("A-B/long/isolated/77", "cross/B/77")
+
+
+@pytest.mark.parametrize(
+    ("scope", "ended"),
+    [
+        (None, {*OWN, *COPIED} - {"cross/B", "cross/B/77"}),
+        (PositionScope.OWN, {"A-B/long/isolated"}),
+        (PositionScope.COPIED, {"A-B/long/isolated/77"}),
+    ],
+)
+def test_a_snapshot_ends_what_it_lacks_of_what_it_speaks_of(scope: PositionScope | None, ended: set[str]):
+    one = event(PositionSnapshot, subjects=frozenset({"cross/B", "cross/B/77"}), scope=scope)
+    assert {subject for subject in (*OWN, *COPIED) if one.tells_gone(subject)} == ended
 
 
 def test_a_lead_trade_is_about_the_trader():

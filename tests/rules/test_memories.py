@@ -14,6 +14,7 @@ from alertd.domain.events import (
     LeadTradeFailed,
     Liquidation,
     MarginState,
+    PositionScope,
     PositionSnapshot,
 )
 from alertd.domain.recollection import RuleMemory
@@ -234,6 +235,13 @@ def test_each_position_has_its_own_peak(make_event: Make, make_back: Make) -> No
     assert mind.judge("margin_state", 1, margin_ratio=5.0, instrument="ETH") == []
     (said,) = mind.judge("margin_state", 2, margin_ratio=5.0)
     assert said.fingerprint.subject == "BTC-USDT-SWAP/long/isolated"
+
+
+def test_a_list_of_copies_forgets_no_own_position(make_event: Make, make_back: Make) -> None:
+    mind = Mind(make_event, [make_back("drawdown")])
+    mind.judge("margin_state", 0, margin_ratio=10.0)
+    mind.judge("position_snapshot", 1, scope=PositionScope.COPIED)
+    assert len(mind.judge("margin_state", 2, margin_ratio=5.0)) == 1
 
 
 @pytest.mark.parametrize("way", ["closed", "snapshot"])

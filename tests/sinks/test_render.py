@@ -360,6 +360,15 @@ def test_refused_credentials_come_with_the_cure() -> None:
     assert "属于另一个 environment" in told(alert(coverage(code="50101")), language="zh").body
 
 
+def test_a_refused_key_that_is_tried_again_is_told_as_that() -> None:
+    refused = coverage(exchange="toobit", code="-1002", detail="not authorised")
+    body = told(alert(refused, "account_parked")).body
+    shows(body, "tries again every 10 minutes", "key of the copy-trading account", "parked this account")
+    assert "does not try again" not in body
+    assert "passphrase" not in body
+    assert "每 10 分钟" in told(alert(refused, "account_parked"), language="zh").body
+
+
 def test_a_stream_that_is_only_partly_watched_and_one_that_is_back() -> None:
     degraded = coverage(state=CoverageState.DEGRADED, cause="channel_refused")
     message = told(alert(degraded, severity=Severity.WARNING))
@@ -603,6 +612,9 @@ def test_a_stream_that_is_not_seen_is_never_told_as_watched(
 
 
 def test_a_size_is_in_what_the_exchange_counts_by() -> None:
-    body = told(ratio_alert(margin(exchange="toobit"))).body
+    body = told(ratio_alert(margin(exchange="toobit", trader="77"))).body
     assert "(coins)" in body
     assert "contracts" not in body
+    own = told(ratio_alert(margin(exchange="toobit"))).body
+    assert "contracts" in own
+    assert "(coins)" not in own

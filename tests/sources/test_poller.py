@@ -10,7 +10,7 @@ import pytest
 from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.events import Coverage
 from alertd.sources.poller import Poller
-from alertd.sources.polling import Endpoint
+from alertd.sources.polling import Endpoint, Unasked
 from alertd.telemetry import Counters
 from tests.acceptance.house import LoopClock
 from tests.acceptance.leaping import leaping
@@ -34,12 +34,12 @@ class Desk:
 class Asked:
     """Answers as scripted, then well."""
 
-    def __init__(self, *answers: Exception | str | None) -> None:
+    def __init__(self, *answers: Exception | str | Unasked | None) -> None:
         self.answers = list(answers)
         self.at_s: list[float] = []
         self.gaps: list[bool] = []
 
-    async def __call__(self, after_gap: bool) -> str | None:
+    async def __call__(self, after_gap: bool) -> str | Unasked | None:
         self.at_s.append(asyncio.get_running_loop().time())
         self.gaps.append(after_gap)
         answer = self.answers.pop(0) if self.answers else None
@@ -97,6 +97,30 @@ async def test_a_failure_that_lasts_blinds_and_the_next_answer_knows_of_the_gap(
 
 
 @leaping
+async def test_where_nothing_was_asked_nothing_is_proved() -> None:
+    ask, desk, counters = Asked(Unasked.UNASKED, Unasked.UNASKED), Desk(), Counters()
+    one = poller(ask, desk, counters)
+    await running(one, lambda: len(ask.at_s) == 2)
+    assert (desk.told, one.sight().state) == ([], "blind")
+    await running(one, lambda: len(ask.at_s) == 3)
+    assert desk.told == [("watched", "")]
+    assert ask.gaps == [True, True, True]
+    assert counters.value("polls_total", account="copier", stream="orders", outcome="good") == 1
+
+
+@leaping
+async def test_it_keeps_to_another_rhythm_from_the_next_pause_on() -> None:
+    ask, desk = Asked(), Desk()
+    one = poller(ask, desk)
+    await running(one, lambda: len(ask.at_s) == 1)
+    one.keep_to(Endpoint("orders", 20.0, 60.0))
+    await running(one, lambda: len(ask.at_s) == 4)
+    assert ask.at_s[-1] - ask.at_s[-2] == pytest.approx(20.0, abs=0.1)
+    assert ask.gaps == [True, False, False, False]
+    assert not one.sight().essential
+
+
+@leaping
 async def test_what_our_own_fault_ends_is_asked_again() -> None:
     ask, desk = Asked(None, RuntimeError("a fault of ours")), Desk()
     await running(poller(ask, desk), lambda: len(ask.at_s) == 4)
@@ -113,3 +137,4 @@ async def test_refused_credentials_end_it_at_once() -> None:
     assert len(ask.at_s) == 1
     assert desk.told == [("blind", "credentials")]
     assert (one.sight().state, one.sight().cause, one.sight().code) == ("blind", "credentials", "-2015")
+    assert "tried again every 10 minutes" in one.sight().detail

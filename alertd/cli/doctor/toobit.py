@@ -1,4 +1,4 @@
-"""Asks Toobit what the daemon asks at its start: time, key, what is copied, and who is."""
+"""Asks Toobit what the daemon asks at its start: time, key, what is copied, and whether it leads."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import aiohttp
 from alertd.clock import Clock
 from alertd.domain.errors import RequestRefused, RequestUnavailable
 from alertd.domain.finding import Finding, Grade
-from alertd.exchanges.toobit import findings
+from alertd.exchanges.toobit import codes, findings
 from alertd.exchanges.toobit.follower import FollowerCalls
+from alertd.exchanges.toobit.futures import LASTING, FuturesCalls
+from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.requests import Credentials
 from alertd.exchanges.toobit.rest import ToobitRest
 from alertd.exchanges.toobit.settings import ToobitAccount
@@ -55,7 +57,10 @@ async def _examine(name: str, settings: ToobitAccount, shared: _Shared) -> list[
     try:
         found = [findings.of_offset(name, await rest.server_time_offset_s())]
         found.append(findings.reached(name, await rest.account_type()))
-        found.append(await _copied(name, FollowerCalls(rest)))
+        if settings.role != "lead":
+            found.append(await _copied(name, FollowerCalls(rest)))
+        if settings.role != "copier":
+            found += await _led(name, settings.role, rest)
     except RequestRefused as exc:
         return [findings.of_refusal(name, exc.code, exc.detail)]
     except RequestUnavailable as exc:
@@ -76,6 +81,25 @@ async def _copied(name: str, calls: FollowerCalls) -> Finding:
         "orders": str(len(orders.items)),
     }
     return Finding(code="traders_found", severity=Grade.OK, account=name, facts=facts)
+
+
+async def _led(name: str, role: str, rest: ToobitRest) -> list[Finding]:
+    """Whether it leads, and whether the key may read its own positions. Raises: as `_copied`."""
+    try:
+        orders = await LeaderCalls(rest).orders()
+    except RequestRefused as exc:
+        if exc.code != codes.NOT_A_LEADER:
+            raise
+        return findings.of_role(name, role, leads=False)
+    facts = {"orders": str(len(orders.items))}
+    leads = Finding(code="toobit_leads", severity=Grade.OK, account=name, facts=facts)
+    try:
+        await FuturesCalls(rest).positions()
+    except RequestRefused as exc:
+        if exc.wanted not in LASTING:
+            raise
+        return [leads, findings.of_margin(name, exc.code)]
+    return [leads, findings.of_margin(name, None)]
 
 
 async def _trusted(settings: ToobitAccount, trust: TrustStores) -> ssl.SSLContext | None:

@@ -23,6 +23,10 @@ CAREFUL_S = 600.0
 # So long without a refusal and the next one counts as the first again.
 FORGIVEN_AFTER_S = 3600.0
 
+LOOKS_PER_BALANCE = 12
+# Own positions cost five times what copies do: all accounts that read them get this part of the budget.
+MARGIN_SHARE = 0.3
+
 _WEIGHTS = {
     "/api/v1/futures/balance": 5,
     "/api/v1/futures/positions": 5,
@@ -32,6 +36,12 @@ _WEIGHTS = {
 def weight_of(path: str) -> int:
     """What one call costs; every copy-trading endpoint costs 1."""
     return _WEIGHTS.get(path, 1)
+
+
+def margin_interval_s(readers: int, wanted_s: float) -> float:
+    """How often each of so many accounts of a host reads its positions, and its balance with each twelfth."""
+    a_look = weight_of("/api/v1/futures/positions") + weight_of("/api/v1/futures/balance") / LOOKS_PER_BALANCE
+    return max(wanted_s, readers * a_look * WINDOW_S / (MARGIN_SHARE * SHARE * MOST_WEIGHT))
 
 
 class HostBudget:

@@ -1,6 +1,6 @@
-"""How copied positions ended, as far as `follower/orders/history` shows it. Pure.
+"""How positions ended, as far as `follower/orders/history` and `leader/orders/history` show it. Pure.
 
-The exchange does not say that a copy was liquidated: it only tells at which price it was closed. Nobody else
+The exchange does not say that one was liquidated: it only tells at which price it was closed. Nobody else
 closes a position at its liquidation price or beyond it, so that is what tells the two apart.
 """
 
@@ -10,62 +10,63 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from alertd.domain.events import Direction, Liquidation, MarginMode, Source
-from alertd.exchanges.toobit.copies import EXCHANGE, Copy, Held, Polled
-from alertd.exchanges.toobit.models import ClosedFollowOrder
+from alertd.exchanges.toobit.held import EXCHANGE, Held, Polled, Position
+from alertd.exchanges.toobit.models import ClosedFollowOrder, ClosedLeadOrder
+
+Closed = ClosedFollowOrder | ClosedLeadOrder
 
 # A record carries the exchange's time, what was shown last ours; and a poll is a few seconds old.
 _EARLIER = timedelta(seconds=60)
 
 
-def liquidated(
-    ended: Sequence[Held], closed: Iterable[ClosedFollowOrder], polled: Polled
-) -> list[Liquidation]:
-    """Those of the ended copies that the exchange must have liquidated."""
+def liquidated(ended: Sequence[Held], closed: Iterable[Closed], polled: Polled) -> list[Liquidation]:
+    """Those of the ended positions that the exchange must have liquidated."""
     records = [one for one in closed if one.closed_at is not None]
     found = []
     for held in ended:
         ours = [one for one in records if _is_end_of(one, held)]
         newest = max(ours, key=lambda one: one.closed_at or polled.received_at, default=None)
-        if newest is not None and _is_beyond(held.copy, newest):
-            found.append(_liquidation(held.copy, newest, polled))
+        if newest is not None and _is_beyond(held.position, newest):
+            found.append(_liquidation(held.position, newest, polled))
     return found
 
 
-def _is_end_of(record: ClosedFollowOrder, held: Held) -> bool:
-    """The nickname is all that tells whose it was."""
-    order = held.copy.order
+def _is_end_of(record: Closed, held: Held) -> bool:
+    """The nickname is all that tells whose copy it was."""
+    position = held.position
     if record.closed_at is None or record.is_fully_closed is False:
         return False
-    names = record.instrument, record.direction, record.leader_name
-    if names != (order.instrument, order.direction, order.leader_name):
+    if (record.instrument, record.direction) != (position.instrument, position.direction):
         return False
-    if record.margin_mode not in (None, held.copy.margin_mode):
+    if isinstance(record, ClosedFollowOrder) and record.leader_name != position.trader_name:
+        return False
+    if record.margin_mode not in (None, position.margin_mode):
         return False
     return record.closed_at >= held.shown_at - _EARLIER
 
 
-def _is_beyond(copy: Copy, record: ClosedFollowOrder) -> bool:
-    price, edge = record.exit_price, copy.liquidation_price
+def _is_beyond(position: Position, record: Closed) -> bool:
+    price, edge = record.exit_price, position.liquidation_price
     if price is None or edge is None:
         return False
-    return price <= edge if copy.direction is Direction.LONG else price >= edge
+    return price <= edge if position.direction is Direction.LONG else price >= edge
 
 
-def _liquidation(copy: Copy, record: ClosedFollowOrder, polled: Polled) -> Liquidation:
+def _liquidation(position: Position, record: Closed, polled: Polled) -> Liquidation:
     at_ms = int(record.closed_at.timestamp() * 1000) if record.closed_at else 0
-    is_cross = copy.margin_mode is MarginMode.CROSS
+    is_cross = position.margin_mode is MarginMode.CROSS
     return Liquidation(
-        event_id=f"{EXCHANGE}:history:{copy.key}:{at_ms}",
+        event_id=f"{EXCHANGE}:history:{position.key}:{at_ms}",
         exchange=EXCHANGE,
         account=polled.account,
         received_at=polled.received_at,
         source=Source.POLL,
         observed_at=record.closed_at,
-        instrument=copy.order.instrument,
-        direction=copy.direction,
-        margin_mode=copy.margin_mode,
-        margin_currency=copy.currency if is_cross else None,
-        entry_price=copy.entry_price,
-        trader=copy.order.leader_id,
-        trader_name=copy.order.leader_name,
+        instrument=position.instrument,
+        direction=position.direction,
+        margin_mode=position.margin_mode,
+        margin_currency=position.currency if is_cross else None,
+        entry_price=position.entry_price,
+        trader=position.trader,
+        trader_name=position.trader_name,
     )

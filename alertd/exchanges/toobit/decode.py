@@ -49,7 +49,7 @@ _NO_RATIO = ("--", "****")  # of a leader without a loss, or one who hides his o
 
 def lead_orders(data: Data) -> Rows[LeadOrder]:
     """`leader/orders/current`."""
-    return _rows(data, wire.LeadOrderRow, _lead_order)
+    return rows(data, wire.LeadOrderRow, _lead_order)
 
 
 def lead_history(data: Data, page: int) -> Page[ClosedLeadOrder]:
@@ -59,17 +59,17 @@ def lead_history(data: Data, page: int) -> Page[ClosedLeadOrder]:
 
 def trade_data(data: Data, days: int) -> Rows[TradeData]:
     """`leader/trade-data`: a list, usually of one."""
-    return _rows(data, wire.TradeDataRow, lambda row: _trade_data(row, days))
+    return rows(data, wire.TradeDataRow, lambda row: _trade_data(row, days))
 
 
 def profit_sharings(data: Data) -> Rows[ProfitSharing]:
     """`leader/profit-sharings/history`."""
-    return _rows(data, wire.ProfitSharingRow, _profit_sharing)
+    return rows(data, wire.ProfitSharingRow, _profit_sharing)
 
 
 def leader_symbols(data: Data) -> Rows[LeaderSymbol]:
     """`leader/symbols`."""
-    return _rows(data, wire.SymbolRow, _leader_symbol)
+    return rows(data, wire.SymbolRow, _leader_symbol)
 
 
 def followers(data: Data, page: int) -> Page[Follower]:
@@ -79,7 +79,7 @@ def followers(data: Data, page: int) -> Page[Follower]:
 
 def follow_orders(data: Data) -> Rows[FollowOrder]:
     """`follower/orders/current`."""
-    return _rows(data, wire.FollowOrderRow, _follow_order)
+    return rows(data, wire.FollowOrderRow, _follow_order)
 
 
 def follow_history(data: Data, page: int) -> Page[ClosedFollowOrder]:
@@ -89,7 +89,7 @@ def follow_history(data: Data, page: int) -> Page[ClosedFollowOrder]:
 
 def followed_leaders(data: Data) -> Rows[FollowedLeader]:
     """`follower/leaders`."""
-    return _rows(data, wire.FollowedLeaderRow, _followed_leader)
+    return rows(data, wire.FollowedLeaderRow, _followed_leader)
 
 
 def leader_config(data: Data) -> LeaderConfig:
@@ -295,7 +295,8 @@ def _present(data: Data) -> msgspec.Raw:
     return data
 
 
-def _rows(data: Data, row_type: type[Row], decode: Callable[[Row], Item]) -> Rows[Item]:
+def rows(data: Data, row_type: type[Row], decode: Callable[[Row], Item]) -> Rows[Item]:
+    """A list, row by row; null where `data` is None."""
     if data is None:
         return Rows((), is_null=True)
     items: list[Item] = []
@@ -313,7 +314,7 @@ def _page(data: Data, row_type: type[Row], decode: Callable[[Row], Item], number
         return Page((), (), number, None, None, is_null=True)
     page = wire.read_one(data, wire.PageRow)
     listed = page.list if isinstance(page.list, msgspec.Raw) and bytes(page.list) != b"null" else None
-    found = _rows(listed, row_type, decode)
+    found = rows(listed, row_type, decode)
     pages, total = fields.count(page.pages, "pages"), fields.count(page.total, "total")
     return Page(found.items, found.bad, number, pages, total, found.is_null)
 

@@ -57,6 +57,13 @@ def of_role(account: str, role: str, *, leads: bool) -> list[Finding]:
     return [Finding(code="toobit_leads_not", severity=Grade.WARNING, account=account)]
 
 
+def of_margin(account: str, code: str | None) -> Finding:
+    """Whether the key may read a leader's own positions; `code`: of the refusal."""
+    if code is None:
+        return Finding(code="toobit_margin_seen", severity=Grade.OK, account=account)
+    return Finding(code="toobit_margin_unseen", severity=Grade.INFO, account=account, facts={"code": code})
+
+
 def of_age(account: str, created: date | None, today: date) -> list[Finding]:
     """That the key dies soon: another finding 30, 14, 7, 3 and 1 days before, so that each is told.
 

@@ -254,3 +254,33 @@ class FollowedLeader(msgspec.Struct, frozen=True, kw_only=True):
     withheld_usdt: Decimal | None
     settled_usdt: Decimal | None
     net_profit_usdt: Decimal | None
+
+
+class FuturesPosition(msgspec.Struct, frozen=True, kw_only=True):
+    """An own position. `size`: contracts, never below 0; 0: closed, whatever the other figures say.
+
+    `liquidation_price` None: unknown, which is not "far away". `margin_mode` None: not told.
+    """
+
+    instrument: str
+    direction: Direction
+    size: Decimal
+    margin_mode: MarginMode | None
+    leverage: Decimal | None
+    entry_price: Decimal | None
+    mark_price: Decimal | None
+    last_price: Decimal | None
+    liquidation_price: Decimal | None
+    notional: Decimal | None
+    margin: Decimal | None
+    unrealised_pnl: Decimal | None
+
+
+class FuturesBalance(msgspec.Struct, frozen=True, kw_only=True):
+    """The money of the account in one currency."""
+
+    currency: str
+    total: Decimal | None
+    available: Decimal | None
+    position_margin: Decimal | None
+    unrealised_cross: Decimal | None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from alertd.domain.events import CopyChange, CopyRelation, Event, LeaderState, Source
-from alertd.exchanges.toobit.copies import EXCHANGE, Polled
+from alertd.exchanges.toobit.held import EXCHANGE, Polled
 from alertd.exchanges.toobit.models import FollowedLeader, Rows
 from alertd.leading.units import Units, followed
 

@@ -52,7 +52,7 @@ class Host:
     """What all accounts of one host and address share. `base_url` has no slash at its end.
 
     `offset_s`: the exchange's clock minus ours, None as long as nobody measured it. `on_blocked`: told once
-    for each ban, by its refusal.
+    for each ban, by its refusal. `margin_readers`: the accounts that read their own positions.
     """
 
     base_url: str
@@ -63,6 +63,7 @@ class Host:
     measured_at_s: float = float("-inf")
     # UNVERIFIED which of the two the exchange wants of a PUT; what it took is kept.
     covers_body: bool = True
+    margin_readers: set[str] = field(default_factory=set)
 
 
 class Answered(NamedTuple):

@@ -21,6 +21,7 @@ POST /simulator/leader
 POST /simulator/account
     (account: a name) (can_trade: false is a read-only key) (is_whitelisted)
         (is_expired) (kind: COPY_TRADING) (account_type)
+        (reads_futures: false refuses positions and balance)
 POST /simulator/fault
     kind, and its options:
         fail (status) (code) (body) (path: the end of those that fail) (method)

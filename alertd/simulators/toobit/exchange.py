@@ -26,6 +26,7 @@ from alertd.simulators.toobit.people import (
 )
 from alertd.simulators.toobit.relations import Relations
 
+_CHANGEABLE = ("can_trade", "is_whitelisted", "is_expired", "kind", "account_type", "reads_futures")
 _STEP = Decimal("0.00000001")  # of a copied size
 
 
@@ -78,10 +79,10 @@ class Exchange(Relations):
         return self.accounts[name]
 
     def change_account(self, account: str | None = None, **settings: Any) -> None:
-        """`can_trade`, `is_whitelisted`, `is_expired`, `kind`, `account_type`. Raises: ValueError."""
+        """Everything of `Account` but its names and secrets. Raises: ValueError."""
         owner = self.account(account)
         for name, value in settings.items():
-            if name not in ("can_trade", "is_whitelisted", "is_expired", "kind", "account_type"):
+            if name not in _CHANGEABLE:
                 raise ValueError(f"{name!r} cannot be changed")
             setattr(owner, name, value)
 

@@ -91,6 +91,17 @@ class Position:
         return realised
 
 
+def edge_price(position: Position, cushion: Decimal, market: Market) -> Decimal | None:
+    """At which so much money is lost down to the maintenance margin; None: at no price."""
+    maintenance = market.contract(position.symbol).maintenance
+    per_coin = cushion / position.quantity
+    if position.is_long:
+        price = (position.open_price - per_coin) / (1 - maintenance)
+    else:
+        price = (position.open_price + per_coin) / (1 + maintenance)
+    return price if price > 0 else None
+
+
 @dataclass
 class Relation:
     """One follower copies one leader, with a pool of money of its own.
@@ -129,16 +140,10 @@ class Relation:
 
     def liquidation_price(self, position: Position, market: Market) -> Decimal | None:
         """Alone on its margin, or on the pool; of several on one pool the exchange tells none."""
-        maintenance = market.contract(position.symbol).maintenance
         if position.position_type == CROSS and len(self.positions) > 1:
             return None
         cushion = position.margin if position.position_type == ISOLATED else self.balance
-        per_coin = cushion / position.quantity
-        if position.is_long:
-            price = (position.open_price - per_coin) / (1 - maintenance)
-        else:
-            price = (position.open_price + per_coin) / (1 + maintenance)
-        return price if price > 0 else None
+        return edge_price(position, cushion, market)
 
 
 @dataclass
@@ -155,6 +160,7 @@ class Account:
     can_trade: bool = True
     is_whitelisted: bool = True
     is_expired: bool = False
+    reads_futures: bool = True  # not documented for a key of copy trading
 
 
 @dataclass
@@ -171,6 +177,15 @@ class Leader:
     sharings: list[dict[str, Any]] = field(default_factory=list)
     leverages: dict[str, Decimal] = field(default_factory=dict)
     joined: int = 0
+
+    def liquidation_price(self, position: Position, market: Market) -> Decimal | None:
+        """Alone on its margin, or on all the money; of several cross positions the exchange tells none."""
+        others = [one for one in self.positions if one.position_type == CROSS and one is not position]
+        if position.position_type == CROSS and others:
+            return None
+        isolated = sum((one.margin for one in self.positions if one.position_type == ISOLATED), ZERO)
+        cushion = position.margin if position.position_type == ISOLATED else self.balance - isolated
+        return edge_price(position, cushion, market)
 
     def find(self, symbol: str, is_long: bool) -> Position | None:
         return next((one for one in self.positions if (one.symbol, one.is_long) == (symbol, is_long)), None)

@@ -17,7 +17,7 @@ from alertd.simulators.toobit.follower_calls import FollowerCalls
 from alertd.simulators.toobit.leader_calls import LeaderCalls
 from alertd.simulators.toobit.limits import Meter
 from alertd.simulators.toobit.parameters import Body, Query
-from alertd.simulators.toobit.people import Account
+from alertd.simulators.toobit.people import Account, Leader
 from alertd.simulators.toobit.refusals import STATUS, Refusal
 from alertd.simulators.toobit.signing import hex_signature, is_same, message_of
 
@@ -67,14 +67,15 @@ class RestDoor:
         market = self._exchange.market
 
         def balance(account: Account, _query: Query) -> Any:
-            leader = self._exchange.leaders.get(account.user_id)
+            leader = self._holder(account)
             return [rows.futures_balance(leader, market)] if leader else []
 
         def positions(account: Account, query: Query) -> Any:
-            leader = self._exchange.leaders.get(account.user_id)
-            held = leader.positions if leader else []
-            wanted = query.get("symbol")
-            return [rows.futures_position(one, market) for one in held if wanted in (None, one.symbol)]
+            leader, wanted = self._holder(account), query.get("symbol")
+            if leader is None:
+                return []
+            held = [one for one in leader.positions if wanted in (None, one.symbol)]
+            return [rows.futures_position(leader, one, market) for one in held]
 
         def key(account: Account, _query: Query) -> Any:
             return {"accountType": account.account_type}
@@ -84,6 +85,11 @@ class RestDoor:
             ("GET", "/api/v1/futures/positions"): _Call(self._read(positions, kind=""), 5, wrapped=False),
             ("GET", "/api/v1/account/checkApiKey"): _Call(self._read(key, kind=""), 1, wrapped=False),
         }
+
+    def _holder(self, account: Account) -> Leader | None:
+        if not account.reads_futures:
+            raise Refusal(-1002)
+        return self._exchange.leaders.get(account.user_id)
 
     def _reads(self) -> dict[tuple[str, str], _Call]:
         leading, following = self._leading, self._following

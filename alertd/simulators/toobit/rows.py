@@ -141,7 +141,7 @@ def followed_leader(relation: Relation, nickname: str, market: Market) -> Row:
     }
 
 
-def futures_position(position: Position, market: Market) -> Row:
+def futures_position(leader: Leader, position: Position, market: Market) -> Row:
     """Sizes in contracts; `marginRate` is "" for cross positions, and no margin ratio for others."""
     contract, mark = market.contract(position.symbol), market.marks[position.symbol]
     value = mark * position.quantity
@@ -155,7 +155,7 @@ def futures_position(position: Position, market: Market) -> Row:
         "leverage": text(position.leverage),
         "lastPrice": text(market.lasts[position.symbol]),
         "positionValue": text(value),
-        "flp": "0",
+        "flp": text(leader.liquidation_price(position, market)),
         "margin": text(position.margin),
         "marginRate": text(position.margin / value) if position.position_type else "",
         "unrealizedPnL": text(position.profit(mark)),

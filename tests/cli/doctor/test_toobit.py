@@ -14,6 +14,7 @@ from alertd.clock import Clock
 from alertd.domain.finding import Finding
 from alertd.simulators.toobit.simulator import ToobitSimulator
 from alertd.simulators.toobit.stage import set_stage
+from alertd.sinks.finding_words import words_of
 from tests.test_polled_accounts import settings
 
 
@@ -42,8 +43,29 @@ async def test_what_is_well_is_said_of_each_account(toobit: ToobitSimulator) -> 
         ("leader", "toobit_clock_fine", "ok"),
         ("leader", "toobit_reached", "ok"),
         ("leader", "toobit_copies_nobody", "info"),
+        ("leader", "toobit_leads", "ok"),
+        ("leader", "toobit_margin_seen", "ok"),
     ]
     assert "whale (9007199254740993101)" in found[2].facts["traders"]
+
+
+async def test_what_a_leaders_key_may_not_read_is_said_and_is_no_fault(toobit: ToobitSimulator) -> None:
+    toobit.change_account("leader", reads_futures=False)
+    found = await examined(toobit, "leader", role="lead")
+    assert told(found)[2:] == [("leader", "toobit_leads", "ok"), ("leader", "toobit_margin_unseen", "info")]
+    words = words_of(found[-1], "en")
+    assert "cannot see: margin" in words.what
+    assert "(-1002)" in words.what
+    assert not words.cure
+
+
+async def test_what_is_not_asked_of_a_role_is_not_found(toobit: ToobitSimulator) -> None:
+    assert told(await examined(toobit, "leader", role="copier"))[2:] == [
+        ("leader", "toobit_copies_nobody", "info")
+    ]
+    assert told(await examined(toobit, "copier", role="lead"))[2:] == [
+        ("copier", "toobit_leads_not", "warning")
+    ]
 
 
 async def test_a_key_that_is_refused_or_dies_is_found(toobit: ToobitSimulator, tmp_path: Path) -> None:

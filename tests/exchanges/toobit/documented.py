@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from hypothesis import strategies as st
 
-from alertd.exchanges.toobit import decode
+from alertd.exchanges.toobit import decode, futures_decode
 
 LEAD_ORDER = {
     "symbolId": "BTC-SWAP-USDT", "symbolName": "BTCUSDT", "isLong": 1, "positionType": 0, "leverage": "20",
@@ -71,6 +71,18 @@ FOLLOWED_LEADER = {
 }  # fmt: skip
 
 
+FUTURES_POSITION = {
+    "symbol": "BTC-SWAP-USDT", "side": "SHORT", "avgPrice": "6895", "position": "12", "available": "12",
+    "leverage": "20", "lastPrice": "7000.1", "positionValue": "84.01", "flp": "7210.5", "margin": "4.1999",
+    "marginRate": "", "unrealizedPnL": "-1.26", "profitRate": "-0.3", "realizedPnL": "0.5", "minMargin": "0",
+    "maxNotionalValue": "10000000", "markPrice": "7000", "marginType": "ISOLATED",
+}  # fmt: skip
+FUTURES_BALANCE = {
+    "coin": "USDT", "balance": "999999.5", "availableBalance": "1899978.4", "positionMargin": "12.5",
+    "orderMargin": "0", "crossUnRealizedPnl": "-3.25", "coupon": "10",
+}  # fmt: skip
+
+
 def raw(value: object) -> msgspec.Raw:
     return msgspec.Raw(json.dumps(value).encode())
 
@@ -122,6 +134,10 @@ ENDPOINTS: dict[str, Endpoint] = {
     "follower/leaders": Endpoint(
         FOLLOWED_LEADER, _list, decode.followed_leaders, frozenset({"leaderUserId"})
     ),
+    "futures/positions": Endpoint(
+        FUTURES_POSITION, _list, futures_decode.positions, frozenset({"symbol", "side", "position"})
+    ),
+    "futures/balance": Endpoint(FUTURES_BALANCE, _list, futures_decode.balances, frozenset({"coin"})),
     "follower/config": Endpoint(
         FOLLOW_CONFIG, dict, decode.follow_config, frozenset({"leaderUserId"}), is_object=True
     ),

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.exchanges.toobit import budget
-from alertd.exchanges.toobit.budget import HostBudget, weight_of
+from alertd.exchanges.toobit.budget import (
+    LOOKS_PER_BALANCE,
+    MARGIN_SHARE,
+    MOST_WEIGHT,
+    SHARE,
+    WINDOW_S,
+    HostBudget,
+    margin_interval_s,
+    weight_of,
+)
 
 
 def test_what_calls_cost() -> None:
@@ -78,3 +88,11 @@ def test_the_firewall_is_avoided_for_a_minute_then_longer() -> None:
     host = HostBudget()
     assert host.barred(0.0) == 60.0
     assert host.barred(60.0) == 120.0
+
+
+@pytest.mark.parametrize(("readers", "interval_s"), [(0, 5.0), (1, 5.0), (11, 5.0), (50, 22.6), (200, 90.3)])
+def test_the_more_read_their_positions_the_seldomer_each_of_them(readers: int, interval_s: float) -> None:
+    found = margin_interval_s(readers, 5.0)
+    assert found == pytest.approx(interval_s, abs=0.05)
+    weight = readers * (5 + 5 / LOOKS_PER_BALANCE) * WINDOW_S / found
+    assert weight <= MARGIN_SHARE * SHARE * MOST_WEIGHT + 0.001

@@ -1,4 +1,4 @@
-"""Covers alertd/exchanges/toobit/copies.py."""
+"""Covers alertd/exchanges/toobit/copies.py and held.py."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from typing import Any
 from hypothesis import given
 
 from alertd.domain.coverage import Unseen
-from alertd.domain.events import Direction, MarginMode, MarginState, PositionSnapshot, Source
+from alertd.domain.events import (
+    Direction,
+    MarginMode,
+    MarginState,
+    PositionScope,
+    PositionSnapshot,
+    Source,
+)
 from alertd.exchanges.toobit import decode
-from alertd.exchanges.toobit.copies import CopyBook, Polled, copies_of, subject_of
+from alertd.exchanges.toobit.copies import CopyBook, copies_of
+from alertd.exchanges.toobit.held import Polled, subject_of
 from alertd.exchanges.toobit.models import FollowOrder, Rows
 from alertd.exchanges.toobit.wire import BadRow
 from tests.exchanges.toobit.documented import FOLLOW_ORDER, PLACED, raw, with_holes
@@ -101,12 +109,13 @@ def test_gone_is_what_two_answers_in_turn_lack() -> None:
     assert (first[-1].source, first[-1].after_gap) == (Source.POLL, True)
     assert not book.ending(Rows([]))
     assert states(book.take(Rows([]), polled(5))) != []  # it counts as open, with the figures it had
-    assert [held.copy.order for held in book.ending(Rows([]))] == [order()]
+    assert [held.position for held in book.ending(Rows([]))] == copies_of([order()])
     ended, snapshot = book.take(Rows([]), polled(10, is_recorded=True))
     assert isinstance(ended, MarginState)
     assert (ended.open, ended.after_gap, ended.subject) == (False, False, "BTC-SWAP-USDT/long/isolated/77")
     assert isinstance(snapshot, PositionSnapshot)
     assert (snapshot.subjects, snapshot.source) == (frozenset(), Source.RECONCILE)
+    assert snapshot.scope is PositionScope.COPIED
     assert book.count == 0
 
 

@@ -1,6 +1,7 @@
 """What the door lets in, and how it refuses."""
 
 import time
+from decimal import Decimal
 
 import pytest
 
@@ -90,6 +91,27 @@ async def test_weights_are_counted_and_told_and_whoever_goes_on_is_banned(as_lea
     statuses = [(await as_leader("GET", ORDERS))[0] for _ in range(toobit.limits.refusals_before_ban)]
     assert statuses[-1] == 418
     toobit.pardon()
+    assert (await as_leader("GET", ORDERS))[0] == 200
+
+
+async def test_a_key_may_be_kept_from_the_futures_pages(as_leader):
+    toobit = as_leader.toobit
+    toobit.leader("leader").balance = Decimal(1000)
+    status, rows = await as_leader("GET", "/api/v1/futures/positions")
+    shown = {row["symbol"]: (row["marginType"], Decimal(row["flp"])) for row in rows}
+    assert status == 200
+    # Cross: what is not under the isolated one; a fall of the price eats it.
+    assert shown["BTC-SWAP-USDT"] == ("CROSS", Decimal("76381.90954774"))
+    assert shown["ETH-SWAP-USDT"] == ("ISOLATED", Decimal("3283.58208955"))
+    toobit.open_position("leader", "SOL-SWAP-USDT")
+    _, rows = await as_leader("GET", "/api/v1/futures/positions")
+    assert [row["flp"] for row in rows if row["marginType"] == "CROSS"] == [
+        "",
+        "",
+    ]  # on one pool: it tells none
+    toobit.change_account("leader", reads_futures=False)
+    for page in ("positions", "balance"):
+        assert (await as_leader("GET", f"/api/v1/futures/{page}"))[1]["code"] == -1002
     assert (await as_leader("GET", ORDERS))[0] == 200
 
 
