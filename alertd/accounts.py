@@ -105,6 +105,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     waking: Waking = msgspec.field(default_factory=Waking)
     holdings: Holdings = msgspec.field(default_factory=Holdings)
     hosts: Hosts = msgspec.field(default_factory=Hosts)  # of Toobit
+    acts_with: Callable[[str], bool] = lambda _: False  # whether actions use the key that the account has
 
 
 class OkxAccountWatch:
@@ -135,7 +136,7 @@ class OkxAccountWatch:
             shared=shared.address_budget,
         )
         self._offset = shared.offsets(self._endpoints.rest_url)
-        self._wanted = wanted_of(name, settings)
+        self._wanted = wanted_of(name, settings, has_actions=shared.acts_with(name))
         self._key = KeyCheck(
             wanted=self._wanted,
             rest=self._rest,
@@ -361,7 +362,7 @@ def _restarting(
     return restart
 
 
-def wanted_of(name: str, settings: OkxAccount) -> Wanted:
+def wanted_of(name: str, settings: OkxAccount, *, has_actions: bool = False) -> Wanted:
     """What the configuration says about an account, as its findings need it."""
     return Wanted(
         account=name,
@@ -369,6 +370,7 @@ def wanted_of(name: str, settings: OkxAccount) -> Wanted:
         region=settings.region,
         environment=settings.environment,
         allow_withdraw_key=settings.allow_withdraw_key,
+        has_actions=has_actions,
     )
 
 

@@ -26,7 +26,7 @@ from alertd.config import Settings
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.outage import Reach
 from alertd.covering import Around, Covering
-from alertd.deeds import Deeds, desk_of
+from alertd.deeds import Deeds, acts_with, desk_of
 from alertd.delivering import Deliveries
 from alertd.domain.alert import AlertState
 from alertd.domain.events import DeliveryHealth, SelfCheck
@@ -333,6 +333,7 @@ class App:
             report=ours.hygiene.report,
             waking=waking,
             holdings=ours.holdings,
+            acts_with=lambda account: acts_with(self.settings, account),
         )
 
     def _reloading(self, parts: Replaceable, covering: Covering) -> Reloading:

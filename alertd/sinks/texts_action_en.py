@@ -93,6 +93,7 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_step_switch": "To let actions go again: alertd actions on",
     "action_step_arm": "To let it go without asking: alertd actions on {account}",
     # reasons of ours
+    "action_reason_approved": "approved",
     "action_reason_switched_off": "actions are switched off",
     "action_reason_no_account": "the event names no account it may concern",
     "action_reason_no_trader": "the event names no trader",

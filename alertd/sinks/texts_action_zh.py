@@ -95,6 +95,7 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_step_switch": "重新允许操作：alertd actions on",
     "action_step_arm": "允许免询问执行：alertd actions on {account}",
     # reasons of ours
+    "action_reason_approved": "已批准",
     "action_reason_switched_off": "操作已关闭",
     "action_reason_no_account": "事件未指明适用的账户",
     "action_reason_no_trader": "事件未指明带单员",
