@@ -199,7 +199,7 @@ async def check(house: House) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(OPS, max_size=24))
+@given(st.lists(OPS, min_size=8, max_size=24))
 def test_no_step_is_lost_or_doubled(ops: list[Op]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'alertd.db'}"

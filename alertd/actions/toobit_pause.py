@@ -6,7 +6,7 @@ are. Source: Toobit API, "Copy trading: leader".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from alertd.domain.errors import ChangeRefused
 from alertd.exchanges.toobit import cool_down, stopping
 from alertd.exchanges.toobit.leader import LeaderCalls, writing
 from alertd.exchanges.toobit.leader_config import LeaderState
-from alertd.exchanges.toobit.models import LeaderConfig, LeadOrder
+from alertd.exchanges.toobit.models import LeaderConfig
 from alertd.exchanges.toobit.rest import ToobitRest
 
 _ACTION = ActionType.PAUSE_LEADING
@@ -84,12 +84,12 @@ class ToobitPause:
             seen, detail = Seen.UNREADABLE, "the time of the cool-down is over: it is not shown any more"
         elif seen is not Seen.DONE:
             request, detail = _wanted(looked, window)
+        shown = f"cool-down: {_shown(looked.first)}; read again: {_shown(looked.second)}"
         return Reading(
             seen=seen,
-            detail=detail,
-            answer=clipped(f"cool-down: {_shown(looked.first)}; read again: {_shown(looked.second)}"),
+            detail=detail or _going_on(looked),
+            answer=clipped(f"{shown}; {_going_on(looked)}"),
             request=request,
-            exposure=self._exposure(looked.state.orders if looked.state else None),
         )
 
     async def send(self, intent: Intent) -> Answer:
@@ -108,12 +108,26 @@ class ToobitPause:
         return await asked(_ACTION, writing(planned), lambda: self._leader.write_config(planned))
 
     async def exposure(self, intent: Intent) -> Exposure:  # noqa: ARG002 - it concerns the account itself
-        """What is led now and goes on."""
+        """What is led now. It goes on, and is not left by a pause, so no reading tells it as if it were.
+
+        In which unit the exchange tells the size is not documented.
+        """
         try:
             orders = await self._leader.orders()
         except FAILURES:
-            return self._exposure(None)
-        return self._exposure(None if orders.is_null or orders.bad else orders.items)
+            return Exposure(at=self._clock.now())
+        if orders.is_null or orders.bad:
+            return Exposure(at=self._clock.now())
+        led = (
+            LeftPosition(
+                instrument=one.instrument,
+                direction=one.direction,
+                size=one.quantity,
+                currency=one.instrument.rpartition("-")[2],
+            )
+            for one in orders.items
+        )
+        return Exposure(at=self._clock.now(), positions=tuple(led))
 
     async def _look(self) -> _Looked:
         """Raises: RequestRefused, RequestUnavailable."""
@@ -125,19 +139,6 @@ class ToobitPause:
             problem = str(exc)
             first = await self._leader.config()
         return _Looked(first, await self._leader.config(), state, problem)
-
-    def _exposure(self, orders: Sequence[LeadOrder] | None) -> Exposure:
-        """In which unit the exchange tells the size is not documented."""
-        led = (
-            LeftPosition(
-                instrument=one.instrument,
-                direction=one.direction,
-                size=one.quantity,
-                currency=one.instrument.rpartition("-")[2],
-            )
-            for one in orders or ()
-        )
-        return Exposure(at=self._clock.now(), positions=None if orders is None else tuple(led))
 
     def _window(self, intent: Intent, now: datetime) -> _Window:
         """Until something may have been taken it begins now. Then it stands, so that what is sent again
@@ -170,6 +171,14 @@ def _wanted(looked: _Looked, window: _Window) -> tuple[str, str]:
     except ChangeRefused as exc:
         return would_not(str(exc)), clipped(str(exc))
     return shown_request(writing(planned)), cool_down.replaced(looked.state, planned, window.begins)
+
+
+def _going_on(looked: _Looked) -> str:
+    """A pause closes nothing."""
+    if looked.state is None:
+        return "what is led now could not be read"
+    names = ", ".join(one.instrument for one in looked.state.orders)
+    return f"what is led now goes on: {names or 'nothing'}"
 
 
 def _shown(config: LeaderConfig) -> str:

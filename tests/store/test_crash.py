@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from alertd.domain.errors import StoreError
+from alertd.store.archive import Archive
 from alertd.store.database import Database
 from tests.store.samples import NOW, make_alert, to, told
 
 COMMITTER = """
 import asyncio, sys
 from alertd.store.database import Database
-from tests.store.samples import NOW, make_alert, to, told
+from tests.store.samples import NOW, changed, make_alert, make_intent, to, told
 
 async def main() -> None:
     database = await Database.open(sys.argv[1])
@@ -27,7 +28,8 @@ async def main() -> None:
     async def commit(first: int) -> None:
         for n in range(first, 10**9, 8):
             alert = make_alert(n)
-            await database.commit([alert], [(told(alert), to("phone", "mail"))], NOW)
+            actions = changed(make_intent(n))
+            await database.commit([alert], [(told(alert), to("phone", "mail"))], NOW, actions=actions)
             print(n, flush=True)
 
     async with asyncio.TaskGroup() as group:
@@ -63,6 +65,10 @@ async def test_every_acknowledged_alert_survives_kill_9(database_url: str, lines
     stored = {alert.event.event_id for alert in state.open_alerts}
     assert {f"event-{n}" for n in acknowledged} <= stored
     assert (await database.counts())["deliveries_queued"] == 2 * len(stored)
+    # What an alert has triggered stands with it, or neither does.
+    assert {intent.event.event_id for intent in state.intents} == stored
+    archive = Archive(database)
+    assert [len(await archive.steps(intent)) for intent in state.intents] == [1] * len(stored)
     await database.close()
 
 

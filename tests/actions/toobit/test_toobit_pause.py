@@ -73,17 +73,18 @@ async def test_it_pauses_by_the_clock_of_the_exchange_and_changes_nothing_else(
 
 
 async def test_what_is_led_goes_on_and_is_told(rig: Rig) -> None:
-    reading = await pause(rig).read(one())
-    assert (reading.seen, reading.exposure) == (Seen.NOT_DONE, await pause(rig).exposure(one()))
-    assert reading.exposure is not None
-    assert reading.exposure.positions is not None
-    btc, eth = reading.exposure.positions
+    """It is not left by the pause: nobody needs to be reminded of it."""
+    reading, exposure = await pause(rig).read(one()), await pause(rig).exposure(one())
+    assert (reading.seen, reading.exposure) == (Seen.NOT_DONE, None)
+    assert f"what is led now goes on: {BTC}, {ETH}" in reading.answer
+    assert exposure.positions is not None
+    btc, eth = exposure.positions
     assert (btc.instrument, eth.instrument, eth.direction) == (BTC, ETH, Direction.SHORT)
     rig.toobit.null_lists()
     reading = await pause(rig).read(one())
-    assert reading.exposure is not None
-    assert reading.exposure.positions is None
+    assert (await pause(rig).exposure(one())).positions is None
     assert reading.request.startswith("nothing is sent: ")
+    assert not (await carried_out(rig)).has_left
 
 
 @pytest.mark.parametrize(
