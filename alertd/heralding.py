@@ -1,4 +1,4 @@
-"""What the log and the counters say of what people are told, and of what is kept from them."""
+"""What the log and the counters say of the pipeline's work: what is told, and what is kept from people."""
 
 from __future__ import annotations
 
@@ -48,3 +48,9 @@ def record_withheld(counters: Counters, withheld: Iterable[Withheld]) -> None:
             account=name.account,
             subject=name.subject,
         )
+
+
+def tell_afresh(rules: Sequence[str]) -> None:
+    """Say which rules have lost their memory, because what they look at has changed."""
+    for name in rules:
+        log.info("rule changed: what it looks back on begins anew", rule=name)

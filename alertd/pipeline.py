@@ -28,7 +28,7 @@ from alertd.domain.canary import is_canary
 from alertd.domain.command import AnyCommand, CommandRefused
 from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
-from alertd.heralding import record_told, record_withheld
+from alertd.heralding import record_told, record_withheld, tell_afresh
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
@@ -44,12 +44,6 @@ QUEUE_SIZE = 10_000
 BATCH_SIZE = 500  # keeps one transaction short
 # What is told when it changes only: another configuration judges the newest of each anew.
 _STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
-
-
-def tell_afresh(rules: Sequence[str]) -> None:
-    """Say which rules have lost their memory, because what they look at has changed."""
-    for name in rules:
-        log.info("rule changed: what it looks back on begins anew", rule=name)
 
 
 class _Change(msgspec.Struct, frozen=True):
@@ -330,8 +324,10 @@ class Pipeline:
             if changes.events:  # of the last piece only
                 observed = (more for one in changes.events for more in self._judge(one, now))
                 yield self._with_triggered([changes, *observed], now)
-            else:
+            elif changes.notifications or changes.withheld:
                 yield self._with_triggered((changes,), now)
+            else:
+                yield (changes,)
         if self._actions is not None and event.__class__ is Tick:
             yield self._actions.tick(now)
 

@@ -11,7 +11,7 @@ from alertd.alerts.damping import DAMPING_S
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.orphans import set_apart
 from alertd.domain.events import Coverage
-from alertd.pipeline import tell_afresh
+from alertd.heralding import tell_afresh
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
 from alertd.store.database import Database, StoredState

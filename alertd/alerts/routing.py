@@ -182,12 +182,13 @@ def _usual_steps_s(alert: Alert) -> tuple[float, ...]:
 
 
 def _is_told_once(alert: Alert) -> bool:
-    """Reports, the canary, and the test of a single sink."""
+    """Reports, the canary, the test of a single sink, and an action that takes its course."""
     event = alert.event
     return (
         alert.fingerprint.kind in REPORTS
         or is_canary(event)
         or (isinstance(event, Drill) and event.to_sink != "")
+        or (isinstance(event, ActionState) and alert.severity is Severity.INFO)
     )
 
 

@@ -14,6 +14,7 @@ from alertd.domain.alert import AlertState, Resolution
 from alertd.domain.events import ActionState
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.rules.engine import RuleEngine
+from tests.alerts.chained import CRITICAL_ROUTE, STEPS, escalated, pass_time, router, silent
 from tests.alerts.nouns import CRITICAL, INFO, WARNING, Run, at
 
 ENGINE = RuleEngine(BUILTIN_RULES, {"main": {}})
@@ -24,9 +25,12 @@ HOUR_S = 3600.0
 class Acting(Run):
     """A life cycle with the built-in rule, told how far actions have come."""
 
-    def __init__(self) -> None:
+    def __init__(self, *routes: dict[str, Any]) -> None:
         self._versions: Iterator[int] = count(1)
-        super().__init__(steps=Router([], ("phone",)).remind_after)
+        if routes:
+            super().__init__(steps=silent, chains=router(*routes))
+        else:
+            super().__init__(steps=Router([], ("phone",)).remind_after)
 
     def come(self, state: S, seconds: float = 0.0, **more: Any) -> ActionState:
         """A step of the intent `i1` with the trader T1, unless told otherwise."""
@@ -85,6 +89,33 @@ def test_an_unanswered_question_is_asked_again_and_its_end_is_told() -> None:
         ("expired", "worsened", "critical"),
     ]
     assert run.only_alert().state is AlertState.FIRING
+
+
+FOR_ALL = {"sinks": ["phone"], "escalate": STEPS}
+
+
+@pytest.mark.parametrize("route", [CRITICAL_ROUTE, FOR_ALL])
+def test_a_question_goes_along_the_chain_until_it_is_answered(route: dict[str, Any]) -> None:
+    """Whatever the routes are for: what is being done needs nobody."""
+    run = Acting(route)
+    run.come(S.AWAITING)
+    pass_time(run, 1, 100)
+    run.come(S.PLANNED, 101)
+    pass_time(run, 102, 1000)
+    run.come(S.UNCONFIRMED, 1000)
+    pass_time(run, 1001, 1100)
+    assert escalated(run) == [(60, ("call",)), (1060, ("call",))]
+
+
+def test_a_question_that_somebody_only_took_note_of_goes_along_the_chain_when_it_has_expired() -> None:
+    run = Acting(CRITICAL_ROUTE)
+    run.come(S.AWAITING)
+    run.acknowledge(now=at(10))
+    pass_time(run, 11, 899)
+    assert escalated(run) == []
+    run.come(S.EXPIRED, 900)
+    pass_time(run, 901, 1000)
+    assert escalated(run) == [(960, ("call",))]
 
 
 @pytest.mark.parametrize("state", [S.BLOCKED, S.EXPIRED, S.FAILED, S.UNCONFIRMED])
