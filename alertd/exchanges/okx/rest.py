@@ -240,7 +240,10 @@ class OkxRest:
             await asyncio.sleep(wait_s)
         headers = self._headers(path, self._clock.now(), signed=True, body=body)
         posted = await post_once(self._session, self._base_url + path, headers, body.encode(), self._ssl)
-        if posted.status == 429:
+        wanted = _wanted(posted)
+        if wanted is None:
+            self.last_signed_at = self._clock.now()
+        elif wanted is Disposition.RATE:
             budget.refused(path, loop.time())
         return posted
 
@@ -338,6 +341,17 @@ def _may_help(exc: BaseException) -> bool:
     if isinstance(exc, RequestRefused):
         return exc.wanted is Disposition.RETRY
     return isinstance(exc, RequestUnavailable)
+
+
+def _wanted(posted: Posted) -> Disposition | None:
+    """What an answer asks for; None: it is no error."""
+    try:
+        _checked(posted.status, posted.body)
+    except RequestRefused as exc:
+        return exc.wanted
+    except RequestUnavailable as exc:
+        return exc.disposition
+    return None
 
 
 def _checked(status: int, body: bytes) -> msgspec.Raw:

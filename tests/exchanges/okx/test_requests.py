@@ -162,3 +162,8 @@ def test_the_business_stream_is_the_lead_channel(role_known):
     [only] = subscriptions("business", [Instrument(inst_type="OPTION")], role_known=role_known)
     assert dict(only.arg) == {"channel": "copytrading-lead-notification", "instType": "SWAP"}
     assert (only.carrier, only.required) == (False, role_known)
+
+
+def test_a_key_that_is_part_of_another_hides_no_less():
+    key = Credentials("abc", "abcdef", "")
+    assert key.hidden("abcdef abc ab") == "*** *** ab"

@@ -42,9 +42,11 @@ class Exchange:
     def __init__(self, *answers: web.Response) -> None:
         self.answers = list(answers)
         self.requests: list[web.BaseRequest] = []
+        self.bodies: list[str] = []
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.requests.append(request)
+        self.bodies.append(await request.text())
         text = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return web.Response(status=text.status, body=text.body, headers=text.headers)
 
@@ -442,3 +444,44 @@ async def test_a_list_that_cannot_be_had_is_not_asked_for_twice():
         with pytest.raises(RequestRefused):
             await okx.announcements()
     assert len(exchange.requests) == 1
+
+
+STOP = "/api/v5/copytrading/stop-copy-trading"
+BODY = '{"uniqueCode":"25CD5A80241D6FE6"}'
+
+
+@pytest.mark.parametrize("demo", [True, False])
+async def test_a_change_is_signed_with_its_body_and_sent_once(demo):
+    exchange = Exchange(answer(b'{"code":"50026","msg":"","data":[]}', status=500))
+    async with calls(exchange, demo=demo) as okx:
+        assert await okx.post_once(STOP, BODY) == (500, b'{"code":"50026","msg":"","data":[]}')
+        assert okx.last_signed_at is None
+    [request] = exchange.requests
+    sent = rest_headers(CREDENTIALS, NOW, "POST", STOP, BODY, demo=demo)
+    assert (request.method, request.path_qs, exchange.bodies) == ("POST", STOP, [BODY])
+    assert {name: request.headers[name] for name in sent} == sent
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["User-Agent"].startswith("alertd/")
+
+
+async def test_a_change_that_was_taken_counts_as_use_of_the_key():
+    async with calls(Exchange(answer(b'{"code":"0","msg":"","data":[{"result":true}]}'))) as okx:
+        await okx.post_once(STOP, BODY)
+        assert okx.last_signed_at is not None
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(("status", "code"), [(429, "50011"), (200, "50011"), (200, "50061")])
+async def test_a_change_asked_too_often_waits_a_whole_period(status, code):
+    refused = answer(f'{{"code":"{code}","msg":""}}'.encode(), status=status)
+    async with calls(Exchange(refused)) as okx:
+        await okx.post_once(STOP, BODY)
+        began_s = asyncio.get_running_loop().time()
+        await okx.post_once(STOP, BODY)
+        assert asyncio.get_running_loop().time() - began_s >= 2
+
+
+def test_what_quotes_the_key_is_hidden():
+    okx = OkxRest(None, "", CREDENTIALS, False, ScriptedClock())
+    text = f"{CREDENTIALS.api_key}, {CREDENTIALS.api_secret} and {CREDENTIALS.passphrase} are wrong"
+    assert okx.hidden(text) == "***, *** and *** are wrong"
