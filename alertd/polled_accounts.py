@@ -17,7 +17,6 @@ import structlog
 from alertd.accounts import Surroundings
 from alertd.domain.coverage import Sight
 from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, RequestUnavailable
-from alertd.domain.finding import Finding
 from alertd.domain.presence import OpenPosition
 from alertd.exchanges.toobit import findings
 from alertd.exchanges.toobit.budget import margin_interval_s
@@ -31,6 +30,7 @@ from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.following import Following, FollowingDoors
 from alertd.leads import Leading
 from alertd.own_margin import OwnMargin
+from alertd.polled_keys import PolledKey
 from alertd.sources.poller import Ask, Poller
 from alertd.sources.polling import JITTER, SLOW_S, Endpoint, Unasked
 
@@ -45,8 +45,6 @@ SLACK_S = 100.0  # a list of many pages takes its time
 LEADERS_AT_LEAST_S = 10.0
 FIGURES = Endpoint("figures", 600.0, 2000.0)
 SETTINGS = Endpoint("settings", 600.0, 2000.0)
-KEY_RETRY_S = 60.0
-KEY_EVERY_S = 3600.0
 PARKED_RETRY_S = SLOW_S
 _MARGIN = "margin"
 
@@ -70,6 +68,8 @@ class ToobitAccountWatch:
         self._leading = Leading(name, leader, doors, shared.clock, lambda: self._own.equity)
         leads = lambda: self._leading.is_active  # noqa: E731
         self._own = OwnMargin(name, FuturesCalls(self._rest), leader, doors, shared.clock, leads)
+        created, pause = settings.key_created, shared.waking.jump_within
+        self._key = PolledKey(name, created, self._rest, shared.clock, shared.report, pause)
         self._refused: Ask | None = None  # what was refused last
         self._pollers = self._make_pollers()
 
@@ -99,7 +99,7 @@ class ToobitAccountWatch:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
-                tasks.create_task(self._keep_key(), name=f"{self.name}:key")
+                tasks.create_task(self._key.keep(), name=f"{self.name}:key")
                 for poller in self._pollers:
                     tasks.create_task(poller.run(), name=f"{self.name}:{poller.endpoint.name}")
         except* LoginRefused as refused:
@@ -109,7 +109,7 @@ class ToobitAccountWatch:
     async def _park(self, refusal: LoginRefused) -> None:
         log.error("account parked", account=self.name, reason=str(refusal))
         self.is_parked = True
-        self._found([findings.of_refusal(self.name, refusal.code, refusal.detail)])
+        self._key.refused(refusal)
         for poller in filter(self._ought_to_see, self._pollers):
             await poller.park(refusal)
 
@@ -239,35 +239,6 @@ class ToobitAccountWatch:
             self._shared.report(self.name, "clock", [findings.of_offset(self.name, offset_s)])
 
         await self._offset.keep(self.name, self._rest.server_time_offset_s, learned)
-
-    async def _keep_key(self) -> NoReturn:
-        """Whether it works is asked until that is known; then how old it is is looked at now and then."""
-        is_known = False
-        while True:
-            if not is_known:
-                is_known = await self._look_at_key()
-            today = self._shared.clock.now().date()
-            aged = findings.of_age(self.name, self._settings.key_created, today)
-            self._shared.report(self.name, "key_age", aged)
-            await self._shared.waking.jump_within(KEY_EVERY_S if is_known else KEY_RETRY_S)
-
-    async def _look_at_key(self) -> bool:
-        """Raises: LoginRefused."""
-        try:
-            account_type = await self._rest.account_type()
-        except RequestRefused as exc:
-            self._found([findings.of_refusal(self.name, exc.code, exc.detail)])
-            if exc.wanted is Disposition.CREDENTIALS:
-                raise LoginRefused(exc.code, exc.detail) from exc
-            return False
-        except RequestUnavailable as exc:
-            self._found([findings.of_silence(self.name, str(exc))])
-            return False
-        self._found([findings.reached(self.name, account_type)])
-        return True
-
-    def _found(self, found: Sequence[Finding]) -> None:
-        self._shared.report(self.name, "key", found)
 
 
 def rest_of(settings: ToobitAccount, shared: Surroundings, tls: ssl.SSLContext | None) -> ToobitRest:

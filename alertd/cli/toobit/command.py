@@ -19,6 +19,7 @@ from alertd.cli.toobit.following import set_stops, stop_copying
 from alertd.cli.toobit.printing import collect, print_pages, print_rows
 from alertd.domain.errors import RequestRefused
 from alertd.exchanges.toobit import codes
+from alertd.exchanges.toobit.futures import FuturesCalls
 from alertd.exchanges.toobit.leader import DAYS, Days
 from alertd.exchanges.toobit.models import Rows, TradeData
 
@@ -179,7 +180,8 @@ def key(
     secrets_dir: SecretsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """What this key can see: the clock, the kind of the account, whether it leads, whom it copies.
+    """What this key can see: the clock, the kind of the account, whether it leads, whom it copies, whether a
+    leader's own positions can be read.
 
     Whether it may change things no harmless call tells.
     """
@@ -189,6 +191,9 @@ def key(
         found["account_type"] = await _told(calls.rest.account_type())
         leads = await _told(calls.leader.config())
         found["leads"] = leads if leads.startswith("no:") else "yes"
+        if found["leads"] == "yes":
+            own = await _told(FuturesCalls(calls.rest).positions())
+            found["own_positions"] = own if own.startswith("no:") else "yes"
         copied = await calls.follower.leaders()
         found["copies"] = ", ".join(one.leader_name or one.leader_id for one in copied.items) or "nobody"
         return found

@@ -117,7 +117,10 @@ def test_a_key(desk: Desk) -> None:
     told = desk.json("key", account="copier")
     assert (told["account_type"], told["copies"]) == ("contract", "whale, dolphin")
     assert told["leads"].startswith("no: -120041")
-    assert "leads: yes\ncopies: nobody\n" in desk("key").out
+    assert "own_positions" not in told  # a copier's are its copies
+    assert "leads: yes\nown_positions: yes\ncopies: nobody\n" in desk("key").out
+    desk.toobit.change_account("leader", reads_futures=False)
+    assert desk.json("key")["own_positions"].startswith("no: -1002")
 
 
 def test_what_could_move_the_cursor_is_taken_out(desk: Desk) -> None:
