@@ -15,8 +15,8 @@ def test_the_configurations_of_the_page_hold(alertd: CommandLine) -> None:
     alertd.write(EXAMPLE + OTHERS)
     alertd.env(
         ALERTD_ACCOUNTS__TB__API_KEY="tb-key",
-        ALERTD_ACCOUNTS__TB__API_SECRET="tb-secret",  # noqa: S106 - nobody's
-        ALERTD_PEOPLE__ANNA__TOKEN="annas-own-token-of-20",  # noqa: S106
+        ALERTD_ACCOUNTS__TB__API_SECRET="tb-secret",
+        ALERTD_PEOPLE__ANNA__TOKEN="annas-own-token-of-20",
     )
     said = alertd("check")
     assert said.code == 0, said
