@@ -16,6 +16,7 @@ from alertd.actions.plans import concerned
 from alertd.actions.settings import OF_EVENT, ActionSettings, AnyAction, PauseLeading, StopCopying
 from alertd.config.coming import EXCHANGES
 from alertd.config.toml_lines import Path
+from alertd.domain.action import Mode
 from alertd.domain.alert import Severity
 from alertd.domain.events import REPORTS, EventKind, field_types
 from alertd.domain.people import Right
@@ -37,6 +38,7 @@ _WORDS = {
     "pause_leading": "pause leading",
     "remove_follower": "lose followers",
 }
+TELLING = "action"  # the built-in rule that tells of actions
 _NO_TRIGGERS = (EventKind.ACTION, *REPORTS)
 _OPEN_POSITIONS = '"close_at_market", "leader_closes" or "leave_to_me"'
 # On OKX the copies of all traders share the account's margin.
@@ -83,6 +85,21 @@ def action_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     for name, action in known.actions.items():
         for key, text in _of_action(name, action, known):
             yield ("actions", name, key), text
+    yield from _of_telling(known)
+
+
+def _of_telling(known: Known) -> Iterator[Finding]:
+    """Nothing is done to an account that no person hears of."""
+    built_in = known.rules.get(TELLING)
+    if built_in is None or built_in.enabled:
+        return
+    telling = any(rule.enabled and rule.event is EventKind.ACTION for rule in known.rules.values())
+    if not telling and any(action.mode is not Mode.OFF for action in known.actions.values()):
+        yield (
+            ("rules", TELLING, "enabled"),
+            "nobody would be asked for approval or hear what was done; remove it, or write a rule of your "
+            f'own with event = "{EventKind.ACTION}"',
+        )
 
 
 def _of_rule(name: str, rule: AnyRuleSettings, known: Known) -> Iterator[str]:

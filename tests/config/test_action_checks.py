@@ -48,6 +48,7 @@ def rule(event: str = "margin_state", actions: str = '["stop"]', more: str = "")
     return f'[rules.mine]\nevent = "{event}"\n{how}\nactions = {actions}\n{more}'
 
 
+UNTOLD = "[rules.action]\nenabled = false\n"
 RIGHT = {
     "one trader of OKX": OKX.replace('"all"', '["25CD5A80241D6FE6", "25CD5A80241D6FE6A1"]') + rule(),
     "Toobit": TOOBIT.replace('"all"', '["123456"]')
@@ -63,8 +64,20 @@ RIGHT = {
     "two approvers": OKX + "approvers = 2\n",
     "an adjusted built-in rule": OKX + '[rules.margin_ratio]\nactions = ["stop"]\n',
     "what alertd sees of itself": OKX + rule("self_check"),
+    "a rule of one's own tells of actions": OKX
+    + 'mode = "dry_run"\n'
+    + UNTOLD
+    + '[rules.mine]\nevent = "action"\ntype = "match"\nseverity = "critical"\n',
+    "nothing to tell of": OKX + 'mode = "off"\n' + UNTOLD,
 }
 WRONG: dict[str, tuple[str, list[str]]] = {
+    "nobody hears of it": (
+        OKX + 'mode = "dry_run"\n' + UNTOLD,
+        [
+            "rules.action.enabled: nobody would be asked for approval or hear what was done; remove it, or "
+            'write a rule of your own with event = "action"'
+        ],
+    ),
     "an unknown action": (
         OKX + rule(actions='["stopp"]'),
         ['rules.mine.actions: there is no action "stopp"; did you mean "stop"?'],
