@@ -49,6 +49,11 @@ class ActionState(Event, frozen=True, kw_only=True, gc=False, tag="action"):
     settled: bool = False  # nothing is to come, and no position is left to be watched
 
     @property
+    def step(self) -> str:
+        """What tells one step that matters from the next: held up again for the same reason is no other."""
+        return f"action:{self.intent_id}:held:{self.reason}" if self.state == "held" else self.event_id
+
+    @property
     def is_over(self) -> bool:
         """How it ended: what went wrong stays told until somebody acknowledges it."""
         return self.settled

@@ -75,14 +75,9 @@ def fact_of(event: Event) -> str | None:
         way = event.direction or event.side
         return f"{event.instrument or '*'}/{way or '*'}" if event.instrument or way else "*"
     if isinstance(event, Liquidation):
-        parts = (event.liquidation_type, event.instrument, event.direction, event.position_id)
-        named = "/".join(str(part or "*") for part in parts)
-        if event.opened_at:  # the next position of the instrument has the same id
-            named += f"/{event.opened_at.timestamp():.3f}"
-        if event.position_id is None and event.observed_at:  # nothing else tells this one from the next
-            named += f"/{event.observed_at:%Y-%m-%dT%H:%M}"
-        # First a part of it, then the rest: that is news again.
-        return f"{named}/gone" if event.remaining_size == 0 else named
+        return _liquidated(event)
+    if isinstance(event, ActionState):
+        return event.step
     if isinstance(event, CopyRelation | LeaderChange):
         named = f"{event.order_id}/" if isinstance(event, LeaderChange) and event.order_id else ""
         return f"{event.change}/{named}{event.revision}"  # each change is news, also the same one again
@@ -90,9 +85,7 @@ def fact_of(event: Event) -> str | None:
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:
         return f"wave/{event.wave}"  # accounts have joined that were not told of
-    if isinstance(event, Stopping | ActionState) or (
-        isinstance(event, Findings) and event.occasion is Occasion.START
-    ):
+    if isinstance(event, Stopping) or (isinstance(event, Findings) and event.occasion is Occasion.START):
         return event.event_id  # which of them are told is decided before: each that comes is news
     if isinstance(event, Summary):
         return event.due_at.isoformat() if event.due_at else event.event_id
@@ -101,3 +94,14 @@ def fact_of(event: Event) -> str | None:
     if isinstance(event, Maintenance):
         return f"{event.stage}/{event.revision}"  # what was told of it before says nothing of this
     return None
+
+
+def _liquidated(event: Liquidation) -> str:
+    parts = (event.liquidation_type, event.instrument, event.direction, event.position_id)
+    named = "/".join(str(part or "*") for part in parts)
+    if event.opened_at:  # the next position of the instrument has the same id
+        named += f"/{event.opened_at.timestamp():.3f}"
+    if event.position_id is None and event.observed_at:  # nothing else tells this one from the next
+        named += f"/{event.observed_at:%Y-%m-%dT%H:%M}"
+    # First a part of it, then the rest: that is news again.
+    return f"{named}/gone" if event.remaining_size == 0 else named

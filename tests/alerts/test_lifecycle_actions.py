@@ -156,6 +156,17 @@ def test_a_good_end_ends_what_was_told(state: S, before: S) -> None:
     assert not run.lifecycle.open_alerts()
 
 
+def test_what_is_held_up_again_and_again_is_told_once_for_each_reason() -> None:
+    """It is tried once a minute for an hour."""
+    run = Acting()
+    run.come(S.PLANNED)
+    for minute in range(10):
+        run.come(S.HELD, 60 * minute, reason="59263" if minute < 5 else "59287")
+    heard = [told.alert.event.reason for told in run.told if told.reason != "reminder"]
+    assert heard == ["", "59263", "59287"]
+    assert run.only_alert().severity is CRITICAL
+
+
 def test_a_rehearsal_is_told_beside_a_danger_and_does_not_end_it() -> None:
     run = Acting()
     run.come(S.FAILED)

@@ -22,6 +22,11 @@ CHANGE = Occasion.CHANGE
     ("kind", "fields", "fact"),
     [
         ("action", {"event_id": "action:i1:3"}, "action:i1:3"),
+        (
+            "action",
+            {"event_id": "action:i1:3", "intent_id": "i1", "state": "held", "reason": "59263"},
+            "action:i1:held:59263",
+        ),
         ("lead_trade_failed", {}, "BTC-USDT-SWAP/long"),
         ("lead_trade_failed", {"direction": None, "side": "buy"}, "BTC-USDT-SWAP/buy"),
         ("lead_trade_failed", {"direction": None}, "BTC-USDT-SWAP/*"),
