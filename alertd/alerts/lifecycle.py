@@ -34,6 +34,7 @@ from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     Event,
     LeaderState,
+    LeadTradeFailed,
     Liquidation,
     MarginState,
     PositionSnapshot,
@@ -186,6 +187,9 @@ class Lifecycle:
                 self._vanishing.follow(event, subject, subject in event.subjects, draft)
         elif isinstance(event, LeaderState) and not event.followed:
             self._forget_leader(event, draft)
+        elif isinstance(event, LeaderState):
+            for alert in self._shortfalls(event):
+                self._ledger.resolve(alert, Resolution.EXPIRED, draft)
         for evaluation in evaluations:
             self._episodes.judge(evaluation, draft)
         for _ in self._escalation.wake(event, draft):
@@ -201,7 +205,7 @@ class Lifecycle:
                 return False
             return not self._escalation.may_wake(event)
         if isinstance(event, LeaderState):
-            return event.followed
+            return event.followed and not self._shortfalls(event)
         return not isinstance(event, Liquidation | PositionSnapshot)
 
     def tick(self, now: datetime) -> Iterable[Changes]:
@@ -213,6 +217,18 @@ class Lifecycle:
         for alert in self._ledger.open.of_account(event.account):
             if (alert.fingerprint.kind, alert.fingerprint.subject) == (event.kind, event.subject):
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
+
+    def _shortfalls(self, event: LeaderState) -> list[Alert]:
+        """Trades not led for too little equity, where there is enough now: the equity itself tells that."""
+        if not event.is_own or event.equity_share is None or event.equity_share <= 1:
+            return []
+        return [
+            alert
+            for alert in self._ledger.open.of_account(event.account)
+            if isinstance(alert.event, LeadTradeFailed)
+            and alert.event.info_type == LeadTradeFailed.EQUITY
+            and alert.event.received_at < event.received_at
+        ]
 
     def _tick(self, now: datetime) -> Iterator[Changes]:
         yield from self._run_timers(now)

@@ -18,6 +18,7 @@ class LeadTradeFailed(Event, frozen=True, kw_only=True, gc=False, tag="lead_trad
     """
 
     kind: ClassVar[EventKind] = EventKind.LEAD_TRADE_FAILED
+    EQUITY: ClassVar[str] = "3"
 
     info_type: str = ""
     trader: str | None = None  # the lead trader's unique code (here: the account's own)
