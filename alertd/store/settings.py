@@ -23,7 +23,11 @@ class StoreSettings(BaseModel):
         "With a password it is a secret: environment variable ALERTD_STORE__URL or secret file store.url.",
     )
     retention_days: int = Field(
-        default=90, ge=1, le=36_500, description="Days that resolved alerts and finished deliveries are kept."
+        default=90,
+        ge=1,
+        le=36_500,
+        description="Days that resolved alerts, finished deliveries and the journal of actions (31 at least) are "
+        "kept.",
     )
 
     @field_validator("url")
