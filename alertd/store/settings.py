@@ -26,8 +26,8 @@ class StoreSettings(BaseModel):
         default=90,
         ge=1,
         le=36_500,
-        description="Days that resolved alerts, finished deliveries and the journal of actions (31 at least) are "
-        "kept.",
+        description="Days that resolved alerts, finished deliveries and the journal of actions (31 at least) "
+        "are kept.",
     )
 
     @field_validator("url")
