@@ -173,7 +173,7 @@ async def test_a_leaders_own_margin_is_watched_where_its_key_may_read_it() -> No
 async def test_a_refused_margin_blames_nothing_and_is_not_asked_on() -> None:
     async with staged("leader", {"reads_futures": False}, role="lead") as (toobit, seen, _):
         await until(lambda: seen.polls() >= 12)
-        await asyncio.sleep(600)
+        await asyncio.sleep(200)
         assert set(states(seen).values()) == {"watched"}
         assert "margin" not in states(seen)
         assert sum("/futures/" in call for call in toobit.calls) == 1
