@@ -58,6 +58,10 @@ class Book:
         """All for one action, account and trader, the oldest first."""
         return [self._by_id[intent_id] for intent_id in self._ids.get(key, ())]
 
+    def of_account(self, key: Key) -> list[Intent]:
+        """All for one action and account, whoever the trader is."""
+        return [past for past in self._by_id.values() if (past.action, past.account) == key[:2]]
+
     def open(self) -> list[Intent]:
         """What is not over, the oldest first."""
         return [self._by_id[intent_id] for intent_id in self._open]

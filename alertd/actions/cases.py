@@ -113,8 +113,7 @@ def begun(
 
 def _id_of(case: Case) -> str:
     """Ten letters and digits (a-z, 2-7): the same for the same case, in every process."""
-    named = "\0".join(
-        (*case.key, str(case.fingerprint), str(case.episode), case.severity, case.now.isoformat())
-    )
+    told = (case.plan.mode, str(case.fingerprint), str(case.episode), case.severity, case.now.isoformat())
+    named = "\0".join((*case.key, *told))
     digest = blake2b(named.encode("utf-8", "replace"), digest_size=_ID_BYTES).digest()
     return b32encode(digest).decode().rstrip("=").lower()

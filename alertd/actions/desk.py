@@ -110,6 +110,8 @@ class ActionDesk:
             return draft.changes()
         if not before.is_open and intent.state is not before.state and not _is_late_proof(before, intent):
             return draft.changes()
+        if before.mode is Mode.DRY_RUN and intent.state.may_have_been_sent:
+            return draft.changes()  # whoever wants that is mistaken: nothing is sent in a dry run
         if intent.state in (IntentState.SENDING, IntentState.REHEARSED) and self._called_off(before, draft):
             return draft.changes()
         draft.follow(before, intent, step)

@@ -120,18 +120,21 @@ def is_answered(case: Case, book: Book) -> bool:
 
 
 def is_told(case: Case, block: Block, book: Book) -> bool:
-    """Whether the same was forbidden for the same reason just now: it is not told anew for each alert."""
-    known = [past for past in book.of(case.key) if _counts_for(case.plan, past)]
-    if not known or known[-1].state is not IntentState.BLOCKED:
-        return False
-    last = known[-1]
-    return last.reason == block.guard and _covers(last, case) and case.now < last.planned_at + TOLD_FOR
+    """Whether the very same block was told just now: it is not told anew for each alert."""
+    return any(
+        past.state is IntentState.BLOCKED
+        and (past.reason, past.next_at, past.detail) == (block.guard, block.until, block.detail)
+        and case.now < past.planned_at + TOLD_FOR
+        and _covers(past, case)
+        and _counts_for(case.plan, past)
+        for past in book.of(case.key)
+    )
 
 
 def forbidden(case: Case, book: Book, switch: Switch) -> Block | None:
     """The first guard that forbids it."""
     if not switch.on:
-        return Block(Guard.SWITCHED_OFF)
+        return Block(Guard.SWITCHED_OFF, None, switch.by)
     if not case.exchange:
         return Block(Guard.NO_ACCOUNT)
     plan, trader = case.plan, case.key.trader
@@ -160,7 +163,9 @@ def asks(case: Case, switch: Switch, runs: int, world: World) -> Guard | None:
         if runs < plan.auto_after_runs:
             return Guard.TOO_FEW_RUNS
     about = {account, case.event.account}
-    if not all(name and world.is_reconciled(name) for name in about):
+    if "" in about:  # what alertd tells of itself
+        return Guard.NOT_WATCHED
+    if not all(world.is_reconciled(name) for name in about):
         return Guard.QUIET_START
     if not all(world.is_watched(name) for name in about):
         return Guard.NOT_WATCHED
@@ -183,7 +188,9 @@ def _denied(case: Case, book: Book) -> Block | None:
 
 
 def _cooling(case: Case, book: Book) -> Block | None:
-    done = list(_done(book.of(case.key), case.plan))
+    # All traders wait for the last of them: else each would be told to be blocked.
+    past = book.of_account(case.key) if case.key.trader == ALL_TRADERS else book.of(case.key)
+    done = list(_done(past, case.plan))
     if not done:
         return None
     last = max(done, key=lambda past: past.ended_at or past.planned_at)

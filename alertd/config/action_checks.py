@@ -156,11 +156,10 @@ def _of_action(name: str, action: AnyAction, known: Known) -> Iterator[tuple[str
         yield "account", f"accounts.{account} {why}"
     if not wrong:
         yield from _of_exchanges(action, sorted({facts.exchange for facts in those.values()}))
-    if not isinstance(action.parties, str) and len(action.parties) > action.max_traders:
-        yield (
-            "max_traders",
-            f"is {action.max_traders}, and {len(action.parties)} are named: it would never run",
-        )
+    named = 0 if isinstance(action.parties, str) else len(action.parties)
+    for key, most in (("max_traders", action.max_traders), ("max_per_day_total", action.max_per_day_total)):
+        if named > most:
+            yield key, f"is {most}, and {named} are named: it would never run for all of them"
     if action.approvers > known.can_approve:
         yield (
             "approvers",

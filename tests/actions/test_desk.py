@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alertd.actions.plans import Trigger
-from alertd.domain.action import ALL_TRADERS, IntentState, Mode
+from alertd.actions.plans import Plan, Trigger
+from alertd.domain.action import ALL_TRADERS, Exposure, IntentState, LeftPosition, Mode, Switch
 from alertd.domain.alert import Severity
 from alertd.domain.command import Approve
 from tests.actions.nouns import (
@@ -23,6 +23,8 @@ from tests.actions.nouns import (
     plan,
     states,
 )
+
+ARMED = Switch(armed=frozenset(("main",)))
 
 
 @pytest.fixture
@@ -141,9 +143,93 @@ def test_all_traders_are_split_as_well_where_they_could_not_be_read_at_first(wor
 
 
 def test_what_could_not_be_proved_may_be_proved_late_and_that_is_told(world: World) -> None:
-    made = desk(world, plan(mode=Mode.DRY_RUN))
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED, finished_runs={"stop": 1})
     (intent,) = made.triggered(alert(), at(0)).intents
     unproved = carried_out(made, intent, at(1), IntentState.UNCONFIRMED)
     assert not made.progressed(*moved(unproved, IntentState.SENDING, at(60)), at(60))
     changes = made.progressed(*moved(unproved, IntentState.CONFIRMED, at(60)), at(60))
     assert (states(changes), len(changes.events)) == ([(ANN, "confirmed", "")], 1)
+
+
+def test_nothing_is_ever_sent_in_a_dry_run(world: World) -> None:
+    made = desk(world, plan(mode=Mode.DRY_RUN))
+    (intent,) = made.triggered(alert(), at(0)).intents
+    assert not made.progressed(*moved(intent, IntentState.SENDING, at(1), requests=1), at(1))
+    assert made.intents() == [intent]
+
+
+def test_a_rehearsal_is_called_off_where_the_real_one_would_be(world: World) -> None:
+    made = desk(world, plan(mode=Mode.DRY_RUN))
+    (intent,) = made.triggered(alert(), at(0)).intents
+    world.over.add((intent.fingerprint, intent.episode))
+    changes = made.progressed(*moved(intent, IntentState.REHEARSED, at(1)), at(1))
+    assert states(changes) == [(ANN, "called_off", "not_in_force")]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [{}, {"stop": plan(mode=Mode.OFF)}, {"stop": plan(mode=Mode.DRY_RUN)}, {"stop": plan(accounts={})}],
+)
+def test_another_configuration_calls_off_what_it_does_not_allow(world: World, after: dict[str, Plan]) -> None:
+    made = desk(world)
+    made.triggered(alert(), at(0))
+    changes = made.reconfigure(after, {}, at(1))
+    assert states(changes) == [(ANN, "called_off", "configuration")]
+
+
+def test_a_question_stands_under_another_configuration_that_allows_it(world: World) -> None:
+    made = desk(world)
+    (intent,) = made.triggered(alert(), at(0)).intents
+    assert not made.reconfigure({"stop": plan(mode=Mode.AUTO, cooldown_s=1.0)}, {}, at(1))
+    (planned,) = made.obey(Approve(person="anna", at=at(2), intent_id=intent.intent_id), at(2)).intents
+    assert made.ready(at(2)) == [planned]
+
+
+def test_what_is_better_than_what_triggers_it_is_not_in_force(world: World) -> None:
+    made = desk(world, trigger=Trigger(("stop",), Severity.WARNING))
+    (intent,) = made.triggered(alert(), at(0)).intents
+    world.severities[intent.fingerprint, 1] = Severity.WARNING
+    assert not made.tick(at(1))
+    world.severities[intent.fingerprint, 1] = Severity.INFO
+    assert states(made.tick(at(2))) == [(ANN, "called_off", "not_in_force")]
+
+
+def test_what_was_begun_goes_on_although_its_reason_is_gone(world: World) -> None:
+    """What is held was refused because of the very danger: the position may be liquidated by now."""
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED, finished_runs={"stop": 1})
+    (intent,) = made.triggered(alert(), at(0)).intents
+    for state in (IntentState.SENDING, IntentState.HELD):
+        (intent,) = made.progressed(*moved(intent, state, at(1), requests=1, next_at=at(61)), at(1)).intents
+    world.over.add((intent.fingerprint, intent.episode))
+    assert not made.tick(at(2))
+    assert (made.ready(at(60)), made.next_due()) == ([], at(61))
+    assert made.ready(at(61)) == [intent]
+    (again,) = made.progressed(*moved(intent, IntentState.SENDING, at(61), requests=2), at(61)).intents
+    assert again.state is IntentState.SENDING
+
+
+def test_the_worst_is_carried_out_first(world: World) -> None:
+    made = desk(
+        world,
+        plan(mode=Mode.DRY_RUN, traders=None),
+        trigger=Trigger(("stop",), Severity.INFO),
+    )
+    made.triggered(alert(leader(ANN), severity=Severity.WARNING), at(0))
+    made.triggered(alert(leader(BOB)), at(1))
+    assert [intent.trader for intent in made.ready(at(2))] == [BOB, ANN]
+
+
+def test_what_ended_long_ago_is_forgotten_unless_something_is_left(world: World) -> None:
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED, finished_runs={"stop": 1})
+    (intent,) = made.triggered(alert(), at(0)).intents
+    ended = carried_out(made, intent, at(1))
+    left = Exposure(at=at(2), positions=(LeftPosition(instrument="BTC-USDT-SWAP"),))
+    changes = made.progressed(*moved(ended, IntentState.CONFIRMED, at(2), left=left), at(2))
+    assert [(event.left, event.left_instruments) for event in changes.events] == [(1, ("BTC-USDT-SWAP",))]
+    (with_rest,) = changes.intents
+    made.tick(at(30 * 86400))
+    assert made.intents() == [with_rest]
+    none = Exposure(at=at(3), positions=())
+    made.progressed(*moved(with_rest, IntentState.CONFIRMED, at(3), left=none), at(3))
+    made.tick(at(30 * 86400))
+    assert made.intents() == []

@@ -140,8 +140,11 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "more traders than at once": (
-        REMOVE + "max_traders = 1\n",
-        ["actions.gone.max_traders: is 1, and 2 are named: it would never run"],
+        REMOVE + "max_traders = 1\nmax_per_day_total = 1\n",
+        [
+            "actions.gone.max_traders: is 1, and 2 are named: it would never run for all of them",
+            "actions.gone.max_per_day_total: is 1, and 2 are named: it would never run for all of them",
+        ],
     ),
     "more approvers than people": (
         OKX + "approvers = 3\n",
