@@ -87,7 +87,12 @@ def switch_actions(command: SwitchActions, switch: Switch, book: Book, world: Wo
     if command.account:
         after = _armed(command, switch, world)
         if not command.on:
-            _call_off(book, draft, Guard.NOT_ARMED, lambda intent: goes_by_itself(intent, command.account))
+            _call_off(
+                book,
+                draft,
+                Guard.NOT_ARMED,
+                lambda intent: goes_by_itself(intent) and intent.account == command.account,
+            )
     else:
         after = replace(switch, on=command.on)
         if not command.on:
@@ -98,9 +103,9 @@ def switch_actions(command: SwitchActions, switch: Switch, book: Book, world: Wo
     return draft.switch
 
 
-def goes_by_itself(intent: Intent, account: str) -> bool:
-    """Whether it is carried out for this account although no person was asked."""
-    return intent.account == account and intent.mode is Mode.AUTO and not intent.approvers
+def goes_by_itself(intent: Intent) -> bool:
+    """Whether it is carried out although no person was asked."""
+    return intent.mode is Mode.AUTO and not intent.approvers
 
 
 def find(name: str, book: Book) -> Intent:

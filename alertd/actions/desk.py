@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from alertd.actions.approving import approve, deny, switch_actions
+from alertd.actions.approving import approve, deny, goes_by_itself, switch_actions
 from alertd.actions.book import Book
 from alertd.actions.cases import begun, cases_of, part_of
 from alertd.actions.draft import Draft
@@ -224,6 +224,8 @@ class ActionDesk:
             return Guard.CONFIGURATION
         if (plan.mode is Mode.DRY_RUN) != (intent.mode is Mode.DRY_RUN):
             return Guard.CONFIGURATION
+        if goes_by_itself(intent) and intent.account not in self._switch.armed:
+            return Guard.NOT_ARMED
         if intent.requests or self._is_in_force(intent):
             return None
         return Guard.NOT_IN_FORCE

@@ -193,7 +193,7 @@ def _cooling(case: Case, book: Book) -> Block | None:
     done = list(_done(past, case.plan))
     if not done:
         return None
-    last = max(done, key=lambda past: past.ended_at or past.planned_at)
+    last = max(done, key=lambda past: (past.ended_at or past.planned_at, past.intent_id))
     until = (last.ended_at or last.planned_at) + timedelta(seconds=case.plan.cooldown_s)
     return Block(Guard.COOLDOWN, until, str(last.state)) if case.now < until else None
 

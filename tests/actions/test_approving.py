@@ -13,6 +13,8 @@ from alertd.domain.action import Intent, IntentState, Mode, Switch
 from alertd.domain.command import Acknowledge, Approve, Command, CommandRefused, Deny, SwitchActions
 from tests.actions.nouns import ANN, BOB, World, alert, at, carried_out, desk, leader, moved, plan, states
 
+ARMED = Switch(armed=frozenset(("main",)))
+
 
 @pytest.fixture
 def world() -> World:
@@ -211,8 +213,19 @@ def test_an_account_is_armed_and_disarmed_beside_the_switch(world: World) -> Non
     assert (made.switch.on, made.switch.armed) == (True, frozenset())
 
 
+def test_what_may_have_been_sent_is_not_sent_again_once_it_is_disarmed(world: World) -> None:
+    made = desk(world, plan(mode=Mode.AUTO), finished_runs={"stop": 1}, switch=ARMED)
+    (intent,) = made.triggered(alert(), at(0)).intents
+    (sent,) = made.progressed(*moved(intent, IntentState.SENDING, at(1), requests=1), at(1)).intents
+    assert states(made.obey(switch(False, "main"), at(2))) == []
+    (held,) = made.progressed(*moved(sent, IntentState.HELD, at(3)), at(3)).intents
+    assert made.ready(at(4)) == []
+    again = made.progressed(*moved(held, IntentState.SENDING, at(5), requests=2), at(5))
+    assert states(again) == [(ANN, "called_off", "not_armed")]
+
+
 def test_disarming_leaves_what_persons_have_approved(world: World) -> None:
-    made = desk(world, plan(mode=Mode.AUTO), switch=Switch(armed=frozenset(("main",))))
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED)
     (intent,) = made.triggered(alert(), at(0)).intents
     made.obey(approve(intent), at(1))
     assert states(made.obey(switch(False, "main"), at(2))) == []

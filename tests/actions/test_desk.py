@@ -233,3 +233,26 @@ def test_what_ended_long_ago_is_forgotten_unless_something_is_left(world: World)
     made.progressed(*moved(with_rest, IntentState.CONFIRMED, at(3), left=none), at(3))
     made.tick(at(30 * 86400))
     assert made.intents() == []
+
+
+def test_what_persons_have_not_answered_is_not_carried_on(world: World) -> None:
+    made = desk(world)
+    (intent,) = made.triggered(alert(), at(0)).intents
+    assert not made.progressed(*moved(intent, IntentState.SENDING, at(1), requests=1), at(1))
+    assert made.intents() == [intent]
+
+
+def test_a_trader_who_is_on_his_way_is_left_out_of_all(world: World) -> None:
+    made = desk(
+        world,
+        plan(mode=Mode.AUTO, traders=(ALL_TRADERS,), cooldown_s=60.0),
+        switch=ARMED,
+        finished_runs={"stop": 1},
+    )
+    (parent,) = made.triggered(alert(), at(0)).intents
+    made.split(parent, {ANN: ""}, at(1))
+    (part,) = made.ready(at(1))
+    made.progressed(*moved(part, IntentState.SENDING, at(2), requests=1), at(2))
+    (parent,) = made.triggered(alert(margin(99), episode=2), at(100)).intents
+    changes = made.split(parent, {ANN: "", BOB: ""}, at(101))
+    assert states(changes) == [(ALL_TRADERS, "split", ""), (BOB, "planned", "")]
