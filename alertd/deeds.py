@@ -1,4 +1,4 @@
-"""What alertd does to accounts, while it runs: carries out what the desk lets go."""
+"""What alertd does to accounts, while it runs: tries what it may do, carries out what the desk lets go."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from alertd.coverage.account import AccountCoverage
 from alertd.domain.action import Mode
 from alertd.performers import Performers
 from alertd.pipeline import Pipeline
+from alertd.rehearsing import Rehearsing
 from alertd.restoring import Restored
 from alertd.store.database import StoredState
 
@@ -50,9 +51,14 @@ class Deeds:
     """All of it, built once for a process. `settings`: those in force, asked each time."""
 
     def __init__(self, settings: Callable[[], Settings], pipeline: Pipeline, shared: Surroundings) -> None:
-        self._acting = Acting(pipeline, shared.clock, Performers(settings, shared).of)
+        performers = Performers(settings, shared)
+        self._acting = Acting(pipeline, shared.clock, performers.of)
+        self._rehearsing = Rehearsing(lambda: pipeline.acts.plans, performers, shared.clock, shared.report)
         pipeline.on_acted = self._acting.wake
 
     def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[Any]]:
         """Begin with what a former process left. Cancelled, each case stands as it was stored last."""
-        return [tasks.create_task(self._acting.run(), name="actions")]
+        return [
+            tasks.create_task(self._acting.run(), name="actions"),
+            tasks.create_task(self._rehearsing.run(), name="actions:rehearsing"),
+        ]

@@ -57,6 +57,11 @@ class ActionDesk:
         """Whether actions are on, and which accounts are armed."""
         return self._switch
 
+    @property
+    def plans(self) -> Mapping[str, Plan]:
+        """Those in force, by the action's name: another object where they changed."""
+        return self._plans
+
     def intents(self) -> list[Intent]:
         """All that are known, the oldest first: see `is_needed` for how long."""
         return list(self._book.all())
