@@ -76,8 +76,10 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         return max((grace_s for grace_s, calls in self._at_work.items() if calls), default=GRACE_S)
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
-        """As usual, and until it is done a thread is at work."""
-        return self._awaited(super().run_in_executor(executor, func, *args), HUNG_S)
+        """As usual, and until it is done a thread is at work: the store's own, where it waits for its end."""
+        asks = sys._getframe(2).f_code.co_filename  # behind `asyncio.to_thread`
+        grace_s = STORE_S if asks.endswith(_OF_STORE) else HUNG_S
+        return self._awaited(super().run_in_executor(executor, func, *args), grace_s)
 
     def create_future(self) -> asyncio.Future[Any]:
         """As usual; the store's writer and the sinks' threads settle theirs from outside."""
