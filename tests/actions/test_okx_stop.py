@@ -132,6 +132,7 @@ async def test_one_wrong_page_proves_nothing(
         '{"code":"0","msg":"","data":[{}]}',
         '{"code":"0","msg":"","data":[{"copyState":"2"}]}',
         '{"code":"0","msg":"","data":[{"copyState":"1"},{"copyState":"0"}]}',
+        '{"code":"0","msg":"","data":[{"copyState":"0"},{"copyState":5}]}',
         '{"code":"0","msg":"","data":"?"}',
         '{"code":"50030","msg":"no","data":[]}',
         '{"code":"99999","msg":"no","data":[]}',
@@ -269,6 +270,24 @@ async def test_an_effect_without_an_answer_is_found_by_reading(
     okx.heal()
     assert (await performer.send(intent())).said is Said.ALREADY
     assert stops(okx) == 1
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("after_effect", [True, False])
+async def test_an_answer_that_never_comes(okx: OkxSimulator, performer: OkxStop, after_effect: bool) -> None:
+    okx.hang_rest(path=STOP, after_effect=after_effect)
+    answer = await performer.send(intent())
+    assert (answer.said, answer.code) == (Said.UNKNOWN, "no_answer")
+    assert (await performer.read(intent())).seen is (Seen.DONE if after_effect else Seen.NOT_DONE)
+    assert okx.copying.asked["main", ANN] == int(after_effect)
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("page", [LIST, SETTINGS])
+async def test_a_page_that_never_comes(okx: OkxSimulator, performer: OkxStop, page: str) -> None:
+    okx.hang_rest(path=page)
+    reading = await performer.read(intent())
+    assert (reading.seen, reading.code) == (Seen.UNREADABLE, "unavailable")
 
 
 async def test_without_a_connection_it_was_not_taken(session: aiohttp.ClientSession) -> None:
