@@ -1,6 +1,7 @@
 """What an intent does next, from what it is and what the exchange says and shows. Pure.
 
     PLANNED -- read: so already ----------------------------------> NOTHING_TO_DO
+    PLANNED -- read: the exchange knows nobody of that name ------> FAILED
     PLANNED -- read: not so, a dry run ---------------------------> REHEARSED
     PLANNED -- read: not so --> SENDING -- answer --> VERIFYING -- read: so --> CONFIRMED
                                    |                     |-- read to the end of a round: not so --> SENDING
@@ -145,6 +146,8 @@ class _Judged:
     def _unsent(self) -> Moved:
         """Nothing was sent so far, in no round."""
         seen, readings = self._reading.seen, self._intent.readings
+        if seen is Seen.DONE and not self._reading.exists and (code := self._own_code()):
+            return self._to(IntentState.FAILED, code)  # nobody of that name: whoever is meant is still copied
         if seen is Seen.DONE:
             already = Why.ALREADY_SO if self._reading.exists else Why.NEVER_WAS
             return self._to(IntentState.NOTHING_TO_DO, already, intent=self._watched())
@@ -152,7 +155,7 @@ class _Judged:
             return self._send()
         if seen is Seen.MIXED:
             return self._to(IntentState.PLANNED, Why.READINGS_DISAGREE, wait_s=POLLS_S[readings - 1])
-        why = self._why_unreadable()
+        why = self._own_code() or Why.UNREADABLE
         if self._is_time_up():
             return self._to(IntentState.FAILED, why)
         if readings <= len(POLLS_S):
@@ -191,10 +194,10 @@ class _Judged:
             return self._to(IntentState.UNCONFIRMED, Why.NOT_DONE)
         return self._on(Why.NOT_DONE)
 
-    def _why_unreadable(self) -> str:
-        """The exchange's own code says more, where it gave one: both have digits alone."""
+    def _own_code(self) -> str:
+        """The exchange's, of digits alone, which says more than a word of ours; "" where it gave none."""
         code = self._reading.code
-        return code if code.removeprefix("-").isdigit() else Why.UNREADABLE
+        return code if code.removeprefix("-").isdigit() else ""
 
     def _done(self) -> Moved:
         intent, exposure = self._intent, self._reading.exposure

@@ -159,6 +159,15 @@ def test_what_never_was_is_told_apart() -> None:
     assert (moved.intent.state, moved.intent.reason) == (S.NOTHING_TO_DO, "never_was")
 
 
+def test_nobody_of_that_name_is_a_failure_that_people_hear_of() -> None:
+    unknown = Reading(seen=Seen.DONE, exists=False, code="59269", detail="doesn't exist")
+    for mode in (Mode.AUTO, Mode.DRY_RUN):
+        moved = after_reading(planned(mode=mode), unknown, AT, PATIENCE)
+        assert (moved.intent.state, moved.intent.reason) == (S.FAILED, "59269")
+    asked = after_answer(sent(), Answer(said=Said.ACCEPTED), AT, PATIENCE).intent
+    assert after_reading(asked, unknown, AT, PATIENCE).intent.state is S.CONFIRMED
+
+
 def test_readings_come_after_1_2_5_10_30_and_then_every_30_seconds() -> None:
     intent = after_answer(sent(), Answer(said=Said.ACCEPTED), AT, PATIENCE).intent
     waits, now = [], AT
