@@ -63,9 +63,9 @@ def of_reading(plan: Plan, intent: Intent, reading: Reading, now: datetime) -> F
     state = after_reading(intent, reading, now, Patience()).intent.state
     if state is IntentState.REHEARSED:
         return _finding(plan, account, "action_ready", Grade.OK, trader)
+    if reading.code and not reading.exists:
+        return of_code(plan, account, reading.code, trader, reading.detail)
     if state is IntentState.NOTHING_TO_DO:
-        if reading.code and not reading.exists:
-            return of_code(plan, account, reading.code, trader, reading.detail)
         is_copying = plan.type is ActionType.STOP_COPYING
         if not is_copying:
             return _finding(plan, account, "action_ready", Grade.OK, trader)

@@ -56,6 +56,7 @@ def test_it_is_worse_where_it_counts(mode: Mode, grade: Grade) -> None:
         ({"seen": Seen.NOT_DONE}, "action_ready", Grade.OK),
         ({"seen": Seen.DONE}, "action_trader_not_copied", Grade.INFO),
         ({"seen": Seen.DONE, "exists": False, "code": "59269"}, "action_trader_missing", Grade.CRITICAL),
+        ({"seen": Seen.DONE, "exists": False, "code": "59285"}, "action_refused", Grade.CRITICAL),
         ({"seen": Seen.UNREADABLE, "code": "59292"}, "action_trader_smart_sync", Grade.CRITICAL),
         ({"seen": Seen.UNREADABLE, "code": "59264"}, "action_trader_spot", Grade.CRITICAL),
         ({"seen": Seen.UNREADABLE, "detail": "no route"}, "action_unread", Grade.WARNING),
