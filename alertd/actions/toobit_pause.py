@@ -13,6 +13,7 @@ from typing import NamedTuple
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.actions.toobit_words import (
     FAILURES,
+    NOTHING,
     asked,
     clipped,
     code_of,
@@ -22,7 +23,7 @@ from alertd.actions.toobit_words import (
     would_not,
 )
 from alertd.clock import Clock
-from alertd.domain.action import NO_TRADER, ActionType, Exposure, Intent, LeftPosition
+from alertd.domain.action import NO_TRADER, ActionType, Exposure, Intent, LeftPosition, Mode
 from alertd.domain.errors import ChangeRefused
 from alertd.exchanges.toobit import cool_down, stopping
 from alertd.exchanges.toobit.leader import LeaderCalls, writing
@@ -79,14 +80,17 @@ class ToobitPause:
         window = self._windows[intent.intent_id] = self._window(intent, now)
         votes = [cool_down.is_paused(one, now, window.enough) for one in configs]
         seen = Seen.DONE if all(votes) else Seen.MIXED if any(votes) else Seen.NOT_DONE
-        detail, request = "", ""
+        code, detail, request = "", "", ""
         if seen is Seen.NOT_DONE and now >= window.until:
             seen, detail = Seen.UNREADABLE, "the time of the cool-down is over: it is not shown any more"
         elif seen is not Seen.DONE:
             request, detail = _wanted(looked, window)
+            if request.startswith(NOTHING) and intent.mode is Mode.DRY_RUN:
+                seen, code = Seen.UNREADABLE, stopping.UNFIT_SETTINGS  # it could not be carried out
         shown = f"cool-down: {_shown(looked.first)}; read again: {_shown(looked.second)}"
         return Reading(
             seen=seen,
+            code=code,
             detail=detail or _going_on(looked),
             answer=clipped(f"{shown}; {_going_on(looked)}"),
             request=request,

@@ -12,6 +12,7 @@ from alertd.exchanges.toobit.requests import Request
 from alertd.telemetry import redact
 
 LONGEST_TEXT = 4000
+NOTHING = "nothing is sent: "
 
 Failed = RequestRefused | RequestUnavailable | OutcomeUnknown
 FAILURES = (RequestRefused, RequestUnavailable, OutcomeUnknown)
@@ -57,7 +58,7 @@ def withheld(action: ActionType, code: str, detail: str) -> Answer:
 
 def would_not(detail: str) -> str:
     """In place of a request that alertd does not send."""
-    return clipped(f"nothing is sent: {detail}")
+    return clipped(f"{NOTHING}{detail}")
 
 
 def code_of(failed: Failed) -> str:

@@ -215,6 +215,13 @@ async def test_settings_that_cannot_be_written_back_are_left_alone(rig: Rig) -> 
     assert all("profit_share" in step.detail for step in rig.steps if step.state is IntentState.HELD)
 
 
+async def test_a_dry_run_of_what_could_not_be_carried_out_is_not_rehearsed(rig: Rig) -> None:
+    rig.toobit.leader("leader").config["profitRate"] = ""
+    done = await rig.carry_out(lambda: pause(rig), one(mode=Mode.DRY_RUN))
+    assert (done.state, rig.asked("PUT")) == (IntentState.FAILED, 0)
+    assert "profit_share" in done.detail
+
+
 async def test_a_cool_down_that_is_not_told_proves_nothing(rig: Rig) -> None:
     rig.toobit.leader("leader").config["unLeadType"] = ""
     assert (await pause(rig).read(one())).seen is Seen.UNREADABLE
