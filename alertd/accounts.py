@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.copy_digest import CopyFigures
 from alertd.domain.coverage import Sight, StreamSight
 from alertd.domain.errors import KeyRefused, LoginRefused
 from alertd.domain.events import Event
@@ -158,7 +159,9 @@ class OkxAccountWatch:
     async def run(self) -> None:
         """Returns when the credentials were refused: the account is parked and that was told."""
         self._shared.fleet.joins(self.name, lambda: self._book.has_open)
-        self._shared.holdings.joins(self.name, lambda: self._book.open_positions(self.name))
+        self._shared.holdings.joins(
+            self.name, lambda: self._book.open_positions(self.name), self._copy_figures
+        )
         if self._shared.maintenance is not None:
             self._shared.maintenance.joins(self.name, self._concerned())
         private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
@@ -294,6 +297,11 @@ class OkxAccountWatch:
         )
         interval_s = self._settings.reconcile_interval_s
         return Reconciler(watched, doors, self._shared.clock, self._shared.counters, interval_s)
+
+    def _copy_figures(self) -> CopyFigures | None:
+        if self._leaders is None:
+            return None
+        return self._leaders.figures(self._open_positions())
 
     def _make_leader_watch(self, doors: ReconcileDoors | None) -> LeaderWatch | None:
         if doors is None:

@@ -14,18 +14,22 @@ import msgspec
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.copy_digest import CopiedFigures
 from alertd.domain.errors import RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
-from alertd.exchanges.toobit import pools
+from alertd.exchanges.toobit import digest_figures, pools
 from alertd.exchanges.toobit.closings import liquidated
 from alertd.exchanges.toobit.copies import CopyBook
 from alertd.exchanges.toobit.follower import FollowerCalls
 from alertd.exchanges.toobit.held import Held, Polled
+from alertd.exchanges.toobit.models import FollowedLeader, FollowOrder, Rows
 from alertd.exchanges.toobit.wire import BadRow
+from alertd.leading.latest import Latest
 
 log = structlog.get_logger(__name__)
 
 UNITS_KEPT_EVERY_S = 600.0
+SEEN_LATELY_S = 300.0  # what was seen earlier says nothing of now
 
 
 class Facts(Protocol):
@@ -65,11 +69,21 @@ class Following:
         self._kept: pools.Known | None = None
         self._kept_at_s = clock.monotonic_s()
         self._missing: frozenset[str] = frozenset()
+        self._orders: Latest[Rows[FollowOrder]] = Latest(SEEN_LATELY_S)
+        self._leaders: Latest[Rows[FollowedLeader]] = Latest(SEEN_LATELY_S)
+
+    def figures(self) -> CopiedFigures:
+        """How copying stands, as seen lately."""
+        now_s = self._clock.monotonic_s()
+        is_seen = self._orders.get(now_s) is not None and self.book.count is not None
+        positions = self.book.open_positions(self._account) if is_seen else None
+        return digest_figures.copied(self._leaders.get(now_s), positions)
 
     async def look_at_orders(self, after_gap: bool) -> str | None:
         """What is copied now, and how what is not any more has ended."""
         began_at, is_first = self._clock.now(), self.book.count is None
         rows = await self._calls.orders()
+        self._orders.put(rows, self._clock.monotonic_s())
         ending = self.book.ending(rows)
         endings = await self._endings(ending) if ending else ()
         is_recorded = endings is not None and not (is_first and after_gap)
@@ -83,6 +97,7 @@ class Following:
         """Who is copied, and how the money of each stands."""
         known = await self._remembered()
         rows = await self._calls.leaders()
+        self._leaders.put(rows, self._clock.monotonic_s())
         polled = Polled(self._account, self._clock.now(), after_gap)
         compared = pools.compare(rows, known, self._missing, polled)
         await self._doors.deliver(compared.events)

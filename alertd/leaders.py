@@ -17,10 +17,12 @@ import msgspec
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.copy_digest import CopiedFigures, CopiedLeader, CopyFigures, LedFigures
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError, Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, LeadTradeFailed, Source
-from alertd.exchanges.okx.lead_rest import LeadRest
+from alertd.domain.presence import OpenPosition
+from alertd.exchanges.okx.lead_rest import RECORDS, LeadRest
 from alertd.exchanges.okx.lead_wire import CopyAccountRow, SubPositionRow
 from alertd.exchanges.okx.observed import EXCHANGE, Answered
 from alertd.exchanges.okx.rest import AccountConfig
@@ -29,7 +31,9 @@ from alertd.exchanges.okx.wire import CopyConfigRow
 from alertd.leader_notes import LeaderNotes
 from alertd.leading.book import resumed
 from alertd.leading.comparing import compare
+from alertd.leading.digest import led_orders, led_results
 from alertd.leading.followed import Followed, presence
+from alertd.leading.latest import Latest
 from alertd.leading.limits import nearness, opened_today
 from alertd.leading.orders import Look
 from alertd.leading.standing import standing, state_of
@@ -39,12 +43,14 @@ from alertd.relating import Facts
 log = structlog.get_logger(__name__)
 
 JITTER = 0.1
+SEEN_LATELY_S = 600.0  # what was seen earlier says nothing of now
 NO_SUCH_LEADER = "59269"
 _OF_COPYING = "59"  # codes that speak of the trader or the account, not of the moment
 _PUBLIC, _OWN = "public", "own"
 _CURRENCY = "USDT"
 _UNANSWERED = "no answer"
 _LONGEST_CODE, _LONGEST_NAME = 64, 128
+_UNASKED = ("shared", "week")
 # What asking again does not cure: the public lists show nothing of this trader to us.
 _LASTING = frozenset({Disposition.CREDENTIALS, Disposition.CONFIG, Disposition.BUG})
 
@@ -98,11 +104,31 @@ class LeaderWatch:
         self._noticed: list[LeadTradeFailed] = []
         self._failures: dict[str, str] = {}
         self._own: _Lists | None = None  # of this look
+        self._led: Latest[LedFigures] = Latest(SEEN_LATELY_S)
+        self._copied: Latest[tuple[CopiedLeader, ...]] = Latest(SEEN_LATELY_S)
         self._log = log.bind(account=account)
 
     def unseen(self) -> tuple[BlindSpot, ...]:
         """Named while the exchange does not say what somebody does."""
         return tuple(BlindSpot(Unseen.LEADER_ORDERS, code) for code in sorted(set(self._failures.values())))
+
+    def figures(self, positions: Sequence[OpenPosition] | None) -> CopyFigures | None:
+        """How the account leads and copies, as seen lately; None where it does neither, or nothing is known.
+
+        `positions`: what is open, None where that is not known.
+        """
+        now_s = self._clock.monotonic_s()
+        led, leaders, role = self._led.get(now_s), self._copied.get(now_s), self._known_role()
+        copies = bool(leaders) or role == "copier"
+        if role != "lead" and not copies:
+            return None
+        copied = CopiedFigures(
+            leaders=leaders,
+            positions=None if positions is None else len(positions),
+            nearest=tuple(positions or ()),
+        )
+        own = led or LedFigures(unasked=_UNASKED)
+        return CopyFigures(led=own if role == "lead" else None, copied=copied if copies else None)
 
     def notice(self, events: Sequence[Event]) -> None:
         """Take what the lead channel told: a notice names the limit that was hit."""
@@ -117,8 +143,7 @@ class LeaderWatch:
     async def look(self) -> None:
         """Once at everybody, by what the account is. Raises: StoreError."""
         self._own = None
-        config = self._config()
-        role = self._role if self._role != "auto" else (config.role if config is not None else "")
+        config, role = self._config(), self._known_role()
         uid = config.uid if config is not None else None
         if role == "lead":
             await self._look_at_ourselves(uid)
@@ -126,6 +151,11 @@ class LeaderWatch:
             await self._look_at_copied(uid)
         else:
             self._failures.clear()
+
+    def _known_role(self) -> str:
+        """Empty where it is not known yet."""
+        config = self._config()
+        return self._role if self._role != "auto" else (config.role if config is not None else "")
 
     # --- those who are copied -------------------------------------------------------------------------
 
@@ -139,6 +169,8 @@ class LeaderWatch:
         rows = {row.uniqueCode: row for row in answer.rows if _is_code(row.uniqueCode)}
         for row in rows.values():
             await self._look_at(row, uid)
+        if not answer.bad:
+            self._copied.put(tuple(map(_copied_leader, rows.values())), self._clock.monotonic_s())
         if not answer.bad:
             await self._forget_absent(frozenset(rows), uid)
 
@@ -263,6 +295,7 @@ class LeaderWatch:
             today = opened_today(times, look.at)
             figures = nearness(limits, equity, today) | {"followers": _followers(own)}
             events.append(standing(known.book, look, **figures))
+            self._led.put(_led_figures(known, lists, _followers(own)), self._clock.monotonic_s())
         await self._tell(look.trader, known, events)
 
     async def _tell(self, trader: str, known: Followed, events: Sequence[Event]) -> None:
@@ -310,3 +343,29 @@ def _followers(row: CopyConfigRow) -> int | None:
         if one.instType == "SWAP" and text.isascii() and text.isdigit() and len(text) < 10:
             return int(text)
     return None
+
+
+def _copied_leader(row: CopyAccountRow) -> CopiedLeader:
+    """What was won or lost with it, open positions included, is what it is worth beyond what was put in."""
+    try:
+        equity, put_in = copy_equity(row)
+    except DecodeError:
+        equity = put_in = None
+    net = None if equity is None or put_in is None else equity - put_in
+    name = row.nickName[:_LONGEST_NAME] or None
+    return CopiedLeader(trader=row.uniqueCode, name=name, equity=equity, net_profit=net)
+
+
+def _led_figures(known: Followed, lists: _Lists, followers: int | None) -> LedFigures:
+    open_ones = known.book.orders.values() if known.book is not None else ()
+    read = read_records(lists.records, {order.key for order in open_ones})
+    times = [one.closed_at for one in read.records if one.closed_at is not None]
+    is_all = len(lists.records.rows) < RECORDS
+    return LedFigures(
+        leads=True,
+        orders=led_orders(known.book),
+        closed=None if read.unreadable else led_results(read.records),
+        closed_from=None if is_all else min(times, default=None),
+        followers=followers,
+        unasked=_UNASKED,
+    )

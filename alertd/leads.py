@@ -13,19 +13,29 @@ from decimal import Decimal
 import structlog
 
 from alertd.clock import Clock
+from alertd.domain.copy_digest import LedFigures
 from alertd.domain.errors import RequestRefused
 from alertd.domain.events import Event
 from alertd.domain.presence import OpenPosition
-from alertd.exchanges.toobit import codes, drift
+from alertd.exchanges.toobit import codes, digest_figures, drift
 from alertd.exchanges.toobit.drift import Drifted, Known, known_of
 from alertd.exchanges.toobit.held import EXCHANGE
 from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.led_orders import closed_of, open_position, orders_of
-from alertd.exchanges.toobit.models import Follower, LeadOrder, Rows
+from alertd.exchanges.toobit.models import (
+    ClosedLeadOrder,
+    Follower,
+    LeadOrder,
+    Page,
+    ProfitSharing,
+    Rows,
+    TradeData,
+)
 from alertd.exchanges.toobit.paging import Collected, agreed
-from alertd.following import FollowingDoors, unread
+from alertd.following import SEEN_LATELY_S, FollowingDoors, unread
 from alertd.leading.book import Book, book_of
 from alertd.leading.comparing import compare
+from alertd.leading.latest import Latest
 from alertd.leading.limits import opened_today
 from alertd.leading.orders import ClosedOrder, Look
 from alertd.leading.standing import standing, state_of
@@ -34,6 +44,7 @@ log = structlog.get_logger(__name__)
 
 INACTIVE_EVERY_S = 90.0  # who leads nobody is asked so often whether that has changed
 HISTORY_EVERY_S = 60.0
+SLOW_FIGURES_FOR_S = 4 * 3600.0  # what was counted earlier says nothing of now
 _CURRENCY = "USDT"
 
 
@@ -65,6 +76,11 @@ class Leading:
         self._answered = asyncio.Event()  # whether it leads is known, and what was known before is read
         self._asked_at_s = float("-inf")
         self._history_at_s = float("-inf")
+        self._lately: Latest[Book] = Latest(SEEN_LATELY_S)
+        self._closed: Latest[Page[ClosedLeadOrder]] = Latest(SEEN_LATELY_S)
+        self._followers: Latest[int] = Latest(SLOW_FIGURES_FOR_S)
+        self._sharings: Latest[Rows[ProfitSharing]] = Latest(SLOW_FIGURES_FOR_S)
+        self._week: Latest[TradeData] = Latest(SLOW_FIGURES_FOR_S)
 
     @property
     def count(self) -> int | None:
@@ -77,6 +93,18 @@ class Leading:
         """What is led, as last seen."""
         orders = self._book.orders.values() if self._book is not None and self._is_active else ()
         return [open_position(self._account, order) for order in orders]
+
+    def figures(self) -> LedFigures:
+        """How leading stands, as seen lately."""
+        now_s = self._clock.monotonic_s()
+        return digest_figures.led(
+            leads=self._is_active,
+            book=self._lately.get(now_s),
+            page=self._closed.get(now_s),
+            followers=self._followers.get(now_s),
+            sharings=self._sharings.get(now_s),
+            week=self._week.get(now_s),
+        )
 
     async def look_at_orders(self, after_gap: bool) -> str | None:
         """What is led now, and what became of what was."""
@@ -117,7 +145,10 @@ class Leading:
         if collected.bad:
             return unread(collected.bad, is_null=False)
         known = await self._remembered()
-        await self._take(drift.of_followers(known, collected.items, collected.total, self._look()))
+        drifted = drift.of_followers(known, collected.items, collected.total, self._look())
+        known = await self._take(drifted)
+        if known.follower_count is not None:
+            self._followers.put(known.follower_count, self._clock.monotonic_s())
         return None
 
     async def look_at_figures(self, _after_gap: bool) -> str | None:
@@ -125,8 +156,10 @@ class Leading:
         if not await self._leads():
             return None
         data, sharings = await self._calls.trade_data(7), await self._calls.profit_sharings()
-        known = await self._remembered()
+        known, now_s = await self._remembered(), self._clock.monotonic_s()
+        self._sharings.put(sharings, now_s)
         if data.items:
+            self._week.put(data.items[0], now_s)
             known = await self._take(drift.of_figures(known, data.items[0], self._look()))
         if not sharings.bad and not sharings.is_null:
             await self._take(drift.of_sharings(known, sharings.items, self._look()))
@@ -178,6 +211,8 @@ class Leading:
         state = standing(compared.book, look, **figures)
         await self._doors.deliver([*compared.events, state])
         self._book = compared.book
+        if is_complete:
+            self._lately.put(compared.book, self._clock.monotonic_s())
         await self._keep_book(compared.book)
         return len(compared.events)
 
@@ -188,6 +223,7 @@ class Leading:
             return ()
         page = await self._calls.history()
         self._history_at_s = now_s
+        self._closed.put(page, now_s)
         self._recorded = [closed_of(row) for row in page.items]
         return self._recorded
 

@@ -15,6 +15,7 @@ from typing import NoReturn
 import structlog
 
 from alertd.accounts import Surroundings
+from alertd.domain.copy_digest import CopyFigures
 from alertd.domain.coverage import Sight
 from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, RequestUnavailable
 from alertd.domain.presence import OpenPosition
@@ -77,7 +78,7 @@ class ToobitAccountWatch:
         """Watch for ever. Raises: StoreError."""
         shared = self._shared
         shared.fleet.joins(self.name, lambda: bool(self._count()))
-        shared.holdings.joins(self.name, self._open_positions)
+        shared.holdings.joins(self.name, self._open_positions, self._figures)
         shared.desk.watch(self.name, EXCHANGE, self.sight)
         try:
             while True:
@@ -157,6 +158,15 @@ class ToobitAccountWatch:
         shown = {(one.instrument, one.direction) for one in own}
         led = [one for one in self._leading.open_positions() if (one.instrument, one.direction) not in shown]
         return [*self._following.book.open_positions(self.name), *own, *led]
+
+    def _figures(self) -> CopyFigures:
+        """Who neither leads nor copies is still told to copy nobody, unless the role says that it leads."""
+        role = self._settings.role
+        leads = role == "lead" or (role == "auto" and bool(self._leading.is_active))
+        copied = None if role == "lead" else self._following.figures()
+        if copied is not None and copied.leaders == () and leads:
+            copied = None
+        return CopyFigures(led=self._leading.figures() if leads else None, copied=copied)
 
     def _make_pollers(self) -> Sequence[Poller]:
         """Where the role is not given, both sides are asked: who does not copy, or lead, says so cheaply."""

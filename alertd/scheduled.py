@@ -29,13 +29,15 @@ LOOK_S = 30.0
 class Report:
     """One that comes again and again. `fact`: under which name it is noted. `appointment` None: not wanted.
 
-    `within`: later than so it is not told any more; None: however late.
+    `within`: later than so it is not told any more; None: however late. `noted` is called once the events
+    stand in the store, or it is decided that they are not told.
     """
 
     fact: str
     appointment: Callable[[], Appointment | None]
-    event: Callable[[Due], Awaitable[Event]]
+    events: Callable[[Due], Awaitable[Sequence[Event]]]
     within: timedelta | None = None
+    noted: Callable[[Due], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,10 @@ class ScheduledReports:
 
     async def _keep(self, report: Report, due: Due) -> None:
         if due.is_wanted:
-            await self._told.deliver([await report.event(due)])
+            await self._told.deliver(await report.events(due))
             await self._told.handled()
         else:
             log.info("report not told", report=report.fact, due=due.at.isoformat(), late_s=due.late_s)
+        if report.noted is not None:
+            await report.noted(due)
         await self._database.write_fact(report.fact, due.at.isoformat())

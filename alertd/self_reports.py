@@ -11,6 +11,9 @@ from alertd.alerts.lifecycle import Lifecycle
 from alertd.clock import Clock
 from alertd.config import Settings
 from alertd.covering import Covering
+from alertd.digests import DIGESTED, Digests
+from alertd.digests import Sources as DigestSources
+from alertd.domain.events import Event
 from alertd.domain.finding import Finding
 from alertd.drilling import Doors as DrillDoors
 from alertd.drilling import DrillReminders
@@ -18,6 +21,7 @@ from alertd.holdings import Holdings
 from alertd.homecoming import Homecoming, Household
 from alertd.hygiene import Hygiene
 from alertd.pipeline import Pipeline
+from alertd.presence.schedule import Due
 from alertd.reports import REPORTED, CoverageReports
 from alertd.scheduled import Report, ScheduledReports, Told
 from alertd.store.database import Database
@@ -72,16 +76,32 @@ class SelfReports:
         weekly = Report(
             fact=REPORTED,
             appointment=lambda: self.coverage.appointment,
-            event=lambda _: self.coverage.event(),
+            events=self._weekly,
         )
+        self._summaries = Summaries(sources, ask.clock)
         daily = Report(
             fact=SUMMARISED,
             appointment=lambda: ask.settings().summary.daily,
-            event=Summaries(sources, ask.clock).event,
+            events=self._daily,
             within=TOLD_WITHIN,
         )
+        digests = Digests(
+            DigestSources(
+                accounts=lambda: ask.covering.accounts,
+                figures=self.holdings.figures_of,
+                database=ask.database,
+            ),
+            ask.clock,
+        )
+        copying = Report(
+            fact=DIGESTED,
+            appointment=lambda: ask.settings().summary.daily,
+            events=digests.events,
+            within=TOLD_WITHIN,
+            noted=digests.noted,
+        )
         self.scheduled = ScheduledReports(
-            (daily, weekly),
+            (daily, copying, weekly),
             ask.database,
             ask.clock,
             lambda: ask.settings().timezone,
@@ -97,6 +117,12 @@ class SelfReports:
                 handled=handled,
             )
         )
+
+    async def _daily(self, due: Due) -> Sequence[Event]:
+        return [await self._summaries.event(due)]
+
+    async def _weekly(self, _: Due) -> Sequence[Event]:
+        return [await self.coverage.event()]
 
     def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[Any]]:
         """Begin to tell: streams connect. `home.begin` comes before."""

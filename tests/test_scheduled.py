@@ -29,9 +29,14 @@ class Bench:
         self.within: timedelta | None = None
         self.told: list[Event] = []
         self.noted_when_told: list[str | None] = []
+        self.decided: list[tuple[bool, int, str | None]] = []
 
-    async def event(self, due: Due) -> Event:
-        return Summary(event_id="s", exchange="", account="", received_at=self.clock.at, late_s=due.late_s)
+    async def events(self, due: Due) -> Sequence[Event]:
+        made = Summary(event_id="s", exchange="", account="", received_at=self.clock.at, late_s=due.late_s)
+        return [made]
+
+    async def noted(self, due: Due) -> None:
+        self.decided.append((due.is_wanted, len(self.told), await self.database.read_fact("told")))
 
     async def deliver(self, events: Sequence[Event]) -> None:
         self.told += events
@@ -42,7 +47,11 @@ class Bench:
     def reports(self) -> ScheduledReports:
         """As another process would have it."""
         report = Report(
-            fact="told", appointment=lambda: self.appointment, event=self.event, within=self.within
+            fact="told",
+            appointment=lambda: self.appointment,
+            events=self.events,
+            within=self.within,
+            noted=self.noted,
         )
         told = Told(self.deliver, self.store)
         return ScheduledReports([report], self.database, self.clock, lambda: ZoneInfo("UTC"), told)

@@ -13,7 +13,7 @@ from alertd.alerts.settings import RouteSettings
 from alertd.alerts.states import END_REASONS
 from alertd.domain.alert import Severity
 from alertd.domain.canary import is_canary
-from alertd.domain.events import Drill, Stopping, Summary
+from alertd.domain.events import CopyDigest, Drill, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
 _ENDS = frozenset(END_REASONS.values())
@@ -115,4 +115,4 @@ def _cannot_wait(route: RouteSettings, notification: Notification) -> bool:
 
 def _is_void_when_late(notification: Notification) -> bool:
     event = notification.alert.event
-    return isinstance(event, Drill | Summary | Stopping) or is_canary(event)
+    return isinstance(event, Drill | Summary | CopyDigest | Stopping) or is_canary(event)

@@ -24,7 +24,9 @@ SILENCE = "silence:"
 BREAKING = frozenset({Reason.WORSENED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN})
 _ENDS_WELL = frozenset({Reason.RECOVERED, Reason.CLOSED})
 # What shows that messages arrive, and what tells of muting and of people themselves.
-_NEVER_MUTED = frozenset({EventKind.SUMMARY, EventKind.DRILL, EventKind.SILENCE, EventKind.AWAY})
+_NEVER_MUTED = frozenset(
+    {EventKind.SUMMARY, EventKind.COPY_DIGEST, EventKind.DRILL, EventKind.SILENCE, EventKind.AWAY}
+)
 _NOT_EXPLAINED = Reason.UNKNOWN
 
 

@@ -13,7 +13,16 @@ from alertd.alerts.reminders import until_daily
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.canary import CHECK_SINK, is_canary
-from alertd.domain.events import REPORTS, ActionState, Away, DeliveryHealth, Drill, MarginState, Summary
+from alertd.domain.events import (
+    REPORTS,
+    ActionState,
+    Away,
+    CopyDigest,
+    DeliveryHealth,
+    Drill,
+    MarginState,
+    Summary,
+)
 from alertd.domain.notification import Address, Notification, Reason
 
 # Seconds; the last one repeats.
@@ -35,7 +44,7 @@ class Router:
 
     The daily summary is sent where critical news of any account would go: what it proves is that these
     sinks can be reached. Only routes that name its kind decide otherwise: without one it rings no telephone
-    (`waking`: the sinks that do).
+    (`waking`: the sinks that do). So is the digest of an account, where critical news of that account go.
     A drill goes where critical news of its account would go, its chain too. That somebody is away is told
     where the summary goes, and to the deputy.
     The canary goes to the one sink that its event names as the instrument, and no route concerns it.
@@ -72,7 +81,9 @@ class Router:
             named = alert.event.instrument
             return _at_once(sink for sink in (CHECK_SINK, *self._sinks) if sink == named)
         if isinstance(alert.event, Summary):
-            return _at_once(self._sinks_for_summary(alert))
+            return _at_once(self._named_for(alert) or self._calm_sinks())
+        if isinstance(alert.event, CopyDigest):
+            return _at_once(self._named_for(alert) or self._calm_sinks([alert.fingerprint.account]))
         if isinstance(alert.event, Drill) and alert.event.to_sink:
             return _at_once([alert.event.to_sink])
         if isinstance(alert.event, Away):
@@ -128,16 +139,15 @@ class Router:
                 found += addresses_of(route, told, now, self._timezone)
         return one_for_each_sink(found) or _at_once(self._sinks)
 
-    def _sinks_for_summary(self, alert: Alert) -> tuple[str, ...]:
+    def _named_for(self, alert: Alert) -> tuple[str, ...]:
+        """The sinks of the routes that name its kind."""
         named = [
             sink
             for accepts, route in self._routes
             if route.match.kind and "*" not in route.match.kind and accepts(alert)
             for sink in route.sinks
         ]
-        if named:
-            return tuple(dict.fromkeys(named))
-        return self._calm_sinks()
+        return tuple(dict.fromkeys(named))
 
     def _critical_of(self, drill: Drill) -> list[Alert]:
         """What a drill is read as: critical news of its account, or of each."""
@@ -146,12 +156,14 @@ class Router:
             _critical(one, self._exchanges.get(one, ""), self._labels.get(one, {})).alert for one in accounts
         ]
 
-    def _calm_sinks(self) -> tuple[str, ...]:
-        """Where critical news of any account would go, as far as it rings no telephone."""
+    def _calm_sinks(self, accounts: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Where critical news of any of these, or of any account, would go, and no telephone rings."""
         found = dict.fromkeys(
             sink
-            for account, exchange in self._exchanges.items()
-            for sink in self.critical_sinks(account, exchange, self._labels.get(account, {}))
+            for account in (self._exchanges if accounts is None else accounts)
+            for sink in self.critical_sinks(
+                account, self._exchanges.get(account, ""), self._labels.get(account, {})
+            )
         )
         return self._calm(found) or self._calm(self._sinks)
 

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     FINDINGS = "findings"
     STOPPING = "stopping"
     SUMMARY = "summary"
+    COPY_DIGEST = "copy_digest"
     MAINTENANCE = "maintenance"
     SELF_CHECK = "self_check"
     DRILL = "drill"

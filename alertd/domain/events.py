@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 import msgspec
 
 from alertd.domain.action_events import ActionState
+from alertd.domain.copy_digest import CopyDigest
 from alertd.domain.copy_events import CopyChange, CopyParty, CopyRelation, LeadTradeFailed
 from alertd.domain.event import Direction, Event, EventKind, MarginMode, Source
 from alertd.domain.leader_events import LeaderChange, LeaderMove, LeaderState
@@ -56,6 +57,7 @@ __all__ = [
     "Check",
     "ConfigurationState",
     "CopyChange",
+    "CopyDigest",
     "CopyParty",
     "CopyRelation",
     "Coverage",
@@ -102,6 +104,7 @@ REPORTS: tuple[EventKind, ...] = (
     EventKind.SILENCE,
     EventKind.STOPPING,
     EventKind.SUMMARY,
+    EventKind.COPY_DIGEST,
     EventKind.DRILL_DUE,
     EventKind.AWAY,
 )
@@ -129,6 +132,7 @@ EVENT_TYPES: dict[EventKind, type[Event]] = {
         Findings,
         Stopping,
         Summary,
+        CopyDigest,
         Maintenance,
         SelfCheck,
         Drill,

@@ -196,6 +196,13 @@ _TABLES: dict[str, dict[str, object]] = {
         "severity": "info",
         "resolve_after_s": _AN_HOUR_S,
     },
+    # Once a day of each account that leads or copies; it goes where critical news of that account go.
+    "copy_digest": {
+        "type": "match",
+        "event": "copy_digest",
+        "severity": "info",
+        "resolve_after_s": _AN_HOUR_S,
+    },
 }
 
 _RULES: TypeAdapter[dict[str, RuleSettings]] = TypeAdapter(dict[str, RuleSettings])

@@ -10,6 +10,7 @@ from alertd.domain.evaluation import Evaluation
 from alertd.domain.events import (
     ActionState,
     ConfigurationState,
+    CopyDigest,
     CopyRelation,
     Coverage,
     Event,
@@ -87,7 +88,7 @@ def fact_of(event: Event) -> str | None:
         return f"wave/{event.wave}"  # accounts have joined that were not told of
     if isinstance(event, Stopping) or (isinstance(event, Findings) and event.occasion is Occasion.START):
         return event.event_id  # which of them are told is decided before: each that comes is news
-    if isinstance(event, Summary):
+    if isinstance(event, Summary | CopyDigest):
         return event.due_at.isoformat() if event.due_at else event.event_id
     if isinstance(event, Findings):
         return ("; ".join(sorted(finding.name for finding in event.findings)) or "*")[:LONGEST_FACT]

@@ -13,7 +13,15 @@ import msgspec
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert
-from alertd.domain.events import ActionState, CopyRelation, Event, LeaderChange, LeaderState, Liquidation
+from alertd.domain.events import (
+    ActionState,
+    CopyDigest,
+    CopyRelation,
+    Event,
+    LeaderChange,
+    LeaderState,
+    Liquidation,
+)
 from alertd.domain.leader_events import DURATIONS, SHARES
 
 Privacy = Literal["full", "percent"]
@@ -53,6 +61,8 @@ def discreet(alert: Alert) -> Alert:
 
 
 def _discreet_event(event: Event) -> Event:
+    if isinstance(event, CopyDigest):
+        event = event.without_money()
     hidden: dict[str, Any] = {"raw": b""}
     for name in event.__struct_fields__:
         value = getattr(event, name)

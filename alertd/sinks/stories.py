@@ -7,6 +7,7 @@ from alertd.domain.events import (
     ActionState,
     Away,
     ConfigurationState,
+    CopyDigest,
     CopyRelation,
     Coverage,
     CoverageReport,
@@ -35,6 +36,7 @@ from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
 from alertd.sinks.story_action import action_story
 from alertd.sinks.story_back import story_of_recollection
+from alertd.sinks.story_copy_digest import copy_digest_story
 from alertd.sinks.story_copying import copying_story
 from alertd.sinks.story_coverage import coverage_story, report_story
 from alertd.sinks.story_drill import away_story, drill_due_story, drill_story
@@ -113,6 +115,8 @@ def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story |
             return stopping_story(speech, event)
         case Summary():
             return summary_story(speech, event)
+        case CopyDigest():
+            return copy_digest_story(speech, event)
         case SelfCheck():
             return self_check_story(speech, event, reason)
         case DrillDue():

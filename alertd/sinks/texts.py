@@ -7,6 +7,8 @@ from typing import Literal
 
 from alertd.sinks.texts_action_en import ACTION_ENGLISH
 from alertd.sinks.texts_action_zh import ACTION_CHINESE
+from alertd.sinks.texts_copy_digest_en import COPY_DIGEST_ENGLISH
+from alertd.sinks.texts_copy_digest_zh import COPY_DIGEST_CHINESE
 from alertd.sinks.texts_copying_en import COPYING_ENGLISH
 from alertd.sinks.texts_copying_zh import COPYING_CHINESE
 from alertd.sinks.texts_digest_en import DIGEST_ENGLISH
@@ -43,6 +45,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **SILENCE_ENGLISH,
         **LEADER_ENGLISH,
         **ACTION_ENGLISH,
+        **COPY_DIGEST_ENGLISH,
     },
     "zh": {
         **CHINESE,
@@ -56,5 +59,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         **SILENCE_CHINESE,
         **LEADER_CHINESE,
         **ACTION_CHINESE,
+        **COPY_DIGEST_CHINESE,
     },
 }

@@ -40,7 +40,7 @@ LIMITS = Limits(regular_push_s=2.0, tick_s=0.2)
 STALE_AFTER_S = 8.0
 _LOOK_AGAIN_S = 0.01  # our own seconds, up to ten times hurried
 # The rules by which alertd tells of itself.
-OF_ITSELF = ("started", "findings", "stopping", "stopping_exposed", "summary")
+OF_ITSELF = ("started", "findings", "stopping", "stopping_exposed", "summary", "copy_digest")
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 LAST_ARRIVALS_S = 3.0
 LOG_LINES_SHOWN = 15
 _REFRESH_S = 0.2
-_OF_ITSELF = ("started", "findings", "stopping", "stopping_exposed", "summary")
+_OF_ITSELF = ("started", "findings", "stopping", "stopping_exposed", "summary", "copy_digest")
 
 
 @dataclass(frozen=True, slots=True)
