@@ -295,7 +295,7 @@ class LeaderWatch:
             today = opened_today(times, look.at)
             figures = nearness(limits, equity, today) | {"followers": _followers(own)}
             events.append(standing(known.book, look, **figures))
-            self._led.put(_led_figures(known, lists, _followers(own)), self._clock.monotonic_s())
+            self._led.put(_led_figures(known, lists, look.trader, _followers(own)), self._clock.monotonic_s())
         await self._tell(look.trader, known, events)
 
     async def _tell(self, trader: str, known: Followed, events: Sequence[Event]) -> None:
@@ -356,9 +356,9 @@ def _copied_leader(row: CopyAccountRow) -> CopiedLeader:
     return CopiedLeader(trader=row.uniqueCode, name=name, equity=equity, net_profit=net)
 
 
-def _led_figures(known: Followed, lists: _Lists, followers: int | None) -> LedFigures:
+def _led_figures(known: Followed, lists: _Lists, trader: str, followers: int | None) -> LedFigures:
     open_ones = known.book.orders.values() if known.book is not None else ()
-    read = read_records(lists.records, {order.key for order in open_ones})
+    read = read_records(lists.records, {order.key for order in open_ones}, trader)
     times = [one.closed_at for one in read.records if one.closed_at is not None]
     is_all = len(lists.records.rows) < RECORDS
     return LedFigures(

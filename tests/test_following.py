@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from alertd.clock import Clock
+from alertd.domain.copy_digest import CopiedFigures
 from alertd.domain.errors import RequestUnavailable
 from alertd.domain.events import CopyRelation, Liquidation, MarginState, PositionSnapshot
-from alertd.following import Following, FollowingDoors
+from alertd.following import SEEN_LATELY_S, Following, FollowingDoors
+from tests.doubles.set_clock import SetClock
 from tests.exchanges.toobit.conftest import House, house
 from tests.test_leads import Kept
 
@@ -18,9 +21,9 @@ BTC = "BTC-SWAP-USDT"
 COPIER, WHALE = "9007199254740993002", "9007199254740993101"
 
 
-def following(house: House, kept: Kept) -> Following:
+def following(house: House, kept: Kept, clock: Clock | None = None) -> Following:
     doors = FollowingDoors(kept.deliver, kept.handled, kept, kept.note)
-    return Following("copier", house.follower, doors, Clock())
+    return Following("copier", house.follower, doors, clock or Clock())
 
 
 def ended(kept: Kept) -> list[MarginState]:
@@ -85,3 +88,19 @@ async def test_what_is_not_answered_tells_nothing(house: House) -> None:
         with pytest.raises(RequestUnavailable):
             await look(True)
     assert (kept.events, kept.compared, one.book.count) == ([], [], None)
+
+
+async def test_the_figures_are_those_seen_lately(house: House) -> None:
+    clock = SetClock(datetime(2026, 11, 21, 8, tzinfo=UTC))
+    one = following(house, Kept(), clock)
+    assert one.figures() == CopiedFigures()
+    await one.look_at_orders(True)
+    await one.look_at_leaders(True)
+    figures = one.figures()
+    assert [leader.name for leader in figures.leaders or ()] == ["whale", "dolphin"]
+    assert all(
+        leader.equity is not None and leader.net_profit is not None for leader in figures.leaders or ()
+    )
+    assert (figures.positions, len(figures.nearest)) == (3, 3)
+    clock.at += timedelta(seconds=SEEN_LATELY_S + 1)
+    assert one.figures() == CopiedFigures()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alertd.domain.copy_digest import CopyFigures, LedFigures
 from alertd.domain.presence import OpenPosition
 from alertd.holdings import Holdings
 
@@ -14,5 +15,9 @@ def test_only_of_the_accounts_that_are_asked_for_and_as_they_are_now() -> None:
     assert holdings.of(["main", "desk", "gone"]) == held["main"]
     held["desk"] = [OpenPosition(account="desk", instrument="ETH")]
     assert [one.instrument for one in holdings.of(["desk", "main"])] == ["ETH", "BTC"]
-    holdings.joins("main", list)
+    assert holdings.figures_of("main") is None
+    figures = CopyFigures(led=LedFigures(followers=3))
+    holdings.joins("main", list, lambda: figures)
+    assert holdings.figures_of("main") is figures
+    assert holdings.figures_of("gone") is None
     assert holdings.of(["main"]) == []

@@ -11,9 +11,11 @@ import aiohttp
 import pytest
 
 from alertd.clock import Clock
+from alertd.domain.copy_digest import CopiedFigures, CopyFigures, LedFigures
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, LeaderChange, LeaderState, LeadTradeFailed
+from alertd.domain.presence import OpenPosition
 from alertd.exchanges.okx import wire
 from alertd.exchanges.okx.lead_rest import LeadRest
 from alertd.exchanges.okx.lead_wire import CopyAccountRow, CurrencyEquityRow, EquityRow, SubPositionRow
@@ -369,3 +371,58 @@ async def test_against_the_simulator() -> None:
         assert (str(last.change), last.size) == ("order_closed", 0)
         assert last.profit is not None
         assert one.unseen() == ()
+
+
+NEAR = OpenPosition(account="main", instrument=BTC, distance_to_liquidation=Decimal("0.04"))
+
+
+async def test_the_figures_of_a_copier(exchange: Exchange) -> None:
+    one = following(exchange, Doors())
+    assert one.figures((NEAR,)) == CopyFigures(copied=CopiedFigures(positions=1, nearest=(NEAR,)))
+    exchange.pages["copied"] = [copied(upl="-100"), copied("BEN", copyTotalAmt=None)]
+    await one.look()
+    figures = one.figures(None)
+    assert figures is not None
+    assert figures.copied is not None
+    assert figures.copied.positions is None
+    anna, ben = figures.copied.leaders or ()
+    assert (anna.name, anna.equity, anna.net_profit) == ("anna", 900, -100)
+    assert (ben.trader, ben.equity, ben.net_profit) == ("BEN", None, None)
+
+
+async def test_copied_traders_that_cannot_all_be_read_are_not_known(exchange: Exchange) -> None:
+    one = following(exchange, Doors())
+    exchange.bad["copied"] = [wire.BadRow(b"{}", "no")]
+    await one.look()
+    figures = one.figures(())
+    assert figures is not None
+    assert figures.copied == CopiedFigures(positions=0)
+
+
+@pytest.mark.parametrize("found", ["trader", None])
+async def test_who_neither_copies_nor_leads_has_no_figures(exchange: Exchange, found: str | None) -> None:
+    one = following(exchange, Doors(), found=found)
+    await one.look()
+    assert one.figures(()) is None
+
+
+async def test_the_figures_of_who_leads(exchange: Exchange) -> None:
+    exchange.pages["followers"] = [config_row()]
+    exchange.pages["own_orders"] = [held("1", "OWN1", uplRatio="-0.5"), held("9", ANNA)]
+    exchange.pages["own_records"] = [
+        closed("2", trader="OWN1"),
+        closed("3", trader="OWN1", type="1", pnl="9"),
+        closed("4", trader=ANNA, pnl="7"),
+    ]
+    one = following(exchange, Doors(), "lead")
+    unknown = one.figures(())
+    assert unknown == CopyFigures(led=LedFigures(unasked=("shared", "week")))
+    await one.look()
+    figures = one.figures(())
+    assert figures is not None
+    assert figures.copied is None
+    led = figures.led
+    assert led is not None
+    assert (led.leads, led.followers, led.closed_from) == (True, 12, None)
+    assert [(order.instrument, order.profit_rate) for order in led.orders or ()] == [(BTC, Decimal("-0.5"))]
+    assert [(result.profit, result.is_won) for result in led.closed or ()] == [(-2, False)]

@@ -11,11 +11,12 @@ from decimal import Decimal
 import pytest
 
 from alertd.clock import Clock
+from alertd.domain.copy_digest import LedFigures
 from alertd.domain.errors import HostBlocked
 from alertd.domain.events import Event, LeaderChange, LeaderState
 from alertd.exchanges.toobit.budget import HostBudget
-from alertd.following import FollowingDoors
-from alertd.leads import Leading
+from alertd.following import SEEN_LATELY_S, FollowingDoors
+from alertd.leads import SLOW_FIGURES_FOR_S, Leading
 from tests.doubles.set_clock import SetClock
 from tests.exchanges.toobit.conftest import House, house
 
@@ -53,9 +54,9 @@ class Kept:
         return found
 
 
-def leading(house: House, kept: Kept) -> Leading:
+def leading(house: House, kept: Kept, clock: Clock | None = None) -> Leading:
     doors = FollowingDoors(kept.deliver, kept.handled, kept, kept.note)
-    return Leading("leader", house.leader, doors, Clock())
+    return Leading("leader", house.leader, doors, clock or Clock())
 
 
 @asynccontextmanager
@@ -298,3 +299,33 @@ async def test_null_where_a_list_is_documented_closes_nothing(house: House) -> N
             assert await one.look_at_orders(False) == "null stands where a list is documented"
         assert kept.changes() == []
         assert one.count == 2
+
+
+async def test_the_figures_are_those_seen_lately(house: House) -> None:
+    clock = SetClock(datetime(2026, 11, 21, 8, tzinfo=UTC))
+    kept = Kept()
+    one = leading(house, kept, clock)
+    assert one.figures() == LedFigures()
+    for look in (one.look_at_orders, one.look_at_followers, one.look_at_figures):
+        await look(True)
+    figures = one.figures()
+    assert (figures.leads, figures.followers) == (True, 12)
+    assert {order.instrument for order in figures.orders or ()} == {BTC, "ETH-SWAP-USDT"}
+    assert [(closed.instrument, closed.is_won) for closed in figures.closed or ()] == [(SOL, True)]
+    assert figures.closed_from is None
+    assert figures.shared is not None
+    assert (figures.shared.period, figures.shared_is_known) == ("2026-11-09", True)
+    assert figures.week is not None
+    assert figures.week.orders == 1
+    clock.at += timedelta(seconds=SEEN_LATELY_S + 1)
+    old = one.figures()
+    assert (old.orders, old.closed, old.followers) == (None, None, 12)
+    clock.at += timedelta(seconds=SLOW_FIGURES_FOR_S)
+    assert one.figures() == LedFigures(leads=True)
+
+
+async def test_settlements_that_cannot_be_read_are_not_known(house: House) -> None:
+    async with looked(house) as (one, _):
+        house.toobit.null_lists()
+        await one.look_at_figures(False)
+        assert (one.figures().shared, one.figures().shared_is_known) == (None, False)

@@ -89,6 +89,7 @@ async def test_it_is_noted_only_once_it_stands_in_the_store(tmp_path: Path) -> N
         await one.database.write_fact("told", before)
         await one.reports().tell_if_due()
         assert one.noted_when_told == [before]
+        assert one.decided == [(True, 1, before)]  # told, in the store, and not noted yet
 
 
 async def test_what_is_too_late_is_noted_and_not_told(tmp_path: Path) -> None:
@@ -97,6 +98,7 @@ async def test_what_is_too_late_is_noted_and_not_told(tmp_path: Path) -> None:
         await one.database.write_fact("told", (MONDAY - timedelta(days=7)).isoformat())
         await one.reports().tell_if_due()
         assert one.told == []
+        assert [is_wanted for is_wanted, *_ in one.decided] == [False]
         assert await one.database.read_fact("told") == MONDAY.isoformat()
 
 

@@ -102,8 +102,6 @@ def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story |
     match event:
         case ActionState():
             return action_story(speech, event)
-        case CoverageReport():
-            return report_story(speech, event)
         case DeliveryHealth():
             return sink_story(speech, event, reason)
         case ConfigurationState():
@@ -113,16 +111,23 @@ def _story_of_ourselves(speech: Speech, event: Event, reason: Reason) -> Story |
             return with_comeback(speech, event, event.comeback, found) if event.comeback else found
         case Stopping():
             return stopping_story(speech, event)
-        case Summary():
-            return summary_story(speech, event)
-        case CopyDigest():
-            return copy_digest_story(speech, event)
         case SelfCheck():
             return self_check_story(speech, event, reason)
-        case DrillDue():
-            return drill_due_story(speech, event)
         case Away():
             return away_story(speech, event, reason)
         case SilenceEnding():
             return silence_story(speech, event)
+    return _story_by_the_clock(speech, event)
+
+
+def _story_by_the_clock(speech: Speech, event: Event) -> Story | None:
+    match event:
+        case Summary():
+            return summary_story(speech, event)
+        case CopyDigest():
+            return copy_digest_story(speech, event)
+        case CoverageReport():
+            return report_story(speech, event)
+        case DrillDue():
+            return drill_due_story(speech, event)
     return None

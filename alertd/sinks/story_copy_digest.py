@@ -147,6 +147,8 @@ def _amount(
         return amount
     if former is None:
         return speech.say("copy_digest_change_unknown", amount=amount)
+    if value == former:
+        return speech.say("copy_digest_change", amount=amount, change=speech.say("copy_digest_unchanged"))
     change = _signed(value - former)
     key = "copy_digest_change_share" if share else "copy_digest_change"
     return speech.say(key, amount=amount, change=change, share=share)
@@ -247,7 +249,7 @@ def _followers(speech: Speech, event: CopyDigest, led: LedFigures) -> str:
     if before is None:
         count = speech.say("copy_digest_change_unknown", amount=f"{now:,}")
         return speech.say("leader_followers", now=count)
-    change = f"{now - before:+,}" if now != before else "0"
+    change = f"{now - before:+,}" if now != before else speech.say("copy_digest_unchanged")
     return speech.say("copy_digest_followers", now=f"{now:,}", change=change)
 
 

@@ -22,6 +22,7 @@ COPY_DIGEST_ENGLISH: Mapping[str, str] = {
     "copy_digest_first": "There is no former digest: what changed is unknown.",
     "copy_digest_change": "{amount} ({change})",
     "copy_digest_change_share": "{amount} ({change}, {share})",
+    "copy_digest_unchanged": "no change",
     "copy_digest_change_unknown": "{amount} (change unknown)",
     "copy_digest_leaders": "Leaders it copies: {count}",
     "copy_digest_leaders_none": "Leaders it copies: none",

@@ -22,6 +22,7 @@ COPY_DIGEST_CHINESE: Mapping[str, str] = {
     "copy_digest_first": "没有上次简报：变化不明。",
     "copy_digest_change": "{amount}（{change}）",
     "copy_digest_change_share": "{amount}（{change}，{share}）",
+    "copy_digest_unchanged": "无变化",
     "copy_digest_change_unknown": "{amount}（变化不明）",
     "copy_digest_leaders": "跟随的带单员：{count} 名",
     "copy_digest_leaders_none": "跟随的带单员：无",

@@ -11,7 +11,7 @@ from alertd.alerts.mutes import Mute, Mutes, MutingRules, is_in_need
 from alertd.alerts.silences import Silences
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.canary import CANARY
-from alertd.domain.events import Away, Drill, Event, Summary
+from alertd.domain.events import Away, CopyDigest, Drill, Event, Summary
 from alertd.domain.notification import Reason
 from alertd.domain.silence import Matchers, Silence
 from tests.alerts.nouns import START, alert_of, at, coverage, lead, liquidation, margin
@@ -50,7 +50,12 @@ def test_what_an_alert_broke_does_not_mute_it() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [Summary(**OURS), Drill(**OURS, person="anna"), Away(**OURS, person="anna", deputy="x")],
+    [
+        Summary(**OURS),
+        CopyDigest(**OURS),
+        Drill(**OURS, person="anna"),
+        Away(**OURS, person="anna", deputy="x"),
+    ],
     ids=lambda event: event.kind,
 )
 def test_what_shows_that_messages_arrive_is_never_muted(event: Event) -> None:

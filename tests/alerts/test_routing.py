@@ -12,7 +12,7 @@ from alertd.alerts.settings import RouteSettings
 from alertd.alerts.states import END_REASONS
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.canary import CANARY, CHECK_SINK
-from alertd.domain.events import Findings, Maintenance, Stopping, Summary
+from alertd.domain.events import CopyDigest, Findings, Maintenance, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 from tests.alerts.nouns import (
     ETH,
@@ -213,7 +213,27 @@ def test_no_telephone_rings_every_morning(
     assert set(router.sinks_for(told)) == expected
 
 
-@pytest.mark.parametrize("cls", [Summary, Stopping, Findings])
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        ((EVERY_CRITICAL, ALL_INFO), ("phone",)),
+        ((route("chat", severity="critical", account="desk"), EVERY_CRITICAL), ("phone",)),
+        ((route("mail", severity="critical", labels={"owner": "anna"}), ALL_INFO), ("mail",)),
+        ((EVERY_CRITICAL, route("mail", kind="summary")), ("phone",)),
+        ((EVERY_CRITICAL, route("mail", kind="copy_digest")), ("mail",)),
+        ((EVERY_CRITICAL, route("mail", kind="copy_digest", account="desk")), ("phone",)),
+    ],
+)
+def test_a_digest_goes_where_critical_news_of_its_account_go(
+    routes: tuple[RouteSettings, ...], expected: tuple[str, ...]
+) -> None:
+    router = Router(routes, SINKS, ACCOUNTS, dict.fromkeys(ACCOUNTS, "okx"))
+    event = CopyDigest(event_id="d", exchange="okx", account="main", received_at=START)
+    told = Notification(alert=alert_of(event, severity=Severity.INFO), reason=Reason.NEW, created_at=START)
+    assert router.sinks_for(told) == expected
+
+
+@pytest.mark.parametrize("cls", [Summary, CopyDigest, Stopping, Findings])
 def test_of_what_only_reports_nobody_is_reminded(cls: type[Any]) -> None:
     report = alert_of(cls(event_id="s", exchange="", account="", received_at=START))
     assert tuple(Router((route("phone", remind_s=[60]),), SINKS).remind_after(report)) == ()

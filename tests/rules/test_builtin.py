@@ -90,6 +90,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Severity]]] = [
     ("stopping", {"exposed": False}, {"stopping": I}),
     ("stopping", {"exposed": True}, {"stopping_exposed": W}),
     ("summary", {"account": ""}, {"summary": I}),
+    ("copy_digest", {}, {"copy_digest": I}),
 ]
 
 
@@ -141,6 +142,7 @@ TIMES = {
     "stopping_exposed": (0, 0, 900),
     "silence_ending": (0, 0, 900),
     "summary": (0, 0, 3600),
+    "copy_digest": (0, 0, 3600),
     "drill_due": (0, 0, 3600),
 }
 

@@ -72,6 +72,7 @@ CHANGE = Occasion.CHANGE
         ("findings", {"findings": (OFF,)}, "e1"),
         ("stopping", {}, "e1"),
         ("summary", {"due_at": AT}, AT.isoformat()),
+        ("copy_digest", {"due_at": AT}, AT.isoformat()),
     ],
 )
 def test_facts(make_event: Callable[..., Event], kind: str, fields: dict[str, Any], fact: str | None) -> None:
