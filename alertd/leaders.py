@@ -127,7 +127,7 @@ class LeaderWatch:
             positions=None if positions is None else len(positions),
             nearest=tuple(positions or ()),
         )
-        own = led or LedFigures(unasked=_UNASKED)
+        own = msgspec.structs.replace(led or LedFigures(unasked=_UNASKED), nearest=tuple(positions or ()))
         return CopyFigures(led=own if role == "lead" else None, copied=copied if copies else None)
 
     def notice(self, events: Sequence[Event]) -> None:

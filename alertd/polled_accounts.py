@@ -166,7 +166,9 @@ class ToobitAccountWatch:
         copied = None if role == "lead" else self._following.figures()
         if copied is not None and copied.leaders == () and leads:
             copied = None
-        return CopyFigures(led=self._leading.figures() if leads else None, copied=copied)
+        own = tuple(self._own.book.open_positions(self.name))
+        led = msgspec.structs.replace(self._leading.figures(), nearest=own) if leads else None
+        return CopyFigures(led=led, copied=copied)
 
     def _make_pollers(self) -> Sequence[Poller]:
         """Where the role is not given, both sides are asked: who does not copy, or lead, says so cheaply."""

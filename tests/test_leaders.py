@@ -415,8 +415,8 @@ async def test_the_figures_of_who_leads(exchange: Exchange) -> None:
         closed("4", trader=ANNA, pnl="7"),
     ]
     one = following(exchange, Doors(), "lead")
-    unknown = one.figures(())
-    assert unknown == CopyFigures(led=LedFigures(unasked=("shared", "week")))
+    unknown = one.figures((NEAR,))
+    assert unknown == CopyFigures(led=LedFigures(unasked=("shared", "week"), nearest=(NEAR,)))
     await one.look()
     figures = one.figures(())
     assert figures is not None

@@ -94,6 +94,7 @@ def _led(led: LedFigures, former: Baseline | None, since: datetime) -> LedFigure
         closed=closed,
         closed_from=None if reaches else led.closed_from,
         followers_before=former.followers if former else None,
+        nearest=tuple(nearest(led.nearest)),
     )
 
 

@@ -29,6 +29,7 @@ _MOST_LEADERS = 10
 _MOST_ORDERS = 10
 _MOST_CLOSED = 5
 _MOST_UNSEEN = 5
+_FAR = Decimal("Infinity")
 
 
 def copy_digest_story(speech: Speech, event: CopyDigest) -> Story:
@@ -155,7 +156,9 @@ def _amount(
 
 
 def _nearest(event: CopyDigest) -> OpenPosition | None:
-    return event.copied.nearest[0] if event.copied is not None and event.copied.nearest else None
+    """Of the first of both sides the one whose distance is told and least."""
+    sides = [side.nearest[0] for side in (event.copied, event.led) if side is not None and side.nearest]
+    return min(sides, key=lambda one: given(one.distance_to_liquidation) or _FAR, default=None)
 
 
 def _position(speech: Speech, one: OpenPosition) -> str:

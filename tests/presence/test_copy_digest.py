@@ -94,10 +94,13 @@ def test_the_nearest_to_liquidation_come_first_and_are_few() -> None:
         OpenPosition(account="a", instrument=str(n), distance_to_liquidation=Decimal(n) / 100)
         for n in range(9, 0, -1)
     ]
-    figures = CopyFigures(copied=CopiedFigures(positions=9, nearest=tuple(near)))
-    shown = compared(figures, None, YESTERDAY).copied
-    assert shown is not None
-    assert [one.instrument for one in shown.nearest] == ["1", "2", "3", "4", "5"]
+    figures = CopyFigures(
+        led=LedFigures(nearest=tuple(near)), copied=CopiedFigures(positions=9, nearest=tuple(near))
+    )
+    shown = compared(figures, None, YESTERDAY)
+    for side in (shown.led, shown.copied):
+        assert side is not None
+        assert [one.instrument for one in side.nearest] == ["1", "2", "3", "4", "5"]
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,15 @@ def test_of_a_leader_orders_results_followers_and_settlements() -> None:
     ]
 
 
+@pytest.mark.parametrize(("own", "nearer"), [("0.02", "ETH-SWAP-USDT"), ("0.3", BTC), (None, BTC)])
+def test_of_who_leads_and_copies_the_nearer_side_comes_first(own: str | None, nearer: str) -> None:
+    distance = None if own is None else Decimal(own)
+    led = LedFigures(
+        nearest=(OpenPosition(account="a", instrument="ETH-SWAP-USDT", distance_to_liquidation=distance),)
+    )
+    assert digest(led=led, copied=COPIED).body.startswith(f"Nearest to liquidation: {nearer}")
+
+
 def test_nothing_happened_is_told_too() -> None:
     quiet = LedFigures(
         leads=True, orders=(), closed=(), followers=3, followers_before=3, shared_is_known=True
