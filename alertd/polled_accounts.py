@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NoReturn
 
+import msgspec
 import structlog
 
 from alertd.accounts import Surroundings

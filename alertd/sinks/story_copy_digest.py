@@ -111,7 +111,8 @@ def _copied(speech: Speech, event: CopyDigest, copied: CopiedFigures) -> Iterato
         yield speech.say("copy_digest_positions_unknown")
         return
     yield speech.say("copy_digest_positions", count=str(copied.positions))
-    shown = copied.nearest if event.state == CoverageState.BLIND else copied.nearest[1:]
+    told = None if event.state == CoverageState.BLIND else _nearest(event)
+    shown = [one for one in copied.nearest if one is not told]
     yield from (speech.say("summary_position_line", position=_position(speech, one)) for one in shown)
     yield from _more(speech, copied.positions - len(copied.nearest))
 

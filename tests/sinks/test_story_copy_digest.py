@@ -136,7 +136,9 @@ def test_of_who_leads_and_copies_the_nearer_side_comes_first(own: str | None, ne
     led = LedFigures(
         nearest=(OpenPosition(account="a", instrument="ETH-SWAP-USDT", distance_to_liquidation=distance),)
     )
-    assert digest(led=led, copied=COPIED).body.startswith(f"Nearest to liquidation: {nearer}")
+    body = digest(led=led, copied=COPIED).body
+    assert body.startswith(f"Nearest to liquidation: {nearer}")
+    assert body.count(BTC) == 1
 
 
 def test_nothing_happened_is_told_too() -> None:
