@@ -57,8 +57,8 @@ class LedFigures(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Of an account that leads. `leads` None: not known.
 
     `closed`: what was closed since `CopyDigest.since`; before `closed_from` some may be missing (None: none
-    is). `nearest`: own positions, as far as their figures are told, the nearest to liquidation first. `shared`
-    is the latest settlement; with `shared_is_known` and no `shared` there was none yet.
+    is). `nearest`: own positions, as far as their figures are told, the nearest to liquidation first.
+    `shared` is the latest settlement; with `shared_is_known` and no `shared` there was none yet.
     `unasked`: which of `shared` and `week` this exchange is not asked for.
     """
 

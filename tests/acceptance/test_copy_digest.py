@@ -121,7 +121,7 @@ async def test_a_leader_and_a_follower_hear_each_day_how_they_stand(tmp_path: Pa
     assert line(leader, "Followers:") == "Followers: 11 (-1)"
     assert line(leader, "Latest profit sharing: 2026-11-23, ")
     assert line(leader, "Last 7 days: profit ")
-    assert line(leader, "alertd cannot see: margin")
+    assert leader.splitlines()[1].startswith("Nearest to liquidation: BTC-SWAP-USDT long: ")
 
 
 @leaping
