@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -70,9 +70,11 @@ class Book:
         """Everything, the oldest first."""
         return iter(self._by_id.values())
 
-    def forget(self, now: datetime) -> None:
-        """Drop what nobody may ask for any more."""
-        for intent in [one for one in self._by_id.values() if not is_needed(one, now)]:
+    def forget(self, now: datetime, still_fires: Callable[[Intent], bool]) -> None:
+        """Drop what nobody may ask for any more: as long as its alert fires, the same may be asked again."""
+        for intent in [
+            one for one in self._by_id.values() if not is_needed(one, now) and not still_fires(one)
+        ]:
             del self._by_id[intent.intent_id]
             ids = self._ids[key_of(intent)]
             del ids[intent.intent_id]

@@ -26,7 +26,7 @@ from alertd.actions.guards import (
 )
 from alertd.actions.plans import Plan, Trigger
 from alertd.domain.action import ActionChanges, Intent, IntentState, Mode, Step, Switch
-from alertd.domain.alert import Alert
+from alertd.domain.alert import Alert, Severity
 from alertd.domain.command import Approve, Command, CommandRefused, Deny, SwitchActions
 
 NOBODY = "nobody"  # there is no trader whom it could concern
@@ -156,7 +156,7 @@ class ActionDesk:
                 continue
             if intent.state is IntentState.AWAITING and intent.expires_at and intent.expires_at <= now:
                 draft.move(intent, IntentState.EXPIRED, reason=Guard.NOBODY_ANSWERED, expires_at=None)
-        self._book.forget(now)
+        self._book.forget(now, self._still_fires)
         return draft.changes()
 
     def ready(self, now: datetime) -> list[Intent]:
@@ -234,6 +234,9 @@ class ActionDesk:
         if intent.requests or self._is_in_force(intent):
             return None
         return Guard.NOT_IN_FORCE
+
+    def _still_fires(self, intent: Intent) -> bool:
+        return self._world.is_in_force(intent.fingerprint, intent.episode, Severity.INFO)
 
     def _is_in_force(self, intent: Intent) -> bool:
         trigger = self._triggers.get(intent.rule)

@@ -84,18 +84,20 @@ def _unknown_accounts(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def _same_keys(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """One API key in two accounts is one account watched twice: every alert would come twice."""
+    """One API key in two accounts is one account watched twice: every alert would come twice, and an action
+    would be done to the other one. An account may act with the key that it is watched with.
+    """
     first: dict[str, str] = {}
-    for name, account in _table(values.get("accounts")).items():
-        key = _table(account).get("api_key")
-        if not isinstance(key, str) or not key:
-            continue
-        if key in first:
-            yield (
-                ("accounts", name, "api_key"),
-                f"is the key of accounts.{first[key]} as well; give each its own",
-            )
-        first.setdefault(key, name)
+    for kind in ("api_key", "action_api_key"):
+        for name, account in _table(values.get("accounts")).items():
+            key = _table(account).get(kind)
+            if not isinstance(key, str) or not key:
+                continue
+            if first.setdefault(key, name) != name:
+                yield (
+                    ("accounts", name, kind),
+                    f"is the key of accounts.{first[key]} as well; give each its own",
+                )
 
 
 def _unfed_watcher(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -227,10 +227,15 @@ def test_what_ended_long_ago_is_forgotten_unless_something_is_left(world: World)
     changes = made.progressed(*moved(ended, IntentState.CONFIRMED, at(2), left=left), at(2))
     assert [(event.left, event.left_instruments) for event in changes.events] == [(1, ("BTC-USDT-SWAP",))]
     (with_rest,) = changes.intents
+    world.over.add((intent.fingerprint, intent.episode))
     made.tick(at(30 * 86400))
     assert made.intents() == [with_rest]
+    world.over.clear()
     none = Exposure(at=at(3), positions=())
     made.progressed(*moved(with_rest, IntentState.CONFIRMED, at(3), left=none), at(3))
+    made.tick(at(30 * 86400))
+    assert len(made.intents()) == 1  # its alert still fires: the same episode must not trigger again
+    world.over.add((intent.fingerprint, intent.episode))
     made.tick(at(30 * 86400))
     assert made.intents() == []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from alertd.actions.book import key_of
+from alertd.actions.book import is_needed, key_of
 from alertd.actions.desk import ActionDesk
 from alertd.actions.plans import Plan, Trigger
 from alertd.domain.action import ALL_TRADERS, ActionChanges, Intent, IntentState, Mode, Step, Switch
@@ -230,7 +230,9 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def what_is_stored_is_what_stands(self) -> None:
-        assert {one.intent_id: one for one in self.desk.intents()} == self.stored
+        known = {one.intent_id: one for one in self.desk.intents()}
+        assert known == {name: one for name, one in self.stored.items() if name in known}
+        assert not any(is_needed(one, self.now) for name, one in self.stored.items() if name not in known)
         assert self.desk.switch == self.switch_stored
 
     @invariant()

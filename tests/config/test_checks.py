@@ -70,6 +70,27 @@ def test_one_key_for_two_accounts_is_refused_without_showing_it(folder: Folder) 
     ]
 
 
+def test_an_account_acts_with_a_key_of_its_own(folder: Folder) -> None:
+    folder.write(SMALLEST + '[accounts.two]\nexchange = "okx"\n')
+    keys = {
+        f"ALERTD_ACCOUNTS__{name}__{kind}{key}": f"{name}-{kind}{key}"
+        for name in ("MAIN", "TWO")
+        for kind in ("", "ACTION_")
+        for key in ("API_SECRET", "PASSPHRASE")
+    }
+    own = {
+        "ALERTD_ACCOUNTS__MAIN__ACTION_API_KEY": "key-3f9c1a",
+        "ALERTD_ACCOUNTS__TWO__API_KEY": "key-two",
+        "ALERTD_ACCOUNTS__TWO__ACTION_API_KEY": "acting-two",
+    }
+    assert folder.load(env=keys | own).accounts["main"].action_api_key is not None
+    of_the_other = own | {"ALERTD_ACCOUNTS__TWO__ACTION_API_KEY": "key-3f9c1a"}
+    assert folder.problems(env=keys | of_the_other) == [
+        "environment variable ALERTD_ACCOUNTS__TWO__ACTION_API_KEY: accounts.two.action_api_key: "
+        "is the key of accounts.main as well; give each its own"
+    ]
+
+
 def test_an_empty_file_asks_for_an_account_and_a_sink(folder: Folder) -> None:
     folder.write("")
     folder.env = {}
