@@ -332,9 +332,7 @@ class Pipeline:
             yield self._actions.tick(now)
 
     def _with_triggered(self, together: Sequence[Changes], now: datetime) -> Sequence[Changes]:
-        if self._actions is None or not (follows := self._actions.triggered(together, now)):
-            return together
-        return [*together, *follows]
+        return together if self._actions is None else self._actions.triggered(together, now)
 
     def _judge_between(self, event: Event, now: datetime) -> Iterator[Changes]:
         """What follows from a piece of what another event changes, in the middle of it."""

@@ -6,8 +6,11 @@ stores the alert, the command or the report it follows from; what is observed th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import is_
+
+import msgspec
 
 from alertd.actions.desk import ActionDesk
 from alertd.alerts.lifecycle import Changes
@@ -15,7 +18,7 @@ from alertd.domain.action import ActionChanges, Intent
 from alertd.domain.alert import Alert
 from alertd.domain.command import AnyCommand, Approve, Deny, SwitchActions
 from alertd.domain.events import Event, EventKind
-from alertd.domain.notification import Reason
+from alertd.domain.notification import Notification, Reason
 from alertd.ruling import Ruling
 
 Work = Callable[[ActionDesk, datetime], ActionChanges]
@@ -36,13 +39,32 @@ class Triggering:
         self._judge = judge
         self._gathered: list[ActionChanges] = []
 
-    def triggered(self, together: Sequence[Changes], now: datetime) -> list[Changes]:
-        """What the alerts told in these trigger, be they muted or not: to be committed with them."""
-        found: list[Changes] = []
+    def triggered(self, together: Sequence[Changes], now: datetime) -> Sequence[Changes]:
+        """The same with what the alerts told in these trigger, be they muted or not: one transaction."""
+        said: list[Changes] = []
+        follows: list[Changes] = []
         for changes in together:
-            for alert in _told(changes):
-                found += self._take(self.desk.triggered(alert, now), now)
-        return found
+            told = [self._asking(one, follows, now) for one in changes.notifications]
+            for one in changes.withheld:
+                self._trigger(one.reason, one.alert, follows, now)
+            is_same = all(map(is_, told, changes.notifications))
+            said.append(changes if is_same else msgspec.structs.replace(changes, notifications=told))
+        return [*said, *follows] if follows else together
+
+    def _asking(self, told: Notification, follows: list[Changes], now: datetime) -> Notification:
+        """What is told says what it has asked for."""
+        names = self._trigger(told.reason, told.alert, follows, now)
+        return msgspec.structs.replace(told, asks_for=names) if names else told
+
+    def _trigger(
+        self, reason: Reason, alert: Alert, follows: list[Changes], now: datetime
+    ) -> tuple[str, ...]:
+        """The names of the actions. What is new or worse triggers; what our own actions come to does not."""
+        if reason not in _TRIGGERS or alert.fingerprint.kind is EventKind.ACTION:
+            return ()
+        changes = self.desk.triggered(alert, now)
+        follows += self._take(changes, now)
+        return tuple(sorted({intent.action for intent in changes.intents}))
 
     def tick(self, now: datetime) -> list[Changes]:
         """What time changes."""
@@ -84,11 +106,3 @@ class Triggering:
             return []
         self._gathered.append(changes)
         return [more for event in changes.events for more in self._judge(event, now)]
-
-
-def _told(changes: Changes) -> Iterator[Alert]:
-    """What is new or worse. What alertd's own actions come to triggers none."""
-    heard = [(told.reason, told.alert) for told in changes.notifications]
-    for reason, alert in (*heard, *((one.reason, one.alert) for one in changes.withheld)):
-        if reason in _TRIGGERS and alert.fingerprint.kind is not EventKind.ACTION:
-            yield alert

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -24,10 +25,11 @@ from alertd.domain.command import (
     SwitchActions,
 )
 from alertd.domain.events import EventKind, LeaderState, Tick
-from alertd.domain.notification import Notification, Reason
+from alertd.domain.notification import Delivery, DeliveryState, Notification, Reason
 from alertd.domain.silence import Matchers
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.ruling import Ruling
+from alertd.sinks.render import render
 from alertd.store.archive import Archive
 from alertd.store.database import Database
 from alertd.triggering import Triggering
@@ -378,6 +380,30 @@ def test_what_is_stored_together_is_every_step_and_the_newest_version_of_each_in
     ]
     assert together.switch == actions.desk.switch
     assert actions.to_store() is None
+
+
+def test_a_message_says_what_it_has_asked_for_and_no_reminder_does() -> None:
+    actions = Triggering(ActionDesk({"stop": plan()}, BY_RATIO, world=World()), lambda event, now: ())
+    new = Notification(alert=alert(rule="margin_ratio"), reason=Reason.NEW, created_at=NOW)
+    again = Notification(alert=alert(rule="margin_ratio"), reason=Reason.REMINDER, created_at=NOW)
+    other = Notification(alert=alert(rule="another"), reason=Reason.NEW, created_at=NOW)
+    (said,) = actions.triggered([Changes(notifications=[again, other, new])], NOW)
+    assert [one.asks_for for one in said.notifications] == [(), (), ("stop",)]
+    assert "this asks for stop" in told_of(said.notifications[2])
+    assert "alertd did: nothing" in told_of(said.notifications[1])
+
+
+def told_of(notification: Notification) -> str:
+    """The text of its message."""
+    sent = Delivery(
+        delivery_id=1,
+        notification=notification,
+        sink="phone",
+        state=DeliveryState.SENDING,
+        created_at=NOW,
+        next_attempt_at=NOW,
+    )
+    return render(sent, language="en", timezone=ZoneInfo("UTC"), now=NOW).body
 
 
 async def test_somebody_taking_care_of_a_question_does_not_answer_it(house: Acting) -> None:

@@ -35,7 +35,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     `previous_severity` is set where the reason is a change of level. `also`: in a reminder the
     other open alerts of the account; in an end the other alerts of the position that ended with it.
     `only_to`: the sinks it is meant for, whatever the routes say; empty: the routes decide. `silence`: in a
-    digest, the one that has ended and muted these alerts.
+    digest, the one that has ended and muted these alerts. `asks_for`: the actions it has triggered, by name.
     """
 
     alert: Alert
@@ -45,6 +45,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     also: tuple[Alert, ...] = ()
     only_to: tuple[str, ...] = ()
     silence: Silence | None = None
+    asks_for: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Fingerprint, int, int]:

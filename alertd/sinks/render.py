@@ -78,7 +78,7 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
         *_when(speech, notification),
         *_rule_line(speech, alert),
         *_id_line(speech, alert),
-        speech.say(_what_was_done(notification)),
+        _what_was_done(speech, notification),
     ]
     return Document(
         title=title_of(speech, delivery, story, meanwhile),
@@ -102,7 +102,14 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
     )
 
 
-def _what_was_done(notification: Notification) -> str:
+def _what_was_done(speech: Speech, notification: Notification) -> str:
+    if notification.asks_for:
+        names = ", ".join(clean(name, 60) for name in notification.asks_for)
+        return speech.say("did_ask", actions=names)
+    return speech.say(_done_word(notification))
+
+
+def _done_word(notification: Notification) -> str:
     """A stream that is not seen now must not be told as watched."""
     event = notification.alert.event
     if isinstance(event, ActionState):
@@ -216,7 +223,7 @@ def _rule_line(speech: Speech, alert: Alert) -> list[str]:
         alert.figure is None
         or value is None
         or level is None
-        or isinstance(alert.event, Coverage | Maintenance)
+        or isinstance(alert.event, ActionState | Coverage | Maintenance)
     ):
         return [speech.say("rule", rule=rule)]
     texts = {

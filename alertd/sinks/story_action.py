@@ -47,7 +47,7 @@ def action_story(speech: Speech, event: ActionState) -> Story:
     return Story(
         subject=speech.say(f"action_subject_{event.state}", **words),
         figure=_figure(speech, event),
-        happened=speech.say(_happened(event), **words, **_missing(event)),
+        happened=speech.say(_happened(event), **words, **_counts(event)),
         facts=[*_asked(speech, event), *_came_of_it(speech, event), *_left(speech, event)],
         steps=list(_steps(speech, event)),
         details=list(_details(speech, event)),
@@ -79,9 +79,10 @@ def _happened(event: ActionState) -> str:
     return "action_awaiting_more" if is_partly else f"action_{event.state}"
 
 
-def _missing(event: ActionState) -> dict[str, str]:
+def _counts(event: ActionState) -> dict[str, str]:
     missing = max(0, event.approvers - len(event.approved_by))
-    return {"approvers": str(event.approvers), "missing": str(missing)}
+    count = event.detail if event.state == IntentState.SPLIT else ""
+    return {"approvers": str(event.approvers), "missing": str(missing), "count": clean(count, 10)}
 
 
 def _why(speech: Speech, event: ActionState) -> str:
@@ -177,7 +178,9 @@ def _steps(speech: Speech, event: ActionState) -> Iterator[str]:
 
 
 def _details(speech: Speech, event: ActionState) -> Iterator[str]:
-    if event.detail and speech.shows_money:  # the exchange's own words may hold amounts
+    if (
+        event.detail and event.state != IntentState.SPLIT and speech.shows_money
+    ):  # the exchange's own words may hold amounts
         yield clean(event.detail, _LONGEST_DETAIL)
     if event.requests:
         yield speech.say("action_requests", count=str(event.requests))

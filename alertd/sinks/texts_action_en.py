@@ -53,7 +53,7 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_confirmed": "{exchange} was asked to {do}, and every reading shows that it is done.",
     "action_nothing_to_do": "There was nothing to do: {exchange} shows that it is so already. Nothing was sent.",
     "action_rehearsed": "This was a dry run: alertd would now {do}. Nothing was sent, and nothing has changed.",
-    "action_split": "The traders are known now; each is told for itself.",
+    "action_split": "The traders it concerns are known now: {count}. Each is told for itself.",
     "action_blocked": "alertd did NOT {do}, and will not: {why}. Nothing was sent.",
     "action_denied": "alertd did NOT {do}: a person has denied it. Nothing was sent.",
     "action_expired": "alertd did NOT {do}: it waited for an approval, and nobody answered in time. Nothing was sent.",
@@ -128,4 +128,5 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_reason_proved_late": "it could be proved at last",
     "action_refused": "refused ({code})",
     "did_action": "alertd did: what stands above, and nothing else.",
+    "did_ask": "alertd did: this asks for {actions}; what becomes of it is told in a message of its own.",
 }

@@ -55,7 +55,7 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_confirmed": "已向 {exchange} 请求{do}，各项读取结果均显示已完成。",
     "action_nothing_to_do": "无需操作：{exchange} 显示已是如此。未发送任何请求。",
     "action_rehearsed": "这是演练：alertd 现在本应{do}。未发送任何请求，也没有任何改变。",
-    "action_split": "对象已查明；将逐个通知。",
+    "action_split": "对象已查明：{count} 个，将逐个通知。",
     "action_blocked": "alertd 没有也不会{do}：{why}。未发送任何请求。",
     "action_denied": "alertd 没有{do}：被人拒绝。未发送任何请求。",
     "action_expired": "alertd 没有{do}：等待批准超时，无人答复。未发送任何请求。",
@@ -130,4 +130,5 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_reason_proved_late": "终于得到证实",
     "action_refused": "被拒绝（{code}）",
     "did_action": "alertd 做了什么：仅上述内容，没有其他操作。",
+    "did_ask": "alertd 做了什么：此事触发了 {actions}，结果另行通知。",
 }
