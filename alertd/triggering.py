@@ -49,7 +49,7 @@ class Triggering:
                 self._trigger(one.reason, one.alert, follows, now)
             is_same = all(map(is_, told, changes.notifications))
             said.append(changes if is_same else msgspec.structs.replace(changes, notifications=told))
-        return [*said, *follows] if follows else together
+        return [*said, *follows]
 
     def _asking(self, told: Notification, follows: list[Changes], now: datetime) -> Notification:
         """What is told says what it has asked for."""

@@ -46,6 +46,7 @@ class Escalating(RuleBasedStateMachine):
         self.runs = (self.steady, self.shaken)
         self.seconds = 0
         self.silences = 0
+        self.newest: dict[tuple[str, int], tuple[str, Severity | None]] = {}
 
     @property
     def now(self) -> datetime:
@@ -57,6 +58,7 @@ class Escalating(RuleBasedStateMachine):
         for run in self.runs:
             run.tick(self.seconds)
 
+    @precondition(lambda self: self._figures_are_stored())
     @rule(seconds=st.sampled_from([60, 61, 241, 300, 4000]), pieces=st.integers(0, 5))
     def die_amid_a_tick(self, seconds: int, pieces: int) -> None:
         self.seconds += seconds
@@ -70,11 +72,14 @@ class Escalating(RuleBasedStateMachine):
         minutes=st.sampled_from(["4", "40"]),
     )
     def push(self, account: str, place: dict[str, object], level: Severity | None, minutes: str) -> None:
+        self.newest[account, PLACES.index(place)] = minutes, level
         for run in self.runs:
             run.say(near(self.seconds, minutes, account=account, position=place), level)
 
     @rule(place=st.sampled_from(PLACES), is_open=st.booleans())
     def follow(self, place: dict[str, object], is_open: bool) -> None:
+        if not is_open:
+            self.newest.pop(("main", PLACES.index(place)), None)
         for run in self.runs:
             run.apply(margin(self.now, position=place, open=is_open))
 
@@ -117,12 +122,26 @@ class Escalating(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.shaken.restart()
+        self._say_again()
 
     @precondition(lambda self: self.seconds)
     @rule(number=st.integers(0, len(ROUTES) - 1))
     def reload(self, number: int) -> None:
         self.shaken.chains = router(*ROUTES[number])
         self.shaken.lifecycle.reconfigure(CONFIGURED, silent, {}, self.now, self.shaken.chains)
+
+    def _figures_are_stored(self) -> bool:
+        """Figures that changed nothing stand in no row, and they decide which of several alerts names the
+        others: after a crash only the next snapshot tells them.
+        """
+        lifecycle = self.shaken.lifecycle
+        return all(lifecycle.shown(alert).event == alert.event for alert in lifecycle.open_alerts())
+
+    def _say_again(self) -> None:
+        """The snapshot after a restart."""
+        for (account, number), (minutes, level) in self.newest.items():
+            for run in self.runs:
+                run.say(near(self.seconds, minutes, account=account, position=PLACES[number]), level)
 
     def _obey(self, command: StartDrill | ComeBack | GoAway) -> None:
         refused = []
