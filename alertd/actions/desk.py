@@ -140,7 +140,7 @@ class ActionDesk:
             draft.move(before, IntentState.NOTHING_TO_DO, reason=NOBODY)
         elif len(traders) > plan.max_traders:
             block = too_many(plan)
-            detail = f"{len(traders)} > {block.detail}"
+            detail = f"{block.detail} < {len(traders)}"
             draft.move(before, IntentState.BLOCKED, reason=block.guard, detail=detail)
         else:
             draft.move(before, IntentState.SPLIT, detail=str(len(traders)))

@@ -178,13 +178,21 @@ def _steps(speech: Speech, event: ActionState) -> Iterator[str]:
 
 
 def _details(speech: Speech, event: ActionState) -> Iterator[str]:
-    if (
-        event.detail and event.state != IntentState.SPLIT and speech.shows_money
-    ):  # the exchange's own words may hold amounts
-        yield clean(event.detail, _LONGEST_DETAIL)
+    if event.detail and event.state != IntentState.SPLIT:
+        yield from _detail(speech, event)
     if event.requests:
         yield speech.say("action_requests", count=str(event.requests))
     yield speech.say("action_step_show", id=clean(event.intent_id, 40))
+
+
+def _detail(speech: Speech, event: ActionState) -> Iterator[str]:
+    """What a guard of ours looked at, else the exchange's own words, which may hold amounts."""
+    key, detail = f"action_detail_{event.reason}", clean(event.detail, _LONGEST_DETAIL)
+    if speech.knows(key):
+        state = f"action_state_{event.detail}"
+        yield speech.say(key, detail=speech.say(state) if speech.knows(state) else detail)
+    elif speech.shows_money:
+        yield detail
 
 
 def _verdict(speech: Speech, event: ActionState) -> Verdict | None:

@@ -244,7 +244,7 @@ def test_more_traders_than_at_once_are_left_alone_all_of_them(world: World) -> N
     (parent,) = made.ready(at(0))
     changes = made.split(parent, {ANN: "", BOB: ""}, at(1))
     assert states(changes) == [(ALL_TRADERS, "blocked", "max_traders")]
-    assert changes.intents[0].detail == "2 > 1"
+    assert changes.intents[0].detail == "1 < 2"
 
 
 def test_all_traders_wait_together_for_the_last_of_them(world: World) -> None:

@@ -154,3 +154,21 @@ def test_a_refusal_for_now_names_the_code_the_next_try_and_the_place(
     assert said in body
     assert "Tried again at 2026-03-01 14:04:05" in body
     assert "By hand" in body
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "english", "chinese"),
+    [
+        (Guard.COOLDOWN, "confirmed", "The one before: done, and proved", "上一次：已完成并证实"),
+        (Guard.COOLDOWN, "verifying", "The one before: verifying", "上一次：verifying"),
+        (Guard.DENIED, "anna", "Denied by anna", "由 anna 拒绝"),
+        (Guard.SWITCHED_OFF, "anna", "Switched off by anna", "由 anna 关闭"),
+        (Guard.MAX_TRADERS, "10 < 12", "Traders at once, at most: 10 < 12", "同时处理的交易员上限：10 < 12"),
+    ],
+)
+def test_what_the_guard_looked_at_is_said_in_words(
+    reason: Guard, detail: str, english: str, chinese: str
+) -> None:
+    blocked = action(state=IntentState.BLOCKED, reason=reason, detail=detail)
+    assert english in text(blocked)[1]
+    assert chinese in text(blocked, language="zh")[1]
