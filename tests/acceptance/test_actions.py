@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from alertd.simulators.okx.accounts import Account
 from tests.acceptance.acting_house import ANN, BTC, ETH, ActingHouse, acting_daemon, copying
 from tests.acceptance.house import account_table, until
 from tests.doubles.daemon import Daemon
+
+READY = r'"web": "http://127.0.0.1:(\d+)"'
 
 
 async def test_a_dry_run_tells_what_it_would_do_and_sends_nothing(tmp_path: Path) -> None:
@@ -115,33 +118,90 @@ async def test_a_page_that_lies_is_told_as_stopping_until_both_agree(tmp_path: P
         assert home.asked == 1
 
 
-@pytest.mark.parametrize("is_taken", [True, False])
-async def test_killed_while_a_stop_is_on_its_way_it_reads_first_and_stops_once(
-    tmp_path: Path, is_taken: bool
+SETTINGS, STOP = "copy-settings", "stop-copy-trading"
+
+
+@pytest.mark.parametrize(
+    ("place", "sendings"),
+    [
+        ("awaiting", 1),
+        ("planned", 1),  # it reads what is so before it asks
+        ("sending, not taken", 2),
+        ("sending, taken", 1),
+        ("verifying", 1),
+        ("confirmed", 1),
+    ],
+)
+async def test_killed_between_any_two_steps_of_the_journal_it_stops_once(
+    tmp_path: Path, place: str, sendings: int
 ) -> None:
-    """kill -9 between the request and its answer; the one that was not taken is asked for once more."""
+    """kill -9, over the real store: whoever comes after it reads before it sends anything."""
     async with copying(tmp_path) as (home, owner):
         home.open_copies()
-        home.okx.hang_rest(path="stop-copy-trading", after_effect=is_taken, times=1)
         daemon = Daemon(configuration(home, owner, tmp_path), environment(home, owner))
         await daemon.start()
-        ready = await daemon.wait_for_output(r'"web": "http://127.0.0.1:(\d+)"')
-        await until(lambda: home.okx.chosen("private"), "no stream")
-        await until(lambda: home.okx.push_liquidation_warning(BTC, mgn_ratio="1.4") == 1, "not subscribed")
-        (intent,) = await home.reach("awaiting")
-        await home.post(int(ready.group(1)), "approve", {"id": intent["intent_id"]})
-        await home.reach("sending")
-        await until(lambda: not home.okx.rest_faults, "the request has not arrived")
+        name, port = await asked_for(home, daemon)
+        if place != "awaiting":
+            await hung(home, place, lambda: home.post(port, "approve", {"id": name}))
+        assert home.states() == [place.partition(",")[0]]
         await daemon.kill()
-        assert home.states() == ["sending"]
+        home.okx.heal()
         async with daemon:
-            (intent,) = await home.reach("confirmed", within_s=90)
+            ready = await daemon.wait_for_output(READY)
+            if place == "awaiting":
+                await home.post(int(ready.group(1)), "approve", {"id": name})
+            await home.reach("confirmed", within_s=90)
             assert await daemon.terminate() == 0
-        states = [step["state"] for step in home.steps(intent["intent_id"])]
+        states = [step["state"] for step in home.steps(name)]
         assert home.stops == {ANN: 1}
-        assert states.count("sending") == (1 if is_taken else 2)
-        after_the_kill = states[states.index("sending") + 1 :]
-        assert after_the_kill[0] in ("verifying", "confirmed"), "it reads before anything else"
+        assert states.count("sending") == sendings
+        assert [step.get("version", 0) for step in home.steps(name)] == list(range(len(states)))
+
+
+async def asked_for(home: ActingHouse, daemon: Daemon) -> tuple[str, int]:
+    """The id of an intent that waits for approval, and the port where to give it."""
+    ready = await daemon.wait_for_output(READY)
+    await until(lambda: home.okx.push_liquidation_warning(BTC, mgn_ratio="1.4") == 1, "not subscribed")
+    (intent,) = await home.reach("awaiting")
+    return intent["intent_id"], int(ready.group(1))
+
+
+async def hung(home: ActingHouse, place: str, approve: Callable[[], Awaitable[None]]) -> None:
+    """Approved, and as far as this place: there the exchange does not answer."""
+    okx = home.okx
+    if place == "planned":
+        okx.hang_rest(path=SETTINGS, times=1)
+    elif place.startswith("sending"):
+        okx.hang_rest(path=STOP, after_effect=place == "sending, taken", times=1)
+    await approve()
+    if place == "planned" or place.startswith("sending"):
+        await until(lambda: not okx.rest_faults, "the request has not arrived")
+    elif place == "verifying":
+        await until(lambda: home.stops, "nothing was stopped")
+        okx.hang_rest(path=SETTINGS)
+        await home.reach("verifying")
+    else:
+        await home.reach("confirmed")
+
+
+async def test_stopped_while_a_request_is_on_its_way_it_ends_at_once_and_goes_on_with_reading(
+    tmp_path: Path,
+) -> None:
+    async with copying(tmp_path) as (home, owner):
+        home.open_copies()
+        home.okx.hang_rest(path=STOP, after_effect=True, times=1)
+        async with acting_daemon(home, owner, {"mode": "approve"}) as app:
+            await home.is_watched(app)
+            home.warn()
+            (intent,) = await home.reach("awaiting")
+            assert app.web_port is not None
+            await home.post(app.web_port, "approve", {"id": intent["intent_id"]})
+            await until(lambda: not home.okx.rest_faults, "the request has not arrived")
+        assert home.states() == ["sending"]
+        home.okx.heal()
+        async with acting_daemon(home, owner, {"mode": "approve"}):
+            await home.reach("confirmed")
+        assert (home.stops, home.asked) == ({ANN: 1}, 1)
 
 
 def configuration(home: ActingHouse, owner: Account, folder: Path) -> Path:
