@@ -53,7 +53,13 @@ class Deeds:
     def __init__(self, settings: Callable[[], Settings], pipeline: Pipeline, shared: Surroundings) -> None:
         performers = Performers(settings, shared)
         self._acting = Acting(pipeline, shared.clock, performers.of)
-        self._rehearsing = Rehearsing(lambda: pipeline.acts.plans, performers, shared.clock, shared.report)
+        self._rehearsing = Rehearsing(
+            lambda: pipeline.acts.plans,
+            performers,
+            shared.clock,
+            shared.report,
+            lambda: bool(pipeline.acts.ready(shared.clock.now())),
+        )
         pipeline.on_acted = self._acting.wake
 
     def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[Any]]:

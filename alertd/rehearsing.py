@@ -26,7 +26,9 @@ LOOK_S = 5.0  # whether another configuration is in force
 
 
 class Rehearsing:
-    """`plans` gives those in force: another object where the configuration changed."""
+    """`plans` gives those in force: another object where the configuration changed. `is_busy`: something is
+    being carried out, which nothing here may slow down.
+    """
 
     def __init__(
         self,
@@ -34,8 +36,10 @@ class Rehearsing:
         performers: Performers,
         clock: Clock,
         report: Report,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._plans = plans
+        self._is_busy = is_busy
         self._performers = performers
         self._clock = clock
         self._report = report
@@ -43,13 +47,13 @@ class Rehearsing:
 
     async def run(self) -> NoReturn:
         """Look until cancelled."""
+        plans, due_s = None, 0.0
         while True:
-            plans = self._plans()
-            are_known = await self.look(plans)
-            waited_s, wait_s = 0.0, EVERY_S if are_known else RETRY_S
-            while waited_s < wait_s and self._plans() is plans:
-                await asyncio.sleep(LOOK_S)
-                waited_s += LOOK_S
+            now_s = self._clock.monotonic_s()
+            if not self._is_busy() and (self._plans() is not plans or now_s >= due_s):
+                plans = self._plans()
+                due_s = now_s + (EVERY_S if await self.look(plans) else RETRY_S)
+            await asyncio.sleep(LOOK_S)
 
     async def look(self, plans: Mapping[str, Plan]) -> bool:
         """Try each for each account, and report what was found. Returns whether all could be asked."""

@@ -121,6 +121,22 @@ async def test_what_is_switched_off_takes_its_findings_with_it() -> None:
         assert heard.codes() == []
 
 
+@pytest.mark.looptime
+async def test_it_keeps_out_of_the_way_of_what_is_being_carried_out() -> None:
+    busy, heard, plans = [True], Heard(), dict[str, Any]()
+    performers = Performers(lambda: Settings.model_validate({}), None)  # type: ignore[arg-type] - not asked
+    one = Rehearsing(lambda: plans, performers, Clock(), heard.report, lambda: bool(busy))
+    one._reported.add("main")  # so that a look is heard of
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(one.run())
+        await asyncio.sleep(60)
+        assert heard.looks == 0
+        busy.clear()
+        await asyncio.sleep(10)
+        assert heard.looks == 1
+        running.cancel()
+
+
 async def test_it_looks_at_once_and_then_waits() -> None:
     async with rehearsing(copier()) as (one, heard, _, _), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(one.run())

@@ -170,11 +170,13 @@ async def hung(home: ActingHouse, place: str, approve: Callable[[], Awaitable[No
     """Approved, and as far as this place: there the exchange does not answer."""
     okx = home.okx
     if place == "planned":
-        okx.hang_rest(path=SETTINGS, times=1)
+        okx.hang_rest(path=SETTINGS)
     elif place.startswith("sending"):
         okx.hang_rest(path=STOP, after_effect=place == "sending, taken", times=1)
     await approve()
-    if place == "planned" or place.startswith("sending"):
+    if place == "planned":
+        await home.reach("planned")
+    elif place.startswith("sending"):
         await until(lambda: not okx.rest_faults, "the request has not arrived")
     elif place == "verifying":
         await until(lambda: home.stops, "nothing was stopped")
