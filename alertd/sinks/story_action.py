@@ -45,23 +45,29 @@ def action_story(speech: Speech, event: ActionState) -> Story:
     """What was asked, what happened, what remains, and what can be done now."""
     words = _words(speech, event)
     return Story(
-        subject=speech.say(f"action_subject_{event.state}", **words),
+        subject=_say(speech, "action_subject", event.state, **words),
         figure=_figure(speech, event),
-        happened=speech.say(_happened(event), **words, **_counts(event)),
+        happened=_say(speech, "action", _happened(event), **words, **_counts(event)),
         facts=[*_asked(speech, event), *_came_of_it(speech, event), *_left(speech, event)],
         steps=list(_steps(speech, event)),
         details=list(_details(speech, event)),
     )
 
 
+def _say(speech: Speech, beginning: str, word: str, **parts: str) -> str:
+    """The text for a word of the event; the word itself where another version of alertd wrote it."""
+    key = f"{beginning}_{word}"
+    return speech.say(key, **parts) if speech.knows(key) else clean(word, 40) or "?"
+
+
 def _words(speech: Speech, event: ActionState) -> dict[str, str]:
     who = _who(speech, event)
     kind = event.action_type
     return {
-        "do": speech.say(f"action_do_{kind}", who=who),
-        "done": speech.say(f"action_done_{kind}", who=who),
-        "doing": speech.say(f"action_doing_{kind}", who=who),
-        "not_done": speech.say(f"action_not_{kind}"),
+        "do": _say(speech, "action_do", kind, who=who),
+        "done": _say(speech, "action_done", kind, who=who),
+        "doing": _say(speech, "action_doing", kind, who=who),
+        "not_done": _say(speech, "action_not", kind),
         "why": _why(speech, event),
         "exchange": speech.exchange(event),
     }
@@ -76,7 +82,7 @@ def _who(speech: Speech, event: ActionState) -> str:
 
 def _happened(event: ActionState) -> str:
     is_partly = event.state == IntentState.AWAITING and event.approvers > 1
-    return "action_awaiting_more" if is_partly else f"action_{event.state}"
+    return "awaiting_more" if is_partly else event.state
 
 
 def _counts(event: ActionState) -> dict[str, str]:
@@ -106,14 +112,14 @@ def _asked(speech: Speech, event: ActionState) -> Iterator[str]:
         "action_asked",
         rule=clean(event.rule, 60),
         action=clean(event.action, 60),
-        mode=speech.say(f"action_mode_{event.mode}"),
+        mode=_say(speech, "action_mode", event.mode),
     )
     if event.open_positions:
-        yield speech.say(f"action_open_{event.open_positions}")
+        yield _say(speech, "action_open", event.open_positions)
     if event.approved_by:
         yield speech.say("action_approved_by", people=", ".join(clean(one, 60) for one in event.approved_by))
     if event.fallback:
-        why = speech.say(f"action_reason_{event.fallback}")
+        why = _say(speech, "action_reason", event.fallback)
         is_rehearsal = event.mode == Mode.DRY_RUN
         yield speech.say("action_fallback_dry_run" if is_rehearsal else "action_fallback", why=why)
 
@@ -200,7 +206,8 @@ def _verdict(speech: Speech, event: ActionState) -> Verdict | None:
     if not event.reason or speech.knows(f"action_reason_{event.reason}"):
         return None
     if event.exchange == "toobit":
-        return stopping.verdict(event.reason, ActionType(event.action_type))
+        kind = event.action_type
+        return stopping.verdict(event.reason, ActionType(kind)) if kind in list(ActionType) else None
     return stop_codes.verdict(event.reason)
 
 
@@ -208,5 +215,5 @@ def _place(speech: Speech, event: ActionState) -> str:
     """Where in the exchange's app a person does it."""
     words: Words = stop_codes.BY_HAND
     if event.exchange == "toobit":
-        words = stopping.BY_HAND[ActionType(event.action_type)]
+        words = next((one for kind, one in stopping.BY_HAND.items() if kind == event.action_type), words)
     return words.text(speech.language)
