@@ -29,6 +29,7 @@ _BY_HAND = (
     IntentState.CALLED_OFF,
     IntentState.FAILED,
 )
+_SAID_WHY = (IntentState.BLOCKED, IntentState.CALLED_OFF, IntentState.DENIED, IntentState.EXPIRED)
 _ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED)
 
 
@@ -132,7 +133,7 @@ def _came_of_it(speech: Speech, event: ActionState) -> Iterator[str]:
         yield speech.say("action_code", exchange=speech.exchange(event), code=code, means=means)
         if event.state == IntentState.HELD:
             yield speech.say("action_code_does", does=verdict.does.text(speech.language))
-    elif event.reason and event.state not in (IntentState.BLOCKED, IntentState.CALLED_OFF):
+    elif event.reason not in ("", event.fallback) and event.state not in _SAID_WHY:
         yield speech.say("action_why", why=_why(speech, event))
     if event.until is not None:
         key = "action_retry" if event.state == IntentState.HELD else "action_until"

@@ -172,3 +172,14 @@ def test_what_the_guard_looked_at_is_said_in_words(
     blocked = action(state=IntentState.BLOCKED, reason=reason, detail=detail)
     assert english in text(blocked)[1]
     assert chinese in text(blocked, language="zh")[1]
+
+
+def test_a_reason_is_said_once() -> None:
+    asked = text(action(state=IntentState.AWAITING, reason=Guard.NOT_ARMED, fallback=Guard.NOT_ARMED))[1]
+    assert asked.count("the account is not armed") == 1
+    for state, reason in (
+        (IntentState.DENIED, Guard.DENIED),
+        (IntentState.EXPIRED, Guard.NOBODY_ANSWERED),
+        (IntentState.BLOCKED, Guard.COOLDOWN),
+    ):
+        assert "Why:" not in text(action(state=state, reason=reason))[1]
