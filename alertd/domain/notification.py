@@ -122,6 +122,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     batched: bool
     is_whole: bool = False
     attempts: int = 0
+    unknowns: int = 0
 
 
 class DeliveryUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):

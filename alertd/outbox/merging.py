@@ -8,6 +8,7 @@ import msgspec
 
 from alertd.alerts.reminders import urgency
 from alertd.domain.notification import Delivery, Waiting
+from alertd.outbox.retry import UNKNOWN_REPEATS
 
 # A critical alert that would wait longer for its own message shares one.
 CRITICAL_PATIENCE_S = 10.0
@@ -113,7 +114,8 @@ def _grouped(
 
 
 def _leaves_alone(one: Waiting, may: Allowance) -> bool:
-    return one.is_whole or one.delivery_id in may.alone or may.names_at_most <= 1
+    is_owed_its_own = one.unknowns > UNKNOWN_REPEATS  # stands in its row, so a restart changes nothing
+    return one.is_whole or is_owed_its_own or one.delivery_id in may.alone or may.names_at_most <= 1
 
 
 def _fill_up(critical: Sequence[Bundle], others: Sequence[Waiting], may: Allowance) -> list[Waiting]:

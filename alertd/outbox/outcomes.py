@@ -66,7 +66,14 @@ class Outcomes:
         is_at_odds = delivery.attempts >= FAILING_AFTER and not self._health.is_failing
         if len(bundle) > 1 and result.outcome is Outcome.TRANSIENT and is_at_odds:
             self.alone.add(delivery.delivery_id)
-        change = self._retry.decide(delivery, result, now, jitter, is_sinks_fault=self._health.is_failing)
+        change = self._retry.decide(
+            delivery,
+            result,
+            now,
+            jitter,
+            is_sinks_fault=self._health.is_failing,
+            is_merged=len(bundle) > 1,
+        )
         if change.next_attempt_at is None:
             self.alone.discard(delivery.delivery_id)
         return change

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alertd.domain.alert import Severity
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
+
+UNKNOWN_REPEATS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +22,10 @@ class RetryPolicy:
 
     A delivery is dead after `give_up_after_s` since it was made, but never before `fewest_attempts` (it may
     have waited while the daemon was down), and in any case after `most_attempts`. An unknown outcome is
-    repeated `unknown_repeats` times, with growing gaps, because each repeat may be a double. That of a canary
-    is not: nobody misses it, and it must not stand in a chat twice; nor does it outlive `canary_after_s`.
+    repeated `unknown_repeats` times, with growing gaps, because each repeat may be a double. What is critical
+    and was in one message with others at the last of these is due at once, to be tried once by itself: it may
+    be the message that is to blame. That of a canary is not repeated: nobody misses it, and it must not stand
+    in a chat twice; nor does it outlive `canary_after_s`.
     """
 
     first_delay_s: float = 1.0
@@ -33,7 +38,7 @@ class RetryPolicy:
     most_attempts: int = 1000
     unknown_delay_s: float = 5.0
     unknown_growth: float = 4.0
-    unknown_repeats: int = 3
+    unknown_repeats: int = UNKNOWN_REPEATS
 
     def decide(
         self,
@@ -43,8 +48,11 @@ class RetryPolicy:
         jitter: float,
         *,
         is_sinks_fault: bool = False,
+        is_merged: bool = False,
     ) -> DeliveryUpdate:
-        """The delivery after this attempt. `jitter`: 0 to below 1; shortens a wait by up to half."""
+        """The delivery after this attempt. `jitter`: 0 to below 1; shortens a wait by up to half.
+        `is_merged`: it left in one message with others.
+        """
         match result.outcome:
             case Outcome.SENT:
                 return _after(delivery, DeliveryState.SENT, result, sent_at=now)
@@ -53,7 +61,7 @@ class RetryPolicy:
             case Outcome.UNKNOWN if delivery.notification.is_canary:
                 return _after(delivery, DeliveryState.UNKNOWN, result)
             case Outcome.UNKNOWN:
-                return self._after_unknown(delivery, result, now, jitter)
+                return self._after_unknown(delivery, result, now, jitter, is_merged=is_merged)
             case Outcome.TRANSIENT:
                 is_patient = is_sinks_fault and delivery.attempts < self.patient_attempts
                 return self._after_transient(delivery, result, now, jitter, waits=not is_patient)
@@ -70,11 +78,18 @@ class RetryPolicy:
         )
 
     def _after_unknown(
-        self, delivery: Delivery, result: SendResult, now: datetime, jitter: float
+        self, delivery: Delivery, result: SendResult, now: datetime, jitter: float, *, is_merged: bool
     ) -> DeliveryUpdate:
-        if delivery.unknowns >= self.unknown_repeats or delivery.attempts + 1 >= self.most_attempts:
+        is_owed_its_own = (
+            is_merged
+            and delivery.unknowns == self.unknown_repeats
+            and delivery.notification.alert.severity is Severity.CRITICAL
+        )
+        is_last = delivery.unknowns >= self.unknown_repeats and not is_owed_its_own
+        if is_last or delivery.attempts + 1 >= self.most_attempts:
             return _after(delivery, DeliveryState.DEAD, result)
-        delay_s = min(self.unknown_delay_s * self.unknown_growth**delivery.unknowns, self.longest_wish_s)
+        growing_s = min(self.unknown_delay_s * self.unknown_growth**delivery.unknowns, self.longest_wish_s)
+        delay_s = 0.0 if is_owed_its_own else growing_s
         return _after(
             delivery, DeliveryState.UNKNOWN, result, next_attempt_at=now + self._wait(delay_s, result, jitter)
         )

@@ -127,6 +127,7 @@ def _waiting(row: Row[Any]) -> Waiting:
         batched=bool(row.batched),
         is_whole=kind in _WHOLE or account == CANARY,
         attempts=row.attempts,
+        unknowns=row.unknowns,
     )
 
 

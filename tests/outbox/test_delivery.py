@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from alertd.domain.alert import Severity
 from alertd.domain.errors import StoreError
-from alertd.domain.notification import Delivery, Outcome, SendResult
+from alertd.domain.notification import Address, Delivery, Outcome, SendResult
 from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.flight import BEGUN_AT_ONCE
 from alertd.outbox.pacing import TokenBucket
@@ -111,6 +111,40 @@ async def test_an_unknown_outcome_is_repeated_marked(rig: Rig) -> None:
         worker.wake()
         await rig.reach(sent=1)
     assert [delivery.possible_duplicate for delivery in sink.asked] == [False, True]
+
+
+async def test_before_a_message_without_answer_is_given_up_what_is_critical_is_tried_alone(rig: Rig) -> None:
+    """Once each, also where a restart lies between the last message for all and the one for each."""
+    alerts = [make_alert(n, severity=Severity.CRITICAL if n < 3 else Severity.WARNING) for n in (1, 2, 3)]
+    later = rig.clock.now() + timedelta(hours=9)
+    addresses = [
+        Address(sink="phone", batched=True),
+        Address(sink="boss", not_before=later, stands_in_for=(("phone",),)),
+    ]
+    await rig.database.commit(alerts, [(told(alert), addresses) for alert in alerts], rig.clock.now())
+    sink = ScriptedSink(concurrency=1)
+    sink.names_at_most = 9
+    sink.answers.extend([*[LOST] * 4, asyncio.Event()])
+    worker = rig.worker(sink, landing_s=0.01)
+    async with running(worker):
+        for told_before, repeat_s in enumerate((5, 20, 80), start=1):
+            await eventually(lambda n=told_before: len(sink.messages) == n)  # type: ignore[misc]
+            await rig.reach(unknown=3, queued=3)
+            rig.clock.forward(repeat_s)
+            worker.wake()
+        await eventually(lambda: len(sink.messages) == 5)
+    await rig.database.load()  # what hung is found again
+    sink.answers.extend([LOST, SENT])
+    async with running(rig.worker(sink)):
+        await rig.reach(dead=2, sent=1, queued=3)
+    assert [len(message) for message in sink.messages] == [3, 3, 3, 3, 1, 1, 1]
+    alone = [message[0] for message in sink.messages[4:]]
+    assert {delivery.notification.alert.severity for delivery in alone} == {Severity.CRITICAL}
+    assert all(delivery.possible_duplicate for delivery in alone)
+    # Those that stand in for what was given up are due now; the third is not needed, and waits for its turn.
+    boss = ScriptedSink("boss")
+    async with running(rig.worker(boss)):
+        await rig.reach(dead=2, sent=3, queued=1)
 
 
 async def test_an_exception_of_a_sink_is_unknown_and_named(lite: Rig) -> None:

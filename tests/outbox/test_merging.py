@@ -111,6 +111,12 @@ def test_nothing_else_leaves_while_critical_ones_wait() -> None:
     ]
 
 
+@pytest.mark.parametrize(("unknowns", "left"), [(3, [4]), (4, [3, 1])])
+def test_what_got_no_answer_too_often_with_others_leaves_alone(unknowns: int, left: list[int]) -> None:
+    rows = [*due(2, batched=True), *due(batched=True, unknowns=unknowns), *due(batched=True)]
+    assert sizes(rows, free()) == left
+
+
 def test_what_is_whole_or_was_refused_with_others_leaves_alone() -> None:
     report = due(is_whole=True, batched=True)
     (refused,) = due(batched=True)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
+from alertd.domain.alert import Severity
 from alertd.domain.events import DeliveryHealth
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, SendResult
 from alertd.outbox.health import FAILING_AFTER, SinkHealth
@@ -45,6 +46,10 @@ def delivery(n: int, **more: bool) -> Delivery:
     )
 
 
+def critical(n: int) -> Delivery:
+    return structs.replace(delivery(n), notification=told(make_alert(n, severity=Severity.CRITICAL)))
+
+
 THREE = [delivery(n) for n in (1, 2, 3)]
 
 
@@ -79,6 +84,20 @@ def test_what_was_refused_together_is_tried_alone_and_only_then_given_up() -> No
     assert desk.after(REFUSED, second)[0].state is DeliveryState.DEAD
     assert desk.outcomes.alone == set()
     assert desk.counted("deliveries_dead_total") == 1
+
+
+def test_what_got_no_answer_together_is_given_up_save_what_is_critical() -> None:
+    desk = Desk()
+    often = [structs.replace(one, attempts=3, unknowns=3) for one in (*THREE[:2], critical(4))]
+    changes = desk.after(LOST, *often)
+    assert [change.state for change in changes] == [
+        DeliveryState.DEAD,
+        DeliveryState.DEAD,
+        DeliveryState.UNKNOWN,
+    ]
+    assert desk.counted("deliveries_dead_total") == 2
+    last = structs.replace(often[2], attempts=4, unknowns=4)
+    assert desk.after(LOST, last)[0].state is DeliveryState.DEAD
 
 
 def test_what_may_have_arrived_before_stays_in_doubt_when_it_is_refused_with_others() -> None:

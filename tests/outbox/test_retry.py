@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from msgspec.structs import replace
 
+from alertd.domain.alert import Severity
 from alertd.domain.canary import CANARY
 from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
 from alertd.outbox.retry import RetryPolicy, not_tried
@@ -86,6 +87,27 @@ def test_unknown_outcomes_are_repeated_three_times() -> None:
     change = decide(Outcome.UNKNOWN, unknowns=3, attempts=3)
     assert (change.state, change.next_attempt_at) == (DeliveryState.DEAD, None)
     assert change.possible_duplicate
+
+
+@pytest.mark.parametrize(
+    ("severity", "unknowns", "attempts", "state"),
+    [
+        (Severity.CRITICAL, 3, 3, DeliveryState.UNKNOWN),
+        (Severity.CRITICAL, 4, 4, DeliveryState.DEAD),
+        (Severity.CRITICAL, 3, 999, DeliveryState.DEAD),
+        (Severity.WARNING, 3, 3, DeliveryState.DEAD),
+    ],
+)
+def test_what_is_critical_and_was_merged_is_tried_once_more_at_once(
+    severity: Severity, unknowns: int, attempts: int, state: DeliveryState
+) -> None:
+    one = delivery(notification=told(make_alert(severity=severity)), unknowns=unknowns, attempts=attempts)
+    change = POLICY.decide(one, SendResult(Outcome.UNKNOWN, "said"), NOW, 0.0, is_merged=True)
+    assert change.state is state
+    assert change.next_attempt_at == (NOW if state is DeliveryState.UNKNOWN else None)
+    assert (change.unknowns, change.possible_duplicate) == (unknowns + 1, True)
+    alone = POLICY.decide(one, SendResult(Outcome.UNKNOWN, "said"), NOW, 0.0)
+    assert alone.state is DeliveryState.DEAD
 
 
 def test_a_mark_stays_through_later_failures() -> None:
