@@ -83,6 +83,26 @@ def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
     """Where nobody gathers findings."""
 
 
+class Reaching(Protocol):
+    """What it takes to ask an exchange: the part of `Surroundings` that needs no daemon."""
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """For all of them."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
+    @property
+    def address_budget(self) -> Budget:
+        """What OKX counts by address."""
+
+    @property
+    def hosts(self) -> Hosts:
+        """What Toobit counts by host."""
+
+
 class Surroundings(msgspec.Struct, frozen=True):
     """What all accounts of the process share.
 

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from alertd.accounts import Surroundings
+from alertd.accounts import Reaching
 from alertd.acting import Found
 from alertd.actions.machine import Patience
 from alertd.actions.okx_stop import OkxStop
@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
 class Performers:
     """One for each account and action, made anew when one of them is configured otherwise."""
 
-    def __init__(self, settings: Callable[[], Settings], shared: Surroundings) -> None:
+    def __init__(self, settings: Callable[[], Settings], shared: Reaching) -> None:
         """`settings`: those in force, asked each time."""
         self._settings = settings
         self._shared = shared
@@ -81,7 +81,7 @@ class Performers:
         return None if account.ca_file is None else await asyncio.to_thread(self._trust.read, account.ca_file)
 
 
-def _made(wanted: Wanted, shared: Surroundings) -> Performer | None:
+def _made(wanted: Wanted, shared: Reaching) -> Performer | None:
     """None: the exchange has no such action."""
     match wanted.account, wanted.action:
         case OkxAccount() as account, StopCopying():
@@ -102,7 +102,7 @@ def _made(wanted: Wanted, shared: Surroundings) -> Performer | None:
             return None
 
 
-def _okx_rest(account: OkxAccount, tls: ssl.SSLContext | None, shared: Surroundings) -> OkxRest:
+def _okx_rest(account: OkxAccount, tls: ssl.SSLContext | None, shared: Reaching) -> OkxRest:
     """It measures OKX's clock itself where that refuses ours: an old figure must not stand in the way."""
     return OkxRest(
         session=shared.session,
@@ -122,7 +122,7 @@ def _okx_rest(account: OkxAccount, tls: ssl.SSLContext | None, shared: Surroundi
 class _Nobody:
     """In the place of a performer that is not configured any more."""
 
-    def __init__(self, shared: Surroundings) -> None:
+    def __init__(self, shared: Reaching) -> None:
         self._clock = shared.clock
 
     async def traders(self) -> Mapping[str, str]:

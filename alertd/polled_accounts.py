@@ -15,7 +15,7 @@ from typing import NoReturn
 import msgspec
 import structlog
 
-from alertd.accounts import Surroundings
+from alertd.accounts import Reaching, Surroundings
 from alertd.domain.copy_digest import CopyFigures
 from alertd.domain.coverage import Sight
 from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, RequestUnavailable
@@ -254,7 +254,7 @@ class ToobitAccountWatch:
         await self._offset.keep(self.name, self._rest.server_time_offset_s, learned)
 
 
-def rest_of(settings: ToobitAccount, shared: Surroundings, tls: ssl.SSLContext | None) -> ToobitRest:
+def rest_of(settings: ToobitAccount, shared: Reaching, tls: ssl.SSLContext | None) -> ToobitRest:
     """Calls for the account, over the host it shares with the others."""
     credentials = Credentials(
         settings.api_key.get_secret_value(),

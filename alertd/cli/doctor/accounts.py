@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,15 +42,22 @@ class Examined:
     config: AccountConfig | None = None
 
 
-async def examine_accounts(configured: Mapping[str, Account], clock: Clock) -> list[Finding]:
-    """All at once, as fast as each exchange allows; those of one in the order of the configuration."""
+async def examine_accounts(
+    configured: Mapping[str, Account], clock: Clock, acting: Container[str] = ()
+) -> list[Finding]:
+    """All at once, as fast as each exchange allows; those of one in the order of the configuration.
+
+    `acting`: those whose own key actions use.
+    """
     accounts = {name: one for name, one in configured.items() if isinstance(one, OkxAccount)}
     polled = {name: one for name, one in configured.items() if isinstance(one, ToobitAccount)}
-    return await _examine_okx(accounts, clock) + await examine_toobit(polled, clock)
+    return await _examine_okx(accounts, clock, acting) + await examine_toobit(polled, clock)
 
 
-async def _examine_okx(accounts: Mapping[str, OkxAccount], clock: Clock) -> list[Finding]:
-    shared = _Shared(clock, ConnectPacer(), TrustStores())
+async def _examine_okx(
+    accounts: Mapping[str, OkxAccount], clock: Clock, acting: Container[str]
+) -> list[Finding]:
+    shared = _Shared(clock, ConnectPacer(), TrustStores(), acting)
     async with open_session() as session, asyncio.TaskGroup() as tasks:
         asked = {
             name: tasks.create_task(_Account(name, one, session, shared).examine(), name=f"doctor:{name}")
@@ -72,6 +79,7 @@ class _Shared:
     clock: Clock
     pacer: ConnectPacer
     trust: TrustStores
+    acting: Container[str]
 
 
 class _Account:
@@ -83,7 +91,7 @@ class _Account:
         self._session = session
         self._clock = shared.clock
         self._shared = shared
-        self._wanted = wanted_of(name, settings)
+        self._wanted = wanted_of(name, settings, has_actions=name in shared.acting)
         self._endpoints = settings.endpoints()
         self._credentials = Credentials(
             api_key=settings.api_key.get_secret_value(),

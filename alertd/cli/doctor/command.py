@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from alertd.cli.doctor.accounts import examine_accounts, without_doubles
+from alertd.cli.doctor.actions import of_actions
 from alertd.cli.doctor.report import as_json as report_as_json
 from alertd.cli.doctor.report import print_table
 from alertd.cli.doctor.surroundings import of_configuration, of_sinks, of_store, send_to_sinks
@@ -16,6 +17,7 @@ from alertd.cli.options import AsJson, Assignments, ConfigPath, SecretsDir
 from alertd.cli.output import FAILED, print_json, refusing_bad_configuration
 from alertd.clock import Clock
 from alertd.config import Settings, load
+from alertd.deeds import acts_with
 from alertd.domain.events import Occasion
 from alertd.domain.finding import Finding, Grade, worst
 from alertd.hygiene import findings_event
@@ -50,7 +52,9 @@ def doctor(
 async def examine(settings: Settings, clock: Clock, *, send: bool) -> list[Finding]:
     """Everything, in the order a person would mend it."""
     found = [*of_configuration(settings), *await of_store(settings), *await of_sinks(settings)]
-    found += without_doubles(await examine_accounts(settings.accounts, clock))
+    acting = [name for name in settings.accounts if acts_with(settings, name)]
+    found += without_doubles(await examine_accounts(settings.accounts, clock, acting))
+    found += await of_actions(settings, clock)
     if send:
         worth = [finding for finding in found if finding.severity is not Grade.OK]
         event = findings_event(Occasion.DOCTOR, settings.accounts, worth, clock.now())

@@ -126,6 +126,30 @@ def test_each_fault_of_the_account_is_found(outside: Outside) -> None:
     }
 
 
+def test_what_an_action_would_come_to_is_tried_without_sending(outside: Outside) -> None:
+    outside.account(role="copier")
+    file = outside.alertd.folder / "config" / "alertd.toml"
+    action = """
+        [rules.exchange_warning]
+        actions = ["stop"]
+        [actions.stop]
+        type = "stop_copying"
+        account = "main"
+        mode = "approve"
+        lead_traders = ["3333333333333333"]
+        open_positions = "leader_closes"
+        """
+    outside.alertd.write(file.read_text() + action)
+    outside.exchange(lambda okx: okx.change_account(role_type="2"))
+    assert outside.found()["main:action_key_read_only"] == "critical"
+
+    outside.exchange(lambda okx: okx.change_account(perm="read_only,trade"))
+    found = outside.found()
+    assert found["main:action_trader_missing"] == "critical"
+    assert "main:key_may_trade" not in found, "an action needs it"
+    assert sum(outside.okx.copying.asked.values()) == 0
+
+
 def test_a_key_that_may_withdraw_fails_unless_it_is_allowed(outside: Outside) -> None:
     outside.account()
     outside.exchange(lambda okx: okx.change_account(perm="read_only,withdraw"))
