@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -64,6 +65,10 @@ class OkxScene:
         return {
             dict(labels)["stream"]: cell.value > 0 for labels, cell in counters.cells("stream_live").items()
         }
+
+    def looks(self, counters: Counters) -> float:  # noqa: ARG002 - all is pushed
+        """See Scene."""
+        return math.inf
 
     def standings(self) -> Iterator[Standing]:
         """See Scene."""

@@ -14,6 +14,7 @@ from alertd.telemetry import Counters
 FIRST_LIVE_WITHIN_S = 15.0
 LIVE_AGAIN_WITHIN_S = 75.0  # the daemon's longest wait between two tries, and the try
 TOLD_WITHIN_S = 20.0  # three of the longest intervals at which anything is asked
+_LOOKS = 2  # the first of them may have begun before the step
 _LOOK_S = 0.05
 
 
@@ -38,6 +39,10 @@ class StreamWatch:
             for name, is_up in self._show.scene.up(self._counters).items():
                 self._look(name, is_up=is_up)
             await asyncio.sleep(_LOOK_S)
+
+    def looks(self) -> float:
+        """How often the daemon has looked at the market."""
+        return self._show.scene.looks(self._counters)
 
     async def all_up(self, within_s: float) -> None:
         """Wait until everything that is wanted is up. Raises: StreamsDown."""
@@ -76,6 +81,7 @@ class Player:
         self._streams = streams
         self._audience = audience
         self._clock = clock
+        self._looks_before = 0.0  # when the last step was played
 
     async def run(self) -> None:
         """Returns when the scenario is over. Raises: StreamsDown."""
@@ -99,6 +105,7 @@ class Player:
         self._show.begun.append(begun)
         self._audience.step_began(self._show, begun)
         self._show.scene.play(step)
+        self._looks_before = self._streams.looks()
 
     async def _streams_back(self) -> float:
         """How long that took."""
@@ -107,11 +114,16 @@ class Player:
         return self._clock.monotonic_s() - before_s
 
     async def _told(self) -> float:
-        """How long it took until what must be told of the steps so far was, TOLD_WITHIN_S at most."""
+        """How long it took until the last step was looked at and what must be told of it was, TOLD_WITHIN_S at
+        most.
+        """
         show, before_s = self._show, self._clock.monotonic_s()
         while self._clock.monotonic_s() - before_s < TOLD_WITHIN_S:
-            played = [begun.step for begun in show.begun]
-            if all(finding.told for finding in judge(played, show.begun, show.told).certain):
+            last = show.begun[-1:]
+            is_seen = not last or self._streams.looks() >= self._looks_before + _LOOKS
+            if is_seen and all(
+                one.told for one in judge([one.step for one in last], last, show.told).certain
+            ):
                 break
             await asyncio.sleep(_LOOK_S)
         return self._clock.monotonic_s() - before_s

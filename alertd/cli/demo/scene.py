@@ -43,8 +43,8 @@ class Scene(Protocol):
     """A scenario and the exchange it is played on.
 
     `figures`: those of a `Standing` that this exchange has. `wanted`: the names of what must be up before
-    anything is played. `waits_for_told`: the market goes on once what a step should cause was told, because
-    whoever asks at intervals would not see what was so only between two.
+    anything is played. `waits_for_told`: the market goes on once a step was looked at and what it should
+    cause was told, because whoever asks at intervals would not see what was so only between two.
     """
 
     carrier: Carrier
@@ -71,6 +71,9 @@ class Scene(Protocol):
 
     def up(self, counters: Counters) -> Mapping[str, bool]:
         """By name: what the daemon sees through, now."""
+
+    def looks(self, counters: Counters) -> float:
+        """How often the daemon has looked at the market; infinity where it is told of everything."""
 
     def standings(self) -> Iterator[Standing]:
         """Each position the scenario opens, open or not."""

@@ -18,6 +18,9 @@ POLL_INTERVAL_S = 1
 FOLLOWERS_INTERVAL_S = 5
 
 
+_OFTEN = ("follower orders", "leader lead_orders")
+
+
 class ToobitScene:
     """See Scene."""
 
@@ -54,12 +57,12 @@ class ToobitScene:
 
     def up(self, counters: Counters) -> Mapping[str, bool]:
         """See Scene. Up is what has answered once."""
-        found = {}
-        for labels, cell in counters.cells("polls_total").items():
-            named = dict(labels)
-            if named["outcome"] == "good":
-                found[f"{named['account']} {named['stream']}"] = cell.value > 0
-        return {name: found[name] for name in self.wanted if name in found}
+        return {name: count > 0 for name, count in _answers(counters).items() if name in self.wanted}
+
+    def looks(self, counters: Counters) -> float:
+        """See Scene."""
+        answers = _answers(counters)
+        return min(answers.get(name, 0) for name in _OFTEN)
 
     def standings(self) -> Iterator[Standing]:
         """See Scene."""
@@ -103,3 +106,13 @@ class ToobitScene:
             "api_secret": account.api_secret,
             "poll_interval_s": POLL_INTERVAL_S,
         }
+
+
+def _answers(counters: Counters) -> Mapping[str, float]:
+    """How many good ones there were, by account and endpoint."""
+    found = {}
+    for labels, cell in counters.cells("polls_total").items():
+        named = dict(labels)
+        if named["outcome"] == "good":
+            found[f"{named['account']} {named['stream']}"] = cell.value
+    return found

@@ -33,14 +33,6 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Leverage:
-    """Of what the leader holds."""
-
-    symbol: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
 class FollowersLeave:
     """So many of those who are no account here."""
 
@@ -52,7 +44,7 @@ class LeaderStops:
     """It leads no more; what was copied stays open."""
 
 
-Action = LeaderOpens | Price | Leverage | FollowersLeave | LeaderStops
+Action = LeaderOpens | Price | FollowersLeave | LeaderStops
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,7 @@ class Cast(NamedTuple):
     follower: Account
 
 
-_BTC = "BTC-SWAP-USDT"
+_BTC, _SOL = "BTC-SWAP-USDT", "SOL-SWAP-USDT"
 _NAME = "north_star"
 _EXTRAS = 11
 _FIRST_EXTRA = 7001
@@ -89,13 +81,15 @@ TOOBIT = Scenario(
             (Price(_BTC, "87750"), LeaderOpens(_BTC, "1", "10")),
             (
                 Expected("leader_change", "warning", "leader_adds_to_loser"),
+                # Each twice: the leader's own position falls as the copied one does.
+                Expected("margin_state", "critical", "minutes_to_liquidation", _BTC, is_certain=False),
                 Expected("margin_state", "critical", "minutes_to_liquidation", _BTC, is_certain=False),
             ),
         ),
         Step(
             9,
-            Words("The leader takes 25x instead of 10x", "带单员把杠杆从 10 倍提高到 25 倍"),
-            (Leverage(_BTC, "25"),),
+            Words("The leader opens SOL at 25x instead of 10x", "带单员以 25 倍而非 10 倍杠杆开 SOL 多单"),
+            (LeaderOpens(_SOL, "100", "25"),),
             (Expected("leader_change", "warning", "leader_leverage"),),
         ),
         Step(
@@ -115,11 +109,14 @@ TOOBIT = Scenario(
         Step(
             26,
             Words(
-                "BTC falls on: half of the copied position's buffer is used up",
-                "BTC 继续下跌：跟单仓位的缓冲已用去一半",
+                "BTC falls on: half of the buffer is used up, of the leader's position and of its copy",
+                "BTC 继续下跌：带单仓位和跟单仓位的缓冲均已用去一半",
             ),
             (Price(_BTC, "83500"),),
-            (Expected("margin_state", "warning", "buffer_used", _BTC),),
+            (
+                Expected("margin_state", "warning", "buffer_used", _BTC),
+                Expected("margin_state", "warning", "buffer_used", _BTC),
+            ),
         ),
         Step(
             31,
@@ -129,6 +126,7 @@ TOOBIT = Scenario(
             ),
             (Price(_BTC, "81600"),),
             (
+                Expected("margin_state", "critical", "buffer_used", _BTC),
                 Expected("margin_state", "critical", "buffer_used", _BTC),
                 Expected("leader_state", "critical", "leader_drawdown_deep"),
             ),
@@ -176,8 +174,6 @@ def perform(exchange: Exchange, action: Action) -> None:
             exchange.open_position(_NAME, symbol, size=size, leverage=leverage, margin="isolated")
         case Price(symbol, to):
             exchange.set_price(symbol, to)
-        case Leverage(symbol, to):
-            exchange.set_leverage(_NAME, symbol, to)
         case FollowersLeave(count):
             ours = {one.user_id for one in exchange.accounts.values()}
             relations = exchange.followers_of(exchange.leader(_NAME).user_id)

@@ -145,7 +145,7 @@ def test_a_leaders_bad_day_at_toobit_is_told_whole(
     text = out.decode()
     assert process.returncode == 0, text
     assert text.startswith("alertd demo: a simulated Toobit")
-    assert text.rstrip().endswith("All 8 expected notifications were delivered.")
+    assert text.rstrip().endswith("All 10 expected notifications were delivered.")
     assert [f"step {number}/8" in text for number in range(1, 9)] == [True] * 8
     for name in ("leader adds to a loser", "followers leave", "leader stops leading"):
         row = next(line for line in text.splitlines() if line.startswith(name))

@@ -8,9 +8,11 @@ import pytest
 from rich.console import Console
 
 from alertd.cli.demo.lines import Lines
+from alertd.cli.demo.toobit_scene import ToobitScene
 from alertd.domain.notification import Reason
+from alertd.simulators.toobit.scenario import TOOBIT
 from alertd.sinks.texts import Language
-from tests.cli.demo.samples import arrived, begun, show, step
+from tests.cli.demo.samples import arrived, begun, show, show_of, step
 from tests.sinks.samples import margin
 
 
@@ -67,3 +69,13 @@ async def test_the_speed_is_said(speed: float) -> None:
     reader, file = lines()
     reader.began(show(speed=speed))
     assert f"at {speed:.2g} times" in file.flushed
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [("en", "poll  leader followers was answered"), ("zh", "查询  leader followers 已得到应答")],
+)
+async def test_what_is_asked_at_intervals_is_called_so(language: Language, wanted: str) -> None:
+    reader, file = lines(language)
+    reader.stream_changed(show_of(ToobitScene(TOOBIT)), "leader followers", is_up=True, after_s=None)
+    assert file.flushed.splitlines() == [wanted]

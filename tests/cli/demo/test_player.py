@@ -167,3 +167,13 @@ async def test_and_goes_on_in_the_end_where_nothing_is_told() -> None:
     await rig.play()
     moments = [float(line.split()[0]) for line in rig.spectator.seen if "step" in line]
     assert moments[1] == pytest.approx(1 + TOLD_WITHIN_S, abs=0.1)
+
+
+async def test_and_for_looks_where_all_is_asked_at_intervals() -> None:
+    rig = Rig(step(at_s=0), step(at_s=2), waits_for_told=True)
+    rig.set("private", 1)
+    looks = iter([5.0, 5.0, 6.0, 7.0])
+    rig.show.scene.looks = lambda _counters: next(looks, 7.0)  # type: ignore[method-assign]
+    await rig.play()
+    moments = [float(line.split()[0]) for line in rig.spectator.seen if "step" in line]
+    assert moments == [pytest.approx(0, abs=0.1), pytest.approx(1.1, abs=0.05)]

@@ -8,21 +8,28 @@ from alertd.cli.demo.toobit_scene import ToobitScene
 from alertd.simulators.toobit.scenario import TOOBIT
 from alertd.telemetry import Counters
 
-BTC = "BTC-SWAP-USDT"
+BTC, SOL = "BTC-SWAP-USDT", "SOL-SWAP-USDT"
 
 
 def test_a_leaders_order_has_a_profit_rate_and_its_copy_a_distance_too() -> None:
     scene = ToobitScene(TOOBIT)
-    assert [(one.owner, one.is_open) for one in scene.standings()] == [("leader", False), ("follower", False)]
+    assert [(one.owner, one.instrument, one.is_open) for one in scene.standings()] == [
+        ("leader", BTC, False),
+        ("follower", BTC, False),
+        ("leader", SOL, False),
+        ("follower", SOL, False),
+    ]
     for step in TOOBIT.steps[:4]:
         scene.play(step)
-    led, copied = scene.standings()
+    led, copied, _, riskier = scene.standings()
     assert (led.instrument, led.side, led.margin_mode, led.mark_price) == (BTC, "long", "isolated", 85200)
     assert led.distance is None
     assert led.profit_rate is not None
-    assert round(led.profit_rate, 2) == Decimal("-1.03")  # 4.1 % at 25x
+    assert round(led.profit_rate, 2) == Decimal("-0.41")  # 4.1 % at 10x
     assert copied.distance is not None
     assert round(copied.distance, 3) == Decimal("0.057")
+    assert riskier.distance is not None
+    assert riskier.distance < copied.distance
 
 
 def test_up_is_what_has_answered() -> None:
@@ -36,6 +43,16 @@ def test_up_is_what_has_answered() -> None:
     assert scene.up(counters) == dict.fromkeys(scene.wanted, True)
 
 
+def test_a_look_is_one_at_both_accounts() -> None:
+    scene, counters = ToobitScene(TOOBIT), Counters()
+    assert scene.looks(counters) == 0
+    for name, count in (("follower orders", 3), ("leader lead_orders", 2), ("leader followers", 9)):
+        account, stream = name.split()
+        for _ in range(count):
+            counters.add("polls_total", account=account, stream=stream, outcome="good")
+    assert scene.looks(counters) == 2
+
+
 def test_the_expected_figures_are_those_of_the_exchange() -> None:
     """Drawdown and buffer cross their levels at exactly the steps that say so."""
     scene = ToobitScene(TOOBIT)
@@ -45,7 +62,7 @@ def test_the_expected_figures_are_those_of_the_exchange() -> None:
     for number, step in enumerate(TOOBIT.steps, 1):
         scene.play(step)
         [relation] = exchange.copied_by(exchange.account("follower").user_id)
-        _, copied = scene.standings()
+        _, copied, *_ = scene.standings()
         assert copied.distance is not None
         if number == 2:
             opened = copied.distance  # its margin changed

@@ -8,9 +8,11 @@ import re
 import pytest
 from rich.console import Console
 
+from alertd.cli.demo.toobit_scene import ToobitScene
 from alertd.cli.demo.view import View, panel
+from alertd.simulators.toobit.scenario import TOOBIT
 from alertd.sinks.texts import Language
-from tests.cli.demo.samples import BTC, POSITION, arrived, begun, okx, show, step
+from tests.cli.demo.samples import BTC, POSITION, arrived, begun, okx, show, show_of, step
 from tests.sinks.samples import margin
 
 
@@ -75,3 +77,20 @@ async def test_lines_stay_and_the_view_goes() -> None:
     assert rest.index("private stream is down") < rest.rindex("Mark price")
     erased = rest[rest.rindex("╯") :]
     assert "\x1b[2K" in erased
+
+
+async def test_a_leader_and_a_follower_stand_side_by_side() -> None:
+    scene = ToobitScene(TOOBIT)
+    shown = show_of(scene)
+    for number in range(4):
+        scene.play(TOOBIT.steps[number])
+    shown.streams = {"follower orders": True}
+    text = drawn(shown, width=100)
+    rows = [line.strip("│ ").split() for line in text.splitlines() if "BTC-SWAP-USDT" in line]
+    assert rows == [
+        ["leader", "BTC-SWAP-USDT", "long", "isolated", "85,200.00", "-41.4", "%"],
+        ["follower", "BTC-SWAP-USDT", "long", "isolated", "85,200.00", "-41.2", "%", "5.66", "%"],
+    ]
+    assert "Profit on margin" in text
+    assert "Margin ratio" not in text
+    assert "Asked: follower orders live" in text

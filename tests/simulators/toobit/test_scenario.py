@@ -5,7 +5,7 @@ from __future__ import annotations
 from alertd.simulators.toobit.scenario import TOOBIT, perform, set_cast
 from alertd.simulators.toobit.simulator import ToobitSimulator
 
-BTC = "BTC-SWAP-USDT"
+BTC, SOL = "BTC-SWAP-USDT", "SOL-SWAP-USDT"
 
 
 def test_what_happens_in_it_happens_at_the_exchange() -> None:
@@ -18,10 +18,10 @@ def test_what_happens_in_it_happens_at_the_exchange() -> None:
             perform(toobit, action)
     led = toobit.leader("leader")
     assert not led.is_active
-    assert [(one.symbol, one.leverage) for one in led.positions] == [(BTC, 25)]
+    assert [(one.symbol, one.leverage) for one in led.positions] == [(BTC, 10), (SOL, 25)]
     assert len(toobit.followers_of(leader.user_id)) == 7
     [relation] = toobit.copied_by(follower.user_id)
-    assert [(one.symbol, one.leverage) for one in relation.positions] == [(BTC, 10)]
+    assert [(one.symbol, one.leverage) for one in relation.positions] == [(BTC, 10), (SOL, 25)]
     assert not any("liquidated" in line for line in toobit.happened)
 
 
