@@ -120,10 +120,9 @@ class Player:
         show, before_s = self._show, self._clock.monotonic_s()
         while self._clock.monotonic_s() - before_s < TOLD_WITHIN_S:
             last = show.begun[-1:]
+            verdict = judge([begun.step for begun in last], last, show.told)
             is_seen = not last or self._streams.looks() >= self._looks_before + _LOOKS
-            if is_seen and all(
-                one.told for one in judge([one.step for one in last], last, show.told).certain
-            ):
+            if is_seen and all(finding.told for finding in verdict.certain):
                 break
             await asyncio.sleep(_LOOK_S)
         return self._clock.monotonic_s() - before_s
