@@ -114,8 +114,9 @@ class Player:
         return self._clock.monotonic_s() - before_s
 
     async def _told(self) -> float:
-        """How long it took until the last step was looked at and what must be told of it was, TOLD_WITHIN_S at
-        most.
+        """How long it took until the last step was looked at, and what must be told of it was.
+
+        TOLD_WITHIN_S at most.
         """
         show, before_s = self._show, self._clock.monotonic_s()
         while self._clock.monotonic_s() - before_s < TOLD_WITHIN_S:
