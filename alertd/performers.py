@@ -10,6 +10,8 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
+import structlog
+
 from alertd.accounts import Reaching
 from alertd.acting import Found
 from alertd.actions.machine import Patience
@@ -30,6 +32,8 @@ from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.polled_accounts import rest_of
 from alertd.sources.trust import TrustStores
+
+log = structlog.get_logger(__name__)
 
 NOT_CONFIGURED = "not_configured"
 
@@ -71,13 +75,18 @@ class Performers:
         known = self._made.get((account, action))
         if known is not None and known[0][:2] == (its_account, its_action):
             return known[1]
-        wanted = Wanted(its_account, its_action, await self._tls(its_account))
+        try:
+            tls = await self._tls(its_account)
+        except OSError as exc:  # also what the TLS library raises
+            log.error("action has no authority to trust", account=account, action=action, reason=str(exc))
+            return None
+        wanted = Wanted(its_account, its_action, tls)
         performer = _made(wanted, self._shared)
         self._made[account, action] = wanted, performer
         return performer
 
     async def _tls(self, account: Account) -> ssl.SSLContext | None:
-        """Read when the account was first watched, so it can be read."""
+        """Raises: OSError: the file was there when the account was first watched, and may be gone."""
         return None if account.ca_file is None else await asyncio.to_thread(self._trust.read, account.ca_file)
 
 

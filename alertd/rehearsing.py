@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from alertd.actions.okx_stop import OkxStop
+from alertd.actions.okx_stop import MAY_WITHDRAW, OkxStop
 from alertd.actions.performing import Performer
 from alertd.actions.plans import Plan
 from alertd.actions.readiness import of_code, of_reading, rehearsal
@@ -103,7 +103,7 @@ class Rehearsing:
 
 def _lasting(codes: Sequence[str]) -> list[str]:
     """Those that would be answered tomorrow as well. Raises: RequestUnavailable where only others came."""
-    lasting = [code for code in codes if stop_codes.said_of(code) is Said.REFUSED]
+    lasting = [code for code in codes if code == MAY_WITHDRAW or stop_codes.said_of(code) is Said.REFUSED]
     if codes and not lasting:
         raise RequestUnavailable(codes[0])
     return lasting

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +109,10 @@ async def test_what_is_not_configured_any_more_is_neither_read_nor_sent(gone: di
         assert (await performer.exposure(intent)).positions is None
         with pytest.raises(RequestUnavailable):
             await performer.traders()
+
+
+async def test_an_authority_that_is_gone_ends_no_daemon(tmp_path: Path) -> None:
+    async with house() as one:
+        one.settings = one.configured(STOP, ca_file=str(tmp_path / "gone.pem"))
+        performer = (await one.performers.of(planned())).performer
+        assert (await performer.read(planned())).seen is Seen.UNREADABLE

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from alertd.accounts import Surroundings
 from alertd.actions.plans import plans_of
@@ -100,6 +101,21 @@ async def test_what_would_fail_is_told_before_it_is_needed(
         plans = plans_of(settings.actions, settings.rules, settings.accounts)
         assert await one.look(plans)
         assert heard.codes() == expected
+
+
+async def test_a_key_for_actions_of_another_account_that_may_withdraw_is_told() -> None:
+    async with rehearsing(copier()) as (one, heard, okx, settings):
+        other = okx.add_account(
+            copier(name="keys", api_key="key-2", uid="42", perm="read_only,trade,withdraw")
+        )
+        keys = {
+            "action_api_key": SecretStr(other.api_key),
+            "action_api_secret": SecretStr(other.api_secret),
+            "action_passphrase": SecretStr(other.passphrase),
+        }
+        settings.accounts["main"] = settings.accounts["main"].model_copy(update=keys)
+        await one.look(plans_of(settings.actions, settings.rules, settings.accounts))
+        assert heard.codes() == [("action_other_account", WHOLE), ("action_key_may_withdraw", WHOLE)]
 
 
 async def test_an_exchange_that_cannot_be_asked_is_asked_again() -> None:

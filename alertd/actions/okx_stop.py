@@ -36,6 +36,7 @@ _COPY_STATES = {"1": True, "0": False}
 _UNREADABLE = "unreadable"
 _UNAVAILABLE = "unavailable"
 _LONGEST = 500
+MAY_WITHDRAW = "may_withdraw"
 _READ_ONLY, _LEADS, _WRONG_MODE = "50120", "59258", "59283"
 
 Row = TypeVar("Row")
@@ -68,7 +69,8 @@ class OkxStop:
         self._is_same_account = reads is changes
 
     async def findings(self) -> tuple[str, ...]:
-        """Why a stop would be refused as things stand, as codes of the table; empty: nothing known.
+        """Why a stop would be refused as things stand, as codes of the table, and that the key for actions
+        may do what no key here ever should; empty: nothing known.
 
         Raises: RequestUnavailable.
         """
@@ -82,6 +84,7 @@ class OkxStop:
             _READ_ONLY: "trade" not in config.permissions,
             _LEADS: config.role == "lead",
             _WRONG_MODE: config.account_mode != "futures",
+            MAY_WITHDRAW: "withdraw" in config.permissions and self._changes is not self._reads,
         }
         return tuple(code for code, is_so in found.items() if is_so)
 

@@ -19,6 +19,7 @@ _OKX: Mapping[str, str] = {
     "50120": "action_key_read_only",
     "50030": "action_key_read_only",
     "other_account": "action_other_account",
+    "may_withdraw": "action_key_may_withdraw",
     "59258": "action_role_leads",
     "59283": "action_mode_wrong",
     "59269": "action_trader_missing",

@@ -157,6 +157,8 @@ FINDINGS_ENGLISH: Mapping[str, str] = {
     "cure_action_region_wrong": "Set region to where the account is registered; copy trading is not offered everywhere.",
     "finding_action_other_account": "The action {action} would fail: the key for actions belongs to another OKX account than the one that is watched.",
     "cure_action_other_account": "Make the key for actions in the very account (or sub-account) that copies.",
+    "finding_action_key_may_withdraw": "The key of the action {action} may withdraw: alertd never needs that, and whoever takes the key takes the money.",
+    "cure_action_key_may_withdraw": "Delete the key for actions at once, and make one with Read and Trade only, bound to this machine's address.",
     "finding_action_role_leads": "The action {action} would fail: this account leads, and a lead trader copies nobody ({code}).",
     "cure_action_role_leads": "Give the action the account that copies.",
     "finding_action_mode_wrong": "The action {action} would fail: the account is not in Futures mode, which copy trading needs ({code}).",

@@ -26,6 +26,7 @@ from tests.actions.nouns import ANN, at, plan
         ("59292", "action_trader_smart_sync"),
         ("59264", "action_trader_spot"),
         ("other_account", "action_other_account"),
+        ("may_withdraw", "action_key_may_withdraw"),
         ("59999", "action_refused"),
     ],
 )
