@@ -82,7 +82,7 @@ severity = "info"
 
 # What each start tells would count as alerts, and so would a canary, and that there are no records to compare
 # with.
-SWITCHED_OFF = ("started", "findings", "stopping", "stopping_exposed", "summary", "coverage")
+SWITCHED_OFF = ("started", "findings", "stopping", "stopping_exposed", "summary", "copy_digest", "coverage")
 _NO_START_MESSAGE = "[canary]\nenabled = false\n" + "".join(
     f"[rules.{name}]\nenabled = false\n" for name in SWITCHED_OFF
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from alertd.cli.route.found import Asked, Found
 from alertd.cli.route.verdict import steps_of
-from alertd.domain.events import Summary
+from alertd.domain.events import CopyDigest, Summary
 from alertd.domain.notification import Address
 
 
@@ -19,6 +19,8 @@ def lines_of(found: Found) -> Iterator[str]:
     yield from (f"  {_asked(one)}" for one in found.asked)
     if isinstance(found.notification.alert.event, Summary):
         yield "  a summary goes where critical news of any account would, unless a route names its kind"
+    elif isinstance(found.notification.alert.event, CopyDigest):
+        yield "  a digest goes where critical news of its account would, unless a route names its kind"
     elif not found.asked:
         yield "  none: everything goes to every sink"
     elif all(one.misfits for one in found.asked):

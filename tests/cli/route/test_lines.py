@@ -11,7 +11,7 @@ from alertd.alerts.chain import Chain, Step
 from alertd.alerts.settings import RouteSettings
 from alertd.cli.route.found import Asked, Found
 from alertd.cli.route.lines import as_json, lines_of
-from alertd.domain.events import Summary
+from alertd.domain.events import CopyDigest, Summary
 from alertd.domain.notification import Address, Notification, Reason
 from tests.alerts.nouns import START, alert_of, coverage
 from tests.cli.route.answers import found
@@ -61,6 +61,13 @@ SUMMARY = Notification(
 )
 
 
+DIGEST = Notification(
+    alert=alert_of(CopyDigest(event_id="d", exchange="okx", account="main", received_at=START)),
+    reason=Reason.NEW,
+    created_at=START,
+)
+
+
 @pytest.mark.parametrize(
     ("more", "line"),
     [
@@ -69,6 +76,10 @@ SUMMARY = Notification(
         (
             {"notification": SUMMARY, "asked": [FITS]},
             "  a summary goes where critical news of any account would, unless a route names its kind",
+        ),
+        (
+            {"notification": DIGEST, "asked": [DOES_NOT]},
+            "  a digest goes where critical news of its account would, unless a route names its kind",
         ),
         ({"remind_s": (), "chain": Chain()}, "\nreminders: none"),
     ],
