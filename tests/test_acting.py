@@ -38,10 +38,13 @@ class LoopClock(Clock):
 
 
 class Copies:
-    """The exchange: whom the account copies. Each call takes a second; `stuck` ones never answer."""
+    """The exchange: whom the account copies. Each call takes a second; `stuck` ones never answer. What it was
+    asked for is done `effect_after_s` later.
+    """
 
-    def __init__(self, *traders: str) -> None:
+    def __init__(self, *traders: str, effect_after_s: float = 0.0) -> None:
         self.copied = set(traders)
+        self.effect_after_s = effect_after_s
         self.open = dict.fromkeys(traders, (LEFT,))
         self.sent: list[str] = []
         self.stuck: set[str] = set()
@@ -65,7 +68,7 @@ class Copies:
         self.sent.append(intent.trader)
         if intent.trader in self.stuck:
             await asyncio.Event().wait()
-        self.copied.discard(intent.trader)
+        asyncio.get_running_loop().call_later(self.effect_after_s, self.copied.discard, intent.trader)
         return Answer(said=Said.ACCEPTED)
 
     async def exposure(self, intent: Intent) -> Exposure:
@@ -143,8 +146,9 @@ async def test_traders_are_carried_out_beside_each_other_and_one_that_hangs_hold
         assert (by_trader[ANN].state, by_trader[BOB].state) == (S.SENDING, S.CONFIRMED)
 
 
-async def test_two_actions_for_one_trader_are_carried_out_one_after_the_other() -> None:
-    exchange = Copies(ANN)
+@pytest.mark.parametrize("effect_after_s", [0.0, 0.5, 7.0, 40.0])
+async def test_two_actions_for_one_trader_are_carried_out_one_after_the_other(effect_after_s: float) -> None:
+    exchange = Copies(ANN, effect_after_s=effect_after_s)
     plans = [plan(action=name, open_positions=OpenPositions.LEAVE_TO_ME) for name in ("stop", "halt")]
     async with acting(desk(World(), *plans), exchange) as line:
         await line.act(lambda desk, now: desk.triggered(alert(), now))

@@ -31,6 +31,10 @@ def is_needed(intent: Intent, now: datetime) -> bool:
     return intent.is_unsettled or intent.ended_at is None or intent.ended_at > now - KEPT
 
 
+def _age(intent: Intent) -> tuple[datetime, str]:
+    return intent.planned_at, intent.intent_id
+
+
 class Book:
     """The newest version of each. What belongs to one key is in the order in which it was planned."""
 
@@ -38,7 +42,7 @@ class Book:
         self._by_id: dict[str, Intent] = {}
         self._ids: dict[Key, dict[str, None]] = {}
         self._open: dict[str, None] = {}
-        for intent in sorted(intents, key=lambda intent: (intent.planned_at, intent.intent_id)):
+        for intent in sorted(intents, key=_age):
             self.put(intent)
 
     def put(self, intent: Intent) -> None:
@@ -65,6 +69,18 @@ class Book:
     def open(self) -> list[Intent]:
         """What is not over, the oldest first."""
         return [self._by_id[intent_id] for intent_id in self._open]
+
+    def must_wait(self, intent: Intent) -> bool:
+        """Whether what was asked for the same one, by whatever action, is not read back yet: nothing else is
+        asked for before. Of two that may have been sent the older one goes first.
+        """
+        return any(
+            (other.account, other.trader) == (intent.account, intent.trader)
+            and other.state.may_have_been_sent
+            and (not intent.state.may_have_been_sent or _age(other) < _age(intent))
+            for other in self.open()
+            if other.intent_id != intent.intent_id
+        )
 
     def all(self) -> Iterator[Intent]:
         """Everything, the oldest first."""

@@ -117,6 +117,8 @@ class ActionDesk:
             return draft.changes()
         if before.mode is Mode.DRY_RUN and intent.state.may_have_been_sent:
             return draft.changes()  # whoever wants that is mistaken: nothing is sent in a dry run
+        if intent.state is IntentState.SENDING and self._book.must_wait(before):
+            return draft.changes()
         if intent.state in (IntentState.SENDING, IntentState.REHEARSED) and self._called_off(before, draft):
             return draft.changes()
         draft.follow(before, intent, step)
@@ -160,13 +162,14 @@ class ActionDesk:
         return draft.changes()
 
     def ready(self, now: datetime) -> list[Intent]:
-        """What is to be carried on now, the most urgent first."""
+        """What is to be carried on now, the most urgent first; of one trader nothing beside what was asked."""
         found = [
             intent
             for intent in self._book.open()
             if intent.state is not IntentState.AWAITING
             and (intent.next_at is None or intent.next_at <= now)
             and (intent.state.may_have_been_sent or self._objection(intent) is None)
+            and not self._book.must_wait(intent)
         ]
         return sorted(found, key=lambda intent: (-intent.severity.rank, intent.planned_at))
 
