@@ -162,7 +162,7 @@ class ActionDesk:
         return draft.changes()
 
     def ready(self, now: datetime) -> list[Intent]:
-        """What is to be carried on now, the most urgent first; of one trader nothing beside what was asked."""
+        """What is to be carried on now, the most urgent first; nothing that must wait for its trader."""
         found = [
             intent
             for intent in self._book.open()

@@ -44,7 +44,10 @@ def says_so(status: int, body: bytes) -> bool:
         return False
     if status != 200 or not isinstance(found, dict):
         return False
-    return str(found.get("code", "")) in ("0", "200") or (found.get("code") is None and "data" in found)
+    code = found.get("code")
+    if isinstance(code, float):  # 0.0 is the number 0
+        return code in (0, 200)
+    return str(code) in ("0", "200") or (code is None and "data" in found)
 
 
 def is_of_another_test(body: bytes) -> bool:
