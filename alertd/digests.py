@@ -19,11 +19,13 @@ from alertd.presence.copy_digest import (
     closed_since,
     compared,
     expected,
+    is_known,
 )
 from alertd.presence.schedule import Due
 from alertd.store.database import Database
 
 DIGESTED = "copy_digests_told_at"
+PATIENCE_S = 300.0
 _CURRENCY = "USDT"
 
 
@@ -43,6 +45,13 @@ class Digests:
         self._sources = sources
         self._clock = clock
         self._next: dict[str, Baseline] = {}
+        self._began_s = clock.monotonic_s()
+
+    def is_ready(self) -> bool:
+        """Whether everybody's figures are known, or should be by now: just after a start not all are."""
+        if self._clock.monotonic_s() - self._began_s >= PATIENCE_S:
+            return True
+        return all(is_known(self._sources.figures(name)) for name in self._sources.accounts())
 
     async def events(self, due: Due) -> Sequence[CopyDigest]:
         """One for each account that leads or copies, or did so at the last digest. Raises: StoreError."""

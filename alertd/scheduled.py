@@ -30,7 +30,7 @@ class Report:
     """One that comes again and again. `fact`: under which name it is noted. `appointment` None: not wanted.
 
     `within`: later than so it is not told any more; None: however late. `noted` is called once the events
-    stand in the store, or it is decided that they are not told.
+    stand in the store, or it is decided that they are not told. `is_ready` False: not yet.
     """
 
     fact: str
@@ -38,6 +38,7 @@ class Report:
     events: Callable[[Due], Awaitable[Sequence[Event]]]
     within: timedelta | None = None
     noted: Callable[[Due], Awaitable[None]] | None = None
+    is_ready: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class ScheduledReports:
                 datetime.fromisoformat(noted) if noted else None,
                 report.within,
             )
-            if due is not None:
+            if due is not None and report.is_ready():
                 await self._keep(report, due)
 
     async def _keep(self, report: Report, due: Due) -> None:

@@ -99,6 +99,7 @@ class SelfReports:
             events=digests.events,
             within=TOLD_WITHIN,
             noted=digests.noted,
+            is_ready=digests.is_ready,
         )
         self.scheduled = ScheduledReports(
             (daily, copying, weekly),

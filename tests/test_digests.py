@@ -11,7 +11,7 @@ import pytest
 
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.judging import Bounds
-from alertd.digests import Digests, Sources
+from alertd.digests import PATIENCE_S, Digests, Sources
 from alertd.domain.copy_digest import CopiedFigures, CopiedLeader, CopyFigures, LedFigures, LedResult
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.presence.schedule import Due
@@ -124,3 +124,17 @@ async def test_who_was_told_of_and_shows_nothing_now_is_told_of_as_unknown(bench
         await second.noted(bench.due())
         assert (digest.led, digest.copied) == (None, CopiedFigures())
         bench.clock.at += A_DAY
+
+
+async def test_just_after_a_start_it_waits_for_figures_but_not_for_ever(bench: Bench) -> None:
+    bench.enter("trader", None)
+    digests = bench.digests()
+    assert digests.is_ready()
+    bench.enter("copier", CopyFigures(copied=CopiedFigures()))
+    assert not digests.is_ready()
+    bench.clock.at += timedelta(seconds=PATIENCE_S)
+    assert digests.is_ready()
+    again = bench.digests()
+    assert not again.is_ready()
+    bench.figures["copier"] = CopyFigures(copied=CopiedFigures(leaders=(), positions=0))
+    assert again.is_ready()

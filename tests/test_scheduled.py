@@ -29,6 +29,7 @@ class Bench:
         self.within: timedelta | None = None
         self.told: list[Event] = []
         self.noted_when_told: list[str | None] = []
+        self.is_ready = True
         self.decided: list[tuple[bool, int, str | None]] = []
 
     async def events(self, due: Due) -> Sequence[Event]:
@@ -52,6 +53,7 @@ class Bench:
             events=self.events,
             within=self.within,
             noted=self.noted,
+            is_ready=lambda: self.is_ready,
         )
         told = Told(self.deliver, self.store)
         return ScheduledReports([report], self.database, self.clock, lambda: ZoneInfo("UTC"), told)
@@ -100,6 +102,17 @@ async def test_what_is_too_late_is_noted_and_not_told(tmp_path: Path) -> None:
         assert one.told == []
         assert [is_wanted for is_wanted, *_ in one.decided] == [False]
         assert await one.database.read_fact("told") == MONDAY.isoformat()
+
+
+async def test_what_is_not_ready_is_told_later(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        await one.database.write_fact("told", (MONDAY - timedelta(days=7)).isoformat())
+        reports, one.is_ready = one.reports(), False
+        await reports.tell_if_due()
+        assert (one.told, one.decided) == ([], [])
+        one.is_ready = True
+        await reports.tell_if_due()
+        assert len(one.told) == 1
 
 
 async def test_what_is_not_wanted_is_not_looked_at(tmp_path: Path) -> None:

@@ -71,6 +71,16 @@ def expected(figures: CopyFigures | None, former: Baseline | None) -> CopyFigure
     )
 
 
+def is_known(figures: CopyFigures | None) -> bool:
+    """Whether all that is looked at often was seen: orders, copied leaders, copied positions."""
+    if figures is None:
+        return True
+    led, copied = figures.led, figures.copied
+    if led is not None and led.leads is not False and led.orders is None:
+        return False
+    return copied is None or (copied.leaders is not None and copied.positions is not None)
+
+
 def closed_since(former: Baseline | None, now: datetime) -> datetime:
     """From when on closed orders are news: the last digest, or a day ago."""
     return now - A_DAY if former is None or former.at > now else former.at

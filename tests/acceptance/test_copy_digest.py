@@ -6,18 +6,31 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from alertd.app import App
 from alertd.simulators.toobit.scenario import set_cast
 from alertd.simulators.toobit.simulator import ToobitSimulator
-from tests.acceptance.house import Hook, LoopClock, running, settings, sinks_of, until
+from tests.acceptance.house import (
+    Hook,
+    LoopClock,
+    account_table,
+    hurried,
+    hurry,
+    running,
+    settings,
+    sinks_of,
+    until,
+)
 from tests.acceptance.leaping import leaping
+from tests.acceptance.test_leaders import ANNA, scene
+from tests.acceptance.test_leaders import BTC as BTC_OKX
 from tests.acceptance.test_toobit import table_of
 
 BTC, SOL = "BTC-SWAP-USDT", "SOL-SWAP-USDT"
+QUICK = {"reconcile_interval_s": 15.0, "stale_after_s": 120.0}
 ON = {"copy_digest": {"enabled": True}}
 ENDPOINTS = {"follower": ("orders", "leaders"), "leader": ("lead_orders", "followers", "figures")}
 
@@ -141,3 +154,32 @@ async def test_also_where_nothing_is_known_the_digest_comes(tmp_path: Path) -> N
         assert words in leader
     for words in ("Leaders it copies: unknown", "Positions open: unknown"):
         assert words in follower
+
+
+@hurried(10)
+async def test_at_okx_a_copier_and_a_lead_trader_hear_what_is_known_there(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        tables = {
+            name: account_table(stage.okx, stage.okx.account(owner), role=role, **QUICK)
+            for name, owner, role in (("copies", "main", "copier"), ("leads", "leader", "lead"))
+        }
+        at = f"{datetime.now(UTC) + timedelta(minutes=2):%H:%M}"
+        wanted = settings(tmp_path, tables, sinks_of({"hook": stage.hook}), summary={"at": at}, rules=ON)
+        async with running(wanted) as app:
+            stage.okx.open_position(BTC_OKX, size=4, lever=10, account="main", lead_trader=ANNA)
+            looks = app.counters
+            await until(
+                lambda: all(
+                    looks.value("reconciles_total", account=name, outcome="done") >= 2 for name in tables
+                )
+            )
+            hurry(60)
+            await until(lambda: len(stage.hook.about("daily digest")) == 2, lambda: stage.hook.texts, 60)
+    copier, leader = sorted(stage.hook.about("daily digest"), key=lambda text: "Account: leads" in text)
+    assert line(copier, "Nearest to liquidation: BTC-USDT-SWAP long: ")
+    assert line(copier, "- anna: ") == "- anna: equity 500 USDT (no change), net profit 0 USDT (no change)"
+    assert line(copier, "Positions open:") == "Positions open: 1"
+    assert line(leader, "Orders it leads:") == "Orders it leads: 1"
+    assert line(leader, "- BTC-USDT-SWAP long: 0 % of its margin")
+    assert line(leader, "Followers:") == "Followers: 1 (no change)"
+    assert line(leader, "Not asked of OKX: profit sharing")

@@ -17,6 +17,7 @@ from alertd.presence.copy_digest import (
     closed_since,
     compared,
     expected,
+    is_known,
 )
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -112,6 +113,24 @@ def test_closed_orders_are_news_since_the_last_digest_or_a_day(
     former: Baseline | None, since: datetime
 ) -> None:
     assert closed_since(former, NOW) == since
+
+
+@pytest.mark.parametrize(
+    ("figures", "known"),
+    [
+        (None, True),
+        (CopyFigures(), True),
+        (CopyFigures(led=LedFigures()), False),
+        (CopyFigures(led=LedFigures(leads=False)), True),
+        (CopyFigures(led=LedFigures(leads=True, orders=())), True),
+        (CopyFigures(copied=CopiedFigures(positions=0)), False),
+        (CopyFigures(copied=CopiedFigures(leaders=())), False),
+        (CopyFigures(copied=CopiedFigures(leaders=(), positions=0)), True),
+        (CopyFigures(led=LedFigures(), copied=CopiedFigures(leaders=(), positions=0)), False),
+    ],
+)
+def test_what_is_looked_at_often_is_known_or_not_yet(figures: CopyFigures | None, known: bool) -> None:
+    assert is_known(figures) is known
 
 
 def test_who_was_told_of_yesterday_is_told_of_today_also_where_nothing_is_known() -> None:
