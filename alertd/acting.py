@@ -16,7 +16,7 @@ import structlog
 
 from alertd.actions import remains
 from alertd.actions.desk import ActionDesk
-from alertd.actions.machine import Moved, Patience
+from alertd.actions.moves import Moved, Patience
 from alertd.actions.performing import Performer
 from alertd.actions.runner import Runner
 from alertd.clock import Clock

@@ -14,7 +14,7 @@ import structlog
 
 from alertd.accounts import Reaching
 from alertd.acting import Found
-from alertd.actions.machine import Patience
+from alertd.actions.moves import Patience
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.performing import Answer, Performer, Reading, Said, Seen
 from alertd.actions.settings import AnyAction, PauseLeading, RemoveFollower, StopCopying

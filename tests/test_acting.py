@@ -11,7 +11,7 @@ import pytest
 
 from alertd.acting import Acting, Found
 from alertd.actions.desk import ActionDesk
-from alertd.actions.machine import Patience
+from alertd.actions.moves import Patience
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.clock import Clock
 from alertd.domain.action import (

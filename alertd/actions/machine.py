@@ -7,7 +7,7 @@
                                    |                     |-- read to the end of a round: not so --> SENDING
                                    |                     |-- rounds and readings are used up --> UNCONFIRMED
                                    |-- not now --> HELD -- read: not so --> SENDING, until its time is up
-                                   |-- never ---> FAILED
+                                   |-- never ---> FAILED, or UNCONFIRMED after one that may have been taken
 
 A request follows a reading that shows that it is needed, always. It is sent again only where the last one
 was surely not taken or lost a race, or where a whole round of readings shows that nothing came of it. Whoever
@@ -23,6 +23,7 @@ from enum import StrEnum
 
 import msgspec
 
+from alertd.actions.moves import Moved, Patience, Why, moved
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.domain.action import (
     ALL_TRADERS,
@@ -32,7 +33,6 @@ from alertd.domain.action import (
     IntentState,
     Mode,
     OpenPositions,
-    Step,
 )
 
 POLLS_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # the readings of a round, each after so long
@@ -48,33 +48,6 @@ class Wish(StrEnum):
     RESOLVE = "resolve"  # the traders it concerns are to be looked up
     WAIT = "wait"
     END = "end"
-
-
-class Why(StrEnum):
-    """Reasons of our own; the others are codes of the exchange."""
-
-    ALREADY_SO = "already_so"
-    NEVER_WAS = "never_was"
-    READINGS_DISAGREE = "readings_disagree"
-    UNREADABLE = "unreadable"
-    CLOSING = "closing"
-    POSITIONS_OPEN = "positions_open"
-    POSITIONS_UNREAD = "positions_unread"
-    NOT_DONE = "not_done"
-
-
-class Patience(msgspec.Struct, frozen=True):
-    """What is refused for now is tried again every `retry_s`, until `retry_for_s` after the beginning."""
-
-    retry_s: float = 60.0
-    retry_for_s: float = 3600.0
-
-
-class Moved(msgspec.Struct, frozen=True):
-    """The next version of an intent, and its line in the journal."""
-
-    intent: Intent
-    step: Step
 
 
 def wish(intent: Intent, now: datetime) -> Wish:
@@ -106,13 +79,13 @@ def after_answer(intent: Intent, answer: Answer, now: datetime, patience: Patien
     refused_in_turn = intent.requests - intent.rounds
     if said is Said.ALREADY:
         wait_s = 0.0
-    elif said is Said.REFUSED:
-        state, wait_s = IntentState.FAILED, 0.0
+    elif said is Said.REFUSED:  # one before it may have been taken, and still take effect
+        state, wait_s = IntentState.UNCONFIRMED if intent.rounds else IntentState.FAILED, 0.0
     elif said is Said.HELD or (said is Said.NOT_TAKEN and refused_in_turn > len(POLLS_S)):
         state, wait_s = IntentState.HELD, patience.retry_s
     elif said is Said.NOT_TAKEN:
         wait_s = POLLS_S[refused_in_turn - 1]
-    return _moved(
+    return moved(
         intent,
         now,
         state,
@@ -241,7 +214,7 @@ class _Judged:
         intent: Intent | None = None,
     ) -> Moved:
         reading = self._reading
-        return _moved(
+        return moved(
             intent or self._intent,
             self._now,
             state,
@@ -255,41 +228,3 @@ class _Judged:
     def _is_time_up(self) -> bool:
         began_at = self._intent.began_at or self._now
         return self._now - began_at >= timedelta(seconds=self._patience.retry_for_s)
-
-
-def _moved(
-    intent: Intent,
-    now: datetime,
-    state: IntentState,
-    *,
-    reason: str,
-    detail: str = "",
-    wait_s: float = 0.0,
-    may_repeat: bool | None = None,
-    readings: int | None = None,
-    request: str = "",
-    answer: str = "",
-) -> Moved:
-    is_open = state.is_open
-    after = msgspec.structs.replace(
-        intent,
-        state=state,
-        reason=str(reason),
-        detail=detail,
-        may_repeat=intent.may_repeat if may_repeat is None else may_repeat,
-        readings=intent.readings if readings is None else readings,
-        next_at=now + timedelta(seconds=wait_s) if is_open and wait_s else None,
-        ended_at=None if is_open else now,
-        version=intent.version + 1,
-    )
-    step = Step(
-        intent_id=intent.intent_id,
-        version=after.version,
-        at=now,
-        state=state,
-        reason=after.reason,
-        detail=detail,
-        request=request,
-        answer=answer,
-    )
-    return Moved(after, step)

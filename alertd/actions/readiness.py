@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from alertd.actions.machine import Patience, after_reading
+from alertd.actions.machine import after_reading
+from alertd.actions.moves import Patience
 from alertd.actions.performing import Reading
 from alertd.actions.plans import Plan
 from alertd.domain.action import NO_TRADER, ActionType, Intent, IntentState, Mode
@@ -23,6 +24,7 @@ _OKX: Mapping[str, str] = {
     "59258": "action_role_leads",
     "59283": "action_mode_wrong",
     "59269": "action_trader_missing",
+    **dict.fromkeys(("59273", "59285"), "action_copies_nobody"),
     "59292": "action_trader_smart_sync",
     "59264": "action_trader_spot",
     **dict.fromkeys(("50119", "50111"), "action_key_unknown"),

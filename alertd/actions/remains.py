@@ -11,7 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
-from alertd.actions.machine import Moved, Patience, after_reading
+from alertd.actions.machine import after_reading
+from alertd.actions.moves import Moved, Patience
 from alertd.actions.performing import Reading, Seen
 from alertd.domain.action import Exposure, Intent, IntentState, Step
 

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol, TypeVar
 import structlog
 
 from alertd.actions import machine, remains
-from alertd.actions.machine import Moved, Patience, Wish
+from alertd.actions.machine import Wish
+from alertd.actions.moves import Moved, Patience
 from alertd.actions.performing import Answer, Performer, Reading, Said, Seen
 from alertd.clock import Clock
 from alertd.domain.action import Exposure, Intent, IntentState

@@ -159,6 +159,8 @@ FINDINGS_ENGLISH: Mapping[str, str] = {
     "cure_action_other_account": "Make the key for actions in the very account (or sub-account) that copies.",
     "finding_action_key_may_withdraw": "The key of the action {action} may withdraw: alertd never needs that, and whoever takes the key takes the money.",
     "cure_action_key_may_withdraw": "Delete the key for actions at once, and make one with Read and Trade only, bound to this machine's address.",
+    "finding_action_copies_nobody": "The action {action} would find nothing to stop: this account has never copied anybody ({code}).",
+    "cure_action_copies_nobody": "Give the action the account (or sub-account) that copies.",
     "finding_action_role_leads": "The action {action} would fail: this account leads, and a lead trader copies nobody ({code}).",
     "cure_action_role_leads": "Give the action the account that copies.",
     "finding_action_mode_wrong": "The action {action} would fail: the account is not in Futures mode, which copy trading needs ({code}).",

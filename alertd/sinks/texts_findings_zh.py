@@ -159,6 +159,8 @@ FINDINGS_CHINESE: Mapping[str, str] = {
     "cure_action_other_account": "请在跟单的那个账户（或子账户）里创建动作所用的 key。",
     "finding_action_key_may_withdraw": "动作 {action} 的 key 有提币权限：alertd 从不需要，一旦泄露资金就会被转走。",
     "cure_action_key_may_withdraw": "请立即删除该 key，另建一个只有读取和交易权限、并绑定本机地址的 key。",
+    "finding_action_copies_nobody": "动作 {action} 将无可停止：该账户从未跟过单（{code}）。",
+    "cure_action_copies_nobody": "请把动作的 account 改为跟单的账户（或子账户）。",
     "finding_action_role_leads": "动作 {action} 会失败：该账户是带单员，带单员不能跟单（{code}）。",
     "cure_action_role_leads": "请把动作的 account 改为跟单的账户。",
     "finding_action_mode_wrong": "动作 {action} 会失败：该账户不是合约模式，而跟单需要合约模式（{code}）。",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from alertd.actions.machine import Moved
+from alertd.actions.moves import Moved
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.domain.action import (
     ActionType,

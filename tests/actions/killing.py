@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from alertd.actions import machine
-from alertd.actions.machine import Patience, Wish
+from alertd.actions.machine import Wish
+from alertd.actions.moves import Patience
 from alertd.actions.runner import Runner
 from alertd.domain.action import Intent, IntentState, OpenPositions
 from tests.actions.intents import AT, Exchange, Fuse, Killed, MemoryJournal

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from alertd.actions.machine import Patience, Wish, after_answer, after_reading, wish
+from alertd.actions.machine import Wish, after_answer, after_reading, wish
+from alertd.actions.moves import Patience
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.domain.action import ALL_TRADERS, ActionType, Exposure, IntentState, Mode, OpenPositions
 from tests.actions.intents import AT, BODY, LEFT, planned
@@ -63,6 +64,11 @@ def test_what_an_answer_makes_of_it(
     assert (after.readings, after.reason, after.detail) == (0, "59267", "words")
     assert (step.state, step.reason, step.request, step.answer) == (state, "59267", BODY, "{}")
     assert (after.ended_at == AT) is (state is S.FAILED)
+
+
+def test_refused_for_good_after_one_that_may_have_been_taken_nothing_is_proved() -> None:
+    moved = after_answer(sent(requests=2, rounds=2), Answer(said=Said.REFUSED, code="50120"), AT, PATIENCE)
+    assert (moved.intent.state, moved.intent.reason, moved.intent.rounds) == (S.UNCONFIRMED, "50120", 1)
 
 
 NONE_OPEN, ONE_OPEN = Exposure(at=AT, positions=()), Exposure(at=AT, positions=(LEFT,))

@@ -14,7 +14,8 @@ import aiohttp
 import pytest
 
 from alertd.actions import machine
-from alertd.actions.machine import Patience, Wish
+from alertd.actions.machine import Wish
+from alertd.actions.moves import Patience
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.runner import Runner
 from alertd.clock import Clock

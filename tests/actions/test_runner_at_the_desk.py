@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from alertd.actions.desk import ActionDesk
-from alertd.actions.machine import Moved
+from alertd.actions.moves import Moved
 from alertd.actions.performing import Said, Seen
 from alertd.domain.action import ActionChanges, Intent, IntentState, Mode, OpenPositions, Switch
 from alertd.domain.command import SwitchActions

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alertd.actions.guards import Guard
-from alertd.actions.machine import Why
+from alertd.actions.moves import Why
 from alertd.domain.action import ActionType, IntentState, Mode, OpenPositions
 from alertd.domain.events import ActionState
 from alertd.domain.notification import Reason

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from alertd.actions import machine
-from alertd.actions.machine import Patience, Wish
+from alertd.actions.machine import Wish
+from alertd.actions.moves import Patience
 from alertd.actions.performing import Performer
 from alertd.actions.runner import Runner
 from alertd.domain.action import ActionType, Intent, IntentState, Step
