@@ -45,7 +45,6 @@ from alertd.store.coverage_rows import (
     write_coverage,
 )
 from alertd.store.delivery_rows import (
-    Fresh,
     NextDue,
     Queue,
     count_by_sink,
@@ -56,7 +55,6 @@ from alertd.store.delivery_rows import (
     let_go,
     next_due,
     prune_deliveries,
-    queue_deliveries,
     record,
     revive_interrupted,
 )
@@ -75,6 +73,7 @@ from alertd.store.lease_rows import Choose, lease_due, one_by_one
 from alertd.store.lock import StoreLock, claim_on_connect
 from alertd.store.memory_rows import read_memories, write_memories
 from alertd.store.moments import to_us
+from alertd.store.queue_rows import Fresh, queue_deliveries
 from alertd.store.silence_rows import prune_silences, read_silences, write_silences
 from alertd.store.stand_in_rows import hasten
 from alertd.store.step_rows import write_steps

@@ -1,4 +1,4 @@
-"""Delivery rows: queued with their alert, claimed before the send, brought up to date after it."""
+"""Delivery rows: when they are due, brought up to date after a send, counted and pruned."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Insert,
     bindparam,
     case,
     delete,
@@ -22,34 +21,18 @@ from sqlalchemy import (
     update,
 )
 
-from alertd.domain.alert import Severity
-from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification
+from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.store.canary_rows import of_canary
-from alertd.store.codec import decode_notification, encode_notification
-from alertd.store.dialects import PerDialect
 from alertd.store.moments import from_us, to_us
-from alertd.store.prepared import Prepared
+from alertd.store.prepared import SQLITE, Prepared
 from alertd.store.tables import clean_text, deliveries
 
 CRITICAL, OTHER = 0, 1
 LONGEST_DETAIL = 500
 HELD_STAND_IN_US = 60_000_000
-MOST_FRESH = 4096
 
 _row = deliveries.c
 
-
-def _insert_once(insert: Any) -> Insert:
-    statement: Insert = insert(deliveries).on_conflict_do_nothing(
-        index_elements=["fingerprint", "episode", "sequence", "sink"]
-    )
-    return statement
-
-
-_GIVEN = tuple(column.name for column in deliveries.columns if column.name != "delivery_id")
-_QUEUE = Prepared(PerDialect(lambda insert: _insert_once(insert).inline()), columns=_GIVEN)
-# Nothing is returned where the row was there before.
-_BEGIN = Prepared(PerDialect(lambda insert: _insert_once(insert).returning(_row.delivery_id)), columns=_GIVEN)
 
 _next_due = select(
     *(
@@ -81,6 +64,32 @@ _record = (
     )
 )
 _RECORD = Prepared({"sqlite": _record, "postgresql": _record})
+_change = func.json_each(bindparam("changes")).table_valued("value", name="change")
+
+
+def _changed(place: int) -> ColumnElement[Any]:
+    return func.json_extract(_change.c.value, literal_column(f"'$[{place}]'"))
+
+
+# One statement for all of them, where `_RECORD` is one for each.
+_RECORD_ALL = Prepared(
+    {
+        SQLITE: update(deliveries)
+        .where(
+            _row.delivery_id == _changed(0),
+            _row.state != literal_column(f"'{DeliveryState.SENT.value}'"),
+        )
+        .values(
+            state=_changed(1),
+            attempts=_changed(2),
+            unknowns=_changed(3),
+            next_attempt_us=_changed(4),
+            sent_us=_changed(5),
+            possible_duplicate=_changed(6),
+            detail=_changed(7),
+        )
+    }
+)
 _OVER = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.NOT_NEEDED)
 _WELL = (DeliveryState.SENT.value, DeliveryState.NOT_NEEDED.value)
 _OLD = (
@@ -105,109 +114,6 @@ class Queue(msgspec.Struct, frozen=True):
 
     critical: int
     other: int
-
-
-class Fresh:
-    """Notifications that were queued a moment ago, by their stored form: most are leased soon after, and
-    reading one anew costs as much as storing it. Bounded, the oldest go first.
-    """
-
-    def __init__(self, most: int = MOST_FRESH) -> None:
-        self._most = most
-        self._by_body: dict[str, Notification] = {}
-
-    def keep(self, body: str, notification: Notification) -> None:
-        """It was queued."""
-        while len(self._by_body) >= self._most:
-            del self._by_body[next(iter(self._by_body))]
-        self._by_body[body] = notification
-
-    def read(self, body: str) -> Notification:
-        """The notification of a row; the first sink's lease is the last use of what was kept.
-
-        Raises: CodecError.
-        """
-        kept = self._by_body.pop(body, None)
-        return decode_notification(body) if kept is None else kept
-
-
-def queue_deliveries(
-    connection: Connection,
-    routed: Sequence[tuple[Notification, Sequence[Address]]],
-    now: datetime,
-    begun: Collection[tuple[int, str]] = (),
-    fresh: Fresh | None = None,
-) -> list[Delivery]:
-    """One delivery per notification and address; what is already stored stays as it is.
-
-    Those in `begun` (the notification's place in `routed`, and the sink) are leased and returned, the
-    others are due at once or at their address's time.
-    """
-    queued: list[dict[str, Any]] = []
-    leased: list[Delivery] = []
-    for place, (notification, addresses) in enumerate(routed):
-        common = _new_row(notification, to_us(now)) if addresses else {}
-        for address in addresses:
-            row = {**common, "sink": clean_text(address.sink)}
-            if not address.is_direct:
-                row |= _waiting(address, now)
-            if (place, address.sink) in begun:
-                leased += _begin(connection, row, notification, now)
-            else:
-                queued.append(row)
-                if fresh is not None:
-                    fresh.keep(row["body"], notification)
-    if queued:
-        _QUEUE.run_each(connection, queued)
-    return leased
-
-
-def _begin(
-    connection: Connection, row: dict[str, Any], notification: Notification, now: datetime
-) -> list[Delivery]:
-    """The delivery, stored as `sending`; none where it was stored before."""
-    row |= {"state": DeliveryState.SENDING.value, "next_attempt_us": None}
-    return [
-        Delivery(
-            delivery_id=delivery_id,
-            notification=notification,
-            sink=row["sink"],
-            state=DeliveryState.SENDING,
-            created_at=notification.created_at,
-            next_attempt_at=now,
-        )
-        for (delivery_id,) in _BEGIN.run(connection, row)
-    ]
-
-
-def _waiting(address: Address, now: datetime) -> dict[str, Any]:
-    groups = msgspec.json.encode(address.stands_in_for).decode() if address.stands_in_for else None
-    return {
-        "next_attempt_us": to_us(max(now, address.not_before or now)),
-        "batched": address.batched,
-        "stands_in_for": groups,
-    }
-
-
-def _new_row(notification: Notification, now_us: int) -> dict[str, Any]:
-    fingerprint, episode, sequence = notification.key
-    return {
-        "fingerprint": clean_text(str(fingerprint)),
-        "episode": episode,
-        "sequence": sequence,
-        "state": DeliveryState.QUEUED.value,
-        "urgency": CRITICAL if notification.alert.severity is Severity.CRITICAL else OTHER,
-        "created_us": to_us(notification.created_at),
-        "next_attempt_us": now_us,
-        "sent_us": None,
-        "attempts": 0,
-        "unknowns": 0,
-        "possible_duplicate": False,
-        "detail": "",
-        "body": encode_notification(notification),
-        "batched": False,
-        "stands_in_for": None,
-    }
 
 
 def next_due(connection: Connection, sink: str) -> NextDue:
@@ -251,7 +157,10 @@ def _stand_ins_later(at_us: int) -> ColumnElement[int]:
 
 def record(connection: Connection, updates: Sequence[DeliveryUpdate]) -> None:
     """Bring deliveries up to date. What is sent stays sent."""
-    if updates:
+    if len(updates) > 1 and connection.dialect.name == SQLITE:
+        changes = [tuple(_values(change).values()) for change in updates]
+        _RECORD_ALL.run(connection, {"changes": msgspec.json.encode(changes).decode()})
+    elif updates:
         _RECORD.run_each(connection, [_values(change) for change in updates])
 
 

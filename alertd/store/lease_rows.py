@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, literal_column, null, select, update
+from sqlalchemy import Connection, bindparam, literal_column, null, select, update
 
 from alertd.domain.canary import CANARY
 from alertd.domain.events import NO_DANGER
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Reason, Waiting
+from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification, Reason, Waiting
 from alertd.store.answered_rows import Answers, is_answered, newest_of, why_nobody_is_woken
-from alertd.store.codec import CodecError
-from alertd.store.delivery_rows import CRITICAL, OTHER, Fresh, record
+from alertd.store.codec import CodecError, decode_notification
+from alertd.store.delivery_rows import CRITICAL, OTHER, record
 from alertd.store.moments import from_us, to_us
-from alertd.store.prepared import Prepared
+from alertd.store.prepared import PreparedByIds, PreparedList
+from alertd.store.queue_rows import Fresh
 from alertd.store.stand_in_rows import decode_groups, without_needless
 from alertd.store.tables import deliveries
 
@@ -26,9 +26,29 @@ LATE_S = 30.0  # from here on what was queued may not be true any more
 Choose = Callable[[Sequence[Waiting]], Sequence[Sequence[Waiting]]]
 
 _row = deliveries.c
+
+
+class Due(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What is looked at of a row that is due; its body is read only if it leaves, and not always then."""
+
+    delivery_id: int
+    fingerprint: str
+    episode: int
+    sequence: int
+    urgency: int
+    created_us: int
+    next_attempt_us: int
+    attempts: int
+    unknowns: int
+    possible_duplicate: bool | int
+    detail: str
+    batched: bool | int
+    stands_in_for: str | None
+
+
 # `next_attempt_us <= now` leaves out the rows that do not wait: theirs is NULL. A tie goes to the older row.
 _due_rows = (
-    select(deliveries)
+    select(*(_row[name] for name in Due.__struct_fields__))
     .where(
         _row.sink == bindparam("sink"),
         _row.urgency == bindparam("urgency"),
@@ -38,13 +58,12 @@ _due_rows = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
 )
-_DUE = Prepared({"sqlite": _due_rows, "postgresql": _due_rows})
-_claim = (
-    update(deliveries)
-    .where(_row.delivery_id == bindparam("its_id"))
-    .values(state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null())
+_DUE = PreparedList(_due_rows, Due)
+_claimed = update(deliveries).values(
+    state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null()
 )
-_CLAIM = Prepared({"sqlite": _claim, "postgresql": _claim})
+_CLAIM = PreparedByIds(_claimed, _row.delivery_id)
+_BODIES = PreparedByIds(select(_row.delivery_id, _row.body), _row.delivery_id)
 _WHOLE = frozenset(kind.value for kind in NO_DANGER)  # a drill never shares a message with a danger
 
 
@@ -87,10 +106,11 @@ def lease_due(
     needed = without_needless(connection, rows)
     by_id = {row.delivery_id: row for row in needed}
     chosen = [[one.delivery_id for one in bundle] for bundle in choose([_waiting(row) for row in needed])]
-    claimed = [{"its_id": delivery_id} for ids in chosen for delivery_id in ids]
+    claimed = [by_id[delivery_id] for ids in chosen for delivery_id in ids]
     if claimed:
-        _CLAIM.run_each(connection, claimed)
-    reading = _Reading(connection, now, fresh, answers or Answers(), wakes=wakes)
+        _CLAIM.run(connection, [row.delivery_id for row in claimed])
+    told = _told(connection, claimed, fresh)
+    reading = _Reading(connection, sink, now, told, answers or Answers(), wakes=wakes)
     bundles = [reading.bundle([by_id[delivery_id] for delivery_id in ids]) for ids in chosen]
     record(connection, reading.dropped)
     unneeded = sum(one.state is DeliveryState.NOT_NEEDED for one in reading.dropped)
@@ -105,20 +125,39 @@ def _due(
     most_others: int,
     *,
     all_urgencies: bool = False,
-) -> list[Row[Any]]:
+) -> list[Due]:
     rows = _due_of(connection, sink, CRITICAL, now, most)
     left = most if all_urgencies else most - len(rows)
     return rows + _due_of(connection, sink, OTHER, now, min(left, most_others))
 
 
-def _due_of(connection: Connection, sink: str, urgency: int, now: datetime, most: int) -> list[Row[Any]]:
+def _due_of(connection: Connection, sink: str, urgency: int, now: datetime, most: int) -> list[Due]:
     if most <= 0:
         return []
     values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": most}
-    return _DUE.select(connection, values)
+    return sorted(_DUE.run(connection, values), key=_when_due)
 
 
-def _waiting(row: Row[Any]) -> Waiting:
+def _when_due(row: Due) -> tuple[int, int]:
+    return row.next_attempt_us, row.delivery_id
+
+
+def _told(connection: Connection, rows: Sequence[Due], fresh: Fresh) -> dict[int, Notification | str]:
+    """What each tells: as it was queued a moment ago, or its body, still to be read."""
+    told: dict[int, Notification | str] = {}
+    stored = []
+    for row in rows:
+        kept = fresh.take((row.fingerprint, row.episode, row.sequence))
+        if kept is None:
+            stored.append(row.delivery_id)
+        else:
+            told[row.delivery_id] = kept
+    if stored:
+        told.update(_BODIES.run(connection, stored))
+    return told
+
+
+def _waiting(row: Due) -> Waiting:
     account, kind, _ = row.fingerprint.split("|", 2)
     return Waiting(
         delivery_id=row.delivery_id,
@@ -135,23 +174,32 @@ class _Reading:
     """Makes deliveries of claimed rows. `wakes`: the sink rings a telephone. `dropped`: what stays here."""
 
     def __init__(
-        self, connection: Connection, now: datetime, fresh: Fresh, answers: Answers, *, wakes: bool
+        self,
+        connection: Connection,
+        sink: str,
+        now: datetime,
+        told: Mapping[int, Notification | str],
+        answers: Answers,
+        *,
+        wakes: bool,
     ) -> None:
         self._connection = connection
+        self._sink = sink
         self._now = now
-        self._fresh = fresh
+        self._told = told
         self._answers = answers
         self._wakes = wakes
         self.dropped: list[DeliveryUpdate] = []
 
-    def bundle(self, rows: Sequence[Row[Any]]) -> list[Delivery]:
+    def bundle(self, rows: Sequence[Due]) -> list[Delivery]:
         """One message's."""
         return [one for row in rows if (one := self._delivery(row)) is not None]
 
-    def _delivery(self, row: Row[Any]) -> Delivery | None:
+    def _delivery(self, row: Due) -> Delivery | None:
         """One that cannot be read is dead: it must not hold up the others."""
         try:
-            notification = self._fresh.read(row.body)
+            told = self._told[row.delivery_id]
+            notification = decode_notification(told) if isinstance(told, str) else told
         except CodecError as exc:
             self._drop(row, DeliveryState.DEAD, str(exc))
             return None
@@ -170,7 +218,7 @@ class _Reading:
         return Delivery(
             delivery_id=row.delivery_id,
             notification=notification,
-            sink=row.sink,
+            sink=self._sink,
             state=DeliveryState.SENDING,
             created_at=created_at,
             next_attempt_at=from_us(row.next_attempt_us),
@@ -183,7 +231,7 @@ class _Reading:
             current=newest if is_told else None,
         )
 
-    def _drop(self, row: Row[Any], state: DeliveryState, detail: str) -> None:
+    def _drop(self, row: Due, state: DeliveryState, detail: str) -> None:
         self.dropped.append(
             DeliveryUpdate(
                 delivery_id=row.delivery_id,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
 from alertd.store.moments import to_us
@@ -27,7 +27,25 @@ _told = select(_row.delivery_id, _row.sink, _row.state, _row.stands_in_for, _row
 _TOLD = Prepared({"sqlite": _told, "postgresql": _told})
 
 
-def without_needless(connection: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+class Queued(Protocol):
+    """What has to be known of a row."""
+
+    @property
+    def delivery_id(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def episode(self) -> int: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def stands_in_for(self) -> str | None: ...
+
+
+QueuedRow = TypeVar("QueuedRow", bound=Queued)
+
+
+def without_needless(connection: Connection, rows: Sequence[QueuedRow]) -> list[QueuedRow]:
     """Due rows without those that stand in where the same notification has arrived: they go."""
     needless = {row.delivery_id for row in rows if row.stands_in_for and _has_arrived(connection, row)}
     if not needless:
@@ -36,10 +54,10 @@ def without_needless(connection: Connection, rows: Sequence[Row[Any]]) -> list[R
     return [row for row in rows if row.delivery_id not in needless]
 
 
-def _has_arrived(connection: Connection, row: Row[Any]) -> bool:
+def _has_arrived(connection: Connection, row: Queued) -> bool:
     key = {"fingerprint": row.fingerprint, "episode": row.episode, "sequence": row.sequence}
     taken = {one.sink for one in _TOLD.select(connection, key) if one.state in _TAKEN}
-    return not any(taken.isdisjoint(group) for group in decode_groups(row.stands_in_for))
+    return not any(taken.isdisjoint(group) for group in decode_groups(row.stands_in_for or "[]"))
 
 
 def hasten(connection: Connection, updates: Sequence[DeliveryUpdate], now: datetime) -> set[str]:

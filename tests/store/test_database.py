@@ -285,14 +285,18 @@ async def test_what_a_dead_process_was_sending_is_unknown(database_url: str) -> 
     await database.close()
 
 
-async def test_a_damaged_delivery_is_dead_and_holds_up_nobody(database: Database, database_url: str) -> None:
+async def test_a_damaged_delivery_is_dead_and_holds_up_nobody(database_url: str) -> None:
+    database = await Database.open(database_url)
     await queue(database, 1, 2)
+    await database.close()  # what a process has just queued it need not read
     await query(
         database_url, "UPDATE deliveries SET body = '{' WHERE fingerprint LIKE '%COIN1-%' RETURNING 1"
     )
+    database = await Database.open(database_url)
     found = await database.lease("phone", NOW, 5)
     assert [delivery.notification.alert.event.event_id for delivery in found] == ["event-2"]
     assert (await database.counts())["deliveries_dead"] == 1
+    await database.close()
 
 
 async def test_a_damaged_alert_is_named(database: Database, database_url: str) -> None:

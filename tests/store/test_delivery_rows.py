@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate
-from alertd.store.codec import encode_notification
 from alertd.store.database import Database
-from alertd.store.delivery_rows import Fresh
 from tests.store.samples import NOW, make_alert, to, told
 
 
@@ -35,42 +35,28 @@ async def test_what_has_not_arrived_is_counted_by_sink(database_url: str) -> Non
     await database.close()
 
 
-def test_what_was_queued_a_moment_ago_is_not_read_anew() -> None:
-    fresh, notification = Fresh(), told(make_alert())
-    body = encode_notification(notification)
-    fresh.keep(body, notification)
-    assert fresh.read(body) is notification
-    again = fresh.read(body)  # as after a restart
-    assert again is not notification
-    assert again == notification
-
-
-def test_it_forgets_the_oldest_first() -> None:
-    fresh = Fresh(most=2)
-    told_of = [told(make_alert(number)) for number in range(3)]
-    for notification in told_of:
-        fresh.keep(encode_notification(notification), notification)
-    kept = [fresh.read(encode_notification(one)) is one for one in told_of]
-    assert kept == [False, True, True]
-
-
-async def test_an_address_says_when_and_how_its_delivery_leaves(database_url: str) -> None:
+@pytest.mark.parametrize("number", [1, 70])
+async def test_each_outcome_is_that_of_its_own_delivery(database_url: str, number: int) -> None:
     database = await Database.open(database_url)
-    later = NOW + timedelta(minutes=5)
-    addresses = [
-        Address(sink="direct"),
-        Address(sink="over", not_before=NOW - timedelta(minutes=5), batched=True),
-        Address(sink="waits", not_before=later, stands_in_for=(("phone", "mail"),)),
+    await database.commit([], [(told(make_alert(n)), to("phone")) for n in range(number)], NOW)
+    leased = await database.lease("phone", NOW, number)
+    changes = [
+        DeliveryUpdate(
+            delivery_id=one.delivery_id,
+            state=DeliveryState.UNKNOWN,
+            attempts=n + 1,
+            unknowns=n,
+            next_attempt_at=NOW,
+            possible_duplicate=n % 2 == 0,
+            detail=f'said "no {n}" \\ 不 \ud800\0',
+        )
+        for n, one in enumerate(leased)
     ]
-    await database.commit([], [(told(make_alert()), addresses)], NOW)
-    for sink, due, batched, for_others in (
-        ("direct", NOW, False, ()),
-        ("over", NOW, True, ()),
-        ("waits", later, False, (("phone", "mail"),)),
-    ):
-        assert await database.next_due_at(sink) == due
-        (leased,) = await database.lease(sink, later, 1)
-        assert (leased.batched, leased.stands_in_for) == (batched, for_others)
+    await database.record(changes)
+    again = await database.lease("phone", NOW, number)
+    assert [(one.attempts, one.unknowns, one.possible_duplicate, one.detail) for one in again] == [
+        (n + 1, n, n % 2 == 0, f'said "no {n}" \\ 不 ?\ufffd') for n in range(number)
+    ]
     await database.close()
 
 
