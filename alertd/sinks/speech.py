@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from alertd.domain.events import Event, Source
 from alertd.sinks.figures import clean, number, percent
 from alertd.sinks.privacy import Privacy
-from alertd.sinks.texts import TEXTS, Language
+from alertd.sinks.texts import PHRASES, TEXTS, Language
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _LEARNED_LATE_S = 5.0  # sooner than that is no later than a push may come
@@ -48,8 +49,7 @@ class Speech(msgspec.Struct, frozen=True):
 
     def say(self, key: str, **parts: str) -> str:
         """The text of `key` with its placeholders filled."""
-        text = TEXTS[self.language][key]
-        return text.format_map(parts) if "{" in text else text
+        return PHRASES[self.language][key] % parts
 
     def template(self, key: str) -> str:
         """The text of `key`, its placeholders still in it."""
@@ -93,16 +93,13 @@ class Speech(msgspec.Struct, frozen=True):
 
     def moment(self, at: datetime) -> str:
         """Date, time and the name of the zone."""
-        local = self._local(at)
-        zone = local.tzname() or "UTC"
-        name = self.timezone.key or zone
-        zone = zone if zone in _UNMISTAKABLE or zone == name else f"{zone}, {name}"
-        return f"{local.replace(tzinfo=None).isoformat(' ', 'seconds')} ({zone})"
+        return _moment(at.replace(microsecond=0), self.timezone)
 
     def clock_time(self, at: datetime) -> str:
         """Hours and minutes, with the date where it is not today's. For lists: it names no zone."""
-        local, today = self._local(at), self._local(self.now)
-        return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%m-%d %H:%M}"
+        day, time, with_day = _clock_time(at.replace(second=0, microsecond=0), self.timezone)
+        today, _, _ = _clock_time(self.now.replace(second=0, microsecond=0), self.timezone)
+        return time if day == today else with_day
 
     def since(self, at: datetime) -> str:
         """A moment and how long ago it was."""
@@ -130,11 +127,28 @@ class Speech(msgspec.Struct, frozen=True):
         """The account's name in the configuration."""
         return clean(event.account)
 
-    def _local(self, at: datetime) -> datetime:
-        try:
-            return at.astimezone(self.timezone)
-        except (OverflowError, ValueError):  # the first or last day of the calendar
-            return at.replace(tzinfo=UTC)
+
+@lru_cache(maxsize=256)  # of many alerts of one moment
+def _moment(at: datetime, timezone: ZoneInfo) -> str:
+    local = _local(at, timezone)
+    zone = local.tzname() or "UTC"
+    name = timezone.key or zone
+    zone = zone if zone in _UNMISTAKABLE or zone == name else f"{zone}, {name}"
+    return f"{local.replace(tzinfo=None).isoformat(' ', 'seconds')} ({zone})"
+
+
+@lru_cache(maxsize=256)
+def _clock_time(at: datetime, timezone: ZoneInfo) -> tuple[date, str, str]:
+    """The day, the time, and both."""
+    local = _local(at, timezone)
+    return local.date(), f"{local:%H:%M}", f"{local:%m-%d %H:%M}"
+
+
+def _local(at: datetime, timezone: ZoneInfo) -> datetime:
+    try:
+        return at.astimezone(timezone)
+    except (OverflowError, ValueError):  # the first or last day of the calendar
+        return at.replace(tzinfo=UTC)
 
 
 def seconds_between(earlier: datetime, later: datetime) -> float:
