@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 
@@ -52,7 +52,9 @@ class Flight:
         self._longest_send_s = longest_send_s
         self._landed = landed
         self._sends: asyncio.TaskGroup | None = None
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: dict[asyncio.Task[None], float] = {}  # until when; the first due first
+        self._overdue: set[asyncio.Task[None]] = set()
+        self._watch: asyncio.TimerHandle | None = None  # one for all: a timer each costs more than it guards
         self._leased: deque[Bundle] = deque()  # to be begun in the loop's next turns
 
     @property
@@ -94,33 +96,60 @@ class Flight:
         """Begin a few, and the others in the loop's next turn."""
         if self._sends is None:  # closed meanwhile, and what is left was given back
             return
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + self._longest_send_s
         begun = 0
         while self._leased and begun < BEGUN_AT_ONCE:
             bundle = self._leased.popleft()
             begun += len(bundle)
             name = f"send:{self._sink.name}:{bundle[0].delivery_id}"
-            self._in_flight.add(self._sends.create_task(self._send(bundle), name=name))
+            self._in_flight[self._sends.create_task(self._send(bundle), name=name)] = due_s
+        if self._watch is None:
+            self._watch = loop.call_at(due_s, self._end_overdue)
         if self._leased:
-            asyncio.get_running_loop().call_soon(self._start_some)
+            loop.call_soon(self._start_some)
+
+    def _end_overdue(self) -> None:
+        """What has no end by now gets none: its slot is free for others."""
+        loop = asyncio.get_running_loop()
+        self._watch = None
+        for task, due_s in self._in_flight.items():
+            if due_s > loop.time():
+                self._watch = loop.call_at(due_s, self._end_overdue)
+                return
+            if task not in self._overdue:
+                self._overdue.add(task)
+                task.cancel()
+
+    def _let_go(self) -> None:
+        """Once the last has landed nothing is watched."""
+        if self._watch is not None and not self._in_flight:
+            self._watch.cancel()
+            self._watch = None
 
     async def _send(self, bundle: Bundle) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
         try:
-            result = await self._attempt(bundle)
+            result = await self._attempt(bundle, task)
         finally:
-            task = asyncio.current_task()
-            if task is not None:
-                self._in_flight.discard(task)
+            self._in_flight.pop(task, None)
+            self._overdue.discard(task)
+            self._let_go()
         self._landed(bundle, result)
 
-    async def _attempt(self, bundle: Bundle) -> SendResult:
+    async def _attempt(self, bundle: Bundle, task: asyncio.Task[None]) -> SendResult:
         try:
-            async with asyncio.timeout(self._longest_send_s):
-                return await self._sink.send(bundle, self._clock.now())
+            return await self._sink.send(bundle, self._clock.now())
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
+            is_overdue = task in self._overdue
+            if is_overdue:
+                task.uncancel()
+            if task.cancelling():
                 raise
-            return SendResult(Outcome.UNKNOWN, "cancelled within the sink")
+            if not is_overdue:
+                return SendResult(Outcome.UNKNOWN, "cancelled within the sink")
+            log.warning("sink had no end", sink=self._sink.name, after_s=self._longest_send_s)
+            return SendResult(Outcome.UNKNOWN, f"no end within {self._longest_send_s:g} s")
         except Exception as exc:  # a sink's bug must not stop the deliveries behind it
             log.warning("sink raised", sink=self._sink.name, error=type(exc).__name__, exc_info=True)
             return SendResult(Outcome.UNKNOWN, type(exc).__name__)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -32,6 +33,16 @@ class Answer:
     reusable: bool
     retry_after: str = ""
     idle_s: int | None = None
+
+
+@lru_cache(maxsize=64)
+def whole_answer(data: bytes, *, to_head: bool) -> Answer | None:
+    """The answer whose first bytes these are, if they are all of it; None: more is to come. Remembered: in a
+    burst a receiver says the same again and again.
+
+    Raises: BadAnswer.
+    """
+    return AnswerReader(to_head=to_head).feed(data)
 
 
 class AnswerReader:

@@ -10,10 +10,12 @@ import asyncio
 import select
 from typing import cast
 
-from alertd.sinks.http_answer import Answer, AnswerReader, BadAnswer
+from alertd.sinks.http_answer import Answer, AnswerReader, BadAnswer, whole_answer
 
 # Anything that can be read while no answer is due is the end of the connection, or nothing that we asked for.
 _NEWS = select.POLLIN | select.POLLHUP | select.POLLERR
+
+_REMEMBERED = 1024  # bytes
 
 
 class NotSent(Exception):
@@ -31,7 +33,8 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._poll: select.poll | None = None
-        self._reader = AnswerReader()
+        self._reader: AnswerReader | None = None  # of an answer that comes in parts
+        self._to_head = False
         self._due: asyncio.Future[Answer] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self.was_used = False
@@ -46,7 +49,7 @@ class Connection(asyncio.Protocol):
             self.drop()  # nobody asked
             return
         try:
-            answer = self._reader.feed(data)
+            answer = self._read(data)
         except BadAnswer as bad:
             self._fail(str(bad))
             return
@@ -54,7 +57,7 @@ class Connection(asyncio.Protocol):
             self._settle(answer)
 
     def eof_received(self) -> bool:
-        answer = self._reader.closed() if self._due is not None else None
+        answer = self._reader.closed() if self._due is not None and self._reader is not None else None
         if answer is not None:
             self._settle(answer)
         else:
@@ -82,7 +85,7 @@ class Connection(asyncio.Protocol):
         if self._transport is None:
             raise NotSent("the connection was closed before the request")
         due = self._due = self._loop.create_future()
-        self._reader = AnswerReader(to_head=to_head)
+        self._reader, self._to_head = None, to_head
         self._deadline = self._loop.call_later(wait_s, self._fail, "no answer in time")
         self._transport.write(request)
         return due
@@ -91,6 +94,14 @@ class Connection(asyncio.Protocol):
         """At once, without the ceremony of TLS: whoever hangs gets no more of our time."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _read(self, data: bytes) -> Answer | None:
+        """Raises: BadAnswer."""
+        if self._reader is None:
+            if len(data) <= _REMEMBERED and (answer := whole_answer(data, to_head=self._to_head)) is not None:
+                return answer
+            self._reader = AnswerReader(to_head=self._to_head)
+        return self._reader.feed(data)
 
     def _settle(self, answer: Answer) -> None:
         due = self._over()

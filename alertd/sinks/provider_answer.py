@@ -5,6 +5,7 @@ Source: core.telegram.org/bots/api (ResponseParameters), docs.slack.dev (Web API
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -54,6 +55,7 @@ def read_provider_answer(status: int, retry_after: str, body: bytes) -> Provider
     )
 
 
+@lru_cache(maxsize=64)
 def status_words(status: int) -> str:
     """`HTTP 404 Not Found`; the number alone where it is nobody's."""
     try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from alertd.domain.notification import Delivery, DeliveryState, SendResult
+import pytest
+
+from alertd.domain.notification import Delivery, DeliveryState, Outcome, SendResult
 from alertd.outbox.flight import BEGUN_AT_ONCE, Flight
 from tests.outbox.scripted import SENT, FrozenClock, ScriptedSink
 from tests.store.samples import NOW, make_alert, told
@@ -62,3 +64,23 @@ async def test_what_is_not_begun_is_given_back() -> None:
         assert [len(one) for one in flight.close()] == [2, 3]
         assert not flight.is_open
     assert [len(one) for one in sink.messages] == [BEGUN_AT_ONCE]
+
+
+@pytest.mark.looptime
+async def test_each_send_has_its_own_time() -> None:
+    sink, clock, loop = ScriptedSink(), FrozenClock(), asyncio.get_running_loop()
+    never = asyncio.Event()
+    sink.answers.extend([never, SENT, never])
+    landed: dict[int, tuple[Outcome, float]] = {}
+    began_s = loop.time()
+
+    def note(of: Sequence[Delivery], result: SendResult) -> None:
+        landed[len(of)] = (result.outcome, round(loop.time() - began_s, 3))
+
+    flight = Flight(sink, clock, 10.0, note)
+    async with asyncio.TaskGroup() as sends:
+        flight.open(sends)
+        flight.begin([bundle(1), bundle(2)])
+        await asyncio.sleep(4)
+        flight.begin([bundle(3)])
+    assert landed == {1: (Outcome.UNKNOWN, 10.0), 2: (Outcome.SENT, 0.0), 3: (Outcome.UNKNOWN, 14.0)}

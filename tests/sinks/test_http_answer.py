@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertd.sinks.http_answer import LONGEST, Answer, AnswerReader, BadAnswer
+from alertd.sinks.http_answer import LONGEST, Answer, AnswerReader, BadAnswer, whole_answer
 
 
 def read(*parts: bytes, to_head: bool = False) -> Answer | None:
@@ -117,6 +117,17 @@ def test_whatever_comes_means_the_same_however_it_is_cut(
     whole = end_of([data], to_head=to_head)
     assert end_of(draws.draw(cut(data)), to_head=to_head) == whole
     assert end_of((data[i : i + 1] for i in range(len(data))), to_head=to_head) == whole
+
+
+@pytest.mark.parametrize("data", sorted(WHOLE))
+def test_the_same_again_means_the_same(data: bytes) -> None:
+    assert [whole_answer(data, to_head=False) for _ in range(2)] == [WHOLE[data]] * 2
+    assert whole_answer(data[:-1], to_head=False) in (None, good(204), good(304))
+
+
+def test_what_answers_a_head_answers_nothing_else() -> None:
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+    assert [whole_answer(data, to_head=to_head) for to_head in (True, False, True)] == [good(), None, good()]
 
 
 @pytest.mark.parametrize("more", [0, 1])
