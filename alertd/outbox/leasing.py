@@ -128,6 +128,7 @@ class Leasing:
         # Where there is a pace, what cannot leave by itself has to be seen as well.
         seen = LOOKED_AT if may.per_s or may.is_probe else may.messages
         counted = self._counted_at_s is not None and now_s - self._counted_at_s < WAITING_COUNTED_EVERY_S
+        is_held_up = may.is_probe or self._health.wait_s(now_s) > 0  # the next turn may be long in coming
         self._next_due, self._is_stale = None, False
         self.asked = self._database.turn(
             self._sink,
@@ -138,7 +139,7 @@ class Leasing:
             choose=partial(bundles, may=may),
             all_urgencies=may.is_probe,
             facts=self.facts(),
-            with_waiting=not counted,
+            with_waiting=is_held_up or not counted,
             wakes=self._wakes,
         )
         # Shielded: what it leases must be known here even if this task is being cancelled.

@@ -114,8 +114,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     `bundles`: what it leases, one entry for a message. `spared`: how many were dropped because nobody needs
     them: stand-ins of what another sink has taken, calls that somebody has answered. `hastened`: other sinks
-    that have something to do now. `waiting`: how many deliveries wait for this sink; None where something was
-    leased and it was not asked.
+    that have something to do now. `waiting`: how many deliveries wait for this sink; None where something
+    was leased or is due, and it was not asked.
     """
 
     bundles: Sequence[Sequence[Delivery]]
@@ -279,10 +279,12 @@ class Database:
                 wakes=wakes,
                 all_urgencies=all_urgencies,
             )
-            is_asked = with_waiting or not leased.bundles
+            due = next_due(connection, sink)
+            # What is due goes on in a moment, and asks again; to count thousands each time would hold it up.
+            is_asked = with_waiting or not (leased.bundles or due.is_now(now))
             return Batch(
                 bundles=leased.bundles,
-                next_due=next_due(connection, sink),
+                next_due=due,
                 waiting=count_waiting(connection, sink) if is_asked else None,
                 spared=leased.spared,
                 hastened=hastened,

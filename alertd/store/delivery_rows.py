@@ -47,6 +47,12 @@ _next_due = select(
     )
 )
 _NEXT_DUE = Prepared({"sqlite": _next_due, "postgresql": _next_due})
+_waiting = (
+    select(_row.urgency, func.count())
+    .where(_row.sink == bindparam("sink"), _row.next_attempt_us.is_not(None))
+    .group_by(_row.urgency)
+)
+_WAITING = Prepared({"sqlite": _waiting, "postgresql": _waiting})
 _record = (
     update(deliveries)
     .where(
@@ -107,6 +113,10 @@ class NextDue(msgspec.Struct, frozen=True):
 
     critical: datetime | None
     other: datetime | None
+
+    def is_now(self, now: datetime) -> bool:
+        """Whether any of it is due."""
+        return any(at is not None and at <= now for at in (self.critical, self.other))
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -217,12 +227,7 @@ def count_by_sink(connection: Connection, dead_since: datetime) -> dict[tuple[st
 
 def count_waiting(connection: Connection, sink: str) -> Queue:
     """How many deliveries of a sink wait for their turn or their next attempt."""
-    query = (
-        select(_row.urgency, func.count())
-        .where(_row.sink == sink, _row.next_attempt_us.is_not(None))
-        .group_by(_row.urgency)
-    )
-    by_urgency: dict[int, int] = {row[0]: row[1] for row in connection.execute(query)}
+    by_urgency: dict[int, int] = dict(_WAITING.run(connection, {"sink": sink}))
     return Queue(by_urgency.get(CRITICAL, 0), by_urgency.get(OTHER, 0))
 
 

@@ -15,6 +15,7 @@ from alertd.domain.canary import CANARY
 from alertd.domain.events import Drill, MarginState, Summary
 from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate, Waiting
 from alertd.store.database import Database
+from alertd.store.delivery_rows import Queue
 from alertd.store.engine import make_engine
 from alertd.store.lease_rows import LATE_S, LOOKED_AT, lease_due
 from alertd.store.queue_rows import Fresh
@@ -161,6 +162,20 @@ async def test_who_is_shown_what_waits_knows_how_often_it_was_tried(database: Da
         leased.delivery_id: 7,
         leased.delivery_id + 1: 0,
     }
+
+
+async def test_what_waits_is_counted_where_nothing_is_due_or_where_that_is_asked(database: Database) -> None:
+    later = [Address(sink="phone", not_before=NOW + timedelta(minutes=1))]
+    await database.commit([], [(told(make_alert(1)), to("phone")), (told(make_alert(2)), later)], NOW)
+
+    async def waiting(*, limit: int = 0, with_waiting: bool = False) -> Queue | None:
+        batch = await database.turn("phone", [], NOW, limit=limit, others=limit, with_waiting=with_waiting)
+        return batch.waiting
+
+    assert await waiting() is None  # one is due, and is asked about again as soon as it may leave
+    assert await waiting(with_waiting=True) == Queue(0, 2)
+    assert await waiting(limit=1) is None
+    assert await waiting() == Queue(0, 1)
 
 
 async def test_what_leaves_late_knows_how_the_alert_stands_by_now(database: Database) -> None:
