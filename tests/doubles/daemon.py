@@ -25,14 +25,17 @@ class Daemon:
         env: dict[str, str],
         wrapper: Sequence[str] = (),
         hear: Callable[[str], object] = lambda _: None,
+        command: Sequence[str] = (),
     ) -> None:
         """`wrapper` goes before the command and must `exec` it, so that the process stays the same.
 
-        `hear` is told what is printed, at once.
+        `hear` is told what is printed, at once. `command`: the module to run and its arguments, instead of
+        `alertd run`.
         """
         self._hear = hear
         self.config = config
         self._wrapper = wrapper
+        self._command = command or ("alertd", "run", "--config", str(config))
         self.env = {**os.environ, **SILENT_ABOUT_ITSELF, **env}
         self.output = ""
         self._process: asyncio.subprocess.Process | None = None
@@ -52,7 +55,7 @@ class Daemon:
         """What earlier runs printed is forgotten."""
         self.output = ""
         self._process = await asyncio.create_subprocess_exec(
-            *self._wrapper, sys.executable, "-m", "alertd", "run", "--config", str(self.config),
+            *self._wrapper, sys.executable, "-m", *self._command,
             env=self.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read())
@@ -84,10 +87,16 @@ class Daemon:
             raise AssertionError(f"no {pattern!r} within {timeout_s} s in:\n{self.output}") from None
 
     async def kill(self) -> None:
-        """As a crash: no chance to tidy up."""
+        """As a crash (SIGKILL): no chance to tidy up."""
         assert self._process
         self._process.kill()
         await self._ended()
+
+    @property
+    def ended_by(self) -> int:
+        """The signal that ended it; 0 where it ended by itself."""
+        assert self._process
+        return max(0, -(self._process.returncode or 0))
 
     def hang_up(self) -> None:
         """As the service manager asks for a reload."""
