@@ -22,7 +22,8 @@ from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError, Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, LeadTradeFailed, Source
 from alertd.domain.presence import OpenPosition
-from alertd.exchanges.okx.lead_rest import RECORDS, LeadRest
+from alertd.exchanges.okx.digest_figures import UNASKED, copied_leader, led_figures
+from alertd.exchanges.okx.lead_rest import LeadRest
 from alertd.exchanges.okx.lead_wire import CopyAccountRow, SubPositionRow
 from alertd.exchanges.okx.observed import EXCHANGE, Answered
 from alertd.exchanges.okx.rest import AccountConfig
@@ -31,7 +32,6 @@ from alertd.exchanges.okx.wire import CopyConfigRow
 from alertd.leader_notes import LeaderNotes
 from alertd.leading.book import resumed
 from alertd.leading.comparing import compare
-from alertd.leading.digest import led_orders, led_results
 from alertd.leading.followed import Followed, presence
 from alertd.leading.latest import Latest
 from alertd.leading.limits import nearness, opened_today
@@ -50,7 +50,6 @@ _PUBLIC, _OWN = "public", "own"
 _CURRENCY = "USDT"
 _UNANSWERED = "no answer"
 _LONGEST_CODE, _LONGEST_NAME = 64, 128
-_UNASKED = ("shared", "week")
 # What asking again does not cure: the public lists show nothing of this trader to us.
 _LASTING = frozenset({Disposition.CREDENTIALS, Disposition.CONFIG, Disposition.BUG})
 
@@ -127,7 +126,7 @@ class LeaderWatch:
             positions=None if positions is None else len(positions),
             nearest=tuple(positions or ()),
         )
-        own = msgspec.structs.replace(led or LedFigures(unasked=_UNASKED), nearest=tuple(positions or ()))
+        own = msgspec.structs.replace(led or LedFigures(unasked=UNASKED), nearest=tuple(positions or ()))
         return CopyFigures(led=own if role == "lead" else None, copied=copied if copies else None)
 
     def notice(self, events: Sequence[Event]) -> None:
@@ -170,7 +169,7 @@ class LeaderWatch:
         for row in rows.values():
             await self._look_at(row, uid)
         if not answer.bad:
-            self._copied.put(tuple(map(_copied_leader, rows.values())), self._clock.monotonic_s())
+            self._copied.put(tuple(map(copied_leader, rows.values())), self._clock.monotonic_s())
         if not answer.bad:
             await self._forget_absent(frozenset(rows), uid)
 
@@ -295,7 +294,10 @@ class LeaderWatch:
             today = opened_today(times, look.at)
             figures = nearness(limits, equity, today) | {"followers": _followers(own)}
             events.append(standing(known.book, look, **figures))
-            self._led.put(_led_figures(known, lists, look.trader, _followers(own)), self._clock.monotonic_s())
+            self._led.put(
+                led_figures(known.book, lists.records, look.trader, _followers(own)),
+                self._clock.monotonic_s(),
+            )
         await self._tell(look.trader, known, events)
 
     async def _tell(self, trader: str, known: Followed, events: Sequence[Event]) -> None:
@@ -343,29 +345,3 @@ def _followers(row: CopyConfigRow) -> int | None:
         if one.instType == "SWAP" and text.isascii() and text.isdigit() and len(text) < 10:
             return int(text)
     return None
-
-
-def _copied_leader(row: CopyAccountRow) -> CopiedLeader:
-    """What was won or lost with it, open positions included, is what it is worth beyond what was put in."""
-    try:
-        equity, put_in = copy_equity(row)
-    except DecodeError:
-        equity = put_in = None
-    net = None if equity is None or put_in is None else equity - put_in
-    name = row.nickName[:_LONGEST_NAME] or None
-    return CopiedLeader(trader=row.uniqueCode, name=name, equity=equity, net_profit=net)
-
-
-def _led_figures(known: Followed, lists: _Lists, trader: str, followers: int | None) -> LedFigures:
-    open_ones = known.book.orders.values() if known.book is not None else ()
-    read = read_records(lists.records, {order.key for order in open_ones}, trader)
-    times = [one.closed_at for one in read.records if one.closed_at is not None]
-    is_all = len(lists.records.rows) < RECORDS
-    return LedFigures(
-        leads=True,
-        orders=led_orders(known.book),
-        closed=None if read.unreadable else led_results(read.records),
-        closed_from=None if is_all else min(times, default=None),
-        followers=followers,
-        unasked=_UNASKED,
-    )

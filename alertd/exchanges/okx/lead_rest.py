@@ -9,14 +9,13 @@ from urllib.parse import quote
 
 from alertd.domain.errors import RequestUnavailable
 from alertd.exchanges.okx import wire
-from alertd.exchanges.okx.lead_wire import CopyAccountRow, EquityRow, SubPositionRow
+from alertd.exchanges.okx.lead_wire import RECORDS, CopyAccountRow, EquityRow, SubPositionRow
 from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.rest import OkxRest
 
 _PREFIX = "/api/v5/copytrading/"
 PAGE = 100
 MOST_PAGES = 5
-RECORDS = 100  # the newest; a look a minute sees them all
 
 
 class LeadRest:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+RECORDS = 100  # of closed ones, the newest; a look a minute sees them all
+
 
 class SubPositionRow(msgspec.Struct, gc=False):
     """A row of the lists of open and of closed ones: the latter have what begins with `close`."""
