@@ -5,7 +5,8 @@ Everything is refused before anything is changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from alertd.actions.book import Book
 from alertd.actions.draft import Draft
 from alertd.actions.guards import Guard, World
+from alertd.actions.plans import Plan
 from alertd.domain.action import Intent, IntentState, Mode, Switch
 from alertd.domain.command import Approve, Command, CommandRefused, Deny, SwitchActions
 
@@ -28,8 +30,12 @@ class NoSuchIntent(CommandRefused):
         self.name = name
 
 
-def approve(command: Approve, book: Book, world: World, draft: Draft) -> None:
-    """One more person agrees; the last one that is needed lets it go. Raises: CommandRefused."""
+def approve(command: Approve, book: Book, plans: Mapping[str, Plan], world: World, draft: Draft) -> None:
+    """One more person agrees; the last one that is needed lets it go.
+
+    Whoever has lost the right meanwhile counts no more. If the configuration wants more persons by now, more
+    must agree. Raises: CommandRefused.
+    """
     _must_have_the_right(command, world)
     intent = find(command.intent_id, book)
     if intent.state is not IntentState.AWAITING:
@@ -39,14 +45,17 @@ def approve(command: Approve, book: Book, world: World, draft: Draft) -> None:
             f"the question {intent.intent_id} expired at {intent.expires_at:%Y-%m-%d %H:%M:%S} UTC",
             "the next alert asks anew",
         )
-    if command.person in intent.approved_by:
-        missing = intent.approvers - len(intent.approved_by)
+    plan = plans.get(intent.action)
+    needed = max(intent.approvers, 0 if plan is None else plan.approvers)
+    agreed = tuple(person for person in intent.approved_by if world.may_approve(person))
+    if command.person in agreed:
+        missing = needed - len(agreed)
         raise CommandRefused(
             f"{command.person} has approved {intent.intent_id} already",
             f"{missing} more of other persons needed",
         )
-    by = (*intent.approved_by, command.person)
-    is_enough = len(by) >= intent.approvers
+    by = (*agreed, command.person)
+    is_enough = len(by) >= needed
     draft.move(
         intent,
         IntentState.PLANNED if is_enough else IntentState.AWAITING,
@@ -54,6 +63,7 @@ def approve(command: Approve, book: Book, world: World, draft: Draft) -> None:
         reason="approved" if is_enough else intent.reason,
         detail=intent.detail,
         said=command.comment,
+        approvers=needed,
         approved_by=by,
         expires_at=None if is_enough else intent.expires_at,
     )
@@ -63,7 +73,7 @@ def deny(command: Deny, book: Book, world: World, draft: Draft) -> None:
     """It is not carried out, as long as nothing may have been sent. Raises: CommandRefused."""
     _must_have_the_right(command, world)
     intent = find(command.intent_id, book)
-    if intent.state.may_have_been_sent:
+    if intent.may_have_been_taken:
         raise CommandRefused(
             f"{intent.intent_id} was sent already, or may have been: what came of it is being read",
             "alertd actions off keeps it from being sent again",
@@ -101,6 +111,20 @@ def switch_actions(command: SwitchActions, switch: Switch, book: Book, world: Wo
         return switch
     draft.switch = replace(after, by=command.person, at=command.at)
     return draft.switch
+
+
+def ask(intent: Intent, plan: Plan, doubt: Guard, draft: Draft) -> None:
+    """Persons decide about what was to go by itself. It begins anew then."""
+    draft.move(
+        intent,
+        IntentState.AWAITING,
+        reason=doubt,
+        fallback=doubt,
+        approvers=plan.approvers,
+        expires_at=draft.now + timedelta(seconds=plan.approval_ttl_s),
+        began_at=None,
+        readings=0,
+    )
 
 
 def goes_by_itself(intent: Intent) -> bool:
@@ -143,7 +167,14 @@ def _armed(command: SwitchActions, switch: Switch, world: World) -> Switch:
 def _call_off(book: Book, draft: Draft, guard: Guard, concerns: Callable[[Intent], bool]) -> None:
     for intent in book.open():
         if not intent.state.may_have_been_sent and concerns(intent):
-            draft.move(intent, IntentState.CALLED_OFF, reason=guard, expires_at=None)
+            call_off(intent, guard, draft)
+
+
+def call_off(intent: Intent, guard: Guard, draft: Draft) -> None:
+    """It is not sent (again). What the exchange may have taken before is not proved then."""
+    is_taken = intent.may_have_been_taken
+    state = IntentState.UNCONFIRMED if is_taken else IntentState.CALLED_OFF
+    draft.move(intent, state, reason=guard, expires_at=None)
 
 
 def _not_asked(intent: Intent) -> CommandRefused:

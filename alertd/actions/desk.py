@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from alertd.actions.approving import approve, deny, goes_by_itself, switch_actions
+from alertd.actions.approving import approve, ask, call_off, deny, goes_by_itself, switch_actions
 from alertd.actions.book import Book
 from alertd.actions.cases import begun, cases_of, part_of
 from alertd.actions.draft import Draft
 from alertd.actions.guards import (
+    SURE_WITHIN,
     Case,
     Guard,
     World,
@@ -23,7 +24,9 @@ from alertd.actions.guards import (
     is_answered,
     is_told,
     too_many,
+    unsure,
 )
+from alertd.actions.machine import is_due
 from alertd.actions.plans import Plan, Trigger
 from alertd.domain.action import ActionChanges, Intent, IntentState, Mode, Step, Switch
 from alertd.domain.alert import Alert, Severity
@@ -93,7 +96,7 @@ class ActionDesk:
         draft = Draft(self._book, now)
         match command:
             case Approve():
-                approve(command, self._book, self._world, draft)
+                approve(command, self._book, self._plans, self._world, draft)
             case Deny():
                 deny(command, self._book, self._world, draft)
             case SwitchActions():
@@ -117,7 +120,7 @@ class ActionDesk:
             return draft.changes()
         if before.mode is Mode.DRY_RUN and intent.state.may_have_been_sent:
             return draft.changes()  # whoever wants that is mistaken: nothing is sent in a dry run
-        if intent.state is IntentState.SENDING and self._book.must_wait(before):
+        if intent.state is IntentState.SENDING and self._must_wait(before):
             return draft.changes()
         if intent.state in (IntentState.SENDING, IntentState.REHEARSED) and self._called_off(before, draft):
             return draft.changes()
@@ -158,6 +161,8 @@ class ActionDesk:
                 continue
             if intent.state is IntentState.AWAITING and intent.expires_at and intent.expires_at <= now:
                 draft.move(intent, IntentState.EXPIRED, reason=Guard.NOBODY_ANSWERED, expires_at=None)
+            elif now - intent.planned_at >= SURE_WITHIN and (doubt := self._doubt(intent)) is not None:
+                ask(intent, self._plans[intent.action], doubt, draft)
         self._book.forget(now, self._still_fires)
         return draft.changes()
 
@@ -167,9 +172,9 @@ class ActionDesk:
             intent
             for intent in self._book.open()
             if intent.state is not IntentState.AWAITING
-            and (intent.next_at is None or intent.next_at <= now)
+            and is_due(intent, now)
             and (intent.state.may_have_been_sent or self._objection(intent) is None)
-            and not self._book.must_wait(intent)
+            and not self._must_wait(intent)
         ]
         return sorted(found, key=lambda intent: (-intent.severity.rank, intent.planned_at))
 
@@ -218,9 +223,7 @@ class ActionDesk:
         guard = self._objection(intent)
         if guard is None:
             return False
-        is_sent = intent.state.may_have_been_sent
-        state = IntentState.UNCONFIRMED if is_sent else IntentState.CALLED_OFF
-        draft.move(intent, state, reason=guard, expires_at=None)
+        call_off(intent, guard, draft)
         return True
 
     def _objection(self, intent: Intent) -> Guard | None:
@@ -228,15 +231,25 @@ class ActionDesk:
         if not self._switch.on:
             return Guard.SWITCHED_OFF
         plan = self._plans.get(intent.action)
-        if plan is None or plan.mode is Mode.OFF or intent.account not in plan.accounts:
-            return Guard.CONFIGURATION
-        if (plan.mode is Mode.DRY_RUN) != (intent.mode is Mode.DRY_RUN):
+        if plan is None or not plan.allows(intent):
             return Guard.CONFIGURATION
         if goes_by_itself(intent) and intent.account not in self._switch.armed:
             return Guard.NOT_ARMED
         if intent.requests or self._is_in_force(intent):
             return None
         return Guard.NOT_IN_FORCE
+
+    def _must_wait(self, intent: Intent) -> bool:
+        return self._book.must_wait(intent) or self._doubt(intent) is not None
+
+    def _doubt(self, intent: Intent) -> Guard | None:
+        """Why it may not go without asking any more, or not yet again after a restart."""
+        if intent.requests or not goes_by_itself(intent):
+            return None
+        plan = self._plans.get(intent.action)
+        if plan is not None and plan.mode is Mode.APPROVE:
+            return Guard.CONFIGURATION
+        return unsure({intent.account, intent.event.account}, self._world)
 
     def _still_fires(self, intent: Intent) -> bool:
         return self._world.is_in_force(intent.fingerprint, intent.episode, Severity.INFO)

@@ -22,6 +22,8 @@ from alertd.domain.events import Event, Source
 
 FRESH_S = 15.0
 TOLD_FOR = timedelta(hours=1)  # a block is told once in so long, unless it is about something worse
+# So long what goes by itself and was not begun waits for an account that is watched and compared.
+SURE_WITHIN = timedelta(seconds=60)
 _FRESH = timedelta(seconds=FRESH_S)
 _DAY = timedelta(days=1)
 _LIVE = (Source.PUSH, Source.POLL)
@@ -162,14 +164,18 @@ def asks(case: Case, switch: Switch, runs: int, world: World) -> Guard | None:
             return Guard.NOT_ARMED
         if runs < plan.auto_after_runs:
             return Guard.TOO_FEW_RUNS
-    about = {account, case.event.account}
-    if "" in about:  # what alertd tells of itself
+    return unsure({account, case.event.account}, world) or _figures(case.event, case.now)
+
+
+def unsure(accounts: Collection[str], world: World) -> Guard | None:
+    """Why what alertd knows of these is not enough to act without asking."""
+    if "" in accounts:  # what alertd tells of itself
         return Guard.NOT_WATCHED
-    if not all(world.is_reconciled(name) for name in about):
+    if not all(world.is_reconciled(name) for name in accounts):
         return Guard.QUIET_START
-    if not all(world.is_watched(name) for name in about):
+    if not all(world.is_watched(name) for name in accounts):
         return Guard.NOT_WATCHED
-    return _figures(case.event, case.now)
+    return None
 
 
 def _figures(event: Event, now: datetime) -> Guard | None:

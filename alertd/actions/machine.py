@@ -38,6 +38,7 @@ from alertd.domain.action import (
 POLLS_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # the readings of a round, each after so long
 MOST_READINGS = 10  # since the last request; those after a round come as late as its last one
 MOST_ROUNDS = 3
+REPEAT_WITHIN_S = 900.0  # of the beginning, or as long as patience lasts: later things may have changed
 MIXED_BEFORE = 3  # so many readings may disagree before the first request: then it is sent all the same
 
 
@@ -54,9 +55,18 @@ def wish(intent: Intent, now: datetime) -> Wish:
     """What is to be done with it now. A request is never wished for: it follows a reading."""
     if not intent.is_open:
         return Wish.END
-    if intent.state is IntentState.AWAITING or (intent.next_at is not None and now < intent.next_at):
+    if intent.state is IntentState.AWAITING or not is_due(intent, now):
         return Wish.WAIT
     return Wish.RESOLVE if intent.trader == ALL_TRADERS else Wish.READ
+
+
+def is_due(intent: Intent, now: datetime) -> bool:
+    """Whether its next move has come. What is farther away than we wait was set by a clock since set back."""
+    if intent.next_at is None:
+        return True
+    wait = intent.next_at - now
+    is_ours = intent.state is IntentState.HELD or wait <= timedelta(seconds=POLLS_S[-1])
+    return wait <= timedelta(0) or not is_ours
 
 
 def after_reading(intent: Intent, reading: Reading, now: datetime, patience: Patience) -> Moved:
@@ -161,7 +171,7 @@ class _Judged:
         if seen is Seen.UNREADABLE:
             return self._on(Why.UNREADABLE)
         is_round_over = intent.readings >= len(POLLS_S)
-        if (intent.may_repeat or is_round_over) and intent.rounds < MOST_ROUNDS:
+        if (intent.may_repeat or is_round_over) and intent.rounds < MOST_ROUNDS and not self._is_too_late():
             return self._send()
         if is_round_over:
             return self._to(IntentState.UNCONFIRMED, Why.NOT_DONE)
@@ -182,9 +192,14 @@ class _Judged:
         return self._to(IntentState.CONFIRMED, "", intent=self._watched())
 
     def _watched(self) -> Intent:
-        """Where nothing is known of the positions they may be open: they are looked at until it is known."""
+        """Where nothing is known of the positions they may be open: they are looked at until it is known.
+
+        That there were none before the end is nothing known: one may have been opened since.
+        """
         intent = self._intent
-        if intent.type is not ActionType.STOP_COPYING or intent.left is not None:
+        if intent.type is not ActionType.STOP_COPYING or self._reading.exposure is not None:
+            return intent
+        if intent.left is not None and intent.left.positions:
             return intent
         return msgspec.structs.replace(intent, left=Exposure(at=self._now))
 
@@ -226,5 +241,11 @@ class _Judged:
         )
 
     def _is_time_up(self) -> bool:
-        began_at = self._intent.began_at or self._now
-        return self._now - began_at >= timedelta(seconds=self._patience.retry_for_s)
+        return self._age() >= timedelta(seconds=self._patience.retry_for_s)
+
+    def _is_too_late(self) -> bool:
+        """After a long halt: somebody may copy the trader anew by now, and on purpose."""
+        return self._age() >= timedelta(seconds=max(REPEAT_WITHIN_S, self._patience.retry_for_s))
+
+    def _age(self) -> timedelta:
+        return self._now - (self._intent.began_at or self._now)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 import msgspec
 
 from alertd.actions.settings import OF_EVENT, AnyAction, StopCopying
-from alertd.domain.action import ALL_TRADERS, ActionType, Mode, OpenPositions
+from alertd.domain.action import ALL_TRADERS, ActionType, Intent, Mode, OpenPositions
 from alertd.domain.alert import Severity
 from alertd.rules.reach import WatchedAccount, reached
 from alertd.rules.settings import AnyRuleSettings
@@ -44,6 +44,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     approvers: int
     auto_after_runs: int
     config_hash: str = ""
+
+    def allows(self, intent: Intent) -> bool:
+        """Whether what was planned is still what the configuration wants, and for whom."""
+        if self.mode is Mode.OFF or (self.mode is Mode.DRY_RUN) != (intent.mode is Mode.DRY_RUN):
+            return False
+        same = (self.type, self.open_positions) == (intent.type, intent.open_positions)
+        return same and intent.account in self.accounts and self._concerns(intent.trader)
+
+    def _concerns(self, trader: str) -> bool:
+        if self.traders is None:
+            return self.allowed is None or trader in self.allowed
+        return trader in self.traders or ALL_TRADERS in self.traders
 
 
 class Trigger(msgspec.Struct, frozen=True):

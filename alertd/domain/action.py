@@ -172,6 +172,11 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
         return self.state.is_open
 
     @property
+    def may_have_been_taken(self) -> bool:
+        """Whether the exchange may be doing it: nobody can say any more that it is called off."""
+        return self.state.may_have_been_sent or (self.is_open and self.rounds > 0)
+
+    @property
     def is_unsettled(self) -> bool:
         """Whether something is still to come, or positions are left to be watched, or may be."""
         return self.is_open or self.has_left

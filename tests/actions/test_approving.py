@@ -74,6 +74,26 @@ def test_two_persons_must_be_two(world: World) -> None:
     assert (planned.state, planned.approved_by) == ("planned", ("anna", "ben"))
 
 
+def test_whoever_has_lost_the_right_meanwhile_counts_no_more(world: World) -> None:
+    made, intent = asked(world, approvers=2)
+    made.obey(approve(intent), at(10))
+    world.people.remove("anna")
+    (still,) = made.obey(approve(intent, "ben"), at(11)).intents
+    assert (still.state, still.approved_by) == ("awaiting", ("ben",))
+    (planned,) = made.obey(approve(intent, "admin"), at(12)).intents
+    assert (planned.state, planned.approved_by) == ("planned", ("ben", "admin"))
+
+
+def test_so_many_must_agree_as_the_configuration_of_now_wants_and_never_fewer(world: World) -> None:
+    made, intent = asked(world)
+    made.reconfigure({"stop": plan(approvers=2)}, {}, at(1))
+    (still,) = made.obey(approve(intent), at(2)).intents
+    assert (still.state, still.approvers) == ("awaiting", 2)
+    made.reconfigure({"stop": plan(approvers=1)}, {}, at(3))
+    assert "1 more of other persons needed" in refused(made, approve(intent))
+    assert made.obey(approve(intent, "ben"), at(4)).intents[0].state == "planned"
+
+
 def test_only_who_has_the_right_decides(world: World) -> None:
     made, intent = asked(world)
     for command in (approve(intent, "cem"), deny(intent, "cem"), switch(False, person="cem")):
@@ -131,6 +151,21 @@ def test_what_is_approved_may_be_denied_until_it_leaves(world: World) -> None:
     made.obey(approve(intent), at(10))
     assert states(made.obey(deny(intent), at(11))) == [(ANN, "denied", "denied")]
     assert made.ready(at(12)) == []
+
+
+def test_what_is_held_after_a_round_that_may_have_been_taken_can_not_be_called_unsent(world: World) -> None:
+    for end in ("deny", "off", "configuration"):
+        made, intent = asked(world)
+        (held,) = made.obey(approve(intent), at(1)).intents
+        for state in (IntentState.SENDING, IntentState.VERIFYING, IntentState.HELD):
+            (held,) = made.progressed(*moved(held, state, at(2), requests=2, rounds=1), at(2)).intents
+        if end == "deny":
+            assert "was sent already, or may have been" in refused(made, deny(held))
+        elif end == "off":
+            assert states(made.obey(switch(False), at(3))) == [(ANN, "unconfirmed", "switched_off")]
+        else:
+            changes = made.reconfigure({}, {}, at(3))
+            assert states(changes) == [(ANN, "unconfirmed", "configuration")]
 
 
 # --- ids --------------------------------------------------------------------------------------------------

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from alertd.actions.plans import Plan, Trigger
-from alertd.domain.action import ALL_TRADERS, Exposure, IntentState, LeftPosition, Mode, Switch
+from alertd.domain.action import (
+    ALL_TRADERS,
+    ActionType,
+    Exposure,
+    IntentState,
+    LeftPosition,
+    Mode,
+    OpenPositions,
+    Switch,
+)
 from alertd.domain.alert import Severity
 from alertd.domain.command import Approve
 from tests.actions.nouns import (
@@ -168,7 +177,16 @@ def test_a_rehearsal_is_called_off_where_the_real_one_would_be(world: World) -> 
 
 @pytest.mark.parametrize(
     "after",
-    [{}, {"stop": plan(mode=Mode.OFF)}, {"stop": plan(mode=Mode.DRY_RUN)}, {"stop": plan(accounts={})}],
+    [
+        {},
+        {"stop": plan(mode=Mode.OFF)},
+        {"stop": plan(mode=Mode.DRY_RUN)},
+        {"stop": plan(accounts={})},
+        {"stop": plan(type=ActionType.PAUSE_LEADING)},
+        {"stop": plan(traders=(BOB,))},
+        {"stop": plan(traders=None, allowed=frozenset((BOB,)))},
+        {"stop": plan(open_positions=OpenPositions.LEAVE_TO_ME)},
+    ],
 )
 def test_another_configuration_calls_off_what_it_does_not_allow(world: World, after: dict[str, Plan]) -> None:
     made = desk(world)
@@ -177,12 +195,62 @@ def test_another_configuration_calls_off_what_it_does_not_allow(world: World, af
     assert states(changes) == [(ANN, "called_off", "configuration")]
 
 
-def test_a_question_stands_under_another_configuration_that_allows_it(world: World) -> None:
+@pytest.mark.parametrize("traders", [(ANN,), (BOB, ANN), (ALL_TRADERS,), None])
+def test_a_question_stands_under_another_configuration_that_allows_it(
+    world: World, traders: tuple[str, ...] | None
+) -> None:
     made = desk(world)
     (intent,) = made.triggered(alert(), at(0)).intents
-    assert not made.reconfigure({"stop": plan(mode=Mode.AUTO, cooldown_s=1.0)}, {}, at(1))
+    assert not made.reconfigure({"stop": plan(mode=Mode.AUTO, cooldown_s=1.0, traders=traders)}, {}, at(1))
     (planned,) = made.obey(Approve(person="anna", at=at(2), intent_id=intent.intent_id), at(2)).intents
     assert made.ready(at(2)) == [planned]
+
+
+def test_after_a_restart_nothing_goes_by_itself_before_the_account_was_compared(world: World) -> None:
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED, finished_runs={"stop": 1})
+    (intent,) = made.triggered(alert(), at(0)).intents
+    world.unreconciled.add("main")
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED, intents=[intent])
+    assert made.ready(at(30)) == []
+    assert not made.progressed(*moved(intent, IntentState.SENDING, at(31), requests=1), at(31))
+    world.unreconciled.clear()
+    assert made.ready(at(32)) == [intent]
+
+
+@pytest.mark.parametrize("doubt", ["quiet_start", "not_watched", "configuration"])
+def test_what_cannot_go_by_itself_any_more_is_asked(world: World, doubt: str) -> None:
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED, finished_runs={"stop": 1})
+    made.triggered(alert(), at(0))
+    if doubt == "configuration":
+        made.reconfigure({"stop": plan(approvers=2)}, {}, at(1))
+    else:
+        (world.unreconciled if doubt == "quiet_start" else world.unwatched).add("main")
+    assert made.ready(at(2)) == []
+    assert not made.tick(at(59))
+    changes = made.tick(at(60))
+    assert states(changes) == [(ANN, "awaiting", doubt)]
+    assert [(event.state, event.urgency, event.fallback) for event in changes.events] == [
+        ("awaiting", 3, doubt)
+    ]
+    (intent,) = changes.intents
+    assert (intent.expires_at, intent.approvers) == (at(960), 2 if doubt == "configuration" else 1)
+    if doubt != "configuration":
+        (planned,) = made.obey(Approve(person="anna", at=at(61), intent_id=intent.intent_id), at(61)).intents
+        assert made.ready(at(62)) == [planned]
+
+
+def test_of_two_actions_for_one_trader_one_waits_until_the_other_is_read_back(world: World) -> None:
+    plans = [plan(action=name, mode=Mode.AUTO) for name in ("stop", "halt")]
+    made = desk(world, *plans, switch=ARMED, finished_runs={"stop": 1, "halt": 1})
+    first, second = made.triggered(alert(), at(0)).intents
+    (sent,) = made.progressed(*moved(first, IntentState.SENDING, at(1), requests=1), at(1)).intents
+    (verifying,) = made.progressed(*moved(sent, IntentState.VERIFYING, at(2), next_at=at(9)), at(2)).intents
+    assert made.ready(at(3)) == []
+    assert not made.progressed(*moved(second, IntentState.SENDING, at(3), requests=1), at(3))
+    again = desk(world, *plans, switch=ARMED, intents=made.intents())
+    assert again.ready(at(9)) == [verifying]
+    again.progressed(*moved(verifying, IntentState.CONFIRMED, at(9)), at(9))
+    assert again.ready(at(9)) == [second]
 
 
 def test_what_is_better_than_what_triggers_it_is_not_in_force(world: World) -> None:

@@ -30,6 +30,10 @@ def sent(**changes: Any) -> Any:
         ({"state": S.HELD}, Wish.READ),
         ({"state": S.HELD, "next_at": AT}, Wish.READ),
         ({"state": S.HELD, "next_at": AT + timedelta(seconds=1)}, Wish.WAIT),
+        ({"state": S.VERIFYING, "next_at": AT + timedelta(seconds=30)}, Wish.WAIT),
+        # set by a clock that was set back since
+        ({"state": S.VERIFYING, "next_at": AT + timedelta(seconds=31)}, Wish.READ),
+        ({"state": S.HELD, "next_at": AT + timedelta(hours=1)}, Wish.WAIT),
         ({"state": S.AWAITING}, Wish.WAIT),
         ({"trader": ALL_TRADERS}, Wish.RESOLVE),
         ({"trader": ALL_TRADERS, "state": S.HELD}, Wish.RESOLVE),
@@ -139,6 +143,11 @@ LATE = {"began_at": AT - timedelta(hours=1)}
         (ASKED | {"readings": 4, "may_repeat": True}, Seen.UNREADABLE, None, S.VERIFYING, "unreadable"),
         (ASKED | {"readings": 9}, Seen.UNREADABLE, None, S.UNCONFIRMED, "unreadable"),
         (ASKED | {"state": S.SENDING}, Seen.NOT_DONE, None, S.VERIFYING, "not_done"),
+        # after a long halt somebody may copy anew, and on purpose
+        (ASKED | LATE | {"readings": 4}, Seen.NOT_DONE, None, S.UNCONFIRMED, "not_done"),
+        (ASKED | LATE | {"may_repeat": True}, Seen.NOT_DONE, None, S.VERIFYING, "not_done"),
+        (ASKED | LATE | {"may_repeat": True, "readings": 4}, Seen.NOT_DONE, None, S.UNCONFIRMED, "not_done"),
+        (ASKED | LATE, Seen.DONE, None, S.CONFIRMED, ""),
         (ASKED | {"state": S.SENDING}, Seen.DONE, None, S.CONFIRMED, ""),
     ],
 )
@@ -194,6 +203,12 @@ def test_a_beginning_is_kept() -> None:
 def test_a_reading_without_positions_forgets_none() -> None:
     before = planned(left=ONE_OPEN)
     assert after_reading(before, Reading(seen=Seen.UNREADABLE), AT, PATIENCE).intent.left == ONE_OPEN
+
+
+@pytest.mark.parametrize("before", [None, NONE_OPEN, UNREAD])
+def test_that_none_was_open_before_the_end_says_nothing_of_after_it(before: Exposure | None) -> None:
+    moved = after_reading(planned(**ASKED, left=before), Reading(seen=Seen.DONE), AT, PATIENCE)
+    assert (moved.intent.state, moved.intent.left) == (S.CONFIRMED, UNREAD)
 
 
 @pytest.mark.parametrize(
