@@ -73,6 +73,7 @@ class Leading:
         self._book: Book | None = None
         self._kept_book: Book | None = None
         self._is_active: bool | None = None
+        self._taking = asyncio.Lock()
         self._answered = asyncio.Event()  # whether it leads is known, and what was known before is read
         self._asked_at_s = float("-inf")
         self._history_at_s = float("-inf")
@@ -112,7 +113,8 @@ class Leading:
         if self._is_active is False and now_s - self._asked_at_s < INACTIVE_EVERY_S:
             return None
         self._asked_at_s = now_s
-        known, began_at = await self._remembered(), self._clock.now()
+        await self._remembered()
+        began_at = self._clock.now()
         try:
             rows = await self._calls.orders()
         except RequestRefused as exc:
@@ -120,8 +122,7 @@ class Leading:
                 raise
             self._is_active = False
             self._answered.set()
-            stopped = drift.of_activity(known, False, self._look())
-            await self._take(stopped)
+            stopped = await self._take(lambda known: drift.of_activity(known, False, self._look()))
             if stopped.events:  # what was told of how it stands is over
                 await self._doors.deliver([state_of(self._look(), followed=False)])
             if after_gap:
@@ -129,7 +130,7 @@ class Leading:
             return None
         self._is_active = True
         self._answered.set()
-        await self._take(drift.of_activity(known, True, self._look()))
+        await self._take(lambda known: drift.of_activity(known, True, self._look()))
         told = await self._compare(rows, after_gap=after_gap)
         if after_gap:
             await self._doors.compared(began_at, told)
@@ -144,11 +145,11 @@ class Leading:
             return "the list of followers changed while it was read"
         if collected.bad:
             return unread(collected.bad, is_null=False)
-        known = await self._remembered()
-        drifted = drift.of_followers(known, collected.items, collected.total, self._look())
-        known = await self._take(drifted)
-        if known.follower_count is not None:
-            self._followers.put(known.follower_count, self._clock.monotonic_s())
+        taken = await self._take(
+            lambda known: drift.of_followers(known, collected.items, collected.total, self._look())
+        )
+        if taken.known.follower_count is not None:
+            self._followers.put(taken.known.follower_count, self._clock.monotonic_s())
         return None
 
     async def look_at_figures(self, _after_gap: bool) -> str | None:
@@ -156,13 +157,14 @@ class Leading:
         if not await self._leads():
             return None
         data, sharings = await self._calls.trade_data(7), await self._calls.profit_sharings()
-        known, now_s = await self._remembered(), self._clock.monotonic_s()
+        now_s = self._clock.monotonic_s()
         self._sharings.put(sharings, now_s)
         if data.items:
-            self._week.put(data.items[0], now_s)
-            known = await self._take(drift.of_figures(known, data.items[0], self._look()))
+            week = data.items[0]
+            self._week.put(week, now_s)
+            await self._take(lambda known: drift.of_figures(known, week, self._look()))
         if not sharings.bad and not sharings.is_null:
-            await self._take(drift.of_sharings(known, sharings.items, self._look()))
+            await self._take(lambda known: drift.of_sharings(known, sharings.items, self._look()))
         return unread([*data.bad, *sharings.bad], is_null=data.is_null or sharings.is_null)
 
     async def look_at_settings(self, _after_gap: bool) -> str | None:
@@ -170,9 +172,8 @@ class Leading:
         if not await self._leads():
             return None
         symbols = await self._calls.symbols()
-        known = await self._remembered()
         if not symbols.bad and not symbols.is_null:
-            known = await self._take(drift.of_symbols(known, symbols.items, self._look()))
+            await self._take(lambda known: drift.of_symbols(known, symbols.items, self._look()))
         try:
             config = await self._calls.config()
         except RequestRefused as exc:
@@ -180,7 +181,7 @@ class Leading:
                 raise
             log.debug("settings of the leader not told", account=self._account)
         else:
-            await self._take(drift.of_config(known, config, self._look()))
+            await self._take(lambda known: drift.of_config(known, config, self._look()))
         return unread(symbols.bad, is_null=symbols.is_null)
 
     @property
@@ -251,20 +252,28 @@ class Leading:
     async def _remembered(self) -> Known:
         if self._known is None:
             facts = self._doors.facts
-            self._known = known_of(await facts.read_fact(self._key("leader")) if facts else None)
-            self._book = self._kept_book = book_of(await facts.read_fact(self._key("led")) if facts else None)
+            known = known_of(await facts.read_fact(self._key("leader")) if facts else None)
+            book = book_of(await facts.read_fact(self._key("led")) if facts else None)
+            if self._known is None:  # another poll may have read it meanwhile, and gone on from there
+                self._known = known
+                self._book = self._kept_book = book
         return self._known
 
-    async def _take(self, drifted: Drifted) -> Known:
-        """Tell it, then keep it."""
-        before, self._known = self._known, drifted.known
-        events: Sequence[Event] = drifted.events
-        if events:
-            await self._doors.deliver(events)
-        if drifted.known != before and self._doors.facts is not None:
-            await self._doors.handled()
-            await self._doors.facts.write_fact(self._key("leader"), drifted.known.encoded())
-        return drifted.known
+    async def _take(self, change: Callable[[Known], Drifted]) -> Drifted:
+        """Tell what is not as it was known, then keep it. One at a time: several polls learn of the same, and
+        none may put back what another has learned meanwhile, nor keep what is not told yet.
+        """
+        async with self._taking:
+            before = await self._remembered()
+            drifted = change(before)
+            self._known = drifted.known
+            events: Sequence[Event] = drifted.events
+            if events:
+                await self._doors.deliver(events)
+            if drifted.known != before and self._doors.facts is not None:
+                await self._doors.handled()
+                await self._doors.facts.write_fact(self._key("leader"), drifted.known.encoded())
+            return drifted
 
     async def _keep_book(self, book: Book) -> None:
         """What was told must not be told again; prices alone are not worth a write."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,12 +32,16 @@ class Kept:
     events: list[Event] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     compared: list[int] = field(default_factory=list)
+    stores: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.stores.set()
 
     async def deliver(self, events: Sequence[Event]) -> None:
         self.events += events
 
     async def handled(self) -> None:
-        pass
+        await self.stores.wait()
 
     async def read_fact(self, key: str) -> str | None:
         return self.facts.get(key)
@@ -132,6 +137,31 @@ async def test_each_change_is_told_exactly_once_over_restarts(name: str, is_down
             await _every_look(one)
             await _every_look(one)
         assert kept.changes() == []
+
+
+async def test_what_one_poll_learns_another_does_not_forget(house: House) -> None:
+    """Several are under way at once, and a busy store lets them wait for each other."""
+    async with looked(house) as (one, kept), asyncio.timeout(20):
+        kept.stores.clear()
+        _drifted(house, symbolIds=[BTC])
+        _joined(house)
+        asked = _asked_for_followers(house)
+        async with asyncio.TaskGroup() as polls:
+            polls.create_task(one.look_at_settings(False))
+            while not kept.events:
+                await asyncio.sleep(0.01)
+            polls.create_task(one.look_at_followers(False))
+            while _asked_for_followers(house) < asked + 1:
+                await asyncio.sleep(0.01)
+            kept.stores.set()
+        assert {what for what, _ in kept.changes()} == {"symbols_changed", "followers_joined"}
+        for again in (one, leading(house, kept)):
+            await _every_look(again)
+            assert not {what for what, _ in kept.changes()} & {"symbols_changed", "followers_joined"}
+
+
+def _asked_for_followers(house: House) -> int:
+    return sum(call.endswith("/leader/followers") for call in house.toobit.calls)
 
 
 async def test_what_was_not_remembered_before_a_kill_is_told_again_as_the_same(house: House) -> None:

@@ -126,7 +126,7 @@ async def test_a_ban_is_told_as_critical_and_ends_by_itself(tmp_path: Path) -> N
         assert not one.is_watched()
         during = len(one.toobit.calls)
         assert during - asked <= 2  # those that were answered with the ban
-        await until(one.is_watched, lambda: one.hook.texts)
+        await comes(one.is_watched)
         assert len(one.toobit.calls) > during
         await one.hears("copier", "again")
     told = stored(
