@@ -30,6 +30,7 @@ _BY_HAND = (
     IntentState.FAILED,
 )
 _SAID_WHY = (IntentState.BLOCKED, IntentState.CALLED_OFF, IntentState.DENIED, IntentState.EXPIRED)
+_UNCONFIRMED = {"positions_open": "unconfirmed_open", "not_done": "unconfirmed_not_done"}
 _ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED)
 
 
@@ -46,7 +47,7 @@ def action_story(speech: Speech, event: ActionState) -> Story:
     """What was asked, what happened, what remains, and what can be done now."""
     words = _words(speech, event)
     return Story(
-        subject=_say(speech, "action_subject", event.state, **words),
+        subject=_say(speech, "action_subject", event.state, **{**words, "why": _short(speech, event)}),
         figure=_figure(speech, event),
         happened=_say(speech, "action", _happened(event), **words, **_counts(event)),
         facts=[*_asked(speech, event), *_came_of_it(speech, event), *_left(speech, event)],
@@ -82,8 +83,21 @@ def _who(speech: Speech, event: ActionState) -> str:
 
 
 def _happened(event: ActionState) -> str:
-    is_partly = event.state == IntentState.AWAITING and event.approvers > 1
-    return "awaiting_more" if is_partly else event.state
+    """Which text says it: of some states there are several."""
+    state = event.state
+    if state == IntentState.AWAITING and event.approvers > 1:
+        return "awaiting_more"
+    if (
+        state in (IntentState.HELD, IntentState.FAILED)
+        and not event.requests
+        and event.reason == "unreadable"
+    ):
+        return f"{state}_unread"
+    if state in (IntentState.CALLED_OFF, IntentState.DENIED) and event.requests:
+        return f"{state}_asked"
+    if state == IntentState.UNCONFIRMED:
+        return _UNCONFIRMED.get(event.reason, state)
+    return state
 
 
 def _counts(event: ActionState) -> dict[str, str]:
@@ -100,12 +114,19 @@ def _why(speech: Speech, event: ActionState) -> str:
     return speech.say("action_refused", code=clean(event.reason, 40) or "?")
 
 
+def _short(speech: Speech, event: ActionState) -> str:
+    """In a title."""
+    key = f"action_short_{event.reason}"
+    return speech.say(key) if speech.knows(key) else _why(speech, event)
+
+
 def _figure(speech: Speech, event: ActionState) -> str:
     """How much is left, or whom it concerns where the subject does not say."""
     if event.state in _BY_HAND:
-        return _who(speech, event) if event.action_type == ActionType.STOP_COPYING else ""
-    is_over = event.state in _PROVED or event.state == IntentState.UNCONFIRMED
-    return speech.say("action_figure_left", count=str(event.left)) if is_over and event.left else ""
+        is_named = bool(event.trader) and event.action_type == ActionType.STOP_COPYING
+        return _who(speech, event) if is_named else ""
+    is_left = event.state in _PROVED and event.left
+    return speech.say("action_figure_left", count=str(event.left)) if is_left else ""
 
 
 def _asked(speech: Speech, event: ActionState) -> Iterator[str]:
@@ -156,20 +177,22 @@ def _left(speech: Speech, event: ActionState) -> Iterator[str]:
         names = [clean(one, 40) for one in event.left_instruments[:_NAMED_AT_MOST]]
         instruments = ", ".join(names + ["..."] * (len(event.left_instruments) > _NAMED_AT_MOST))
         worth = given(event.left_notional)
-        key = "action_left" if worth is None else "action_left_worth"
+        is_left = event.state in _PROVED or event.reason == "positions_open"
+        key = ("action_left" if is_left else "action_left_still") + ("" if worth is None else "_worth")
         shown = "" if worth is None else f"{number(worth)} {clean(event.margin_currency or '', 20)}".rstrip()
         yield speech.say(key, count=str(event.left), instruments=instruments, worth=shown)
 
 
 def _steps(speech: Speech, event: ActionState) -> Iterator[str]:
+    name, state, verdict = clean(event.intent_id, 40), event.state, _verdict(speech, event)
     if event.mode == Mode.DRY_RUN:
+        if verdict is not None and state in (IntentState.HELD, IntentState.FAILED):
+            yield verdict.cure.text(speech.language)  # so that it works when it counts
         return
-    name, state = clean(event.intent_id, 40), event.state
     place = _place(speech, event)
     if state == IntentState.AWAITING:
         yield speech.say("action_step_approve", id=name)
         yield speech.say("action_step_deny", id=name)
-    verdict = _verdict(speech, event)
     if verdict is not None and state in (IntentState.HELD, IntentState.FAILED):
         yield verdict.cure.text(speech.language)
     elif state in _BY_HAND or state == IntentState.AWAITING:

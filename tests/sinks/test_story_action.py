@@ -110,6 +110,49 @@ def test_the_title_says_it_all(changes: dict[str, Any], title: str) -> None:
     assert text(action(**changes))[0].startswith(title)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", [state for state in IntentState if state not in PROVED])
+@pytest.mark.parametrize("word", [*Guard, *Why])
+def test_on_a_lock_screen_one_reads_why_and_of_whom(
+    word: str, state: IntentState, language: Language
+) -> None:
+    title, _ = text(action(state=state, reason=word), language=language)
+    assert "BigWhale" in title
+    assert ".." not in title
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "never"),
+    [
+        ({"state": "held", "reason": "unreadable"}, "cannot be read now", "does not let"),
+        ({"state": "failed", "reason": "unreadable"}, "It was not asked", "refuses"),
+        ({"state": "called_off", "reason": "switched_off", "requests": 2}, "was refused", "Nothing was sent"),
+        ({"state": "denied", "reason": "denied", "requests": 2}, "was refused", "Nothing was sent"),
+        (
+            {"state": "unconfirmed", "reason": "positions_open", "requests": 1, "left": 1},
+            "are still open",
+            "may or may not",
+        ),
+        (
+            {"state": "unconfirmed", "reason": "not_done", "requests": 3, "left": 1},
+            "Take it as NOT done",
+            "UNMANAGED",
+        ),
+        ({"state": "blocked", "reason": "no_trader", "trader": "", "trader_name": ""}, "not named", "nobody"),
+    ],
+)
+def test_it_says_what_is_so_and_not_what_usually_is(changes: dict[str, Any], says: str, never: str) -> None:
+    title, body = text(action(**changes))
+    assert says in body
+    assert never not in title + body
+
+
+def test_a_rehearsal_that_would_fail_says_how_to_mend_it() -> None:
+    assert (
+        "Make a key with Read and Trade" in text(action(state="failed", mode=Mode.DRY_RUN, reason="50120"))[1]
+    )
+
+
 def test_a_question_says_how_to_answer_and_until_when() -> None:
     asked = action(state="awaiting", approvers=2, approved_by=("anna",), expires_at=T + timedelta(minutes=15))
     _, body = text(asked)
