@@ -51,7 +51,7 @@ class Deeds:
     """All of it, built once for a process. `settings`: those in force, asked each time."""
 
     def __init__(self, settings: Callable[[], Settings], pipeline: Pipeline, shared: Surroundings) -> None:
-        performers = Performers(settings, shared)
+        performers = Performers(settings, shared, lambda: pipeline.acts.switch.on)
         self._acting = Acting(pipeline, shared.clock, performers.of)
         self._rehearsing = Rehearsing(
             lambda: pipeline.acts.plans,

@@ -51,8 +51,11 @@ class Wanted(NamedTuple):
 class Performers:
     """One for each account and action, made anew when one of them is configured otherwise."""
 
-    def __init__(self, settings: Callable[[], Settings], shared: Reaching) -> None:
-        """`settings`: those in force, asked each time."""
+    def __init__(
+        self, settings: Callable[[], Settings], shared: Reaching, may_send: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`settings`: those in force, asked each time. `may_send`: asked right before a request leaves."""
+        self._may_send = may_send
         self._settings = settings
         self._shared = shared
         self._trust = TrustStores()
@@ -81,7 +84,7 @@ class Performers:
             log.error("action has no authority to trust", account=account, action=action, reason=str(exc))
             return None
         wanted = Wanted(its_account, its_action, tls)
-        performer = _made(wanted, self._shared)
+        performer = _made(wanted, self._shared, self._may_send)
         self._made[account, action] = wanted, performer
         return performer
 
@@ -90,20 +93,20 @@ class Performers:
         return None if account.ca_file is None else await asyncio.to_thread(self._trust.read, account.ca_file)
 
 
-def _made(wanted: Wanted, shared: Reaching) -> Performer | None:
+def _made(wanted: Wanted, shared: Reaching, may_send: Callable[[], bool]) -> Performer | None:
     """None: the exchange has no such action."""
     match wanted.account, wanted.action:
         case OkxAccount() as account, StopCopying():
             reads = _okx_rest(account, wanted.tls, shared)
             apart = account.action_api_key is not None
             changes = _okx_rest(account.for_actions(), wanted.tls, shared) if apart else reads
-            return OkxStop(reads, changes, shared.clock)
+            return OkxStop(reads, changes, shared.clock, may_send)
         case ToobitAccount() as account, StopCopying():
             rest = rest_of(account.for_actions(), shared, wanted.tls)
             return ToobitStop(FollowerCalls(rest), shared.clock)
         case ToobitAccount() as account, PauseLeading() as action:
             rest = rest_of(account.for_actions(), shared, wanted.tls)
-            return ToobitPause(LeaderCalls(rest), rest, action.pause_s, shared.clock)
+            return ToobitPause(LeaderCalls(rest), rest, action.pause_s, shared.clock, may_send)
         case ToobitAccount() as account, RemoveFollower() as action:
             rest = rest_of(account.for_actions(), shared, wanted.tls)
             return ToobitRemove(LeaderCalls(rest), action.followers, shared.clock)

@@ -7,18 +7,18 @@ documented: they must agree.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from urllib.parse import quote
 
 from alertd.actions.okx_exposure import left_positions, read_pages
+from alertd.actions.okx_identity import OkxIdentity, resynced
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.clock import Clock
 from alertd.domain.action import Exposure, Intent
 from alertd.domain.errors import (
     DecodeError,
-    Disposition,
     OutcomeUnknown,
     RequestRefused,
     RequestUnavailable,
@@ -27,7 +27,7 @@ from alertd.exchanges.okx import fields, stop_codes, stopping, wire
 from alertd.exchanges.okx.lead_rest import LeadRest
 from alertd.exchanges.okx.lead_wire import CopiedRow, CopyStateRow
 from alertd.exchanges.okx.observed import Answered
-from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+from alertd.exchanges.okx.rest import OkxRest
 
 _LIST = "/api/v5/copytrading/current-lead-traders?instType=SWAP"
 _SETTINGS = "/api/v5/copytrading/copy-settings?instType=SWAP&uniqueCode="
@@ -36,10 +36,9 @@ _COPY_STATES = {"1": True, "0": False}
 _UNREADABLE = "unreadable"
 _UNAVAILABLE = "unavailable"
 _LONGEST = 500
+_OTHER_ACCOUNT = "the key is of another account than the one whose alert asked for this"
 MAY_WITHDRAW = "may_withdraw"
 _READ_ONLY, _LEADS, _WRONG_MODE = "50120", "59258", "59283"
-
-Row = TypeVar("Row")
 
 
 class _View(NamedTuple):
@@ -60,13 +59,17 @@ class OkxStop:
     """The performer of `stop_copying` for one account.
 
     `reads` asks with the account's key, `changes` with the key for actions: the same where there is no other.
+    `may_send` is asked right before the request leaves.
     """
 
-    def __init__(self, reads: OkxRest, changes: OkxRest, clock: Clock) -> None:
+    def __init__(
+        self, reads: OkxRest, changes: OkxRest, clock: Clock, may_send: Callable[[], bool] = lambda: True
+    ) -> None:
         self._reads = reads
         self._changes = changes
         self._clock = clock
-        self._is_same_account = reads is changes
+        self._may_send = may_send
+        self._identity = OkxIdentity(reads, changes)
 
     async def findings(self) -> tuple[str, ...]:
         """Why a stop would be refused as things stand, as codes of the table, and that the key for actions
@@ -75,8 +78,8 @@ class OkxStop:
         Raises: RequestUnavailable.
         """
         try:
-            config = await _resynced(self._changes, self._changes.account_config)
-            is_same = await self._belongs_together(config)
+            config = await resynced(self._changes, self._changes.account_config)
+            is_same = await self._identity.is_one(config)
         except RequestRefused as exc:
             return (exc.code,)
         found = {
@@ -102,6 +105,8 @@ class OkxStop:
         """
         if not stopping.is_trader(intent.trader):
             return Reading(seen=Seen.NOT_DONE, code=stop_codes.BAD_TRADER, request=_shown(intent))
+        if (stranger := await self._stranger(intent)) is not None:
+            return stranger
         views = (await self._view_of_list(intent.trader), await self._view_of_settings(intent.trader))
         exposure = await self._left(intent, views[0].margin)
         seen = _seen(views)
@@ -124,8 +129,10 @@ class OkxStop:
         if not stopping.is_trader(intent.trader):
             return _refused(stop_codes.BAD_TRADER, shown)
         try:
-            if not await self._belongs_together():
+            if not await self._identity.is_one():
                 return _refused(stop_codes.OTHER_ACCOUNT, shown)
+            if not self._may_send():
+                return _refused(stop_codes.SWITCHED_OFF, shown)
             body = stopping.stop_body(intent.trader, intent.open_positions)
             posted = await self._changes.post_once(stopping.STOP_PATH, body)
         except RequestRefused as exc:  # of the question whose key it is: the same key would be refused
@@ -144,6 +151,8 @@ class OkxStop:
 
     async def exposure(self, intent: Intent) -> Exposure:
         """What of the trader's positions is open."""
+        if await self._stranger(intent) is not None:
+            return Exposure(at=self._clock.now())
         view = await self._view_of_list(intent.trader)
         return await self._left(intent, view.margin)
 
@@ -158,19 +167,25 @@ class OkxStop:
             answer=clean(" ".join(answer.split()))[:_LONGEST],
         )
 
-    async def _belongs_together(self, changing: AccountConfig | None = None) -> bool:
-        """Whether both keys are of one account; asked until it is known. Raises: as `account_config`."""
-        if not self._is_same_account:
-            if changing is None:
-                changing = await _resynced(self._changes, self._changes.account_config)
-            reading = await _resynced(self._reads, self._reads.account_config)
-            self._is_same_account = bool(reading.uid) and reading.uid == changing.uid
-        return self._is_same_account
+    async def _stranger(self, intent: Intent) -> Reading | None:
+        """What is to be said where it is not known to be the account that is meant; None: it is."""
+        shown = _shown(intent)
+        try:
+            if await self._identity.is_meant_by(intent):
+                return None
+        except RequestRefused as exc:
+            detail = self._reads.hidden(exc.detail)
+            return Reading(seen=Seen.UNREADABLE, code=exc.code, detail=detail, request=shown)
+        except RequestUnavailable as exc:
+            return Reading(seen=Seen.UNREADABLE, code=_UNAVAILABLE, detail=str(exc), request=shown)
+        return Reading(
+            seen=Seen.UNREADABLE, code=stop_codes.OTHER_ACCOUNT, detail=_OTHER_ACCOUNT, request=shown
+        )
 
     async def _listed(self) -> Answered[CopiedRow]:
         asked_at = self._clock.now()
         try:
-            return await _resynced(self._reads, lambda: self._reads.rows(_LIST, CopiedRow))
+            return await resynced(self._reads, lambda: self._reads.rows(_LIST, CopiedRow))
         except RequestRefused as exc:
             if exc.code in _COPIES_NOBODY:
                 return Answered((), (), asked_at, b"")
@@ -179,7 +194,7 @@ class OkxStop:
     async def _view_of_list(self, trader: str) -> _View:
         page = "list"
         try:
-            answered = await _resynced(self._reads, lambda: self._reads.rows(_LIST, CopiedRow))
+            answered = await resynced(self._reads, lambda: self._reads.rows(_LIST, CopiedRow))
         except RequestRefused as exc:
             is_copied = False if exc.code in _COPIES_NOBODY else None
             return _View(page, is_copied, exc.code, self._reads.hidden(exc.detail))
@@ -199,7 +214,7 @@ class OkxStop:
     async def _view_of_settings(self, trader: str) -> _View:
         page, path = "settings", _SETTINGS + quote(trader, safe="")
         try:
-            answered = await _resynced(self._reads, lambda: self._reads.rows(path, CopyStateRow))
+            answered = await resynced(self._reads, lambda: self._reads.rows(path, CopyStateRow))
         except RequestRefused as exc:
             is_copied = False if exc.code in stop_codes.NO_RELATION else None
             return _View(page, is_copied, exc.code, self._reads.hidden(exc.detail))
@@ -215,8 +230,8 @@ class OkxStop:
         """Asked now; what cannot be read is not known."""
         at = self._clock.now()
         try:
-            subs = await _resynced(self._reads, LeadRest(self._reads).own_orders)
-            account = await _resynced(self._reads, self._reads.positions)
+            subs = await resynced(self._reads, LeadRest(self._reads).own_orders)
+            account = await resynced(self._reads, self._reads.positions)
             shown = read_pages(subs, account, intent.trader)
         except (RequestRefused, RequestUnavailable, DecodeError):
             return Exposure(at=at)
@@ -256,17 +271,6 @@ def _margin(row: CopiedRow) -> Decimal | None:
         return fields.number(row.margin, "margin")
     except DecodeError:
         return None
-
-
-async def _resynced(rest: OkxRest, call: Callable[[], Awaitable[Row]]) -> Row:
-    """Once more where the clock was refused. Raises: as `call`."""
-    try:
-        return await call()
-    except RequestRefused as exc:
-        if exc.wanted is not Disposition.CLOCK:
-            raise
-    await rest.server_time_offset_s()
-    return await call()
 
 
 async def _measure(rest: OkxRest) -> None:

@@ -6,7 +6,7 @@ are. Source: Toobit API, "Copy trading: leader".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from alertd.exchanges.toobit.models import LeaderConfig
 from alertd.exchanges.toobit.rest import ToobitRest
 
 _ACTION = ActionType.PAUSE_LEADING
+SWITCHED_OFF = "switched_off"  # right before it left
 _ROUNDING = timedelta(seconds=30)  # more than lies between a window and the `began_at` of its reading
 
 
@@ -53,9 +54,20 @@ class _Looked(NamedTuple):
 
 
 class ToobitPause:
-    """For one account. `pause_s`: from the first request on. What was asked for is remembered by intent."""
+    """For one account. `pause_s`: from the first request on. What was asked for is remembered by intent.
 
-    def __init__(self, leader: LeaderCalls, rest: ToobitRest, pause_s: float, clock: Clock) -> None:
+    `may_send` is asked right before the settings are written.
+    """
+
+    def __init__(
+        self,
+        leader: LeaderCalls,
+        rest: ToobitRest,
+        pause_s: float,
+        clock: Clock,
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._may_send = may_send
         self._leader = leader
         self._rest = rest
         self._pause = timedelta(seconds=pause_s)
@@ -109,6 +121,8 @@ class ToobitPause:
             return withheld(_ACTION, stopping.UNFIT_SETTINGS, str(exc))
         except FAILURES as exc:
             return not_sent(_ACTION, exc)
+        if not self._may_send():
+            return Answer(said=Said.NOT_TAKEN, code=SWITCHED_OFF)
         return await asked(_ACTION, writing(planned), lambda: self._leader.write_config(planned))
 
     async def exposure(self, intent: Intent) -> Exposure:  # noqa: ARG002 - it concerns the account itself

@@ -137,7 +137,7 @@ def _decide(door: DaemonDoor, what: str, body: dict[str, Any], *, as_json: bool)
 
 def _switch(door: DaemonDoor, body: dict[str, Any], *, as_json: bool) -> None:
     answer = door.tell("/api/v1/actions/switch", body, as_json=as_json)
-    print_json(answer) if as_json else print_lines(switch_lines(answer["switch"]))
+    print_json(answer) if as_json else print_lines(switched_lines(answer))
 
 
 def _type_its_name(account: str, *, as_json: bool) -> None:
@@ -156,6 +156,14 @@ def list_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield action_line(one)
     if not answer["actions"]:
         yield "no action is on its way"
+
+
+def switched_lines(answer: dict[str, Any]) -> Iterator[str]:
+    """How the switch stands; once it is off, what it came too late for."""
+    yield from switch_lines(answer["switch"])
+    if not answer["switch"]["on"]:
+        for one in answer["may_have_been_sent"]:
+            yield f"may have been sent before, and is read back: {action_line(one)}"
 
 
 def switch_lines(switch: dict[str, Any]) -> Iterator[str]:

@@ -25,6 +25,8 @@ from alertd.web.writing import Asked, Json, NotFound, Write
 OPEN, ALL = "open", "all"
 STATES = (OPEN, ALL, *(state.value for state in IntentState))
 LONGEST_COMMENT = 500
+_MAY_HAVE_BEEN_SENT = [state for state in IntentState if state.may_have_been_sent]
+_NAMED_AT_MOST = 50
 
 _Name = Annotated[str, msgspec.Meta(max_length=100)]
 _Comment = Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)]
@@ -60,13 +62,17 @@ async def deny(asked: Asked[DecisionBody]) -> Json:
 
 
 async def switch(asked: Asked[SwitchBody]) -> Json:
-    """`switch` as it stands then."""
+    """`switch` as it stands then, and `may_have_been_sent`: what is read back whatever it says."""
     body, doors = asked.body, asked.doors
     command = SwitchActions(
         person=asked.person, at=doors.now(), comment=body.comment, on=body.on, account=body.account
     )
     await doors.command(command)
-    return {"switch": shown_switch(doors.switch())}
+    asked_for = await doors.archive.intents(states=_MAY_HAVE_BEEN_SENT, most=_NAMED_AT_MOST)
+    return {
+        "switch": shown_switch(doors.switch()),
+        "may_have_been_sent": [summary(one) for one in asked_for],
+    }
 
 
 async def _decided(command: Approve | Deny, doors: Doors) -> Json:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from alertd.actions.okx_stop import OkxStop
@@ -318,6 +319,42 @@ def two_keys(okx: OkxSimulator, session: aiohttp.ClientSession, **changes: str) 
     who = {"name": "second", "api_key": "second-key", "uid": "7" * 18, **changes}
     okx.add_account(Account(role_type="2", perm="read_only,trade", lead_traders=(LeadTrader(ANN),), **who))
     return OkxStop(rest(okx, session), rest(okx, session, "second"), Clock())
+
+
+async def test_switched_off_in_the_last_moment_nothing_leaves(
+    okx: OkxSimulator, session: aiohttp.ClientSession
+) -> None:
+    calls = rest(okx, session)
+    answer = await OkxStop(calls, calls, Clock(), lambda: False).send(intent())
+    assert (answer.said, answer.code) == (Said.NOT_TAKEN, "switched_off")
+    assert not okx.copying.asked
+
+
+async def test_another_account_under_the_same_name_proves_nothing(
+    okx: OkxSimulator, session: aiohttp.ClientSession
+) -> None:
+    """It copies nobody: in the account that is meant the copying goes on."""
+    mine = msgspec.structs.replace(intent().event, uid=Account().uid)
+    okx.add_account(Account(name="second", api_key="second-key", uid="7" * 18))
+    calls = rest(okx, session, "second")
+    performer, wanted = OkxStop(calls, calls, Clock()), intent(event=mine)
+    reading = await performer.read(wanted)
+    assert (reading.seen, reading.code) == (Seen.UNREADABLE, "other_account")
+    assert (await performer.exposure(wanted)).positions is None
+    calls = rest(okx, session)
+    assert (await OkxStop(calls, calls, Clock()).read(wanted)).seen is Seen.NOT_DONE
+    other = intent(event=msgspec.structs.replace(mine, account="elsewhere", uid="8"))
+    assert (await OkxStop(calls, calls, Clock()).read(other)).seen is Seen.NOT_DONE
+
+
+async def test_while_it_is_not_known_whose_key_it_is_nothing_is_proved(
+    okx: OkxSimulator, session: aiohttp.ClientSession
+) -> None:
+    okx.fail_rest(status=503, path="account/config")
+    mine = msgspec.structs.replace(intent().event, uid=Account().uid)
+    calls = rest(okx, session)
+    reading = await OkxStop(calls, calls, Clock()).read(intent(event=mine))
+    assert (reading.seen, reading.code) == (Seen.UNREADABLE, "50001")
 
 
 async def test_a_key_of_another_account_stops_nothing(

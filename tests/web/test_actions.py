@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from alertd.actions.desk import ActionDesk
 from alertd.alerts.lifecycle import Changes
-from alertd.domain.action import Mode
+from alertd.cli.actions import switched_lines
+from alertd.domain.action import IntentState, Mode
 from alertd.domain.command import AnyCommand
-from tests.actions.nouns import ANN, BOB, World, alert, at, desk, plan
+from tests.actions.nouns import ANN, BOB, World, alert, at, desk, moved, plan
 from tests.web.office import ADMIN, AFAR, ANNA, BEN, CARA, VIEWER, Office, office
 
 PATH = "/api/v1/actions"
@@ -104,12 +105,28 @@ async def test_the_switch_calls_off_what_asks_and_says_who(tmp_path: Path) -> No
         await shown.triggered()
         status, said = await told(http, "switch", ADMIN, on=False)
         assert (status, said["switch"]["on"], said["switch"]["by"]) == (200, False, "admin")
+        assert said["may_have_been_sent"] == []
         _, said = await asked(http)
         assert (said["switch"]["on"], said["actions"]) == (False, [])
         status, said = await told(http, "switch", BEN, on=True, account="main")
         assert (status, said["switch"]["armed"]) == (200, ["main"])
         status, said = await told(http, "switch", BEN, on=True, account="nowhere")
         assert (status, "nowhere" in said["problems"][0]) == (409, True)
+
+
+async def test_off_names_what_it_came_too_late_for(tmp_path: Path) -> None:
+    async with office(tmp_path, Deciding) as (shown, http):
+        name = await shown.triggered()
+        for who in (BEN, CARA):
+            await told(http, "approve", who, id=name)
+        (planned,) = shown.desk.ready(at(2))
+        changes = shown.desk.progressed(*moved(planned, IntentState.SENDING, at(3), requests=1), at(3))
+        await shown.database.commit([], [], at(3), actions=changes)
+        _, said = await told(http, "switch", ADMIN, on=False)
+        assert [(one["id"], one["state"]) for one in said["may_have_been_sent"]] == [(name, "sending")]
+        assert [line for line in switched_lines(said) if name in line]
+        _, said = await told(http, "switch", ADMIN, on=True)
+        assert not [line for line in switched_lines(said) if name in line]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ NO_RESULT = "no_result"  # no error, and no `result` true either
 BAD_TRADER = "bad_trader"
 NO_CLOSE_TYPE = "no_close_type"
 OTHER_ACCOUNT = "other_account"  # the key for actions is another account's
+SWITCHED_OFF = "switched_off"  # right before it left
 CLOCK_REFUSED = "50102"
 LANGUAGES: tuple[Literal["en", "zh"], ...] = ("en", "zh")
 
@@ -129,6 +130,7 @@ TABLE: Mapping[str, Handling] = {
     "HTTP 429": _AGAIN,
     CLOCK_REFUSED: _CLOCK,
     NOT_SENT: _AGAIN,
+    SWITCHED_OFF: _AGAIN,
     # It may have been taken
     **_all("50004 50026 50042 51054 51037", _OPEN),
     NO_ANSWER: _OPEN,

@@ -249,6 +249,9 @@ _OURS = {
     ),
 }
 _TRANSPORT = {
+    "switched_off": _later(
+        "Actions were switched off: the request never left.", "操作已关闭：请求没有发出。"
+    ),
     "not_sent": _later("OKX could not be reached: the request never left.", "无法连接 OKX：请求没有发出。"),
     "HTTP 403": _later(
         "OKX's edge turned the request away (HTTP 403) without a code.",

@@ -206,6 +206,12 @@ async def test_who_leads_not_is_told_so(rig: Rig) -> None:
     assert (answer.said, answer.code) == (Said.REFUSED, "-120041")
 
 
+async def test_switched_off_in_the_last_moment_nothing_is_written(rig: Rig) -> None:
+    rest = rig.rest(rig.toobit.account("leader"))
+    answer = await ToobitPause(rig.leader, rest, HOUR_S, rig.clock, lambda: False).send(as_sent(one()))
+    assert (answer.said, answer.code, rig.asked("PUT")) == (Said.NOT_TAKEN, "switched_off", 0)
+
+
 async def test_settings_that_cannot_be_written_back_are_left_alone(rig: Rig) -> None:
     """Held, since what is not told may be told again; and told at once."""
     rig.toobit.leader("leader").config["profitRate"] = ""
