@@ -201,7 +201,7 @@ class OkxStop:
         except RequestUnavailable as exc:
             return _View(page, None, _UNAVAILABLE, str(exc))
         for row in answered.rows:
-            if row.uniqueCode == trader:
+            if row.uniqueCode.casefold() == trader.casefold():  # however a person has written it
                 return _View(page, True, margin=_margin(row))
         for bad in answered.bad:
             named = wire.texts_of(bad.text, "uniqueCode").get("uniqueCode")

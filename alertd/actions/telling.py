@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from alertd.actions.machine import POLLS_S
 from alertd.actions.urgency import urgency_of
 from alertd.domain.action import Exposure, Intent, IntentState, Mode
 from alertd.domain.events import ActionState
@@ -13,11 +14,14 @@ _UNTIL = (IntentState.BLOCKED, IntentState.HELD)
 
 
 def is_news(before: Intent | None, after: Intent) -> bool:
-    """Whether it matters to a person. That a request left is no news: what came of it is."""
+    """Whether it matters to a person. That a request left is no news: what came of it is, and that it is not
+    proved after a whole round of readings.
+    """
     if before is None:
         return after.mode is not Mode.DRY_RUN or not after.is_open  # what a rehearsal has come to is told
     if after.state.may_have_been_sent:
-        return False
+        is_reading = after.state is IntentState.VERIFYING and after.readings != before.readings
+        return is_reading and after.readings == len(POLLS_S)
     if not before.is_open:
         return before.state is not after.state or _rest(before.left) != _rest(after.left)
     return before.state is not after.state or before.approved_by != after.approved_by

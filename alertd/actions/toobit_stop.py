@@ -109,6 +109,8 @@ def _seen(votes: list[bool | Failed], exposure: Exposure) -> Seen:
         return Seen.UNREADABLE
     if all(votes):
         return Seen.NOT_DONE
+    if not any(votes) and exposure.positions is None:
+        return Seen.UNREADABLE
     return Seen.MIXED if any(votes) or exposure.positions else Seen.DONE
 
 

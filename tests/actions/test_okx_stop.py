@@ -101,6 +101,12 @@ async def test_from_copied_to_stopped(
     assert (stops(okx), stops(okx, BEN)) == (1, 0)
 
 
+async def test_a_code_in_other_letters_is_never_taken_for_somebody_who_is_not_copied(
+    performer: OkxStop,
+) -> None:
+    assert (await performer.read(intent(trader=ANN.lower()))).seen is not Seen.DONE
+
+
 async def test_a_stop_on_its_way_is_not_done(okx: OkxSimulator, performer: OkxStop) -> None:
     okx.copying.limits = replace(okx.copying.limits, stopping_s=60)
     assert (await performer.send(intent())).said is Said.ACCEPTED

@@ -37,6 +37,10 @@ def intent(state: S, **more: Any) -> Intent:
         (intent(S.AWAITING), intent(S.PLANNED), True),
         (intent(S.PLANNED), intent(S.SENDING), False),
         (intent(S.SENDING), intent(S.VERIFYING), False),
+        (intent(S.VERIFYING, readings=3), intent(S.VERIFYING, readings=4), False),
+        (intent(S.VERIFYING, readings=4), intent(S.VERIFYING, readings=5), True),  # not proved after a round
+        (intent(S.VERIFYING, readings=5), intent(S.VERIFYING, readings=6), False),
+        (intent(S.VERIFYING, readings=4), intent(S.SENDING, readings=0), False),
         (intent(S.VERIFYING), intent(S.HELD), True),
         (intent(S.HELD), intent(S.HELD), False),
         (intent(S.VERIFYING), intent(S.CONFIRMED), True),

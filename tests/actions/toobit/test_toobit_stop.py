@@ -156,6 +156,16 @@ async def test_what_cannot_be_read_proves_nothing(rig: Rig, path: str, seen: See
     assert reading.code == ("" if path == "/current" else "unreachable")
 
 
+async def test_without_what_is_open_nobody_is_left(rig: Rig) -> None:
+    """All three must say it: he who is left holds no copies."""
+    rig.close()
+    await stop(rig).send(as_sent(of_whale(rig)))
+    rig.toobit.fail(502, None, "<html>", path="/current")
+    assert (await stop(rig).read(as_sent(of_whale(rig)))).seen is Seen.UNREADABLE
+    rig.toobit.heal()
+    assert (await stop(rig).read(as_sent(of_whale(rig)))).seen is Seen.DONE
+
+
 async def test_a_null_list_is_not_an_empty_one(rig: Rig) -> None:
     rig.close()
     await stop(rig).send(as_sent(of_whale(rig)))
