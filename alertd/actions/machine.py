@@ -139,7 +139,7 @@ class _Judged:
         if seen is Seen.MIXED:
             return self._to(IntentState.PLANNED, Why.READINGS_DISAGREE, wait_s=POLLS_S[readings - 1])
         why = self._own_code() or Why.UNREADABLE
-        if self._is_time_up():
+        if self._reading.is_final or self._is_time_up():
             return self._to(IntentState.FAILED, why)
         if readings <= len(POLLS_S):
             return self._to(IntentState.PLANNED, why, wait_s=POLLS_S[readings - 1])

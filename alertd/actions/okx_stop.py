@@ -114,6 +114,7 @@ class OkxStop:
         return Reading(
             seen=seen,
             exists=seen is not Seen.DONE or not stop_codes.NEVER_THERE.intersection(codes),
+            is_final=bool(stop_codes.NOT_FOR_PROGRAMS.intersection(codes)),
             code=codes[0] if codes else "",
             detail="; ".join(view.detail for view in views if view.detail)[:_LONGEST],
             answer=f"{views[0]}; {views[1]}; {_told(exposure)}"[:_LONGEST],

@@ -39,6 +39,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """`exists` False: there was nothing of the sort to begin with, as far as the exchange knows.
 
+    `is_final`: it cannot be read, and never will: what is wanted is not to be had here at all.
     `exposure`: the positions of that trader that are open, where the action is about them. `request`: what
     `send` would ask for as things stand, word for word as `Answer.request` shows it then: what a dry run
     tells, and what stands in the journal before anything is sent.
@@ -46,6 +47,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     seen: Seen
     exists: bool = True
+    is_final: bool = False
     code: str = ""
     detail: str = ""
     answer: str = ""

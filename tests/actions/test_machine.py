@@ -183,6 +183,13 @@ def test_nobody_of_that_name_is_a_failure_that_people_hear_of() -> None:
     assert after_reading(asked, unknown, AT, PATIENCE).intent.state is S.CONFIRMED
 
 
+def test_what_can_never_be_read_is_given_up_at_once_unless_something_was_sent() -> None:
+    never = Reading(seen=Seen.UNREADABLE, is_final=True, code="59292")
+    moved = after_reading(planned(), never, AT, PATIENCE)
+    assert (moved.intent.state, moved.intent.reason) == (S.FAILED, "59292")
+    assert after_reading(planned(**ASKED), never, AT, PATIENCE).intent.state is S.VERIFYING
+
+
 def test_readings_come_after_1_2_5_10_30_and_then_every_30_seconds() -> None:
     intent = after_answer(sent(), Answer(said=Said.ACCEPTED), AT, PATIENCE).intent
     waits, now = [], AT

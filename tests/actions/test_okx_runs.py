@@ -18,15 +18,20 @@ from alertd.actions.machine import Wish
 from alertd.actions.moves import Patience
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.runner import Runner
+from alertd.actions.telling import state_of
 from alertd.clock import Clock
 from alertd.domain.action import Intent, IntentState, Mode, OpenPositions
+from alertd.domain.notification import Reason
+from alertd.exchanges.okx import stop_codes
 from alertd.exchanges.okx.requests import Credentials
 from alertd.exchanges.okx.rest import OkxRest
 from alertd.simulators.okx.accounts import Account, LeadTrader
 from alertd.simulators.okx.simulator import OkxSimulator
+from alertd.sinks.texts import Language
 from alertd.sources.session import open_session
 from tests.actions.intents import AT, Fuse, MemoryJournal, planned
 from tests.doubles.set_clock import SetClock
+from tests.sinks.samples import alert, told
 
 ANN, BEN = "25CD5A80241D6FE6", "2" * 18
 BTC = "BTC-USDT-SWAP"
@@ -256,6 +261,31 @@ async def test_what_is_refused_for_good_ends_with_its_code(
     house.okx.change_account(**change)
     journal = await house.to_the_end(planned(trader=ANN, open_positions=LEADER))
     assert (journal.newest.state, journal.newest.reason) == (IntentState.FAILED, code)
+
+
+@pytest.mark.parametrize(("kind", "code"), [("smart_sync", "59292"), ("spot", "59264")])
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_copy_that_no_program_stops_is_told_at_once(
+    house: House, kind: str, code: str, language: Language
+) -> None:
+    house.okx.account().lead_traders = (LeadTrader(ANN, "Ann", kind=kind), LeadTrader(BEN, "Ben"))
+    journal = MemoryJournal(planned(trader=ANN, trader_name="Ann", open_positions=LEADER), Fuse())
+    await Runner(house.performer(), journal, house.clock, PATIENCE).advance(journal.newest)
+    assert (journal.newest.state, journal.newest.reason) == (IntentState.FAILED, code)
+    assert house.okx.copying.asked.total() == 0
+    message = told(alert(state_of(journal.newest, AT), "action"), Reason.NEW, language)
+    assert "Ann" in message.title
+    assert code in message.title
+    assert stop_codes.verdict(code).means.text(language) in message.body
+    assert stop_codes.BY_HAND.text(language) in message.body
+
+
+async def test_a_key_of_another_region_is_told_while_it_is_tried_again(house: House) -> None:
+    house.okx.change_account(region="eea")
+    journal = await house.to_the_end(planned(trader=ANN, open_positions=LEADER))
+    held = next(step for step in journal.steps if step.state is IntentState.HELD)
+    assert (held.reason, journal.newest.state) == ("50119", IntentState.FAILED)
+    assert house.okx.copying.asked.total() == 0
 
 
 async def test_a_trader_whom_okx_does_not_know_is_a_failure(house: House) -> None:

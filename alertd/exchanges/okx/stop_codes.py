@@ -149,6 +149,8 @@ TABLE: Mapping[str, Handling] = {
     **_all(f"{BAD_TRADER} {NO_CLOSE_TYPE} {OTHER_ACCOUNT}", _NOT_SENT),
 }
 
+# A copy, or an account, that no program stops: not by another try, and not later.
+NOT_FOR_PROGRAMS = frozenset({"59258", "59263", "59264", "59282", "59283", "59292"})
 # What a read may be answered where the account has no relation to the trader.
 NO_RELATION = frozenset({"59267", "59280", "59269", "59273", "59285"})
 # Among these: there never was one, or no such trader.
