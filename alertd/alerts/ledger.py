@@ -108,12 +108,16 @@ class Ledger:
         if mute.by and reason not in BREAKING and reason is not Reason.DIGEST:
             return self._withhold(changed, reason, mute, draft)
         broken = mute.by if reason in BREAKING else ()
-        told = replace(
-            changed, broke=(*changed.broke, *broken), told_as=heard_as(changed), **_told(alert, draft)
-        )
+        remind_at = changed.remind_at
         if not only_to:
-            remind_at = next_reminder(self.remind_after(told), told.reminders, due, draft.now)
-            told = replace(told, remind_at=remind_at)
+            remind_at = next_reminder(self.remind_after(changed), changed.reminders, due, draft.now)
+        told = replace(
+            changed,
+            broke=(*changed.broke, *broken),
+            told_as=heard_as(changed),
+            remind_at=remind_at,
+            **_told(alert, draft),
+        )
         told = self._keep(told, draft, due)
         draft.notifications.append(
             Notification(

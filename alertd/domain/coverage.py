@@ -76,8 +76,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     reconciled_within_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SinkProof:
+class SinkProof(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one sink. `answered_at`: it or its provider answered, whatever it said."""
 
     sent_at: datetime | None = None

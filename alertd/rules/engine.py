@@ -142,6 +142,8 @@ class RuleEngine:
         `open_accounts`: the accounts that have an open alert at all; given, it spares quiet accounts the
         question `is_open` for every rule. A position that is gone is not judged: the life cycle ends it.
         """
+        if event.__class__ is not MarginState and not event.tells_state:
+            return self._evaluate_occurrence(event)
         name = (
             event.__class__, event.account, event.exchange,
             event.instrument, event.direction, event.margin_mode, event.margin_currency,
@@ -156,6 +158,22 @@ class RuleEngine:
             fresh = (rule for rule in firing if not judges_stale(event, rule.figures))
             return _said(rule.evaluate(event, is_open=False) for rule in fresh)
         return self._evaluate_with_open(scope, event, is_open)
+
+    def _evaluate_occurrence(self, event: Event) -> list[Evaluation]:
+        """What happened once. The next is hardly of the same instrument: nothing is sorted for it."""
+        labels = self._labels.get(event.account, _NO_LABELS)
+        found: list[Evaluation] = []
+        for rule in self._rules_for(event):
+            if not (rule.covers(event.account, event.exchange, labels) and rule.covers_like(event)):
+                continue
+            if rule.may_fire(event) and not judges_stale(event, rule.figures):
+                evaluation = rule.evaluate(event, is_open=False)
+                if evaluation is not None:
+                    found.append(evaluation)
+        return found
+
+    def _rules_for(self, event: Event) -> list[Rule]:
+        return (self._canary if is_canary(event) else self._rules).get(type(event), [])
 
     def _evaluate_with_open(
         self, scope: _Scope, event: Event, is_open: Callable[[Fingerprint], bool]
@@ -177,7 +195,7 @@ class RuleEngine:
 
     def _scope(self, event: Event, name: tuple[object, ...]) -> _Scope:
         labels = self._labels.get(event.account, _NO_LABELS)
-        rules = (self._canary if is_canary(event) else self._rules).get(type(event), [])
+        rules = self._rules_for(event)
         covering = [rule for rule in rules if rule.covers(event.account, event.exchange, labels)]
         able = [rule for rule in covering if rule.covers_like(event)]
         scope = _Scope(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(msgspec.Struct, frozen=True, kw_only=True):
     """One alert told in parts, most important first.
 
     `subject` and `figure` make the title. `facts` are lines a person needs to decide, `steps` what can
@@ -16,7 +15,7 @@ class Story:
     subject: str
     happened: str
     figure: str = ""
-    facts: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    details: list[str] = field(default_factory=list)
+    facts: list[str] = []
+    steps: list[str] = []
+    details: list[str] = []
     names_account: bool = False  # the subject already says which account

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alertd.domain.events import Findings, Stopping
 from alertd.domain.presence import After, Comeback, Manner
