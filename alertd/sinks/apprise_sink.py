@@ -21,12 +21,13 @@ from alertd.sinks.addresses import known_url
 from alertd.sinks.document import Document, Line, LineKind
 from alertd.sinks.message import Markup, Message
 from alertd.sinks.outcome import Attempt, Status, judge, moved_to, text_is_refused
-from alertd.sinks.render import document_of
+from alertd.sinks.render import document_in_pieces
 from alertd.sinks.room import names_before_loading
 from alertd.sinks.settings import BEST_EFFORT, SinkSettings
 from alertd.sinks.shorten import plain_essentials, shorten
 from alertd.sinks.texts import TEXTS, Language
 from alertd.sinks.threads import CallFailed, CallThreads, TooManyHang
+from alertd.slices import in_slices
 from alertd.telemetry import redact
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class AppriseSink:
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt at one message for all, within `timeout_s`. Raises: nothing but CancelledError."""
-        document = document_of(deliveries, self._reader, now)
+        document = await in_slices(document_in_pieces(deliveries, self._reader, now))
         try:
             plugin = await self._loaded(hushed=deliveries[0].notification.is_canary)
         except TimeoutError:

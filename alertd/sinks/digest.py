@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace as story_replace
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 from msgspec.structs import replace
 
+from alertd.alerts.pausing import Pausing, at_once, each
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.events import REPORTS, Drill
 from alertd.domain.notification import Delivery, Reason
@@ -47,9 +47,9 @@ class Entry(msgspec.Struct, frozen=True):
         return self.reason in ENDED or not self.alert.is_open
 
 
-def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Document:
+def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Pausing[Document]:
     """One message for all of them: the worst first, what is over last."""
-    entries = _entries(speech, deliveries)
+    entries = yield from _entries(speech, deliveries)
     bad = [entry for entry in entries if not entry.is_over]
     worst = max((entry.alert.severity for entry in bad or entries), key=lambda severity: severity.rank)
     storm_of = _account_in_storm(bad) if len(bad) == len(entries) else None
@@ -57,6 +57,7 @@ def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Document:
         entries = bad = [_by_the_minute(speech, entry) for entry in entries]
     title, lead = _storm(speech, bad, storm_of) if storm_of is not None else _mixed(speech, entries, bad)
     oldest = min(delivery.notification.created_at for delivery in deliveries)
+    lines = yield from _entry_lines(speech, entries)
     return Document(
         title=title,
         severity=worst,
@@ -64,7 +65,7 @@ def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Document:
         more=speech.template("reminder_also_more"),
         lines=(
             Line(lead, LineKind.SENTENCE),
-            *entry_lines(speech, entries),
+            *lines,
             *lines_of(LineKind.NOTE, _notes(speech, deliveries, oldest)),
             *lines_of(LineKind.FOOTER, [speech.say("digest_footer")]),
         ),
@@ -78,8 +79,13 @@ def entries_of_alerts(speech: Speech, alerts: Sequence[Alert]) -> list[Entry]:
 
 def entry_lines(speech: Speech, entries: Sequence[Entry]) -> list[Line]:
     """What is still bad, then what is over. `entries` are in order."""
-    bad = [Line(_text(speech, entry), LineKind.ENTRY) for entry in entries if not entry.is_over]
-    over = [Line(_text(speech, entry), LineKind.ENTRY) for entry in entries if entry.is_over]
+    return at_once(_entry_lines(speech, entries))
+
+
+def _entry_lines(speech: Speech, entries: Sequence[Entry]) -> Pausing[list[Line]]:
+    lines = yield from each(entries, lambda entry: Line(_text(speech, entry), LineKind.ENTRY))
+    bad = [line for line, entry in zip(lines, entries, strict=True) if not entry.is_over]
+    over = [line for line, entry in zip(lines, entries, strict=True) if entry.is_over]
     if not over:
         return bad
     key = "digest_over_meanwhile" if bad else "digest_over"
@@ -87,20 +93,23 @@ def entry_lines(speech: Speech, entries: Sequence[Entry]) -> list[Line]:
     return [*still, *bad, Line(speech.say(key), LineKind.HEADING), *over]
 
 
-def _entries(speech: Speech, deliveries: Sequence[Delivery]) -> list[Entry]:
+def _entries(speech: Speech, deliveries: Sequence[Delivery]) -> Pausing[list[Entry]]:
     """One for each alert: its newest state, however many of the messages are about it."""
     of_alert: dict[tuple[Fingerprint, int], list[Delivery]] = {}
     for delivery in deliveries:
         alert = delivery.notification.alert
         of_alert.setdefault((alert.fingerprint, alert.episode), []).append(delivery)
-    entries = []
-    for several in of_alert.values():
-        newest = max(several, key=lambda one: one.notification.alert.sequence)
-        entry = _entry(speech, newest.current or newest.notification.alert, newest.notification.reason)
-        is_doubtful = any(one.possible_duplicate for one in several)
-        also = max(len(one.notification.also) for one in several)
-        entries.append(replace(entry, times=len(several), also=also, possible_duplicate=is_doubtful))
+    entries = yield from each(of_alert.values(), lambda several: _entry_of(speech, several))
     return sorted(entries, key=_urgency)
+
+
+def _entry_of(speech: Speech, several: Sequence[Delivery]) -> Entry:
+    """All of them about one alert."""
+    newest = max(several, key=lambda one: one.notification.alert.sequence)
+    entry = _entry(speech, newest.current or newest.notification.alert, newest.notification.reason)
+    is_doubtful = any(one.possible_duplicate for one in several)
+    also = max(len(one.notification.also) for one in several)
+    return replace(entry, times=len(several), also=also, possible_duplicate=is_doubtful)
 
 
 def _entry(speech: Speech, alert: Alert, reason: Reason) -> Entry:
@@ -125,7 +134,7 @@ def _by_the_minute(speech: Speech, entry: Entry) -> Entry:
     if minutes is None:
         return entry
     figure = speech.say("short_minutes_to_liquidation", value=speech.minutes(minutes))
-    return replace(entry, story=story_replace(entry.story, figure=figure))
+    return replace(entry, story=replace(entry.story, figure=figure))
 
 
 def _account_in_storm(entries: Sequence[Entry]) -> str | None:

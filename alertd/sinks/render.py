@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alertd.alerts.damping import DAMPING_S
+from alertd.alerts.pausing import Pausing, at_once
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import (
     NO_DANGER,
@@ -61,9 +62,14 @@ def document_of(deliveries: Sequence[Delivery], reader: Reader, now: datetime) -
 
     `now` is the time of this attempt, so that a late one says how late.
     """
+    return at_once(document_in_pieces(deliveries, reader, now))
+
+
+def document_in_pieces(deliveries: Sequence[Delivery], reader: Reader, now: datetime) -> Pausing[Document]:
+    """The same, with pauses where it is about many."""
     speech = reader.at(now)
     if len(deliveries) > 1:
-        return digest_document(speech, deliveries)
+        return (yield from digest_document(speech, deliveries))
     if deliveries[0].notification.is_canary:
         lines = (Line(speech.say("canary_body"), LineKind.SENTENCE),)
         return Document(title=speech.say("canary_title"), severity=Severity.INFO, lines=lines)

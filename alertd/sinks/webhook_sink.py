@@ -13,12 +13,13 @@ from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 from alertd.sinks.environment import tls_context
 from alertd.sinks.http_connection import NoAnswer, NotSent
 from alertd.sinks.http_pool import HttpPool
-from alertd.sinks.render import document_of
+from alertd.sinks.render import document_in_pieces
 from alertd.sinks.shorten import shorten
 from alertd.sinks.speech import Reader
 from alertd.sinks.webhook_outcome import judge_answer
 from alertd.sinks.webhook_request import LIMITS, RequestMaker
 from alertd.sinks.webhook_url import Webhook
+from alertd.slices import in_slices
 from alertd.telemetry import redact
 
 
@@ -48,7 +49,7 @@ class WebhookSink:
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
-        document = document_of(deliveries, self._reader, now)
+        document = await in_slices(document_in_pieces(deliveries, self._reader, now))
         request = self._maker.request(shorten(document, LIMITS), document.severity, document.good_news)
         began_s, busy_s = self._clock.monotonic_s(), self._clock.busy_s()
         try:
