@@ -76,6 +76,7 @@ class SinkWorker:
         self._idle = asyncio.Event()
         self._reserved = 0  # slots promised to deliveries that are being queued
         self._finished: list[list[DeliveryUpdate]] = []  # outcomes that are not stored yet, by message
+        self._is_gathering = False
         self._recording = 0  # messages whose outcomes the store works on, where it leases nothing with them
         self._returned: Callable[[], None] | None = None  # set once another worker has taken over
 
@@ -213,7 +214,8 @@ class SinkWorker:
             self._outcomes.of(bundle, result, now, self._clock.monotonic_s(), is_judged=is_judged)
         )
         self._attempted(self._sink.name, result.outcome, now)
-        self._woken.set()
+        if not (self._is_gathering and self._may_gather()):  # a wake-up for each costs as much as its outcome
+            self._woken.set()
 
     async def _record(self, updates: Sequence[DeliveryUpdate]) -> None:
         hastened = await self._database.record(updates, self._clock.now(), self._leasing.facts())
@@ -233,12 +235,25 @@ class SinkWorker:
         await self._gather()
 
     async def _gather(self) -> None:
-        """While most slots are taken nobody waits for the next turn: let it serve several."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GATHERED_S):
-                while 2 * self._flight.under_way > self._slots.number and not self._is_retired():
-                    self._woken.clear()
-                    await self._woken.wait()
+        """While nobody waits for the next turn, let it serve several."""
+        if not self._may_gather():
+            return
+        self._is_gathering = True
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHERED_S):
+                    while self._may_gather():
+                        self._woken.clear()
+                        await self._woken.wait()
+        finally:
+            self._is_gathering = False
+
+    def _may_gather(self) -> bool:
+        """Most slots are taken; or there are outcomes to be stored, others are to come, and nothing waits."""
+        under_way = self._flight.under_way
+        is_full = 2 * under_way > self._slots.number
+        is_last = under_way and self._finished and self._leasing.knows_of_nothing
+        return not self._is_retired() and bool(is_full or is_last)
 
     async def _hand_over(self) -> None:
         """Retired: each outcome is stored as it comes, so that a send that hangs holds up no other."""

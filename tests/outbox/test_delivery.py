@@ -480,6 +480,16 @@ async def idle(rig: Rig, sink: ScriptedSink, pace: TokenBucket | None = None) ->
         yield worker
 
 
+async def test_an_outcome_waits_for_others_but_a_moment(rig: Rig) -> None:
+    sink, hangs = ScriptedSink(), asyncio.Event()
+    async with idle(rig, sink) as worker:
+        sink.answers.extend([SENT, hangs, SENT])
+        assert await rig.queue_at_once(worker, 1, 2, 3, severity=Severity.WARNING) == 3
+        await rig.reach(sent=2, sending=1)
+        hangs.set()
+        await rig.reach(sent=3)
+
+
 async def test_an_idle_worker_sends_without_a_transaction_of_its_own(rig: Rig) -> None:
     sink = ScriptedSink()
     turns: list[str] = []
