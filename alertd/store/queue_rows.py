@@ -61,12 +61,14 @@ class Fresh:
 
     def take(self, key: Told) -> Notification | None:
         """For one of its rows; None where it has to be read."""
-        kept = self._kept.pop(key, None)
+        kept = self._kept.get(key)
         if kept is None:
             return None
         notification, rows = kept
         if rows > 1:
-            self._kept[key] = notification, rows - 1
+            self._kept[key] = notification, rows - 1  # at its former place
+        else:
+            del self._kept[key]
         return notification
 
 
