@@ -17,6 +17,7 @@ from alertd.alerts.chain import NO_CHAINS, Chains, facts_to_change, look_at
 from alertd.alerts.damping import Recovered
 from alertd.alerts.inhibition import Inhibitions
 from alertd.alerts.mutes import BREAKING, Mute, Mutes
+from alertd.alerts.passing import has_passed_unheard, noted_in
 from alertd.alerts.pausing import Pausing
 from alertd.alerts.register import Register, company_of
 from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, most_urgent, next_reminder
@@ -163,10 +164,21 @@ class Ledger:
         self.timers.set(alert.fingerprint, None)
         self.mutes.see(ended)
         draft.alerts.append(ended)
+        if has_passed_unheard(alert, resolution, draft.now):
+            draft.silences += self.mutes.keep(noted_in(self.mutes.silences, ended))
         if reason:
             draft.notifications.append(
                 Notification(alert=ended, reason=reason, created_at=draft.now, also=also)
             )
+
+    def tell_passed(self, ended: Alert, draft: Draft, *, also: tuple[Alert, ...], silence: Silence) -> None:
+        """Tell what is over, and was told to nobody while it lasted."""
+        fields = {"updated_at": draft.now, "version": ended.version + 1, "told_as": heard_as(ended)}
+        told = replace(ended, **fields, **_told(ended, draft))
+        draft.alerts.append(told)
+        draft.notifications.append(
+            Notification(alert=told, reason=Reason.DIGEST, created_at=draft.now, also=also, silence=silence)
+        )
 
     def tells_end(self, alert: Alert, resolution: Resolution, now: datetime) -> bool:
         """Whether people would hear of this end."""

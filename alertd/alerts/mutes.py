@@ -17,6 +17,7 @@ from alertd.domain.alert import Alert, AlertState, Fingerprint
 from alertd.domain.canary import is_canary
 from alertd.domain.events import EventKind
 from alertd.domain.notification import Reason
+from alertd.domain.silence import Silence
 
 SILENCE = "silence:"
 
@@ -71,6 +72,13 @@ class Mutes:
                 self._to_review[alert.fingerprint] = None
         self._to_review |= dict.fromkeys(self.inhibitions.see(alert))
 
+    def keep(self, silences: Iterable[Silence]) -> list[Silence]:
+        """Take their next versions, which are to be stored."""
+        newer = [msgspec.structs.replace(silence, version=silence.version + 1) for silence in silences]
+        for silence in newer:
+            self.silences.put(silence)
+        return newer
+
     def muted_by(self, name: str) -> list[Fingerprint]:
         """The open alerts that a mute of this name keeps quiet, be it alone or with others."""
         return [fingerprint for fingerprint, by in self._muted.items() if name in by]
@@ -123,6 +131,11 @@ class Mutes:
 def is_silence(name: str) -> bool:
     """Whether a name in `Alert.muted_by` is that of a silence, and not of an inhibition."""
     return name.startswith(SILENCE)
+
+
+def name_of(silence: Silence) -> str:
+    """What it is called in `Alert.muted_by`."""
+    return SILENCE + silence.silence_id
 
 
 def is_in_need(alert: Alert) -> bool:

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from alertd.alerts.inhibition import Inhibitions
 from alertd.alerts.ledger import Draft, Ledger, heard_as
-from alertd.alerts.mutes import SILENCE, Mute, Mutes, MutingRules, is_in_need
+from alertd.alerts.mutes import Mute, Mutes, MutingRules, is_in_need, name_of
+from alertd.alerts.passing import owed
 from alertd.alerts.reminders import ALSO_AT_MOST, next_reminder, urgency
 from alertd.alerts.silences import Silences, next_look, warn_at
 from alertd.domain.alert import Alert, AlertState, Fingerprint
@@ -89,8 +90,7 @@ def _schedule(silence: Silence, ledger: Ledger) -> None:
 
 
 def _keep(silence: Silence, ledger: Ledger, draft: Draft) -> Silence:
-    silence = replace(silence, version=silence.version + 1)
-    ledger.mutes.silences.put(silence)
+    (silence,) = ledger.mutes.keep([silence])
     _schedule(silence, ledger)
     draft.silences.append(silence)
     return silence
@@ -101,13 +101,13 @@ def _begin(silence: Silence, ledger: Ledger, draft: Draft) -> Silence:
     silence = _keep(replace(silence, began_at=draft.now), ledger, draft)
     for alert in list(ledger.open.all()):
         mute = ledger.mutes.of(ledger.shown(alert), draft.now)
-        if _name(silence) in mute.by and alert.state is not AlertState.PENDING:
+        if name_of(silence) in mute.by and alert.state is not AlertState.PENDING:
             ledger.edit(alert, draft, muted_by=mute.by, muted_until=mute.until)
     return silence
 
 
 def _ending(silence: Silence, ledger: Ledger, draft: Draft) -> SilenceEnding:
-    muted = ledger.mutes.muted_by(_name(silence))
+    muted = ledger.mutes.muted_by(name_of(silence))
     return SilenceEnding(
         event_id=f"silence:{silence.silence_id}:{draft.now.timestamp():.6f}",
         exchange="",
@@ -123,8 +123,10 @@ def _ending(silence: Silence, ledger: Ledger, draft: Draft) -> SilenceEnding:
 
 
 def _end(silence: Silence, ledger: Ledger, draft: Draft) -> None:
-    """What it muted, still fires and is muted by nothing else is told: one digest for each audience."""
-    names = ledger.mutes.muted_by(_name(silence))
+    """Tell what it muted, still fires and is muted by nothing else, and what happened and is over by now: one
+    digest for each audience.
+    """
+    names = ledger.mutes.muted_by(name_of(silence))
     silence = _keep(replace(silence, ended_at=draft.now), ledger, draft)
     found = [ledger.shown(alert) for alert in map(ledger.open.get, names) if alert is not None]
     audiences: defaultdict[Hashable, list[Alert]] = defaultdict(list)
@@ -133,11 +135,15 @@ def _end(silence: Silence, ledger: Ledger, draft: Draft) -> None:
             audiences[ledger.audience(alert)].append(alert)
         else:
             review(alert, ledger, draft)
-    for members in audiences.values():
+    passed: defaultdict[Hashable, list[Alert]] = defaultdict(list)
+    for alert in owed(silence, ledger.mutes.silences.running()):
+        passed[ledger.audience(alert)].append(alert)
+    for audience in dict.fromkeys((*audiences, *passed)):
         # one by one, because what is told may keep others quiet
-        free = [alert for alert in members if not _is_muted_otherwise(alert, ledger, draft)]
-        for first in range(0, len(free), ALSO_AT_MOST + 1):
-            _tell_digest(free[first : first + ALSO_AT_MOST + 1], silence, ledger, draft)
+        free = [alert for alert in audiences[audience] if not _is_muted_otherwise(alert, ledger, draft)]
+        members = [*free, *passed[audience]]
+        for first in range(0, len(members), ALSO_AT_MOST + 1):
+            _tell_digest(members[first : first + ALSO_AT_MOST + 1], silence, ledger, draft)
 
 
 def _is_muted_otherwise(alert: Alert, ledger: Ledger, draft: Draft) -> bool:
@@ -153,13 +159,19 @@ def _is_still_bad(alert: Alert) -> bool:
 
 
 def _tell_digest(members: Sequence[Alert], silence: Silence, ledger: Ledger, draft: Draft) -> None:
-    """The first carries it and names the others; all of them are told thereby."""
+    """The first carries it and names the others; all of them are told thereby. What is over comes last."""
     carrier, *others = members
     also = tuple(
         _unmute(alert, ledger, draft, told_at=draft.now, told_as=heard_as(alert), reminders=0)
+        if alert.is_open
+        else alert
         for alert in others
     )
-    ledger.tell(carrier, Reason.DIGEST, draft, due=draft.now, also=also, reminders=0, silence=silence)
+    told = replace(silence, passed=())  # they stand in `also`
+    if carrier.is_open:
+        ledger.tell(carrier, Reason.DIGEST, draft, due=draft.now, also=also, reminders=0, silence=told)
+    else:
+        ledger.tell_passed(carrier, draft, also=also, silence=told)
 
 
 def _unmute(alert: Alert, ledger: Ledger, draft: Draft, **fields: Any) -> Alert:
@@ -169,7 +181,3 @@ def _unmute(alert: Alert, ledger: Ledger, draft: Draft, **fields: Any) -> Alert:
         steps_s = ledger.remind_after(alert)
         changed["remind_at"] = next_reminder(steps_s, changed["reminders"], draft.now, draft.now)
     return ledger.edit(alert, draft, **changed)
-
-
-def _name(silence: Silence) -> str:
-    return SILENCE + silence.silence_id

@@ -40,7 +40,7 @@ from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story_coverage import tries_key_again
 from alertd.sinks.story_drill import escalated_lines, severity_word
 from alertd.sinks.story_position import ENDED, field_name, figure_text
-from alertd.sinks.story_silence import over_line
+from alertd.sinks.story_silence import over_lines
 from alertd.sinks.texts import Language
 from alertd.sinks.titles import title_of
 
@@ -151,7 +151,7 @@ def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool)
     if reason is Reason.ESCALATED and not is_taken:
         lines += escalated_lines(speech, notification)
     if notification.silence is not None:
-        lines.append(over_line(speech, notification.silence))
+        lines += over_lines(speech, notification.silence, [alert, *notification.also])
     elif reason in (Reason.DIGEST, Reason.LATE):
         key = "digest_after" if reason is Reason.DIGEST and notification.also else reason.value
         lines.append(speech.say(key))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from alertd.domain.alert import Alert
 from alertd.domain.events import SilenceEnding
 from alertd.domain.silence import Silence
 from alertd.sinks.figures import clean
@@ -28,12 +31,22 @@ def silence_story(speech: Speech, event: SilenceEnding) -> Story:
     )
 
 
-def over_line(speech: Speech, silence: Silence) -> str:
-    """Why a digest comes now."""
+def over_lines(speech: Speech, silence: Silence, alerts: Sequence[Alert]) -> list[str]:
+    """Why a digest of these comes now: what it muted and is still bad, and what happened and is over."""
     comment = clean(silence.comment, _LONGEST_COMMENT)
-    return speech.say(
-        "silence_over_why" if comment else "silence_over",
-        id=clean(silence.silence_id, _LONGEST_NAME),
-        person=clean(silence.person, _LONGEST_NAME),
-        comment=comment,
-    )
+    lines = [
+        speech.say(
+            "silence_over_why" if comment else "silence_over",
+            id=clean(silence.silence_id, _LONGEST_NAME),
+            person=clean(silence.person, _LONGEST_NAME),
+            comment=comment,
+        )
+    ]
+    passed = [alert for alert in alerts if not alert.is_open]
+    if len(passed) < len(alerts):
+        lines.append(speech.say("silence_still_bad"))
+    if passed:
+        lines.append(speech.say("silence_passed"))
+    if passed and silence.unnamed:
+        lines.append(speech.say("silence_unnamed", count=str(silence.unnamed)))
+    return lines

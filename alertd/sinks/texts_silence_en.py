@@ -15,7 +15,11 @@ SILENCE_ENGLISH: Mapping[str, str] = {
     "silence_mutes_none": "It mutes no open alert now.",
     "silence_step_renew": "To be left in peace for longer make a new one: alertd silence add",
     "silence_step_end": "To end it now: alertd silence expire {id}",
-    "silence_over": "The silence {id} of {person} is over. It muted what follows, which is still bad.",
-    "silence_over_why": "The silence {id} of {person} ({comment}) is over. It muted what follows, which is still bad.",
+    "silence_over": "The silence {id} of {person} is over.",
+    "silence_over_why": "The silence {id} of {person} ({comment}) is over.",
+    "silence_still_bad": "It muted what follows, which is still bad.",
+    "silence_passed": "Happened while muted, and over by now: what is said to have ended. Nobody was told of it.",
+    "marker_passed": "MUTED, OVER {severity}",
+    "silence_unnamed": "Of these only the worst and newest are named: {count} more happened while muted.",
     "came_back": "It was over and began anew: {count} times in this episode. It is called over only once it was better for {span}.",
 }

@@ -66,7 +66,8 @@ def marker_of(speech: Speech, delivery: Delivery, *, is_taken: bool = False) -> 
     is_later_stage = reason is Reason.WORSENED and isinstance(event, ActionState | Maintenance)
     if is_later_stage or event.kind in REPORTS:
         reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it
-    marker = speech.say(f"marker_{reason}", severity=severity)
+    is_past = reason is Reason.DIGEST and not notification.alert.is_open
+    marker = speech.say("marker_passed" if is_past else f"marker_{reason}", severity=severity)
     if isinstance(event, Drill):
         marker = drill_marker(speech, reason)
     elif isinstance(event, ActionState):

@@ -52,18 +52,22 @@ def _default(item: FieldInfo) -> tuple[Any, ...]:
 
 _AnyEvent: Any = Union[tuple(EVENT_TYPES.values())]  # noqa: UP007 - made at run time
 _AlertRecord: Any = _record_type(Alert, event=_AnyEvent)
-_NotificationRecord: Any = _record_type(Notification, alert=_AlertRecord, also=tuple[_AlertRecord, ...])
+_SilenceRecord: Any = _record_type(Silence, passed=tuple[_AlertRecord, ...])
+_NotificationRecord: Any = _record_type(
+    Notification, alert=_AlertRecord, also=tuple[_AlertRecord, ...], silence=_SilenceRecord | None
+)
 
 _IntentRecord: Any = _record_type(Intent, event=_AnyEvent)
 
 _ALERT_NAMES = Alert.__struct_fields__
 _NOTIFICATION_NAMES = Notification.__struct_fields__
+_SILENCE_NAMES = Silence.__struct_fields__
 _INTENT_NAMES = Intent.__struct_fields__
 
 _decode_event: Callable[[str], Any] = msgspec.json.Decoder(_AnyEvent).decode
 _decode_alert: Callable[[str], Any] = msgspec.json.Decoder(_AlertRecord).decode
 _decode_notification: Callable[[str], Any] = msgspec.json.Decoder(_NotificationRecord).decode
-_decode_silence: Callable[[str], Any] = msgspec.json.Decoder(Silence).decode
+_decode_silence: Callable[[str], Any] = msgspec.json.Decoder(_SilenceRecord).decode
 _decode_command: Callable[[str], Any] = msgspec.json.Decoder(AnyCommand).decode
 
 _decode_intent: Callable[[str], Any] = msgspec.json.Decoder(_IntentRecord).decode
@@ -98,6 +102,7 @@ def encode_notification(notification: Notification) -> str:
         notification,
         alert=_without_raw(notification.alert),
         also=tuple([_without_raw(alert) for alert in notification.also]),
+        silence=None if notification.silence is None else _bare(notification.silence),
     )
     return _text(bare)
 
@@ -108,18 +113,27 @@ def decode_notification(text: str) -> Notification:
     values = {name: getattr(record, name) for name in _NOTIFICATION_NAMES}
     values["alert"] = _alert(record.alert)
     values["also"] = tuple(_alert(alert) for alert in record.also)
+    values["silence"] = None if record.silence is None else _silence(record.silence)
     return Notification(**values)
 
 
 def encode_silence(silence: Silence) -> str:
     """The silence as JSON text."""
-    return _text(silence)
+    return _text(_bare(silence))
 
 
 def decode_silence(text: str) -> Silence:
     """The inverse of `encode_silence`. Raises: CodecError."""
-    silence: Silence = _decoded(_decode_silence, text)
-    return silence
+    return _silence(_decoded(_decode_silence, text))
+
+
+def _bare(silence: Silence) -> Silence:
+    return replace(silence, passed=tuple(map(_without_raw, silence.passed)))
+
+
+def _silence(record: Any) -> Silence:
+    values = {name: getattr(record, name) for name in _SILENCE_NAMES}
+    return Silence(**{**values, "passed": tuple(map(_alert, record.passed))})
 
 
 def encode_command(command: AnyCommand) -> str:

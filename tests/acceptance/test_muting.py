@@ -16,7 +16,7 @@ from tests.acceptance.test_people import alerts, answering, ground
 
 BTC, ETH = "BTC-USDT-SWAP", "ETH-USDT-SWAP"
 ROUTE: dict[str, Any] = {"sinks": ["hook"], "remind_s": []}
-OVER, SOON = "is over. It muted what follows", "silence ends in"
+OVER, SOON = "is over.\nIt muted what follows", "silence ends in"
 
 
 async def muted(http: ClientSession, instrument: str) -> list[str]:
@@ -70,6 +70,27 @@ async def test_a_silence_ends_with_one_digest_of_what_is_still_bad_also_over_a_r
     [(late_us,)] = stored(tmp_path, "select ended_us - ends_us from silences")
     assert 0 <= late_us < 30_000_000
     assert stored(tmp_path, "select kind, person from commands") == [("AddSilence", "anna")]
+
+
+@hurried(10)
+async def test_what_happened_under_a_silence_and_is_over_is_told_at_its_end_also_over_a_restart(
+    tmp_path: Path,
+) -> None:
+    brief = {"type": "match", "event": "liquidation_warning", "severity": "critical", "resolve_after_s": 20}
+    rules = {"exchange_warning": {"enabled": False}, "brief": brief}
+    async with ground(tmp_path, routes=[ROUTE], rules=rules) as (okx, hook, wanted, clock):
+        async with running(wanted, clock) as app, answering(app) as http:
+            what: dict[str, Any] = {"matchers": {"rule": ["brief"]}, "comment": "works", "for_s": 150}
+            assert (await tell(http, "silences", **what, force=True))[0] == 200
+            await warn(okx, BTC)
+            passed = "select body like '%\"passed\"%' from silences"
+            await until(lambda: stored(tmp_path, passed) == [(1,)], lambda: stored(tmp_path, passed))
+        async with running(wanted, clock):
+            await until(lambda: hook.about("Happened while muted"), lambda: hook.texts)
+            [text] = hook.about("Happened while muted")
+            assert text.startswith("MUTED, OVER CRITICAL")
+            assert BTC in text
+        assert not hook.about("It muted what follows")
 
 
 @hurried(5)

@@ -10,9 +10,11 @@ import pytest
 
 from alertd.alerts.inhibition import builtin_inhibitions, inhibition_of
 from alertd.alerts.mutes import NO_MUTING, MutingRules
+from alertd.alerts.passing import PASSED_AT_MOST
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.command import AddSilence, CommandRefused
 from alertd.domain.events import CoverageState, LiquidationType, SilenceEnding
+from alertd.domain.notification import Reason
 from alertd.domain.silence import Matchers
 from tests.alerts.nouns import (
     BTC,
@@ -31,6 +33,7 @@ from tests.alerts.nouns import (
     margin,
     says,
     snapshot,
+    warning,
 )
 
 BUILTIN = MutingRules(inhibitions=builtin_inhibitions())
@@ -118,6 +121,76 @@ def test_nothing_is_told_at_the_end_where_nothing_is_bad() -> None:
     run.tick(3600)
     assert run.told == []
     assert [str(one.reason) for one in run.withheld] == ["new", "recovered", "new", "closed"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_happened_once_and_is_over_by_then_is_named_too(restarted: bool) -> None:
+    run = silenced()
+    run.say(lead(at(1), instrument="ETH"), WARNING, ends_s=300, fact="1")
+    run.say(margin(at(2)), CRITICAL)
+    run.tick(400)
+    assert [alert.fingerprint.subject for alert in run.silences["s1"].passed] == [
+        lead(at(1), instrument="ETH").subject
+    ]
+    if restarted:
+        run.restart()
+    run.tick(3600)
+    (digest,) = run.told
+    assert (digest.reason, digest.alert.fingerprint.kind) == (Reason.DIGEST, "margin_state")
+    assert [(other.fingerprint.kind, other.is_open) for other in digest.also] == [
+        ("lead_trade_failed", False)
+    ]
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_where_nothing_is_bad_any_more_what_happened_is_told_all_the_same_and_once(by_hand: bool) -> None:
+    run = silenced()
+    for n in range(PASSED_AT_MOST + 5):
+        danger = warning(at(n), position=isolated(f"C{n}"))
+        run.say(danger, CRITICAL if n == 0 else WARNING, ends_s=300)
+    if by_hand:
+        run.tick(3000)
+        run.expire(now=at(3100))
+    run.tick(3600)
+    run.tick(9000)
+    (digest,) = run.told
+    assert (digest.reason, digest.silence.unnamed, digest.silence.passed) == (Reason.DIGEST, 5, ())
+    named = [digest.alert, *digest.also]
+    assert len(named) == PASSED_AT_MOST
+    assert named[0].severity is CRITICAL
+    assert digest.alert.sequence == 1
+    assert {other.event.instrument for other in digest.also} == {
+        f"C{n}" for n in range(PASSED_AT_MOST + 5 - len(digest.also), PASSED_AT_MOST + 5)
+    }
+
+
+def test_what_two_silences_muted_is_named_when_the_last_one_ends() -> None:
+    run = silenced()
+    run.silence("s2", for_s=7200, forced=True)
+    run.say(lead(at(1)), WARNING, ends_s=300, fact="1")
+    run.tick(3600)
+    assert run.told == []
+    run.tick(7200)
+    assert [(one.reason, one.silence.silence_id) for one in run.told] == [(Reason.DIGEST, "s2")]
+
+
+def test_what_passed_goes_to_its_own_audience() -> None:
+    run = silenced(MutingRules(audience=lambda alert: alert.fingerprint.kind))
+    run.say(lead(at(1)), WARNING, ends_s=300, fact="1")
+    run.say(margin(at(2)), CRITICAL)
+    run.tick(3600)
+    assert [(one.alert.fingerprint.kind, one.also) for one in run.told] == [
+        ("margin_state", ()),
+        ("lead_trade_failed", ()),
+    ]
+
+
+def test_what_was_told_or_only_kept_quiet_by_another_alert_is_not_named_again() -> None:
+    run = Run(steps=always)
+    run.say(lead(at(1)), WARNING, ends_s=300, fact="1")
+    run.silence(now=at(2), forced=True)
+    run.tick(3602)
+    assert run.reasons() == ["new"]
 
 
 @pytest.mark.parametrize("restarted", [False, True])

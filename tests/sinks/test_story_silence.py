@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from alertd.domain.alert import Severity
+from alertd.domain.alert import AlertState, Resolution, Severity
 from alertd.domain.events import SilenceEnding
 from alertd.domain.notification import Reason
 from alertd.domain.silence import Matchers, Silence
@@ -76,3 +77,34 @@ def test_a_digest_says_whose_silence_is_over(language: Language, part: str, comm
 def test_what_came_back_says_how_often_and_when_it_is_over(language: Language, part: str) -> None:
     assert part in told(ratio_alert(occurrences=3), Reason.NEW, language).body
     assert part not in told(ratio_alert(), Reason.NEW, language).body
+
+
+@pytest.mark.parametrize(
+    ("language", "marker", "parts"),
+    [
+        ("en", "MUTED, OVER", ["Happened while muted, and over by now", "7 more happened while muted"]),
+        ("zh", "曾静默 已过", ["静默期间发生", "另有 7 条"]),
+    ],
+)
+def test_it_says_what_happened_while_muted_and_is_over(
+    language: Language, marker: str, parts: list[str]
+) -> None:
+    silence = Silence(
+        silence_id="k3",
+        matchers=Matchers(),
+        person="anna",
+        comment="",
+        created_at=NOW,
+        starts_at=NOW,
+        ends_at=NOW,
+        unnamed=7,
+    )
+    over = replace(ratio_alert(), state=AlertState.RESOLVED, resolution=Resolution.EXPIRED, resolved_at=NOW)
+    past = told(over, Reason.DIGEST, language, silence=silence)
+    assert past.title.startswith(marker)
+    assert all(part in past.body for part in parts)
+    mixed = told(ratio_alert(), Reason.DIGEST, language, silence=silence, also=(over,))
+    assert not mixed.title.startswith(marker)
+    assert all(part in mixed.body for part in parts)
+    still_bad = told(ratio_alert(), Reason.DIGEST, language, silence=silence)
+    assert not any(part in still_bad.body for part in parts)

@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, update
 
+from alertd.domain.alert import AlertState, Resolution
 from alertd.domain.errors import StoreError
 from alertd.domain.silence import Matchers, Silence
 from alertd.store.database import Database
 from alertd.store.tables import silences
+from tests.alerts.nouns import lead, warning
 from tests.store.samples import NOW, make_alert, to, told
 
 DAY = timedelta(days=1)
@@ -50,6 +53,21 @@ async def test_every_fact_returns_as_it_was_in_the_order_they_end(database: Data
     facts = silence("a", began_at=NOW, warned_at=NOW + DAY / 2, ended_at=NOW + DAY)
     await database.commit([], [], NOW, silences=[late, facts])
     assert await stored(database) == [facts, late]
+
+
+async def test_what_happened_under_it_returns_as_it_was(database: Database) -> None:
+    passed = tuple(
+        replace(
+            make_alert(n, event=event),
+            state=AlertState.RESOLVED,
+            resolution=Resolution.EXPIRED,
+            resolved_at=NOW,
+            muted_by=("silence:s1",),
+        )
+        for n, event in enumerate((lead(NOW), warning(NOW)), start=1)
+    )
+    await database.commit([], [], NOW, silences=[silence(passed=passed, unnamed=3)])
+    assert await stored(database) == [silence(passed=passed, unnamed=3)]
 
 
 async def test_only_a_newer_version_replaces_a_row(database: Database) -> None:
