@@ -104,6 +104,15 @@ class StopCopying(CommonAction):
         "closes his own), leave_to_me.",
     )
 
+    @field_validator("lead_traders", mode="before")
+    @classmethod
+    def _whom(cls, given: object) -> object:
+        if given in (ALL, OF_EVENT) or (isinstance(given, list | tuple) and given):
+            return given
+        raise ValueError(
+            f'write ["ID", ...], "{ALL}" that are copied then, or "{OF_EVENT}": whom the event names'
+        )
+
     @field_validator("lead_traders")
     @classmethod
     def _different(cls, given: tuple[str, ...] | str) -> tuple[str, ...] | str:
@@ -173,7 +182,8 @@ class RemoveFollower(CommonAction):
 
 
 def _once_each(given: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({one for one in given if given.count(one) > 1})
+    plain = [one.casefold() for one in given]
+    twice = sorted({one for one in given if plain.count(one.casefold()) > 1})
     if twice:
         raise ValueError(f"names {', '.join(twice)} twice")
     return given

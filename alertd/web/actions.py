@@ -80,8 +80,10 @@ async def _decided(command: Approve | Deny, doors: Doors) -> Json:
         await doors.command(command)
     except NoSuchIntent as unknown:
         raise NotFound(unknown.problem, unknown.cure) from unknown
-    (found,) = await doors.archive.find_intents(command.intent_id.strip().lower())
-    return {"action": summary(found)}
+    found = await doors.archive.find_intents(command.intent_id.strip().lower())
+    return {
+        "action": summary(found[0])
+    }  # the newest: old ones may begin alike, and are decided about no more
 
 
 class ActionLists:

@@ -269,3 +269,16 @@ def test_nobody_is_left_to_be_stopped(world: World) -> None:
     made = auto(world, traders=(ALL_TRADERS,))
     trigger(made, 0)
     assert states(made.split(made.ready(at(0))[0], {}, at(1))) == [(ALL_TRADERS, "nothing_to_do", "nobody")]
+
+
+def test_a_storm_of_a_thousand_alerts_is_one_action_and_one_word_that_the_rest_must_wait(
+    world: World,
+) -> None:
+    made = desk(world, plan(mode=Mode.AUTO), switch=ARMED, finished_runs={"stop": 1})
+    changes = [made.triggered(alert(margin(0, instrument=f"A{n}-USDT-SWAP")), at(0)) for n in range(1000)]
+    (intent,) = made.intents()
+    assert sum(len(one.events) for one in changes) == 1
+    carried_out(made, intent, at(1))
+    changes = [made.triggered(alert(margin(2, instrument=f"B{n}-USDT-SWAP")), at(2)) for n in range(1000)]
+    assert [str(one.state) for one in made.intents()] == ["confirmed", "blocked"]
+    assert sum(len(one.events) for one in changes) == 1

@@ -50,9 +50,10 @@ def test_every_type_has_its_table() -> None:
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({**STOP, "lead_traders": ["event"]}, "lead_traders", 'write lead_traders = "event", without a list'),
     ({**STOP, "lead_traders": [ID, ID]}, "lead_traders", f"names {ID} twice"),
-    ({**STOP, "lead_traders": []}, "lead_traders", "at least 1 item"),
+    ({**STOP, "lead_traders": [ID, ID.lower()]}, "lead_traders", "twice"),
+    ({**STOP, "lead_traders": []}, "lead_traders", 'write ["ID", ...], "all"'),
     ({**STOP, "lead_traders": ["a b"]}, "lead_traders", "match pattern"),
-    ({**STOP, "lead_traders": "some"}, "lead_traders", "'all' or 'event'"),
+    ({**STOP, "lead_traders": "some"}, "lead_traders", 'write ["ID", ...], "all"'),
     ({**STOP, "allowed_traders": [ID]}, "allowed_traders", 'goes with lead_traders = "event" only'),
     ({**STOP, "lead_traders": "event", "allowed_traders": []}, "allowed_traders", "at least 1 item"),
     ({**STOP, "open_positions": "market_close"}, "open_positions", "'close_at_market'"),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from alertd.actions.desk import ActionDesk
 from alertd.alerts.lifecycle import Changes
 from alertd.cli.actions import switched_lines
-from alertd.domain.action import IntentState, Mode
+from alertd.domain.action import ActionChanges, IntentState, Mode
 from alertd.domain.command import AnyCommand
 from tests.actions.nouns import ANN, BOB, World, alert, at, desk, moved, plan
 from tests.web.office import ADMIN, AFAR, ANNA, BEN, CARA, VIEWER, Office, office
@@ -112,6 +112,21 @@ async def test_the_switch_calls_off_what_asks_and_says_who(tmp_path: Path) -> No
         assert (status, said["switch"]["armed"]) == (200, ["main"])
         status, said = await told(http, "switch", BEN, on=True, account="nowhere")
         assert (status, "nowhere" in said["problems"][0]) == (409, True)
+
+
+async def test_a_few_letters_are_enough_though_an_old_one_begins_alike(tmp_path: Path) -> None:
+    async with office(tmp_path, Deciding) as (shown, http):
+        name = await shown.triggered()
+        old = replace(
+            next(one for one in shown.desk.intents() if one.intent_id == name),
+            intent_id=f"{name[:4]}222222",
+            planned_at=at(-86400),
+            ended_at=at(-86400),
+            state=IntentState.DENIED,
+        )
+        await shown.database.commit([], [], at(1), actions=ActionChanges(intents=[old]))
+        status, said = await told(http, "approve", BEN, id=name[:4])
+        assert (status, said["action"]["id"], said["action"]["approved_by"]) == (200, name, ["ben"])
 
 
 async def test_off_names_what_it_came_too_late_for(tmp_path: Path) -> None:
