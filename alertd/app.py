@@ -391,6 +391,7 @@ class App:
             maintenance=lambda: announced(parts.maintaining, self.clock.now()),
             self_watch=self._self_watch.standing,
             pinged=self._self_watch.pinged,
+            sinks_moved=parts.deliveries.moved,
         )
         web = self.settings.web
         runner, self.web_port = await serve(build(views), web.host, web.port)

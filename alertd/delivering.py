@@ -25,6 +25,7 @@ from alertd.outbox.flight import Sink
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy
 from alertd.sinks.choosing import make_sink, validate
+from alertd.sinks.moved import decode_moved, key_of
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.texts import Language
 from alertd.store.database import Database
@@ -125,6 +126,18 @@ class Deliveries:
         self._running: dict[str, _Running] = {}
         self._checked: dict[str, SecretStr] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def moved(self) -> list[dict[str, object]]:
+        """The sinks whose URL names a Telegram group by an id it has no more: `sink`, `former`, `chat`."""
+        found: list[dict[str, object]] = []
+        for name, running in self._running.items():
+            plan = running.plan
+            if plan is None or plan.settings.scheme != "tgram":
+                continue
+            moved = decode_moved(await self._database.read_fact(key_of(name)))
+            if moved is not None and moved.is_named_in(plan.settings.url.get_secret_value()):
+                found.append({"sink": name, "former": moved.former, "chat": moved.chat})
+        return found
 
     def wake(self, sinks: Iterable[str]) -> None:
         """New deliveries were committed. A sink without a worker finds them when it gets one."""
@@ -255,7 +268,9 @@ class Deliveries:
         else:
             pace = TokenBucket(settings.pace) if settings.pace else None
         worker = SinkWorker(
-            sink=make_sink(name, settings, language=plan.language, timezone=plan.timezone),
+            sink=make_sink(
+                name, settings, language=plan.language, timezone=plan.timezone, facts=self._database
+            ),
             database=self._database,
             clock=self._clock,
             retry=RetryPolicy(),

@@ -23,6 +23,7 @@ from alertd.domain.alert import Severity
 from alertd.domain.canary import CHECK_SINK
 from alertd.domain.errors import ConfigError, StoreError
 from alertd.domain.notification import Address, Notification
+from alertd.sinks.moved import Moved, key_of
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.webhook_sink import WebhookSink
 from alertd.store.database import Database
@@ -265,5 +266,30 @@ async def test_a_sink_of_our_own_stays_whatever_is_configured_and_counts_for_nob
         assert not [
             labels for name, cells in counters.families() for labels in cells if CHECK_SINK in str(labels)
         ]
+        deliveries.cancel()
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("tgram://123456789:abcdefg_hijklmnop/1001", True),
+        ("tgram://123456789:abcdefg_hijklmnop/1001/?silent=yes", True),
+        ("tgram://123456789:abcdefg_hijklmnop/-1001234567890", False),
+        ("tgram://123456789:abcdefg_hijklmnop/10010", False),
+    ],
+)
+async def test_a_group_that_moved_is_named_while_the_url_still_names_the_former_id(
+    tmp_path: Path, url: str, is_told: bool
+) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    async with asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        deliveries.replace(sink_plans({"phone": sink(url), "hook": sink()}, "en", UTC))
+        assert await deliveries.moved() == []
+        await database.write_fact(key_of("phone"), Moved("1001", -1001234567890).encoded())
+        wanted = [{"sink": "phone", "former": "1001", "chat": -1001234567890}]
+        assert await deliveries.moved() == (wanted if is_told else [])
         deliveries.cancel()
     await database.close()

@@ -89,6 +89,9 @@ def status_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield from _unseen(one)
     yield from maintenance_lines(answer.get("maintenance", {}))
     yield from _self_watch(answer)
+    for one in answer.get("sinks_moved", ()):
+        cure = f"write {one['chat']} instead of {one['former']} at the end of sinks.{one['sink']}.url"
+        yield f"{one['sink']}: its Telegram group has a new id: {cure}"
     counts = answer["counts"]
     waiting = sum(n for name, n in counts.items() if name in ("deliveries_queued", "deliveries_unknown"))
     alerts = counted(counts.get("alerts_open", 0), "open alert")

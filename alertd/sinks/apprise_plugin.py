@@ -121,6 +121,11 @@ class ApprisePlugin:
         target = self._service.resolve_format(apprise.NotifyFormat.TEXT)
         return max(_strict_length(text), len(_convert(apprise.NotifyFormat.TEXT, target, text)))
 
+    @property
+    def chat(self) -> str:
+        """The chat of Telegram it sends to; "" at other services."""
+        return str(self._service.targets[0][0]) if self._service.schema == "tgram" else ""
+
     def move(self, chat: int) -> str:
         """Send to that chat of Telegram from now on. Returns the former one."""
         (former, topic), *_ = self._service.targets

@@ -20,6 +20,7 @@ from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 from alertd.sinks.addresses import known_url
 from alertd.sinks.document import Document, Line, LineKind
 from alertd.sinks.message import Markup, Message
+from alertd.sinks.moved import Facts, Moved, decode_moved, key_of
 from alertd.sinks.outcome import Attempt, Status, judge, moved_to, text_is_refused
 from alertd.sinks.render import document_in_pieces
 from alertd.sinks.room import names_before_loading
@@ -64,8 +65,18 @@ class AppriseSink:
     # once it is loaded. A send was measured at 1 to 1.5 ms of CPU.
     width = Width(first=2, proven=4, most=32, work_s=0.0015)
 
-    def __init__(self, name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo) -> None:
-        """`language` and `timezone` are the daemon's; the sink's own settings win."""
+    def __init__(
+        self,
+        name: str,
+        settings: SinkSettings,
+        language: Language,
+        timezone: ZoneInfo,
+        facts: Facts | None = None,
+    ) -> None:
+        """`language` and `timezone` are the daemon's; the sink's own settings win. `facts`: where the new id
+        of a Telegram group is kept; None: nowhere.
+        """
+        self._facts = facts
         self.name = name
         self._url = known_url(settings)
         self._timeout_s = settings.timeout_s
@@ -116,7 +127,7 @@ class AppriseSink:
         attempt = await self._try(plugin, document)
         note = "best effort: this service gives no proof of delivery" if self._best_effort else ""
         if (chat := moved_to(attempt)) is not None:
-            note = self._move(plugin, chat)
+            note = await self._move(plugin, chat)
             first, *rest = document.lines
             moved = replace(document, lines=(first, Line(note, LineKind.NOTE), *rest))
             attempt = await self._try(plugin, moved)
@@ -142,10 +153,12 @@ class AppriseSink:
         except CallFailed as failed:
             return Attempt(Status.FAILURE, (redact(str(failed)),))
 
-    def _move(self, plugin: ApprisePlugin, chat: int) -> str:
-        """What people are told: nothing is stored, so after a restart it is learned once more."""
+    async def _move(self, plugin: ApprisePlugin, chat: int) -> str:
+        """Keep it, and what people are told. Raises: StoreError."""
         facts = {"chat": str(chat), "former": plugin.move(chat), "sink": self.name}
         log.warning("telegram group moved", **facts)
+        if self._facts is not None:
+            await self._facts.write_fact(key_of(self.name), Moved(facts["former"], chat).encoded())
         return TEXTS[self._reader.language]["telegram_moved"].format_map(facts)
 
     async def _loaded(self, *, hushed: bool) -> ApprisePlugin | SendResult:
@@ -158,8 +171,17 @@ class AppriseSink:
                 loaded = await self._threads.call(partial(self._load, hushed=hushed), _LOADING_DEADLINE_S)
                 if isinstance(loaded, str):
                     return SendResult(Outcome.PERMANENT, loaded)
+                await self._follow(loaded)
                 self._plugins[hushed] = loaded
             return self._plugins[hushed]
+
+    async def _follow(self, plugin: ApprisePlugin) -> None:
+        """Go on to where the group moved before a restart. Raises: StoreError."""
+        if self._facts is None or not plugin.chat:
+            return
+        moved = decode_moved(await self._facts.read_fact(key_of(self.name)))
+        if moved is not None and moved.former == plugin.chat:
+            plugin.move(moved.chat)
 
     def _load(self, *, hushed: bool) -> ApprisePlugin | str:
         from alertd.sinks.apprise_plugin import ApprisePlugin, UnusableUrl

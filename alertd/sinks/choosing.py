@@ -8,6 +8,7 @@ from alertd.sinks.addresses import known_url
 from alertd.sinks.apprise_sink import AppriseSink
 from alertd.sinks.apprise_sink import validate as validate_apprise
 from alertd.sinks.environment import refuse_special_ways, tls_context
+from alertd.sinks.moved import Facts
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.texts import Language
 from alertd.sinks.webhook_sink import WebhookSink
@@ -15,16 +16,17 @@ from alertd.sinks.webhook_url import NotNative, Webhook, read_webhook
 
 
 def make_sink(
-    name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo
+    name: str, settings: SinkSettings, language: Language, timezone: ZoneInfo, facts: Facts | None = None
 ) -> WebhookSink | AppriseSink:
-    """`language` and `timezone` are the daemon's; the sink's own settings win.
+    """`language` and `timezone` are the daemon's; the sink's own settings win. `facts`: where a sink keeps
+    what it learns.
 
     A URL that must be sent natively and cannot be is left to Apprise: `validate` has refused it.
     """
     try:
         webhook = _webhook(settings)
     except NotNative:
-        return AppriseSink(name, settings, language=language, timezone=timezone)
+        return AppriseSink(name, settings, language=language, timezone=timezone, facts=facts)
     return WebhookSink(
         name, webhook, timeout_s=settings.timeout_s, reader=settings.reader(language, timezone)
     )

@@ -75,5 +75,5 @@ DIGEST_ENGLISH = {
     # links
     "link_status": "Status page of {exchange}: {address}",
     # a service that moved
-    "telegram_moved": "This group has a new id: write {chat} instead of {former} at the end of sinks.{sink}.url. Until then alertd asks Telegram for it at each start.",
+    "telegram_moved": "This group has a new id: write {chat} instead of {former} at the end of sinks.{sink}.url. Until then alertd goes on by the new one, which it has noted.",
 }

@@ -75,5 +75,5 @@ DIGEST_CHINESE = {
     # links
     "link_status": "{exchange} 状态页：{address}",
     # a service that moved
-    "telegram_moved": "本群有了新的编号：请在 sinks.{sink}.url 末尾用 {chat} 代替 {former}。在此之前，alertd 每次启动后都要重新询问。",
+    "telegram_moved": "本群有了新的编号：请在 sinks.{sink}.url 末尾用 {chat} 代替 {former}。在此之前，alertd 已记下新编号并沿用。",
 }

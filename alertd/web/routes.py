@@ -31,6 +31,11 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+async def nothing_moved() -> Sequence[Mapping[str, object]]:
+    """No sink whose address has changed."""
+    return ()
+
+
 class Views(msgspec.Struct, frozen=True):
     """What the paths show; the app gives the callables. `figures` takes a beginning, None = a week ago."""
 
@@ -43,6 +48,7 @@ class Views(msgspec.Struct, frozen=True):
     doors: Doors
     maintenance: Callable[[], Json] = no_announcements
     self_watch: Callable[[], Mapping[str, object]] = dict
+    sinks_moved: Callable[[], Awaitable[Sequence[Mapping[str, object]]]] = nothing_moved
     pinged: Callable[[str], bool] = lambda _: False  # the token of another alertd -> it is one
 
 
@@ -79,6 +85,7 @@ def build(views: Views) -> web.Application:
                 "accounts": [standing(one) for _, one in sorted(accounts.items())],
                 "maintenance": views.maintenance(),
                 "counts": {name: round(value) for name, value in (await views.gauges()).items()},
+                "sinks_moved": await views.sinks_moved(),
                 **views.self_watch(),
             }
         )

@@ -160,13 +160,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, url: str, **values: Any) -> AsyncIterator[House]:
+async def house(folder: Path, url: str, number: int = 1, **values: Any) -> AsyncIterator[House]:
     database = await Database.open(f"sqlite:///{folder / 'alertd.db'}")
     await database.load()
     settings = SinkSettings.model_validate({"url": url, "timeout_s": 1, **values})
     clock, outcomes = FrozenClock(), list[Outcome]()
     worker = SinkWorker(
-        make_sink("phone", settings, "en", BERLIN),
+        make_sink("phone", settings, "en", BERLIN, facts=database),
         database,
         clock,
         RetryPolicy(),
@@ -175,7 +175,7 @@ async def house(folder: Path, url: str, **values: Any) -> AsyncIterator[House]:
         Counters(),
         attempted=lambda _sink, outcome, _at: outcomes.append(outcome),
     )
-    alert = make_alert(1)
+    alert = make_alert(number)
     await database.commit([alert], [(told(alert), to("phone"))], clock.now())
     async with running(worker):
         yield House(database, worker, clock, outcomes)
@@ -305,6 +305,14 @@ async def test_a_group_that_became_a_supergroup_is_followed(
         assert [one.body["chat_id"] for one in world.delivered] == [-1001234567890] * 2
         assert "new id" not in world.delivered[1].text
         assert len(world.requests) == 3  # from then on straight to the new one
+        async with house(tmp_path, service.url, number=3) as home:  # after a restart, too
+            assert await home.after_attempt(1) == "sent"
+        assert len(world.requests) == 4
+        assert world.delivered[-1].body["chat_id"] == -1001234567890
+        other = service.url.replace("/1001", "/2002")
+        async with house(tmp_path, other, number=4) as home:  # what the configuration says now counts
+            assert await home.after_attempt(1) == "sent"
+        assert world.delivered[-1].body["chat_id"] == 2002
 
 
 async def test_a_move_that_telegram_does_not_name_is_a_dead_end(

@@ -124,6 +124,13 @@ def test_the_status_says_who_watches_alertd() -> None:
     assert "outside watcher: not pinged yet" in said
 
 
+def test_the_status_says_which_url_is_to_be_corrected() -> None:
+    moved = {"sink": "phone", "former": "1001", "chat": -100123}
+    said = list(status_lines({"accounts": [], "counts": {}, "sinks_moved": [moved]}))
+    cure = "write -100123 instead of 1001 at the end of sinks.phone.url"
+    assert f"phone: its Telegram group has a new id: {cure}" in said
+
+
 def test_without_accounts_the_status_says_so() -> None:
     counts = {"alerts_open": 1, "deliveries_queued": 2, "deliveries_unknown": 1, "deliveries_dead": 4}
     assert list(status_lines({"accounts": [], "counts": counts})) == [

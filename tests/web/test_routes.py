@@ -73,11 +73,16 @@ async def client(state: State, counters: Counters) -> TestClient:
             archive=Archive(cast("Database", None)),  # its own tests ask it
         ),
         self_watch=lambda: {"canary": {"enabled": True}},
+        sinks_moved=one_moved,
         pinged=lambda token: token == "sesame",
     )
     started = TestClient(TestServer(build(views)))
     await started.start_server()
     return started
+
+
+async def one_moved() -> list[dict[str, object]]:
+    return [{"sink": "phone"}]
 
 
 async def test_alive_and_ready_say_nothing_else() -> None:
@@ -191,7 +196,8 @@ async def test_another_alertd_pings_with_its_token_and_nothing_else() -> None:
     assert (await http.get("/watch/other", headers=forwarded)).status == 404
     assert (await http.head("/watch/sesame")).status == 405
     assert (await http.get("/watch/")).status == 404
-    assert (await (await http.get("/api/v1/status")).json())["canary"] == {"enabled": True}
+    status = await (await http.get("/api/v1/status")).json()
+    assert (status["canary"], status["sinks_moved"]) == ({"enabled": True}, [{"sink": "phone"}])
     await http.close()
 
 
