@@ -38,7 +38,8 @@ class DeskJournal(MemoryJournal):
         self._desk = self._made()
 
     def _made(self) -> ActionDesk:
-        made = plan(action="stop_all", mode=Mode.AUTO, auto_after_runs=0)
+        left = self.newest.open_positions
+        made = plan(action="stop_all", mode=Mode.AUTO, auto_after_runs=0, open_positions=left)
         return desk(World(), made, intents=[self.newest], switch=self._switch)
 
     async def record(self, moved: Moved) -> Intent | None:
