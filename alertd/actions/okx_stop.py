@@ -198,7 +198,7 @@ class OkxStop:
             answered = await resynced(self._reads, lambda: self._reads.rows(_LIST, CopiedRow))
         except RequestRefused as exc:
             is_copied = False if exc.code in _COPIES_NOBODY else None
-            return _View(page, is_copied, exc.code, self._reads.hidden(exc.detail))
+            return _View(page, is_copied, exc.code or _UNREADABLE, self._reads.hidden(exc.detail))
         except RequestUnavailable as exc:
             return _View(page, None, _UNAVAILABLE, str(exc))
         for row in answered.rows:
@@ -218,7 +218,7 @@ class OkxStop:
             answered = await resynced(self._reads, lambda: self._reads.rows(path, CopyStateRow))
         except RequestRefused as exc:
             is_copied = False if exc.code in stop_codes.NO_RELATION else None
-            return _View(page, is_copied, exc.code, self._reads.hidden(exc.detail))
+            return _View(page, is_copied, exc.code or _UNREADABLE, self._reads.hidden(exc.detail))
         except RequestUnavailable as exc:
             return _View(page, None, _UNAVAILABLE, str(exc))
         states = {_COPY_STATES.get(row.copyState) for row in answered.rows}
