@@ -26,12 +26,23 @@ class Late(StrEnum):
     LEFT_CHANGED = "left_changed"
     LEFT_CLOSED = "left_closed"
     PROVED_LATE = "proved_late"
+    COPIED_AGAIN = "copied_again"
 
 
 def is_unproved(intent: Intent, now: datetime) -> bool:
     """Whether later readings may still prove what was asked for."""
     ended_at = intent.ended_at
     return intent.state is IntentState.UNCONFIRMED and ended_at is not None and now - ended_at < PROVE_WITHIN
+
+
+def after_rest(intent: Intent, reading: Reading, now: datetime) -> Moved | None:
+    """What a look at what was left changes; None: nothing. Of whom is copied again nothing is unmanaged."""
+    if reading.seen is not Seen.NOT_DONE or intent.state is IntentState.UNCONFIRMED:
+        return None if reading.exposure is None else after_look(intent, reading.exposure, now)
+    none = Exposure(at=now, positions=())
+    why = str(Late.COPIED_AGAIN)
+    after = msgspec.structs.replace(intent, left=none, reason=why, version=intent.version + 1)
+    return Moved(after, _step(after, now, reading.answer))
 
 
 def after_look(intent: Intent, exposure: Exposure, now: datetime) -> Moved | None:

@@ -17,7 +17,7 @@ from alertd.actions.machine import Wish
 from alertd.actions.moves import Moved, Patience
 from alertd.actions.performing import Answer, Performer, Reading, Said, Seen
 from alertd.clock import Clock
-from alertd.domain.action import Exposure, Intent, IntentState
+from alertd.domain.action import Intent, IntentState
 from alertd.domain.errors import RequestRefused, RequestUnavailable
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class Runner:
         if remains.is_unproved(intent, self._clock.now()):
             late = remains.after_late_reading(intent, await self._read(intent), self._clock.now())
         elif intent.has_left:
-            late = remains.after_look(intent, await self._exposure(intent), self._clock.now())
+            late = remains.after_rest(intent, await self._read(intent), self._clock.now())
         else:
             late = None
         if late is not None:
@@ -99,11 +99,6 @@ class Runner:
             self._performer.read(intent),
             intent,
             lambda fault: Reading(seen=Seen.UNREADABLE, code=FAULT, detail=fault),
-        )
-
-    async def _exposure(self, intent: Intent) -> Exposure:
-        return await _sound(
-            self._performer.exposure(intent), intent, lambda _: Exposure(at=self._clock.now())
         )
 
     async def _resolve(self, intent: Intent) -> None:

@@ -30,6 +30,7 @@ _BY_HAND = (
     IntentState.FAILED,
 )
 _SAID_WHY = (IntentState.BLOCKED, IntentState.CALLED_OFF, IntentState.DENIED, IntentState.EXPIRED)
+_AGAIN = "copied_again"
 _UNCONFIRMED = {"positions_open": "unconfirmed_open", "not_done": "unconfirmed_not_done"}
 _ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED)
 
@@ -39,7 +40,8 @@ def action_marker(speech: Speech, event: ActionState, reason: Reason, marker: st
     if event.mode == Mode.DRY_RUN:
         return speech.say("marker_dry_run")
     if reason in _ENDED:
-        return speech.say("marker_action_done" if event.state in _PROVED else "marker_action_over")
+        is_done = event.state in _PROVED and event.reason != _AGAIN
+        return speech.say("marker_action_done" if is_done else "marker_action_over")
     return marker
 
 
@@ -47,13 +49,18 @@ def action_story(speech: Speech, event: ActionState) -> Story:
     """What was asked, what happened, what remains, and what can be done now."""
     words = _words(speech, event)
     return Story(
-        subject=_say(speech, "action_subject", event.state, **{**words, "why": _short(speech, event)}),
+        subject=_subject(speech, event, words),
         figure=_figure(speech, event),
         happened=_say(speech, "action", _happened(event), **words, **_counts(event)),
         facts=[*_asked(speech, event), *_came_of_it(speech, event), *_left(speech, event)],
         steps=list(_steps(speech, event)),
         details=list(_details(speech, event)),
     )
+
+
+def _subject(speech: Speech, event: ActionState, words: dict[str, str]) -> str:
+    word = event.reason if event.reason == _AGAIN else event.state
+    return _say(speech, "action_subject", word, **{**words, "why": _short(speech, event)})
 
 
 def _say(speech: Speech, beginning: str, word: str, **parts: str) -> str:
@@ -66,6 +73,7 @@ def _words(speech: Speech, event: ActionState) -> dict[str, str]:
     who = _who(speech, event)
     kind = event.action_type
     return {
+        "who": who,
         "do": _say(speech, "action_do", kind, who=who),
         "done": _say(speech, "action_done", kind, who=who),
         "doing": _say(speech, "action_doing", kind, who=who),
@@ -85,6 +93,8 @@ def _who(speech: Speech, event: ActionState) -> str:
 def _happened(event: ActionState) -> str:
     """Which text says it: of some states there are several."""
     state = event.state
+    if event.reason == _AGAIN:
+        return _AGAIN
     if state == IntentState.AWAITING and event.approvers > 1:
         return "awaiting_more"
     if (
@@ -154,7 +164,7 @@ def _came_of_it(speech: Speech, event: ActionState) -> Iterator[str]:
         yield speech.say("action_code", exchange=speech.exchange(event), code=code, means=means)
         if event.state == IntentState.HELD:
             yield speech.say("action_code_does", does=verdict.does.text(speech.language))
-    elif event.reason not in ("", event.fallback) and event.state not in _SAID_WHY:
+    elif event.reason not in ("", event.fallback, _AGAIN) and event.state not in _SAID_WHY:
         yield speech.say("action_why", why=_why(speech, event))
     if event.until is not None:
         key = "action_retry" if event.state == IntentState.HELD else "action_until"
@@ -165,7 +175,7 @@ def _came_of_it(speech: Speech, event: ActionState) -> Iterator[str]:
 
 def _left(speech: Speech, event: ActionState) -> Iterator[str]:
     """The positions that nobody manages any more; before anything is done none of them is left."""
-    if event.action_type != ActionType.STOP_COPYING:
+    if event.action_type != ActionType.STOP_COPYING or event.reason == _AGAIN:
         return
     if event.state not in _PROVED and event.state != IntentState.UNCONFIRMED:
         return
@@ -197,7 +207,7 @@ def _steps(speech: Speech, event: ActionState) -> Iterator[str]:
         yield verdict.cure.text(speech.language)
     elif state in _BY_HAND or state == IntentState.AWAITING:
         yield speech.say("action_step_by_hand", place=place)
-    if state == IntentState.UNCONFIRMED:
+    if state == IntentState.UNCONFIRMED or event.reason == _AGAIN:
         yield speech.say("action_step_look", place=place)
     elif state in _PROVED and event.left:
         yield speech.say("action_step_left", place=place)

@@ -42,6 +42,7 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_subject_called_off": "{not_done}: {why}",
     "action_subject_failed": "{not_done}: {why}",
     "action_subject_unconfirmed": "COULD NOT CONFIRM: {do}",
+    "action_subject_copied_again": "{who} is copied again",
     "action_figure_left": "{count} left open",
     # what happened
     "action_awaiting": "alertd is to {do} and waits for an approval. Nothing was sent.",
@@ -66,6 +67,7 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_unconfirmed_open": "{exchange} shows the end of it ({done}), but positions that were to be closed are still open. alertd asks no more: close them yourself.",
     "action_unconfirmed_not_done": "alertd asked {exchange} to {do}, and {exchange} still shows it as it was. Take it as NOT done. alertd asks no more.",
     "action_unconfirmed": "alertd asked {exchange} to {do} and could not confirm that it happened. It may or may not be done: look at once.",
+    "action_copied_again": "{exchange} shows that {who} is copied again. What was left open is watched no more as unmanaged. If you did not do that yourself, look at once.",
     # facts
     "action_asked": "Asked for by rule {rule}, action {action} ({mode})",
     "action_mode_dry_run": "dry run",
@@ -133,6 +135,7 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_reason_not_configured": "the account or the action is not configured any more",
     "action_reason_left_changed": "what is left has changed",
     "action_reason_left_closed": "what was left is closed",
+    "action_reason_copied_again": "the trader is copied again",
     "action_reason_proved_late": "it could be proved at last",
     # the same in a title
     "action_short_switched_off": "switched off",

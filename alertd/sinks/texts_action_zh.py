@@ -42,6 +42,7 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_subject_called_off": "{not_done}：{why}",
     "action_subject_failed": "{not_done}：{why}",
     "action_subject_unconfirmed": "无法确认：{do}",
+    "action_subject_copied_again": "又在跟单 {who}",
     "action_figure_left": "剩余 {count} 个仓位",
     # what happened
     "action_awaiting": "alertd 应{do}，正在等待批准。尚未发送任何请求。",
@@ -68,6 +69,7 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_unconfirmed_open": "{exchange} 显示{done}，但本应平掉的仓位仍未平仓。alertd 不再请求：请自行平仓。",
     "action_unconfirmed_not_done": "alertd 已请求 {exchange} {do}，但 {exchange} 仍显示原状。请视为未执行。alertd 不再请求。",
     "action_unconfirmed": "alertd 已请求 {exchange} {do}，但无法确认是否生效。可能已完成，也可能没有：请立即查看。",
+    "action_copied_again": "{exchange} 显示又在跟单 {who}。剩余仓位不再视为无人管理。如果不是您本人操作，请立即查看。",
     # facts
     "action_asked": "由规则 {rule} 触发，操作 {action}（{mode}）",
     "action_mode_dry_run": "演练",
@@ -135,6 +137,7 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_reason_not_configured": "该账户或该动作已不在配置中",
     "action_reason_left_changed": "剩余仓位有变化",
     "action_reason_left_closed": "剩余仓位已全部平掉",
+    "action_reason_copied_again": "又在跟单该带单员",
     "action_reason_proved_late": "终于得到证实",
     # the same in a title
     "action_short_switched_off": "总开关已关",

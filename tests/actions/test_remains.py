@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from alertd.actions.performing import Reading, Seen
-from alertd.actions.remains import after_late_reading, after_look, is_unproved
+from alertd.actions.remains import after_late_reading, after_look, after_rest, is_unproved
 from alertd.domain.action import Exposure, IntentState, LeftPosition, OpenPositions
 from tests.actions.intents import AT, LEFT, planned
 
@@ -59,6 +59,32 @@ def test_a_look_is_a_step_where_something_changed(exposure: Exposure, reason: st
         reason,
         NOW,
     )
+
+
+@pytest.mark.parametrize(
+    ("seen", "exposure", "reason", "left"),
+    [
+        (Seen.DONE, CLOSED, "left_closed", ()),
+        (Seen.DONE, OPEN, None, (LEFT,)),
+        (Seen.DONE, None, None, (LEFT,)),
+        (Seen.MIXED, CLOSED, "left_closed", ()),
+        (Seen.UNREADABLE, None, None, (LEFT,)),
+        (Seen.UNREADABLE, CLOSED, "left_closed", ()),
+        (Seen.NOT_DONE, OPEN, "copied_again", ()),  # managed again
+        (Seen.NOT_DONE, None, "copied_again", ()),
+    ],
+)
+def test_what_was_left_by_whom_somebody_copies_again_is_unmanaged_no_more(
+    seen: Seen, exposure: Exposure | None, reason: str | None, left: tuple[LeftPosition, ...]
+) -> None:
+    moved = after_rest(ended(), Reading(seen=seen, exposure=exposure), NOW)
+    after = ended() if moved is None else moved.intent
+    assert (after.reason if moved else None, after.left.positions) == (reason, left)
+    assert after.is_unsettled is bool(left)
+
+
+def test_what_was_never_proved_is_not_copied_again() -> None:
+    assert after_rest(ended(S.UNCONFIRMED), Reading(seen=Seen.NOT_DONE, exposure=OPEN), NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,16 @@ def test_it_says_what_is_so_and_not_what_usually_is(changes: dict[str, Any], say
     assert never not in title + body
 
 
+@pytest.mark.parametrize("reason", [Reason.NEW, Reason.RECOVERED])
+@pytest.mark.parametrize("state", PROVED)
+def test_whom_somebody_copies_again_is_not_called_stopped(state: IntentState, reason: Reason) -> None:
+    title, body = text(action(state=state, reason="copied_again", left=0), reason)
+    assert "BigWhale is copied again" in title
+    assert "If you did not do that yourself" in body
+    for word in ("DONE", "stopped copying", "No position"):
+        assert word not in title + body
+
+
 def test_a_rehearsal_that_would_fail_says_how_to_mend_it() -> None:
     assert (
         "Make a key with Read and Trade" in text(action(state="failed", mode=Mode.DRY_RUN, reason="50120"))[1]
