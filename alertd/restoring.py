@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alertd.alerts.damping import DAMPING_S
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.alerts.orphans import set_apart
 from alertd.domain.events import Coverage
@@ -41,7 +40,7 @@ async def restore(database: Database, stored: StoredState, ruling: Ruling, now: 
         stored.drills,
         silences=stored.silences,
         muting=ruling.muting,
-        recovered=await database.resolved_since(now - timedelta(seconds=DAMPING_S)),
+        recovered=await database.resolved_since(now - timedelta(seconds=ruling.longest_damping_s)),
     )
     memories = Memories(ruling.engine.looking_back, ruling.labels)
     tell_afresh(memories.restore(stored.memories))

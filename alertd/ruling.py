@@ -16,6 +16,7 @@ from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import UTC_ZONE, Router
 from alertd.alerts.settings import RouteSettings
 from alertd.alerts.silences import MAX_S
+from alertd.domain.evaluation import DAMPING_S
 from alertd.domain.recollection import LooksBack
 from alertd.rules.engine import RuleEngine
 from alertd.rules.settings import LookingBackSettings, RuleSettings
@@ -23,6 +24,7 @@ from alertd.rules.settings import LookingBackSettings, RuleSettings
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     """Made whole before anything changes, and put in force between two batches. `labels` by account.
+    `longest_damping_s`: so long after it recovered an alert may go on.
 
     `plans`: of actions, by their names; `triggers`: what lets them go, by the rule.
     """
@@ -32,6 +34,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     configured: Configured
     labels: Mapping[str, Mapping[str, str]]
     muting: MutingRules = NO_MUTING
+    longest_damping_s: float = DAMPING_S
     plans: Mapping[str, Plan] = msgspec.field(default_factory=dict)
     triggers: Mapping[str, Trigger] = msgspec.field(default_factory=dict)
 
@@ -74,6 +77,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
                 peers=frozenset(peers),
             ),
             labels=labels,
+            longest_damping_s=max((rule.damping_s for rule in enabled.values()), default=0.0),
             muting=MutingRules(
                 inhibitions=(
                     *builtin_inhibitions(),

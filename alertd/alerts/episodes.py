@@ -87,9 +87,10 @@ class Episodes:
         episode = self.next_of(name)
         labels = self.labels.get(name.account, {})
         alert = judgement.opened(evaluation, severity, episode, labels, draft.now)
-        former = self._ledger.recovered.take(name, draft.now)
+        damping_s = evaluation.timing.damping_s
+        former = self._ledger.recovered.take(name, draft.now, damping_s)
         if former is not None and not judgement.ends_by_time(evaluation):
-            alert = continued(former, alert)
+            alert = continued(former, alert, damping_s)
         self._last[name] = alert.episode
         self._ledger.latest[name] = evaluation
         if alert.state is AlertState.PENDING:
@@ -130,11 +131,13 @@ class Episodes:
         elif alert.state is AlertState.PENDING:
             self.improve(alert, held, draft)
         else:
-            self._hold_better(alert, held, evaluation.timing.hold_better_s, draft)
+            timing = evaluation.timing
+            hold_s = damped_hold_s(alert, timing.hold_better_s, timing.damping_s)
+            self._hold_better(alert, held, hold_s, draft)
 
     def _hold_better(self, alert: Alert, held: Severity | None, hold_s: float, draft: Draft) -> None:
         since = alert.better_since or draft.now
-        if draft.now - since >= timedelta(seconds=damped_hold_s(alert, hold_s)):
+        if draft.now - since >= timedelta(seconds=hold_s):
             self.improve(alert, held, draft)
         elif alert.better_since is None:
             self._ledger.edit(alert, draft, better_since=draft.now)

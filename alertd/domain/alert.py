@@ -92,6 +92,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     facts: tuple[str, ...] = ()
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     pending_until: datetime | None = None  # `for_s`
+    damped_s: float | None = None  # it came back: over only once it was better for so long
     better_since: datetime | None = None  # a better level must hold before it counts
     vanished_at: datetime | None = None  # the position is gone; the reason is awaited
     reason_by: datetime | None = None  # so long, because nobody watched when it ended

@@ -10,17 +10,23 @@ from alertd.domain.alert import Fingerprint, Severity
 from alertd.domain.events import Event
 from alertd.domain.recollection import Recollection
 
+DAMPING_S = 300.0
+LONGEST_DAMPING_S = 3600.0
+
 
 class Timing(msgspec.Struct, frozen=True):
     """The times of a rule, in seconds. `resolve_after_s` None: it ends when the state says so.
 
     `until_acknowledged`: what is critical stays until somebody acknowledges it, and ends so long after that.
+    `damping_s`: what recovered and fires again within it goes on with its episode, and is over only once it
+    was better for as long; 0: never.
     """
 
     for_s: float = 0.0
     hold_better_s: float = 0.0
     resolve_after_s: float | None = None
     until_acknowledged: bool = False
+    damping_s: float = DAMPING_S
 
 
 class Evaluation(msgspec.Struct, frozen=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from alertd.domain.alert import Severity
-from alertd.domain.evaluation import Timing
+from alertd.domain.evaluation import DAMPING_S, LONGEST_DAMPING_S, Timing
 from alertd.domain.events import EVENT_TYPES, RULE_KINDS, EventKind, field_types
 from alertd.rules.figures import read_number
 from alertd.rules.nearest import did_you_mean
@@ -57,6 +57,17 @@ MatcherValue: TypeAlias = (
 )
 
 
+# What is told when it changes, and not again while it stays so: its silence says nothing.
+TOLD_ON_CHANGE = (
+    EventKind.COVERAGE,
+    EventKind.DELIVERY,
+    EventKind.CONFIGURATION,
+    EventKind.MAINTENANCE,
+    EventKind.SELF_CHECK,
+    EventKind.ACTION,
+)
+
+
 class CommonSettings(BaseModel):
     """The keys of every rule."""
 
@@ -69,12 +80,30 @@ class CommonSettings(BaseModel):
     for_s: Seconds = 0.0
     hold_better_s: Seconds = 0.0
     resolve_after_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    damping_s: float = Field(
+        default=DAMPING_S,
+        ge=0,
+        le=LONGEST_DAMPING_S,
+        allow_inf_nan=False,
+        description="What recovered and fires again within it is the same episode, and over only once it was "
+        "better for as long; 0: each time is an episode of its own.",
+    )
     actions: tuple[str, ...] = Field(
         default=(), description="What is done as well: names of [actions.NAME]. Told it is all the same."
     )
     actions_from: Severity = Field(
         default=Severity.CRITICAL, description="The lowest severity that triggers them."
     )
+
+    @model_validator(mode="after")
+    def _damps_a_state(self) -> CommonSettings:
+        if "damping_s" not in self.model_fields_set:
+            return self
+        if self.event in TOLD_ON_CHANGE or not EVENT_TYPES[self.event].tells_state:
+            raise ValueError(
+                f"damping_s: {self.event} is not a state that comes and goes by its figures; leave it out"
+            )
+        return self
 
     @property
     def timing(self) -> Timing:
@@ -83,6 +112,6 @@ class CommonSettings(BaseModel):
             ends_s = self.resolve_after_s or ACTION_RESOLVE_AFTER_S
             return Timing(self.for_s, self.hold_better_s, ends_s, until_acknowledged=True)
         if self.resolve_after_s is not None or EVENT_TYPES[self.event].tells_state:
-            return Timing(self.for_s, self.hold_better_s, self.resolve_after_s)
+            return Timing(self.for_s, self.hold_better_s, self.resolve_after_s, damping_s=self.damping_s)
         stays = self.event is EventKind.LIQUIDATION  # nobody may find out by chance
         return Timing(self.for_s, self.hold_better_s, OCCURRENCE_RESOLVE_AFTER_S, stays)

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from alertd.domain.alert import Severity
 from alertd.domain.evaluation import Timing
 from alertd.domain.events import EVENT_TYPES, EventKind
-from alertd.rules.common import CommonSettings, Figure, Hysteresis, Number, Seconds
+from alertd.rules.common import TOLD_ON_CHANGE, CommonSettings, Figure, Hysteresis, Number, Seconds
 from alertd.rules.figures import read_number
 
 LONGEST_LOOK_S = 30 * 86400.0
@@ -21,21 +21,13 @@ SHORTEST_WINDOW_S = 10.0
 # Bursts that come again within it are one alert, unless the rule says otherwise.
 COUNT_ENDS_AFTER_S = 3600.0
 
-# What is told when it changes, and not again while it stays so: its silence says nothing.
-_TOLD_ON_CHANGE = (
-    EventKind.COVERAGE,
-    EventKind.DELIVERY,
-    EventKind.CONFIGURATION,
-    EventKind.MAINTENANCE,
-    EventKind.SELF_CHECK,
-    EventKind.ACTION,
-)
 # What a memory does not depend on: a rule that differs in these keys only keeps it.
 _OF_THE_ALERT = {
     "enabled",
     "severity",
     "for_s",
     "hold_better_s",
+    "damping_s",
     "resolve_after_s",
     "actions",
     "actions_from",
@@ -105,6 +97,7 @@ class CountSettings(_Settings):
             self.for_s,
             self.hold_better_s,
             max(self.within_s, COUNT_ENDS_AFTER_S) if ends_s is None else ends_s,
+            damping_s=self.damping_s,
         )
 
 
@@ -119,7 +112,7 @@ class AbsenceSettings(_Settings):
     @field_validator("event")
     @classmethod
     def _comes_again(cls, kind: EventKind) -> EventKind:
-        if kind in _TOLD_ON_CHANGE:
+        if kind in TOLD_ON_CHANGE:
             raise ValueError(f"{kind} is told when it changes only, so that its absence says nothing")
         return kind
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alertd.alerts.damping import DAMPING_S
 from alertd.alerts.pausing import Pausing, at_once
 from alertd.domain.alert import Alert, Severity
+from alertd.domain.evaluation import DAMPING_S
 from alertd.domain.events import (
     NO_DANGER,
     REPORTS,
@@ -145,7 +145,8 @@ def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool)
     if alert.occurrences > 1 and not alert.event.tells_state and alert.event.kind not in REPORTS:
         lines.append(speech.say("happened_again", count=str(alert.occurrences)))
     if alert.occurrences > 1 and alert.event.tells_state and not isinstance(alert.event, ActionState):
-        lines.append(speech.say("came_back", count=str(alert.occurrences), span=speech.duration(DAMPING_S)))
+        span_s = DAMPING_S if alert.damped_s is None else alert.damped_s
+        lines.append(speech.say("came_back", count=str(alert.occurrences), span=speech.duration(span_s)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
     if reason is Reason.ESCALATED and not is_taken:

@@ -15,7 +15,7 @@ from alertd.alerts.mutes import NO_MUTING, MutingRules
 from alertd.alerts.pausing import at_once
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.command import Acknowledge, AddSilence, AnyCommand, ExpireSilence
-from alertd.domain.evaluation import Evaluation, Timing
+from alertd.domain.evaluation import DAMPING_S, Evaluation, Timing
 from alertd.domain.events import (
     Coverage,
     CoverageState,
@@ -110,13 +110,14 @@ def says(
     hold_s: float = 0.0,
     ends_s: float | None = None,
     stays: bool = False,
+    damping_s: float = DAMPING_S,
     **more: Any,
 ) -> Evaluation:
     """What rule `rule` says about `event`; `held` defaults to the severity."""
     return Evaluation(
         Fingerprint(event.account, event.kind, rule, event.subject),
         event,
-        Timing(for_s, hold_s, ends_s, stays),
+        Timing(for_s, hold_s, ends_s, stays, damping_s),
         severity,
         held if held is not None else severity,
         **more,

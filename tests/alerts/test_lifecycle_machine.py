@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from alertd.alerts.damping import DAMPING_S
 from alertd.alerts.lifecycle import Changes
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.command import CommandRefused
-from alertd.domain.evaluation import Evaluation
+from alertd.domain.evaluation import DAMPING_S, Evaluation
 from alertd.domain.events import Event, LiquidationType
 from alertd.domain.notification import Notification, Reason
 from tests.alerts.nouns import (
@@ -40,7 +39,11 @@ SUBJECTS = ["A/long/isolated", "B/long/isolated", "cross/USDT"]
 # One way to end for each position: two ways within minutes are told apart by memory alone.
 LIQUIDATED_BY = [LiquidationType.LIQUIDATION, LiquidationType.ADL, LiquidationType.CLAW_BACK]
 # By position: what the rule of its figures asks for.
-TIMINGS: list[dict[str, float]] = [{"hold_s": 30.0}, {"for_s": 20.0, "hold_s": 50.0}, {}]
+TIMINGS: list[dict[str, float]] = [
+    {"hold_s": 30.0},
+    {"for_s": 20.0, "hold_s": 50.0, "damping_s": 900.0},
+    {},
+]
 ENDS = {Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN}
 
 _accounts = st.sampled_from(["main", "two"])
@@ -245,7 +248,8 @@ class LifeCycle(RuleBasedStateMachine):
             end = ended.pop(episode, None)
             if end is not None:
                 assert end.reason is Reason.RECOVERED
-                assert (told.alert.since - end.created_at).total_seconds() < DAMPING_S
+                assert told.alert.damped_s is not None
+                assert (told.alert.since - end.created_at).total_seconds() < told.alert.damped_s
             assert (told.reason is Reason.NEW) == (told.alert.sequence == 1 or end is not None)
             assert (told.reason in ENDS) == (told.alert.state is AlertState.RESOLVED)
             if told.reason in ENDS:
@@ -260,7 +264,8 @@ class LifeCycle(RuleBasedStateMachine):
             flutters = alert.occurrences > 1 and alert.fingerprint.kind == "margin_state"
             if flutters and told.reason is Reason.RECOVERED:
                 assert alert.better_since is not None
-                assert (told.created_at - alert.better_since).total_seconds() >= DAMPING_S
+                assert alert.damped_s in (DAMPING_S, 900.0)
+                assert (told.created_at - alert.better_since).total_seconds() >= alert.damped_s
 
     @invariant()
     def what_stays_until_somebody_takes_care_never_falls_silent(self) -> None:

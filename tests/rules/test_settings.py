@@ -41,6 +41,29 @@ def test_figures_are_decimals_however_they_are_written() -> None:
     assert (rule.hysteresis, rule.for_s) == (Decimal("0.05"), 1.5)
 
 
+def test_damping_is_five_minutes_unless_a_rule_says_otherwise() -> None:
+    assert _RULE.validate_python(LADDER).timing.damping_s == 300.0
+    assert _RULE.validate_python({**LADDER, "damping_s": 0}).timing.damping_s == 0.0
+    state = {**MATCH, "event": "margin_state", "damping_s": 3600}
+    assert _RULE.validate_python(state).timing.damping_s == 3600.0
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ({**LADDER, "damping_s": -1}, "greater than or equal to 0"),
+        ({**LADDER, "damping_s": 3601}, "less than or equal to 3600"),
+        ({**MATCH, "damping_s": 60}, "coverage is not a state that comes and goes"),
+        ({**MATCH, "event": "liquidation", "damping_s": 60}, "liquidation is not a state"),
+    ],
+)
+def test_damping_that_could_not_be_or_would_change_nothing_is_refused(
+    table: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ValidationError, match=text):
+        _RULE.validate_python(table)
+
+
 @pytest.mark.parametrize(
     ("event", "given", "wanted"),
     [

@@ -77,6 +77,8 @@ def test_a_digest_says_whose_silence_is_over(language: Language, part: str, comm
 def test_what_came_back_says_how_often_and_when_it_is_over(language: Language, part: str) -> None:
     assert part in told(ratio_alert(occurrences=3), Reason.NEW, language).body
     assert part not in told(ratio_alert(), Reason.NEW, language).body
+    damped = told(ratio_alert(occurrences=3, damped_s=1200.0), Reason.NEW, language).body
+    assert ("20 min" if language == "en" else "20 分钟") in damped
 
 
 @pytest.mark.parametrize(
