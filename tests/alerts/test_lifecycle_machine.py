@@ -80,10 +80,13 @@ def told_as(told: Notification) -> tuple[object, ...]:
 def told_to_all(run: Run) -> list[tuple[object, ...]]:
     """What must be told whether somebody takes care or not: everything but reminders, and what stays until
     somebody does.
+
+    Of each alert in its order. What several tell at the same moment is in the order in which a late tick
+    looks at them, which a reminder that is due as well may change.
     """
     return [
         (told.alert.fingerprint, told.alert.episode, told.reason, told.created_at, told.previous_severity)
-        for told in run.told
+        for told in sorted(run.told, key=lambda told: (told.created_at, told.alert.fingerprint))
         if told.reason is not Reason.REMINDER and told.alert.kept_s is None
     ]
 
