@@ -7,12 +7,19 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
 from tests.doubles.postgres import PostgresServer, find_binaries
 
 pytest_plugins = ["tests.skip_policy"]
+
+# How long examples take to make is the machine's affair: three processes share it with whatever else it does.
+hypothesis.settings.register_profile(
+    "alertd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("alertd")
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ from sqlalchemy import Engine, event
 from alertd.domain.errors import StoreError
 
 CLAIM = 0x616C65727464  # "alertd"
+CLAIM_WITHIN_S = 3  # whose process was killed holds it until the server notices
+_NOT_GIVEN = "55P03"  # the server's: lock_not_available
 
 
 class StoreLock:
@@ -76,16 +78,20 @@ def claim_on_connect(engine: Engine) -> None:
 
 
 def _claim(connection: Any, _: object) -> None:
-    """Raises: StoreError if another connection has it."""
+    """Raises: StoreError if another connection has it, and keeps it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", (CLAIM,))
-        (is_ours,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", (f"{CLAIM_WITHIN_S}s",))
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (CLAIM,))
+        except Exception as exc:
+            connection.rollback()
+            if getattr(exc, "sqlstate", None) != _NOT_GIVEN:
+                raise
+            raise StoreError(
+                "the store's PostgreSQL database is in use by another alertd: stop that one, or give this one "
+                "a database of its own"
+            ) from exc
     connection.commit()
-    if not is_ours:
-        raise StoreError(
-            "the store's PostgreSQL database is in use by another alertd: stop that one, or give this one a "
-            "database of its own"
-        )
 
 
 def _write_pid(descriptor: int) -> None:
