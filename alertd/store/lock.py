@@ -88,8 +88,8 @@ def _claim(connection: Any, _: object) -> None:
             if getattr(exc, "sqlstate", None) != _NOT_GIVEN:
                 raise
             raise StoreError(
-                "the store's PostgreSQL database is in use by another alertd: stop that one, or give this one "
-                "a database of its own"
+                "the store's PostgreSQL database is in use by another alertd: stop that one, or give this "
+                "one a database of its own"
             ) from exc
     connection.commit()
 
