@@ -17,6 +17,7 @@ from alertd.actions.guards import Guard, World
 from alertd.actions.plans import Plan
 from alertd.domain.action import Intent, IntentState, Mode, Switch
 from alertd.domain.command import Approve, Command, CommandRefused, Deny, SwitchActions
+from alertd.domain.people import ADMIN
 
 SHORTEST_ID = 4  # letters of an id that name an intent, where no other one begins with them
 _NEAREST = 3
@@ -47,7 +48,16 @@ def approve(command: Approve, book: Book, plans: Mapping[str, Plan], world: Worl
         )
     plan = plans.get(intent.action)
     needed = max(intent.approvers, 0 if plan is None else plan.approvers)
-    agreed = tuple(person for person in intent.approved_by if world.may_approve(person))
+    if needed > 1 and command.person == ADMIN:
+        raise CommandRefused(
+            f"{needed} different persons must approve, and the web token is nobody's own",
+            'show the token of a person: [people.NAME] with can = ["read", "approve"]',
+        )
+    agreed = tuple(
+        person
+        for person in intent.approved_by
+        if world.may_approve(person) and not (needed > 1 and person == ADMIN)
+    )
     if command.person in agreed:
         missing = needed - len(agreed)
         raise CommandRefused(

@@ -160,12 +160,11 @@ def _of_action(name: str, action: AnyAction, known: Known) -> Iterator[tuple[str
     for key, most in (("max_traders", action.max_traders), ("max_per_day_total", action.max_per_day_total)):
         if named > most:
             yield key, f"is {most}, and {named} are named: it would never run for all of them"
-    if action.approvers > known.can_approve:
+    if action.approvers > max(1, known.can_approve):
         yield (
             "approvers",
-            f"{action.approvers} persons must approve, and {known.can_approve} may "
-            f"({known.can_approve - 1} of [people] "
-            'with a token and can = ["approve"], and admin)',
+            f"{action.approvers} persons must approve, and {known.can_approve} of [people] may, "
+            'with a token and can = ["approve"] (the web token is nobody\'s own and does not count)',
         )
 
 
@@ -222,11 +221,9 @@ def _worst(rule: AnyRuleSettings) -> Severity:
 
 
 def _can_approve(values: Mapping[str, Any]) -> int:
-    """How many persons: those with the right and a token, and admin."""
+    """How many persons: those with the right and a token of their own."""
     people = (_table(person) for person in _table(values.get("people")).values())
-    return 1 + sum(
-        bool(person.get("token")) and Right.APPROVE in _list(person.get("can")) for person in people
-    )
+    return sum(bool(person.get("token")) and Right.APPROVE in _list(person.get("can")) for person in people)
 
 
 def _valid(tables: object, kind: TypeAdapter[T]) -> dict[str, T]:

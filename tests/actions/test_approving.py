@@ -78,10 +78,22 @@ def test_whoever_has_lost_the_right_meanwhile_counts_no_more(world: World) -> No
     made, intent = asked(world, approvers=2)
     made.obey(approve(intent), at(10))
     world.people.remove("anna")
+    world.people.add("cara")
     (still,) = made.obey(approve(intent, "ben"), at(11)).intents
     assert (still.state, still.approved_by) == ("awaiting", ("ben",))
-    (planned,) = made.obey(approve(intent, "admin"), at(12)).intents
-    assert (planned.state, planned.approved_by) == ("planned", ("ben", "admin"))
+    (planned,) = made.obey(approve(intent, "cara"), at(12)).intents
+    assert (planned.state, planned.approved_by) == ("planned", ("ben", "cara"))
+
+
+def test_where_several_must_agree_the_web_token_is_nobody(world: World) -> None:
+    made, intent = asked(world, approvers=2)
+    made.obey(approve(intent), at(10))
+    assert refused(made, approve(intent, "admin")).startswith(
+        "2 different persons must approve, and the web token is nobody's own; show the token of a person"
+    )
+    alone, other = asked(world)
+    (planned,) = alone.obey(approve(other, "admin"), at(10)).intents
+    assert planned.state == "planned"
 
 
 def test_so_many_must_agree_as_the_configuration_of_now_wants_and_never_fewer(world: World) -> None:

@@ -16,6 +16,7 @@ ENV = {
     "ALERTD_ACCOUNTS__DESK__API_SECRET": "secret-of-desk",
     "ALERTD_ACCOUNTS__DESK__PASSPHRASE": "phrase-of-desk",
     "ALERTD_PEOPLE__ANNA__TOKEN": "sixteen-letters-of-anna",
+    "ALERTD_PEOPLE__BEN__TOKEN": "sixteen-letters-of-ben",
 }
 ACCOUNTS = """[accounts.main]
 exchange = "okx"
@@ -61,7 +62,7 @@ RIGHT = {
     "the trader of the event, at Toobit": TOOBIT.replace('"all"', '"event"')
     + rule().replace("margin_ratio", "distance_to_liquidation").replace("critical = 3", "critical = 0.01"),
     "an action that no rule names": OKX,
-    "two approvers": OKX + "approvers = 2\n",
+    "two approvers": OKX + 'approvers = 2\n[people.ben]\ncan = ["read", "approve"]\n',
     "an adjusted built-in rule": OKX + '[rules.margin_ratio]\nactions = ["stop"]\n',
     "what alertd sees of itself": OKX + rule("self_check"),
     "a rule of one's own tells of actions": OKX
@@ -149,8 +150,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "more approvers than people": (
         OKX + "approvers = 3\n",
         [
-            "actions.stop.approvers: 3 persons must approve, and 2 may (1 of [people] with a token and "
-            'can = ["approve"], and admin)'
+            "actions.stop.approvers: 3 persons must approve, and 1 of [people] may, with a token and "
+            'can = ["approve"] (the web token is nobody\'s own and does not count)'
         ],
     ),
     "a rule that can never match": (
