@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 SECONDS ?= 45
 SCENARIO ?= fall
 # Test processes side by side: most tests wait for sockets and deadlines. `make test WORKERS=0` for one.
-WORKERS ?= 3
+WORKERS ?= 4
 
 .PHONY: help demo test check peers format schema bench try-faults try-unit try-image clean
 help:
