@@ -15,7 +15,7 @@ from tests.doubles.postgres import PostgresServer, find_binaries
 
 pytest_plugins = ["tests.skip_policy"]
 
-# How long examples take to make is the machine's affair: several processes share it with whatever else it does.
+# How long examples take to make is the affair of the machine, which several processes share.
 hypothesis.settings.register_profile(
     "alertd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
