@@ -22,7 +22,8 @@ def _lines(alertd: CommandLine, text: str) -> list[str]:
 
 
 def test_what_alertd_may_do_is_shown_with_whom_and_when(alertd: CommandLine) -> None:
-    assert _lines(alertd, OKX + 'mode = "approve"\napprovers = 2\n' + rule()) == [
+    ben = '[people.ben]\ncan = ["read", "approve"]\n'
+    assert _lines(alertd, OKX + 'mode = "approve"\napprovers = 2\n' + rule() + ben) == [
         "  stop: stop_copying of all traders on main, open positions: close_at_market, mode approve",
         "      triggered by mine (from critical)",
         "      2 to approve within 900 s; cooldown 3600 s; in 24 h 3 for each, 20 in all; 10 at once",
