@@ -18,12 +18,9 @@ ACTION_RESOLVE_AFTER_S = 3600.0
 LONGEST_EXPRESSION = 2000  # characters
 
 COMING_KEYS: tuple[str, ...] = ()
-COMING_KINDS: tuple[str, ...] = ()
 
 
 def _read_kind(raw: object) -> object:
-    if raw in COMING_KINDS:
-        raise ValueError(f'event "{raw}" is not available in this version yet')
     if raw not in RULE_KINDS:
         raise ValueError(f'there is no event "{raw}" for rules{did_you_mean(str(raw), RULE_KINDS)}')
     return raw

@@ -17,7 +17,6 @@ from pydantic import BeforeValidator, Discriminator, ValidationInfo, field_valid
 from alertd.domain.alert import Severity
 from alertd.rules.common import (
     COMING_KEYS,
-    COMING_KINDS,
     CommonSettings,
     Figure,
     Hysteresis,
@@ -34,7 +33,6 @@ from alertd.rules.looking_back_settings import (
 
 __all__ = [
     "COMING_KEYS",
-    "COMING_KINDS",
     "COMING_TYPES",
     "TYPES",
     "AbsenceSettings",
