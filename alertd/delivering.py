@@ -33,6 +33,7 @@ from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
 
+MADE_AHEAD = 4  # of more the first would wait for the words of the last
 DELIVERY_DRAIN_S = 8.0  # with the rest of a stop below the unit's TimeoutStopSec
 
 
@@ -83,6 +84,12 @@ class Reservation:
     def wait(self, sink: str) -> None:
         """Something for it is queued that does not leave at once."""
         self._waiting.add(sink)
+
+    def almost(self, leased: Sequence[Delivery]) -> None:
+        """The transaction is being made durable, which may fail: of few their messages are made meanwhile."""
+        if len(leased) <= MADE_AHEAD:
+            for delivery in leased:
+                self._by_worker[delivery.sink][0].prepare(delivery)
 
     def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
         """The transaction is over. Where it failed, nothing was leased."""

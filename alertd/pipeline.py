@@ -293,6 +293,7 @@ class Pipeline:
             reserved.routed,
             now,
             begun=reserved.begun,
+            almost=reserved.almost,
             memories=memories,
             commands=commands,
             silences=together.silences,

@@ -30,6 +30,9 @@ class Reservation(Protocol):
     def routed(self) -> Routed:
         """What is to be queued: a stand-in for sinks that are known to fail does not wait."""
 
+    def almost(self, leased: Sequence[Delivery]) -> None:
+        """The transaction that leases these is being made durable, which may fail: nothing may leave yet."""
+
     def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
         """The transaction is over: what it leased is sent, the sinks with more are woken."""
 

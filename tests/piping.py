@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -95,6 +95,9 @@ class House:
         self.told.append([told.alert.event.subject for told, _ in routed])
         self.woken.append({address.sink for _, addresses in routed for address in addresses})
         return self
+
+    def almost(self, leased: Sequence[Delivery]) -> None:
+        """Nothing is written."""
 
     def stored(self, outcome: asyncio.Future[list[Delivery]]) -> None:
         if outcome.exception() is None:

@@ -22,7 +22,7 @@ from alertd.delivering import Deliveries, sink_plans
 from alertd.domain.alert import Severity
 from alertd.domain.canary import CHECK_SINK
 from alertd.domain.errors import ConfigError, StoreError
-from alertd.domain.notification import Address, Notification
+from alertd.domain.notification import Address, Delivery, Notification
 from alertd.sinks.moved import Moved, key_of
 from alertd.sinks.settings import SinkSettings
 from alertd.sinks.webhook_sink import WebhookSink
@@ -121,6 +121,45 @@ async def test_what_is_told_takes_one_transaction_before_its_request(tmp_path: P
         deliveries.cancel()
     await database.close()
     assert before_request == [1]
+
+
+async def test_what_is_prepared_while_the_disk_works_leaves_only_once_it_is_stored(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    async with Webhook() as hook, asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        deliveries.replace(sink_plans({"a": sink(f"json://{hook.address}/x")}, "en", UTC))
+        await deliveries.drain()
+        prepared: list[int] = []
+
+        def fail(_: object) -> None:
+            raise OSError("the disk is gone")
+
+        def tell(number: int) -> asyncio.Future[list[Delivery]]:
+            batch = [(told(make_alert(number, severity=Severity.CRITICAL)), to("a"))]
+            reservation = deliveries.reserve(batch)
+
+            def almost(leased: list[Delivery]) -> None:
+                reservation.almost(leased)
+                prepared.extend(one.delivery_id for one in leased)
+
+            stored = database.commit([], batch, NOW, begun=reservation.begun, almost=almost)
+            stored.add_done_callback(reservation.stored)
+            return stored
+
+        first, second = next(_numbers), next(_numbers)
+        event.listen(database._writer._engine, "commit", fail)
+        with pytest.raises(StoreError):
+            await tell(first)
+        event.remove(database._writer._engine, "commit", fail)
+        assert hook.messages == []
+        await tell(second)
+        await eventually(lambda: len(hook.messages) == 1)
+        await deliveries.drain()
+        deliveries.cancel()
+    await database.close()
+    assert prepared == [1, 1]  # both had the same number
+    assert f"COIN{second}-USDT-SWAP" in hook.messages[0]["title"]
 
 
 async def test_critical_ones_are_reserved_first_and_the_rest_is_woken_for(tmp_path: Path) -> None:

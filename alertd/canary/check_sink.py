@@ -20,6 +20,9 @@ class CheckSink:
     def __init__(self, arrived: Callable[[str], None]) -> None:
         self._arrived = arrived
 
+    def prepare(self, delivery: Delivery, now: datetime) -> None:
+        """Nothing is written."""
+
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:  # noqa: ARG002 - the shape of a sink
         """Take them."""
         for delivery in deliveries:

@@ -108,6 +108,10 @@ class SinkWorker:
         self._reserved += first + then
         return first, then
 
+    def prepare(self, delivery: Delivery) -> None:
+        """One of what was reserved is being stored; `begin` follows, with the same if that succeeds."""
+        self._flight.prepare(delivery)
+
     def begin(self, leased: Sequence[Delivery], reserved: int) -> None:
         """What was `reserved` is stored: send what was leased of it. The rest was stored before."""
         self._reserved -= reserved

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, cast
 
@@ -30,6 +31,9 @@ class Sink(Protocol):
     @property
     def names_at_most(self) -> int:
         """How many deliveries one message can name."""
+
+    def prepare(self, delivery: Delivery, now: datetime) -> None:
+        """Its message may be made now: it is being stored, and is sent soon if that succeeds."""
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt at one message for all of them, at least one; its outcome is that of each.
@@ -77,6 +81,11 @@ class Flight:
         grounded = list(self._leased)
         self._leased.clear()
         return grounded
+
+    def prepare(self, delivery: Delivery) -> None:
+        """It is being stored, and `begin` follows if that succeeds."""
+        with suppress(Exception):  # a sink's bug: `send` meets it again, and tells of it
+            self._sink.prepare(delivery, self._clock.now())
 
     def begin(self, leased: Sequence[Bundle]) -> None:
         """Send these, one message each."""

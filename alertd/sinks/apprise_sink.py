@@ -18,11 +18,12 @@ from msgspec.structs import replace
 
 from alertd.domain.notification import Delivery, Outcome, SendResult, Width
 from alertd.sinks.addresses import known_url
+from alertd.sinks.ahead import Ahead
 from alertd.sinks.document import Document, Line, LineKind
 from alertd.sinks.message import Markup, Message
 from alertd.sinks.moved import Facts, Moved, decode_moved, key_of
 from alertd.sinks.outcome import Attempt, Status, judge, moved_to, text_is_refused
-from alertd.sinks.render import document_in_pieces
+from alertd.sinks.render import document_in_pieces, document_of
 from alertd.sinks.room import names_before_loading
 from alertd.sinks.settings import BEST_EFFORT, SinkSettings
 from alertd.sinks.shorten import plain_essentials, shorten
@@ -88,6 +89,7 @@ class AppriseSink:
         ] = {}  # by whether it is hushed: a switch is the service's own
         self._loading = asyncio.Lock()
         self._threads = CallThreads(f"sink:{name}", MOST_LOST)
+        self._ahead: Ahead[Document] = Ahead()
 
     @property
     def lost_sends(self) -> int:
@@ -101,9 +103,15 @@ class AppriseSink:
             return plugin.limits.names_at_most
         return names_before_loading(self._scheme)
 
+    def prepare(self, delivery: Delivery, now: datetime) -> None:
+        """Write its message: it is being stored, and `send` follows if that succeeds."""
+        self._ahead.keep(delivery, document_of([delivery], self._reader, now), now)
+
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt at one message for all, within `timeout_s`. Raises: nothing but CancelledError."""
-        document = await in_slices(document_in_pieces(deliveries, self._reader, now))
+        document = self._ahead.take(deliveries, now)
+        if document is None:
+            document = await in_slices(document_in_pieces(deliveries, self._reader, now))
         try:
             plugin = await self._loaded(hushed=deliveries[0].notification.is_canary)
         except TimeoutError:

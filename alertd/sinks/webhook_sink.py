@@ -10,10 +10,12 @@ from functools import partial
 
 from alertd.clock import Clock
 from alertd.domain.notification import Delivery, Outcome, SendResult, Width
+from alertd.sinks.ahead import Ahead
+from alertd.sinks.document import Document
 from alertd.sinks.environment import tls_context
 from alertd.sinks.http_connection import NoAnswer, NotSent
 from alertd.sinks.http_pool import HttpPool
-from alertd.sinks.render import document_in_pieces
+from alertd.sinks.render import document_in_pieces, document_of
 from alertd.sinks.shorten import shorten
 from alertd.sinks.speech import Reader
 from alertd.sinks.webhook_outcome import judge_answer
@@ -46,11 +48,17 @@ class WebhookSink:
         self._clock = clock or Clock()
         tls = partial(_context, verify=webhook.verify) if webhook.secure else None
         self._pool = HttpPool(webhook.host, webhook.port, tls, self._clock)
+        self._ahead: Ahead[bytes] = Ahead()
+
+    def prepare(self, delivery: Delivery, now: datetime) -> None:
+        """Make its request: it is being stored, and `send` follows if that succeeds."""
+        self._ahead.keep(delivery, self._request(document_of([delivery], self._reader, now)), now)
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
-        document = await in_slices(document_in_pieces(deliveries, self._reader, now))
-        request = self._maker.request(shorten(document, LIMITS), document.severity, document.good_news)
+        request = self._ahead.take(deliveries, now)
+        if request is None:
+            request = self._request(await in_slices(document_in_pieces(deliveries, self._reader, now)))
         began_s, busy_s = self._clock.monotonic_s(), self._clock.busy_s()
         try:
             answer = await self._pool.ask(request, self._timeout_s, to_head=self._to_head)
@@ -66,6 +74,9 @@ class WebhookSink:
     async def close(self) -> None:
         """Let go of the connections that are kept."""
         self._pool.close()
+
+    def _request(self, document: Document) -> bytes:
+        return self._maker.request(shorten(document, LIMITS), document.severity, document.good_news)
 
 
 async def _context(*, verify: bool) -> ssl.SSLContext:

@@ -181,6 +181,7 @@ class Database:
         now: datetime,
         *,
         begun: Collection[tuple[int, str]] = (),
+        almost: Callable[[list[Delivery]], None] | None = None,
         memories: Sequence[RuleMemory] = (),
         commands: Sequence[AnyCommand] = (),
         silences: Sequence[Silence] = (),
@@ -192,8 +193,8 @@ class Database:
         An alert or intent replaces its row only if its version is higher; a step that stands there already
         fails the whole. A (fingerprint, episode, sequence, sink)
         that is stored already stays as it is. `begun`: what is sent at once, by the notification's place
-        and the sink; it is leased in the same transaction and returned, unless it was stored already. Like
-        `turn` it is queued now, and done even if the caller stops waiting for it.
+        and the sink; it is leased in the same transaction and returned, unless it was stored already.
+        `almost` is called with it before it is durable: see `Writer.submit`. Like `turn` it is queued now, and done even if the caller stops waiting for it.
         """
 
         def work(connection: Connection) -> list[Delivery]:
@@ -206,7 +207,7 @@ class Database:
                 _write_actions(connection, actions)
             return queue_deliveries(connection, notifications, now, begun, self._fresh)
 
-        return self._writer.submit(work)
+        return self._writer.submit(work, almost if begun else None)
 
     async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim up to `limit` due deliveries: they are `sending` before they are returned."""

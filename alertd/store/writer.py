@@ -20,6 +20,7 @@ from alertd.store.failure import concerns_all, store_error
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
+Almost = Callable[[T], None]
 
 LARGEST_GROUP = 512  # jobs in one transaction
 
@@ -27,11 +28,12 @@ LARGEST_GROUP = 512  # jobs in one transaction
 class _Job:
     """Work to do, and what came of it. Only the writer thread touches it until it is settled."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("almost", "error", "future", "result", "work")
 
-    def __init__(self, work: Work[Any], future: asyncio.Future[Any]) -> None:
+    def __init__(self, work: Work[Any], future: asyncio.Future[Any], almost: Almost[Any] | None) -> None:
         self.work = work
         self.future = future
+        self.almost = almost
         self.result: Any = None
         self.error: StoreError | None = None
 
@@ -59,16 +61,17 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[T]) -> asyncio.Future[T]:
+    def submit(self, work: Work[T], almost: Almost[T] | None = None) -> asyncio.Future[T]:
         """Queue `work` now; the future completes once it is durable.
 
-        The future raises: StoreError. Cancelling it does not undo the work.
+        `almost` is called on the loop with its result while the disk works: that may still fail, and `work`
+        be done again. The future raises: StoreError. Cancelling it does not undo the work.
         """
         future: asyncio.Future[T] = self._loop.create_future()
         if self._closed:
             future.set_exception(StoreError("the store is closed"))
         else:
-            self._jobs.put(_Job(work, future))
+            self._jobs.put(_Job(work, future, almost))
         return future
 
     async def close(self) -> None:
@@ -122,10 +125,17 @@ class Writer:
             with self._connection.begin():
                 for job in jobs:
                     job.result = job.work(self._connection)
+                self._tell_almost(jobs)
         except Exception as exc:  # noqa: BLE001 - handed to the callers: a dead thread would leave them waiting
             self._let_go()
             return exc
         return None
+
+    def _tell_almost(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            if job.almost is not None:
+                with suppress(RuntimeError):  # the loop is gone
+                    self._loop.call_soon_threadsafe(job.almost, job.result)
 
     def _let_go(self) -> None:
         """Whatever state a failure has left the connection in: the pool clears it up, or makes another."""

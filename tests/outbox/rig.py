@@ -62,6 +62,12 @@ class Rig:
         counts = await self.database.counts()
         return {k.removeprefix("deliveries_"): n for k, n in counts.items() if n and k != "alerts_open"}
 
+    async def settled(self) -> None:
+        """What was begun has its outcome in the store."""
+        async with asyncio.timeout(10):
+            while "sending" in await self.counts():
+                await asyncio.sleep(0.001)
+
     async def reach(self, **states: int) -> None:
         async with asyncio.timeout(10):
             while await self.counts() != states:

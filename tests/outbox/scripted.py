@@ -54,6 +54,9 @@ class ScriptedSink:
         self.is_closed = False
         self.before_answer: Callable[[Delivery], None] = lambda _: None
 
+    def prepare(self, delivery: Delivery, now: datetime) -> None:
+        """Nothing is written."""
+
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         self.asked.extend(deliveries)
         self.messages.append(deliveries)

@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +61,23 @@ async def test_it_delivers() -> None:
         "BTC-USDT-SWAP long is close to liquidation.\nAccount: main (OKX)"
     )
     assert messages[0]["type"] == "failure"
+
+
+async def test_what_was_prepared_is_sent_unless_it_would_be_told_wrong() -> None:
+    texts = []
+    async with Webhook() as hook:
+        sink = sink_to(hook.address)
+        for sent_s in (0.06, 20.0):
+            one = a_delivery()
+            sink.prepare(one, T + timedelta(seconds=0.04))
+            await sink.send([one], T + timedelta(seconds=sent_s))
+        unprepared = a_delivery()
+        await sink.send([unprepared], T + timedelta(seconds=0.06))
+        await sink.close()
+    texts = [message["message"] for message in hook.messages]
+    assert ["sent 0.0 s later" in text for text in texts] == [True, False, False]
+    assert "sent 0.1 s later" in texts[2]
+    assert texts[0].replace("sent 0.0 s", "sent 0.1 s") == texts[2]
 
 
 async def test_good_news_looks_like_good_news() -> None:

@@ -81,6 +81,38 @@ async def test_what_waits_together_is_one_commit(engine: Engine, writer: Writer)
     assert await writer.submit(read) == list(range(256))
 
 
+async def test_who_asks_hears_of_the_result_before_it_is_durable(engine: Engine, writer: Writer) -> None:
+    heard: list[int] = []
+    is_committing, may_commit = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        is_committing.set()
+        assert may_commit.wait(10)
+
+    event.listen(engine, "commit", hold)
+    stored = writer.submit(insert(7), heard.append)
+    assert await asyncio.to_thread(is_committing.wait, 10)
+    await asyncio.sleep(0)
+    assert heard == [7]
+    assert not stored.done()
+    may_commit.set()
+    assert await stored == 7
+
+
+async def test_what_was_almost_done_may_fail(engine: Engine, writer: Writer) -> None:
+    heard: list[int] = []
+
+    def fail(_: Connection) -> None:
+        raise OSError("the disk is gone")
+
+    event.listen(engine, "commit", fail)
+    with pytest.raises(StoreError):
+        await writer.submit(insert(7), heard.append)
+    event.remove(engine, "commit", fail)
+    assert heard == [7]
+    assert await writer.submit(read) == []
+
+
 async def test_256_concurrent_writers_share_commits(engine: Engine, writer: Writer) -> None:
     commits: list[int] = []
     event.listen(engine, "commit", lambda _: commits.append(1))
