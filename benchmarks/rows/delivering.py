@@ -15,7 +15,7 @@ from typing import Protocol
 from benchmarks.alertmanager import Alertmanager, request, why_absent
 from benchmarks.bench import Bench
 from benchmarks.figures import Absent, Measured, of, percentile
-from benchmarks.goals import ALERTD, ALERTMANAGER, SCRIPT
+from benchmarks.goals import ALERTD, ALERTMANAGER, CHAIN, CHAIN_UNSTORED, SCRIPT
 from benchmarks.pushes import names, warning
 from benchmarks.subject import Subject
 
@@ -157,7 +157,7 @@ async def many(bench: Bench, via: str) -> list[Result]:
 
 @asynccontextmanager
 async def contenders(bench: Bench, via: str) -> AsyncIterator[list[Contender]]:
-    """alertd, the script and Alertmanager, each with a path of its own at the webhook."""
+    """alertd, the script, the floors and Alertmanager, each with a path of its own at the webhook."""
     async with AsyncExitStack() as stack:
         found: list[Contender] = []
         key = bench.key("alertd")
@@ -174,12 +174,24 @@ async def contenders(bench: Bench, via: str) -> AsyncIterator[list[Contender]]:
         await daemon.settled()
         await bench.exchange.until_subscribed(key, "liquidation-warning")
         await script.settled()
+        if via == "native":
+            found += [await _chain(bench, stack, CHAIN, stores=True)]
+            found += [await _chain(bench, stack, CHAIN_UNSTORED, stores=False)]
         if why_absent() is None:
             path = bench.key("alertmanager")
             url = bench.receiver.http_url(path)
             manager = await stack.enter_async_context(Alertmanager(bench.folder / path, url))
             found.append(ByRequest(ALERTMANAGER, path, manager))
         yield found
+
+
+async def _chain(bench: Bench, stack: AsyncExitStack, name: str, *, stores: bool) -> Contender:
+    key = bench.key("chain")
+    url = bench.receiver.http_url(key)
+    client = bench.client("bare_chain", key, tls=False, sink_url=url, stores=stores)
+    chain = await stack.enter_async_context(client)
+    await bench.exchange.until_subscribed(key, "liquidation-warning")
+    return ByStream(bench, name, key, key, chain)
 
 
 def _row(name: str, via: str) -> str:
