@@ -191,10 +191,11 @@ class Database:
         to do, and how far actions have come, in one transaction.
 
         An alert or intent replaces its row only if its version is higher; a step that stands there already
-        fails the whole. A (fingerprint, episode, sequence, sink)
-        that is stored already stays as it is. `begun`: what is sent at once, by the notification's place
-        and the sink; it is leased in the same transaction and returned, unless it was stored already.
-        `almost` is called with it before it is durable: see `Writer.submit`. Like `turn` it is queued now, and done even if the caller stops waiting for it.
+        fails the whole. A (fingerprint, episode, sequence, sink) that is stored already stays as it is.
+        `begun`: what is sent at once, by the notification's place and the sink; it is leased in the same
+        transaction and returned, unless it was stored already. `almost` is called with it before it is
+        durable: see `Writer.submit`. Like `turn` it is queued now, and done even if the caller stops waiting
+        for it.
         """
 
         def work(connection: Connection) -> list[Delivery]:
