@@ -47,66 +47,18 @@ class SelfReports:
     """All of it, built once for a process."""
 
     def __init__(self, ask: Asked, *, is_first_start: bool) -> None:
-        deliver, handled = ask.pipeline.put, ask.pipeline.handled
+        deliver = ask.pipeline.put
+        self._ask = ask
         self.holdings = Holdings()
         self.coverage = CoverageReports(ask.covering, ask.database, ask.clock)
         self.hygiene = Hygiene(lambda: ask.settings().accounts, ask.clock, deliver, ask.watchers)
-        self.home = Homecoming(
-            Household(
-                database=ask.database,
-                clock=ask.clock,
-                covering=ask.covering,
-                hygiene=self.hygiene,
-                accounts=lambda: ask.settings().accounts,
-                alerts=ask.lifecycle.open_alerts,
-                deliver=deliver,
-                handled=handled,
-            ),
-            is_first_start=is_first_start,
-        )
-        sources = Sources(
-            covering=ask.covering,
-            reports=self.coverage,
-            database=ask.database,
-            alerts=ask.lifecycle.open_alerts,
-            positions=self.holdings.of,
-            findings=self.hygiene.found,
-            sinks=lambda: ask.settings().sinks,
-        )
-        weekly = Report(
-            fact=REPORTED,
-            appointment=lambda: self.coverage.appointment,
-            events=self._weekly,
-        )
-        self._summaries = Summaries(sources, ask.clock)
-        daily = Report(
-            fact=SUMMARISED,
-            appointment=lambda: ask.settings().summary.daily,
-            events=self._daily,
-            within=TOLD_WITHIN,
-        )
-        digests = Digests(
-            DigestSources(
-                accounts=lambda: ask.covering.accounts,
-                figures=self.holdings.figures_of,
-                database=ask.database,
-            ),
-            ask.clock,
-        )
-        copying = Report(
-            fact=DIGESTED,
-            appointment=lambda: ask.settings().summary.daily,
-            events=digests.events,
-            within=TOLD_WITHIN,
-            noted=digests.noted,
-            is_ready=digests.is_ready,
-        )
+        self.home = Homecoming(self._household(), is_first_start=is_first_start)
         self.scheduled = ScheduledReports(
-            (daily, copying, weekly),
+            (self._summary(), self._copy_digest(), self._weekly()),
             ask.database,
             ask.clock,
             lambda: ask.settings().timezone,
-            Told(deliver, handled),
+            Told(deliver, ask.pipeline.handled),
         )
         self.drills = DrillReminders(
             DrillDoors(
@@ -115,15 +67,9 @@ class SelfReports:
                 timezone=lambda: ask.settings().timezone,
                 answered_at=ask.lifecycle.drills.answered_at,
                 deliver=deliver,
-                handled=handled,
+                handled=ask.pipeline.handled,
             )
         )
-
-    async def _daily(self, due: Due) -> Sequence[Event]:
-        return [await self._summaries.event(due)]
-
-    async def _weekly(self, _: Due) -> Sequence[Event]:
-        return [await self.coverage.event()]
 
     def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[Any]]:
         """Begin to tell: streams connect. `home.begin` comes before."""
@@ -133,3 +79,64 @@ class SelfReports:
             tasks.create_task(self.scheduled.run(self.home.settled), name="reports"),
             tasks.create_task(self.drills.run(self.home.settled), name="drill-reminders"),
         ]
+
+    def _household(self) -> Household:
+        ask = self._ask
+        return Household(
+            database=ask.database,
+            clock=ask.clock,
+            covering=ask.covering,
+            hygiene=self.hygiene,
+            accounts=lambda: ask.settings().accounts,
+            alerts=ask.lifecycle.open_alerts,
+            deliver=ask.pipeline.put,
+            handled=ask.pipeline.handled,
+        )
+
+    def _summary(self) -> Report:
+        ask = self._ask
+        sources = Sources(
+            covering=ask.covering,
+            reports=self.coverage,
+            database=ask.database,
+            alerts=ask.lifecycle.open_alerts,
+            positions=self.holdings.of,
+            findings=self.hygiene.found,
+            sinks=lambda: ask.settings().sinks,
+        )
+        summaries = Summaries(sources, ask.clock)
+
+        async def events(due: Due) -> Sequence[Event]:
+            return [await summaries.event(due)]
+
+        return Report(
+            fact=SUMMARISED,
+            appointment=lambda: ask.settings().summary.daily,
+            events=events,
+            within=TOLD_WITHIN,
+        )
+
+    def _copy_digest(self) -> Report:
+        ask = self._ask
+        sources = DigestSources(
+            accounts=lambda: ask.covering.accounts,
+            figures=self.holdings.figures_of,
+            database=ask.database,
+        )
+        digests = Digests(sources, ask.clock)
+        return Report(
+            fact=DIGESTED,
+            appointment=lambda: ask.settings().summary.daily,
+            events=digests.events,
+            within=TOLD_WITHIN,
+            noted=digests.noted,
+            is_ready=digests.is_ready,
+        )
+
+    def _weekly(self) -> Report:
+        coverage = self.coverage
+
+        async def events(_: Due) -> Sequence[Event]:
+            return [await coverage.event()]
+
+        return Report(fact=REPORTED, appointment=lambda: coverage.appointment, events=events)
