@@ -21,6 +21,7 @@ from alertd.domain.finding import Finding
 from alertd.domain.presence import OpenPosition
 from alertd.domain.stream import KeptFrame
 from alertd.exchanges.okx.budget import Budget
+from alertd.exchanges.okx.doorway import Doorway
 from alertd.exchanges.okx.findings import Wanted, of_addresses, of_offset
 from alertd.exchanges.okx.lead_rest import LeadRest
 from alertd.exchanges.okx.positions import PositionBook
@@ -121,6 +122,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     records: ReconcileDoors | None = None
     maintenance: MaintenanceDesk | None = None
     address_budget: Budget = msgspec.field(default_factory=Budget)
+    doorway: Doorway = msgspec.field(default_factory=Doorway)  # of reads from OKX
     report: Report = _to_nobody
     uids: Uids = msgspec.field(default_factory=Uids)
     waking: Waking = msgspec.field(default_factory=Waking)
@@ -155,6 +157,7 @@ class OkxAccountWatch:
             ssl=self.tls,
             offset_s=lambda: self._offset.seconds,
             shared=shared.address_budget,
+            doorway=shared.doorway,
         )
         self._offset = shared.offsets(self._endpoints.rest_url)
         self._wanted = wanted_of(name, settings, has_actions=shared.acts_with(name))
@@ -263,8 +266,7 @@ class OkxAccountWatch:
     async def _private(self, stream: Stream) -> None:
         if not await self._offset.asked_within(OFFSET_WAIT_S):
             log.warning("clock offset not measured yet", account=self.name, waited_s=OFFSET_WAIT_S)
-        with suppress(TimeoutError):
-            await self._key.looked_within(KEY_WAIT_S)
+        await self._key.looked_within(KEY_WAIT_S)
         await stream.run()
 
     async def _lead_stream(self) -> Stream | None:
@@ -366,8 +368,7 @@ class OkxAccountWatch:
         """The configured role, else the exchange's; None where it cannot be learned in time."""
         if self._settings.role != "auto":
             return self._settings.role
-        with suppress(TimeoutError):
-            await self._key.looked_within(ROLE_WAIT_S)
+        await self._key.looked_within(ROLE_WAIT_S)
         config = self._config or self._key.config
         if config is None:
             log.warning("role not learned, trying the lead channel", account=self.name)

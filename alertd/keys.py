@@ -13,6 +13,7 @@ from alertd.domain.finding import Finding, Grade
 from alertd.exchanges.okx import findings
 from alertd.exchanges.okx.findings import Wanted
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+from alertd.flag import Flag
 from alertd.sinks.finding_words import words_of
 
 LOOK_S = 3600.0
@@ -63,7 +64,7 @@ class KeyCheck:
         self._report = report
         self._pause = pause
         self._looked_at: datetime | None = None
-        self._looked = asyncio.Event()
+        self._looked = Flag()
 
     async def keep(self) -> NoReturn:
         """Look now and every day: a signed call, so the key does not expire either.
@@ -77,10 +78,9 @@ class KeyCheck:
         finally:
             self._uids.release(self._wanted.account)
 
-    async def looked_within(self, wait_s: float) -> None:
-        """Until the exchange was asked once, but no longer than that. Raises: TimeoutError."""
-        async with asyncio.timeout(wait_s):
-            await self._looked.wait()
+    async def looked_within(self, wait_s: float) -> bool:
+        """Until the exchange was asked once, but no longer than that. False: it was not."""
+        return await self._looked.within(wait_s)
 
     async def look_if_due(self) -> None:
         """Ask the exchange, unless it was asked within the last day. Raises: KeyRefused."""

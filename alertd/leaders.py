@@ -11,7 +11,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 import msgspec
 import structlog
@@ -105,7 +105,6 @@ class LeaderWatch:
         self._own: _Lists | None = None  # of this look
         self._led: Latest[LedFigures] = Latest(SEEN_LATELY_S)
         self._copied: Latest[tuple[CopiedLeader, ...]] = Latest(SEEN_LATELY_S)
-        self._log = log.bind(account=account)
 
     def unseen(self) -> tuple[BlindSpot, ...]:
         """Named while the exchange does not say what somebody does."""
@@ -150,6 +149,11 @@ class LeaderWatch:
             await self._look_at_copied(uid)
         else:
             self._failures.clear()
+
+    @property
+    def _log(self) -> Any:
+        """Made for each line: what a bound logger keeps, of each of hundreds, is 600 bytes."""
+        return log.bind(account=self._account)
 
     def _known_role(self) -> str:
         """Empty where it is not known yet."""

@@ -7,12 +7,10 @@ that were found are stored: what a killed process had in its hands is found agai
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 import structlog
@@ -28,6 +26,7 @@ from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.reconcile import Answers, Asked, reconcile
 from alertd.exchanges.okx.requests import InstrumentFilter
 from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+from alertd.flag import Flag
 from alertd.relating import Facts, Relations
 from alertd.telemetry import Counters
 
@@ -110,7 +109,7 @@ class Reconciler:
         self._counters = counters
         self._interval_s = interval_s
         self._dice = dice
-        self._wanted = asyncio.Event()
+        self._wanted = Flag()
         self._retry_s = RETRY_S
         self._mark: Mark | None = None
         self._kept: Mark | None = None
@@ -120,7 +119,6 @@ class Reconciler:
         self._bills_at_s: float | None = None
         self._has_failed = False
         self._relations = Relations(watched.name, watched.role, watched.rest, doors.facts, clock)
-        self._log = log.bind(account=watched.name)
 
     def unseen(self) -> tuple[BlindSpot, ...]:
         """What the exchange does not answer."""
@@ -132,9 +130,9 @@ class Reconciler:
 
     async def run(self) -> NoReturn:
         """Compare until cancelled. Raises: StoreError."""
-        await self._wait(self._interval_s * self._dice())
+        await self._wanted.within(self._interval_s * self._dice())
         while True:
-            is_woken = self._wanted.is_set()
+            is_woken = self._wanted.is_set
             self._wanted.clear()
             if is_woken:
                 self._config_at_s = self._bills_at_s = None
@@ -143,12 +141,7 @@ class Reconciler:
             pause_s = await self._attempt()
             if is_woken:
                 self._bills_at_s = None  # a bill, too, may be written a little late
-            await self._wait(min(AGAIN_AFTER_S, pause_s) if is_woken else pause_s)
-
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wanted.wait()
+            await self._wanted.within(min(AGAIN_AFTER_S, pause_s) if is_woken else pause_s)
 
     async def _attempt(self) -> float:
         """One comparison. Returns the seconds until the next."""
@@ -219,6 +212,11 @@ class Reconciler:
         await self._relations.keep()
         await self._doors.facts.write_fact(self._key, mark.encoded())
         self._kept, self._kept_at_s = mark, now_s
+
+    @property
+    def _log(self) -> Any:
+        """Made for each line: what a bound logger keeps, of each of hundreds, is 600 bytes."""
+        return log.bind(account=self._watched.name)
 
     @property
     def _key(self) -> str:

@@ -7,7 +7,7 @@ or region may ask. While it is not answered, whom the account copies is among wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -55,7 +55,6 @@ class Relations:
         self._kept: Known | None = None
         self._missing: frozenset[str] = frozenset()
         self._failure: str | None = None
-        self._log = log.bind(account=account)
 
     def unseen(self) -> tuple[BlindSpot, ...]:
         """Named while the exchange does not say whom the account copies."""
@@ -108,6 +107,11 @@ class Relations:
             self._log.debug("followers not counted", reason=reason)
         self._say(None)
         return self._told(compared)
+
+    @property
+    def _log(self) -> Any:
+        """Made for each line: what a bound logger keeps, of each of hundreds, is 600 bytes."""
+        return log.bind(account=self._account)
 
     def _told(self, compared: Compared) -> Sequence[Event]:
         self._known = compared.known

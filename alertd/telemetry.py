@@ -23,34 +23,43 @@ else:
 REDACTED = "***"
 _SHORTEST_SECRET = 4  # shorter texts occur by chance everywhere
 _secrets: set[str] = set()
-_secrets_as_bytes: list[bytes] = []
-_pattern: re.Pattern[str] | None = None
+_pattern: re.Pattern[str] | None = None  # None also: to be made anew
 
 
 def register_secret(value: str) -> None:
     """From now on `value` is replaced in everything that is logged or shown."""
-    global _pattern, _secrets_as_bytes  # noqa: PLW0603 - one registry per process, as the log it guards
+    global _pattern  # noqa: PLW0603 - one registry per process, as the log it guards
     if len(value) < _SHORTEST_SECRET or value in _secrets:
         return
     # As it stands, and as it would stand inside a URL or a JSON text.
     in_json = (json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
     _secrets.update({value, quote(value, safe=""), *in_json})
-    longest_first = sorted(_secrets, key=len, reverse=True)
-    _pattern = re.compile("|".join(re.escape(secret) for secret in longest_first))
-    _secrets_as_bytes = [secret.encode("utf-8", "surrogatepass") for secret in longest_first]
+    _pattern = None  # once for all: each of 1,500 took as long as all before it, and Python kept 512 of them
 
 
 def redact(text: str) -> str:
     """`text` with every registered secret replaced."""
-    return _pattern.sub(REDACTED, text) if _pattern else text
+    return _made_pattern().sub(REDACTED, text) if _secrets else text
 
 
 def redact_bytes(data: bytes) -> bytes:
     """`data`, which need not be a text, with every registered secret replaced."""
-    for secret in _secrets_as_bytes:
-        if secret in data:
-            data = data.replace(secret, REDACTED.encode())
+    for secret in _longest_first():
+        as_bytes = secret.encode("utf-8", "surrogatepass")
+        if as_bytes in data:
+            data = data.replace(as_bytes, REDACTED.encode())
     return data
+
+
+def _longest_first() -> list[str]:
+    return sorted(_secrets, key=len, reverse=True)
+
+
+def _made_pattern() -> re.Pattern[str]:
+    global _pattern  # noqa: PLW0603 - as above
+    if _pattern is None:
+        _pattern = re.compile("|".join(re.escape(secret) for secret in _longest_first()))
+    return _pattern
 
 
 class _RedactingStream:
@@ -140,12 +149,17 @@ class Counters:
 
     def __init__(self) -> None:
         self._cells: dict[str, dict[Labels, Cell]] = {}
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}  # each once: an account has twenty cells
 
     def cell(self, name: str, **labels: str) -> Cell:
         """The number `name` with these labels, made at first use."""
         by_labels = self._cells.setdefault(name, {})
         key = tuple(sorted(labels.items()))
-        return by_labels.setdefault(key, Cell())
+        known = by_labels.get(key)
+        if known is None:
+            key = tuple(self._pairs.setdefault(pair, pair) for pair in key)
+            known = by_labels[key] = Cell()
+        return known
 
     def add(self, name: str, n: float = 1, **labels: str) -> None:
         """Count `n` more."""
@@ -164,6 +178,7 @@ class Counters:
         for by_labels in self._cells.values():
             for labels in [labels for labels in by_labels if (label, value) in labels]:
                 del by_labels[labels]
+        self._pairs.pop((label, value), None)
 
     def cells(self, name: str) -> dict[Labels, Cell]:
         """Every label set of `name`."""

@@ -9,6 +9,7 @@ from typing import NoReturn
 import structlog
 
 from alertd.clock import Clock
+from alertd.flag import Flag
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Waking:
     """Wakes whoever waits, once for each jump."""
 
     def __init__(self) -> None:
-        self._jumped = asyncio.Event()
+        self._jumped = Flag()
 
     async def run(self, clock: Clock) -> NoReturn:
         """Look again and again."""
@@ -46,13 +47,8 @@ class Waking:
             if abs(jump_s) >= JUMP_S:
                 log.warning("the machine slept, or its clock was set", jump_s=round(jump_s, 1))
                 self._jumped.set()
-                self._jumped = asyncio.Event()
+                self._jumped = Flag()
 
     async def jump_within(self, wait_s: float) -> bool:
         """Wait for the next jump, but no longer than that. False: there was none."""
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._jumped.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._jumped.within(wait_s)

@@ -88,7 +88,7 @@ async def test_what_is_found_is_reported_and_the_role_is_learned() -> None:
         assert looked.reported == [["account_reached", "mode_forbids_copying"]]
         assert looked.check.config is not None
         assert looked.check.config.role == "copier"
-        await looked.check.looked_within(0)
+        assert await looked.check.looked_within(0)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,7 @@ async def test_a_key_that_may_withdraw_is_refused(perm: str, code: str) -> None:
         with pytest.raises(KeyRefused) as refused:
             await looked.check.look_if_due()
         assert refused.value.code == code
-        with pytest.raises(TimeoutError):  # who waits for the look is not let through
-            await looked.check.looked_within(0.01)
+        assert not await looked.check.looked_within(0.01)  # who waits for the look is not let through
 
 
 async def test_the_second_account_of_a_uid_is_refused_and_names_the_first() -> None:
@@ -114,7 +113,7 @@ async def test_the_uid_is_given_back_at_the_end() -> None:
     async with looks() as (okx, looked):
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(looked.check.keep())
-            await looked.check.looked_within(10)
+            assert await looked.check.looked_within(10)
             assert looked.uids.claim(okx.account().uid, "other") == "main"
             keeping.cancel()
         assert looked.uids.claim(okx.account().uid, "other") is None

@@ -80,3 +80,11 @@ def test_secrets_are_taken_out_of_bytes_that_are_no_text() -> None:
     register_secret("pässwörd/1")
     frame = b"\xff" + "x pässwörd/1 y".encode() + json.dumps("pässwörd/1").encode() + b"\x00"
     assert redact_bytes(frame) == b'\xffx *** y"***"\x00'
+
+
+def test_a_secret_that_is_registered_after_a_line_was_written_is_hidden_from_then_on() -> None:
+    register_secret("the-first-secret")
+    assert redact("the-first-secret, the-second-secret") == "***, the-second-secret"
+    register_secret("the-second-secret")
+    assert redact("the-first-secret, the-second-secret") == "***, ***"
+    assert redact_bytes(b"the-second-secret") == b"***"

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from aiohttp.http import WSMessageTextBytes
 from alertd.clock import Clock
 from alertd.domain.errors import AlertdError, ConnectionLost, NotReached
 from alertd.domain.events import Event
+from alertd.sources.deadline import Deadline
 from alertd.sources.protocol import StreamProtocol
 from alertd.supervise import first_fatal
 from alertd.telemetry import Cell
@@ -149,8 +151,8 @@ class Connection:
         self._attend = attend
         self._dialled = dialled
         self._traffic = traffic
-        self._sooner = asyncio.Event()  # the next deadline may have moved
         self._busy = False  # a frame is being handed on
+        self._deadline: Deadline | None = None  # while open
 
     @property
     def is_busy(self) -> bool:
@@ -160,7 +162,8 @@ class Connection:
     def retire(self) -> None:
         """Read on up to one last pong; see `StreamProtocol.retire`."""
         self._protocol.retire()
-        self._sooner.set()
+        if self._deadline is not None:
+            self._deadline.look()
 
     async def run(self) -> NoReturn:
         """Connect, and stay until it ends. Raises: what the protocol says, or ConnectionLost."""
@@ -174,16 +177,20 @@ class Connection:
             self._protocol.opened(self._clock.monotonic_s(), self._exchange_time())
             await self._act(socket)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_deadlines(socket), name=f"deadlines {self._endpoint.url}")
-                await self._read(socket)
+                at = partial(self._at_deadline, socket)
+                deadline = Deadline(tasks, self._protocol.next_deadline_s, self._clock.monotonic_s, at)
+                self._deadline = deadline
+                deadline.look()
+                await self._read(socket, deadline)
         except BaseExceptionGroup as group:
             cause = first_fatal(group) or group.exceptions[0]
             raise cause from cause.__cause__
         finally:
+            self._leave_deadline()
             self._protocol.abandon()
             await socket.close()
 
-    async def _read(self, socket: Socket) -> NoReturn:
+    async def _read(self, socket: Socket, deadline: Deadline) -> NoReturn:
         protocol, now, monotonic_s = self._protocol, self._clock.now, self._clock.monotonic_s
         traffic = self._traffic
         for number in count(1):
@@ -205,7 +212,7 @@ class Connection:
                 self._busy = True
                 await self._act(socket)
                 self._busy = False
-                self._sooner.set()
+                deadline.look()
             if number % FRAMES_AT_ONCE == 0:
                 self._busy = True
                 await asyncio.sleep(0)
@@ -225,31 +232,19 @@ class Connection:
             return self._protocol.closed(None, f"broken: {problem}", self._clock.monotonic_s())
         return self._protocol.closed(None, "", self._clock.monotonic_s())
 
-    async def _keep_deadlines(self, socket: Socket) -> NoReturn:
-        while True:
-            reached_s = await self._until_due()
-            await asyncio.sleep(0)  # what has arrived already counts before silence is judged
-            if self._busy:  # the frames that would speak against silence may be waiting behind this one
-                await asyncio.sleep(_BUSY_LOOK_S)
-                continue
-            self._protocol.timer(max(self._clock.monotonic_s(), reached_s))
-            await self._act(socket)
+    def _leave_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
-    async def _until_due(self) -> float:
-        """Wait for the next deadline, or for news that may have moved it. Returns the deadline reached.
-
-        A loop may wake a trifle early, by its clock's resolution: the deadline then counts as reached.
-        """
-        self._sooner.clear()
-        deadline_s = self._protocol.next_deadline_s()
-        # Not `timeout_at`: a loop may count its time from another moment than our clock.
-        wait_s = None if deadline_s is None else max(deadline_s - self._clock.monotonic_s(), 0.0)
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._sooner.wait()
-        except TimeoutError:
-            return deadline_s or 0.0
-        return 0.0
+    async def _at_deadline(self, socket: Socket, reached_s: float) -> None:
+        """Do what is due. A loop may wake a trifle early, by its clock's resolution: it counts as reached."""
+        await asyncio.sleep(0)  # what has arrived already counts before silence is judged
+        while self._busy:  # the frames that would speak against silence may be waiting behind this one
+            await asyncio.sleep(_BUSY_LOOK_S)
+            await asyncio.sleep(0)
+        self._protocol.timer(max(self._clock.monotonic_s(), reached_s))
+        await self._act(socket)
 
     async def _act(self, socket: Socket) -> None:
         self._protocol.has_news = False

@@ -11,6 +11,7 @@ import structlog
 
 from alertd.clock import Clock
 from alertd.domain.errors import RequestRefused, RequestUnavailable
+from alertd.flag import Flag
 from alertd.telemetry import Counters
 from alertd.waking import Waking
 
@@ -42,7 +43,7 @@ class HostOffset:
         self._holds = False  # measured, and no clock has jumped since
         self._asking = asyncio.Lock()
         self._asked_at_s: float | None = None
-        self._asked = asyncio.Event()
+        self._asked = Flag()
 
     async def keep(self, account: str, measure: Measure, learned: Learned) -> NoReturn:
         """Keep it young for an account until cancelled: measured now, every hour and when a clock jumped."""
@@ -79,12 +80,7 @@ class HostOffset:
 
     async def asked_within(self, wait_s: float) -> bool:
         """Until the host was asked for its time once, but no longer than that. False: it was not."""
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._asked.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._asked.within(wait_s)
 
     def _take(self, seconds: float) -> None:
         self.seconds, self.measured_at, self._holds = seconds, self._clock.now(), True

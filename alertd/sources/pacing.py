@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 
+from alertd.flag import Flag
 from alertd.sources.turns import Caller, Standing, Waiter, next_to_dial
 
 CONNECTS_PER_SECOND = 3  # the exchange's own limit per IP
@@ -39,7 +39,7 @@ class ConnectPacer:
         self._timer: asyncio.TimerHandle | None = None
         self._dialled_at_s: dict[str, float] = {}
         self._failing: set[str] = set()
-        self._reached: dict[str, asyncio.Event] = {}
+        self._reached: dict[str, Flag] = {}
 
     @property
     def waiting(self) -> int:
@@ -75,10 +75,7 @@ class ConnectPacer:
 
     async def until_reached(self, origin: str, at_most_s: float) -> None:
         """Rest, but not on after a dial of that host has succeeded."""
-        reached = self._reached.setdefault(origin, asyncio.Event())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(at_most_s):
-                await reached.wait()
+        await self._reached.setdefault(origin, Flag()).within(at_most_s)
 
     def _leave(self, waiter: Waiter) -> None:
         if self._queue.pop(waiter, None) is not None:

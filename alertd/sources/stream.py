@@ -6,9 +6,8 @@ import asyncio
 import math
 import ssl as tls
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import aiohttp
 import structlog
@@ -18,6 +17,7 @@ from alertd.domain.coverage import StreamSight
 from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused, NotReached
 from alertd.domain.events import CoverageCause, CoverageState, Event
 from alertd.domain.stream import KeptFrame
+from alertd.flag import Flag
 from alertd.sources.connection import Connection, Endpoint, Traffic
 from alertd.sources.pacing import ConnectPacer
 from alertd.sources.protocol import StreamExchange, StreamProtocol, StreamState
@@ -89,12 +89,16 @@ class Stream:
         self._blind_since_s: float | None = None
         self._origin = url[: url.find("/", url.find("//") + 2)]
         self._was_reached = True
-        self._logged_in = asyncio.Event()
+        self._logged_in = Flag()
         self._coverage = CoverageTeller(
             exchange_name=exchange_name, account=account, service=service, clock=clock, desk=desk
         )
         self._succession: Succession | None = None
-        self._log = log.bind(account=account, stream=service)
+
+    @property
+    def _log(self) -> Any:
+        """Made for each line: what a bound logger keeps, of each of hundreds, is 600 bytes."""
+        return log.bind(account=self._account, stream=self._service)
 
     async def run(self) -> NoReturn:
         """Connect for ever. Raises: LoginRefused, once that was told; nothing is tried after it."""
@@ -110,9 +114,7 @@ class Stream:
 
     async def first_login_within(self, wait_s: float) -> None:
         """Wait until a login was accepted for the first time, but no longer than that."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._logged_in.wait()
+        await self._logged_in.within(wait_s)
 
     async def park(self, refusal: LoginRefused, *, always: bool = False) -> None:
         """Tell that nothing is seen any more: the account was refused. After `run` ended.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
@@ -72,21 +71,25 @@ class RequestPace:
     def __init__(self, gap_s: float, per_hour: int, at_once: int) -> None:
         self._gap_s = gap_s
         self._at_once = self._left_at_once = max(at_once, 1)
-        self._sent_at: deque[float] = deque(maxlen=per_hour)
+        self._per_hour = per_hour
+        self._sent_at: list[float] = []  # a handful: a deque of one takes 760 bytes
         self.free_at_s = float("-inf")
 
     def count(self, now_s: float) -> None:
         """A request that counts for the hour and keeps no gap: the login."""
-        self._sent_at.append(now_s)
+        self._note(now_s)
 
     def sent(self, now_s: float) -> None:
         """A request went out."""
-        self._sent_at.append(now_s)
+        self._note(now_s)
         self._left_at_once -= 1
         if self._left_at_once <= 0:
             self.hold_until(now_s + self._gap_s * (self._at_once if self._left_at_once == 0 else 1))
-        if len(self._sent_at) == self._sent_at.maxlen:
+        if len(self._sent_at) == self._per_hour:
             self.hold_until(self._sent_at[0] + 3600.0)
+
+    def _note(self, now_s: float) -> None:
+        self._sent_at = [*self._sent_at, now_s][-self._per_hour :]
 
     def hold_until(self, at_s: float) -> None:
         """Nothing goes out before."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import NoReturn
 
 import msgspec
 
 from alertd.clock import Clock
 from alertd.domain.errors import ConnectionLost
+from alertd.flag import Flag
 from alertd.sources.connection import Connection
 from alertd.sources.handover import missing, ready_at_s
 from alertd.sources.protocol import StreamProtocol, StreamState
@@ -65,7 +65,7 @@ class Succession:
         self._clock = clock
         self._timing = timing
         self._delays = delays
-        self._news = asyncio.Event()
+        self._news = Flag()
         self._is_asked = False
         self._try_at_s: float | None = None
         self._spare: _Line | None = None
@@ -94,9 +94,7 @@ class Succession:
             self._news.clear()
             if (ended_by := await self._look()) is not None:
                 return ended_by
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._until_next_look_s()):
-                    await self._news.wait()
+            await self._news.within(self._until_next_look_s())
 
     async def _look(self) -> Exception | None:
         """Do what is due. Returns what ended it all, None while it goes on."""

@@ -26,7 +26,7 @@ class UnreadFrames:
         self._clock = clock
         self._keep = keep
         self._counters = counters
-        self._kept_at_s: deque[float] = deque(maxlen=KEPT_PER_MINUTE)
+        self._kept_at_s: deque[float] | None = None  # most streams never need it, and it takes 760 bytes
         self._last: tuple[float, str] | None = None
 
     def note(self, found: Iterable[Unread], wanted: Callable[[str], bool]) -> None:
@@ -51,6 +51,8 @@ class UnreadFrames:
 
     def _keep_one(self, unread: Unread) -> None:
         now_s = self._clock.monotonic_s()
+        if self._kept_at_s is None:
+            self._kept_at_s = deque(maxlen=KEPT_PER_MINUTE)
         if len(self._kept_at_s) == KEPT_PER_MINUTE and now_s < self._kept_at_s[0] + 60.0:
             return
         self._kept_at_s.append(now_s)

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
-from alertd.exchanges.okx import rest
+from alertd.exchanges.okx import calling
 from alertd.exchanges.okx.budget import Budget
 from alertd.exchanges.okx.requests import rest_headers
 from alertd.exchanges.okx.rest import AccountConfig, LeadTrader, OkxRest
@@ -212,7 +212,7 @@ async def test_a_redirect_is_not_followed():
 
 
 async def test_an_endless_answer_is_cut():
-    async with calls(Exchange(answer(b" " * (rest.LARGEST_ANSWER + 1)))) as okx:
+    async with calls(Exchange(answer(b" " * (calling.LARGEST_ANSWER + 1)))) as okx:
         with pytest.raises(RequestUnavailable, match="larger"):
             await okx.account_config()
 
