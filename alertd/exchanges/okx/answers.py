@@ -52,11 +52,11 @@ def wanted(status: int, body: bytes) -> Disposition | None:
     return None
 
 
-def may_help(exc: BaseException) -> bool:
-    """Whether asking once more may: no answer, or the exchange asks for it."""
-    if isinstance(exc, RequestRefused):
-        return exc.wanted is Disposition.RETRY
-    return isinstance(exc, RequestUnavailable)
+def may_help(outcome: object) -> bool:
+    """Whether asking once more may: there was no answer, or the exchange asks for it."""
+    if isinstance(outcome, RequestRefused):
+        return outcome.wanted is Disposition.RETRY
+    return isinstance(outcome, RequestUnavailable)
 
 
 def moment(ts: str) -> datetime:

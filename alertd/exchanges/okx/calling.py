@@ -107,21 +107,35 @@ class OkxCalls:
         return answered.rows[0]
 
     async def repeated(self, call: Callable[[], Awaitable[Row]]) -> Row:
-        """Once more where that may help: no answer, or the exchange asks for it."""
+        """Once more where that may help: no answer, or the exchange asks for it.
+
+        Raises: RequestRefused, RequestUnavailable.
+        """
         attempts = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
             wait=tenacity.wait_fixed(self._pause_s),
-            retry=tenacity.retry_if_exception(may_help),
-            reraise=True,
+            retry=tenacity.retry_if_result(may_help),
+            retry_error_callback=_last_outcome,
         )
 
-        async def attempt() -> Row:  # what is no coroutine function would not be awaited
-            return await call()
+        # A failure is an outcome here, and nothing is left that refers to itself: some sixty objects of a call
+        # would wait for the collector otherwise, which seldom looks at what has lived for a while.
+        async def attempt() -> Row | RequestRefused | RequestUnavailable:
+            try:
+                return await call()
+            except (RequestRefused, RequestUnavailable) as exc:
+                return exc
 
         try:
-            return await attempts(attempt)
+            outcome = await attempts(attempt)
         finally:
-            attempts.iter_state.reset()  # else it refers to itself, and 22 objects wait for the collector
+            attempts.iter_state.reset()
+        if isinstance(outcome, RequestRefused | RequestUnavailable):
+            try:
+                raise outcome
+            finally:
+                del outcome
+        return outcome
 
     async def post_once(self, path: str, body: str) -> Posted:
         """Ask for a change, exactly once; what comes back, whatever it is.
@@ -176,3 +190,7 @@ class OkxCalls:
                 return asked_at, response.status, bytes(body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
             raise RequestUnavailable(f"{path}: {type(exc).__name__} {exc}"[:200]) from exc
+
+
+def _last_outcome(state: tenacity.RetryCallState) -> object:
+    return None if state.outcome is None else state.outcome.result()
