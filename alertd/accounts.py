@@ -148,6 +148,9 @@ class OkxAccountWatch:
             api_secret=settings.api_secret.get_secret_value(),
             passphrase=settings.passphrase.get_secret_value(),
         )
+        self._offset = shared.offsets(self._endpoints.rest_url)
+        offset = self._offset
+        self._offset_s = lambda: offset.seconds
         self._rest = OkxRest(
             session=shared.session,
             base_url=self._endpoints.rest_url,
@@ -155,11 +158,11 @@ class OkxAccountWatch:
             demo=settings.environment == "demo",
             clock=shared.clock,
             ssl=self.tls,
-            offset_s=lambda: self._offset.seconds,
+            offset_s=self._offset_s,
             shared=shared.address_budget,
             doorway=shared.doorway,
         )
-        self._offset = shared.offsets(self._endpoints.rest_url)
+        self._timing = StreamTiming(stale_after_s=settings.stale_after_s)
         self._wanted = wanted_of(name, settings, has_actions=shared.acts_with(name))
         self._key = KeyCheck(
             wanted=self._wanted,
@@ -293,13 +296,13 @@ class OkxAccountWatch:
             ssl=self.tls,
             clock=shared.clock,
             pacer=shared.fleet.pacer,
-            offset_s=lambda: self._offset.seconds,
+            offset_s=self._offset_s,
             measure_offset=self._measure_offset,
             deliver=shared.deliver if service == "private" else self._deliver_leading,
             desk=shared.desk,
             keep_frame=shared.keep_frame,
             counters=shared.counters,
-            timing=StreamTiming(stale_after_s=self._settings.stale_after_s),
+            timing=self._timing,
             place=_PLACES.index(service),
             on_live=self._reconcile_now if service == "private" else lambda: None,
         )
@@ -312,7 +315,7 @@ class OkxAccountWatch:
             book=self._book,
             narrowing=self._settings.instruments,
             rest=self._rest,
-            offset_s=lambda: self._offset.seconds,
+            offset_s=self._offset_s,
             measure_offset=self._measure_offset,
             learned=self._learned,
             role=self._settings.role,

@@ -19,19 +19,21 @@ class ReconnectDelays:
 
     def __init__(self, series: Callable[[], Iterator[float]] = backoff) -> None:
         self._series = series
-        self._pending = series()
+        self._pending: Iterator[float] | None = None
         self._slowly = False
 
     def ended(self, ended_by: Exception | None, live_s: float) -> None:
         """A connection that had been live for `live_s` seconds ended; None: it is to be replaced."""
         if live_s >= HEALTHY_AFTER_S:
-            self._pending = self._series()
+            self._pending = None
         self._slowly = isinstance(ended_by, ConnectionLost) and ended_by.retry_slowly
 
     def __iter__(self) -> Iterator[float]:
         return self
 
     def __next__(self) -> float:
+        if self._pending is None:
+            self._pending = self._series()
         delay_s = next(self._pending)
         return SLOW_S + delay_s / 2 if self._slowly else delay_s
 

@@ -6,7 +6,7 @@ import asyncio
 import math
 import ssl as tls
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 import aiohttp
@@ -23,7 +23,7 @@ from alertd.sources.pacing import ConnectPacer
 from alertd.sources.protocol import StreamExchange, StreamProtocol, StreamState
 from alertd.sources.reconnect import LoginHistory, ReconnectDelays
 from alertd.sources.standing import after_end, while_live
-from alertd.sources.succession import Attend, Owner, Succession
+from alertd.sources.succession import Attend, Succession
 from alertd.sources.telling import CoverageDesk, CoverageTeller
 from alertd.sources.timing import SessionCodes, StreamTiming
 from alertd.sources.turns import Caller
@@ -107,7 +107,7 @@ class Stream:
         await supervise(
             self._connect_once,
             self._count_retry,
-            lambda: self._delays,
+            self._delays.__iter__,
             healthy_after_s=math.inf,
             rest=self._rest,
         )
@@ -160,27 +160,28 @@ class Stream:
             self._succession.renew()
 
     async def _connect_once(self) -> NoReturn:
-        owner = Owner(
-            self._connection, self._turn, self._attend, self._after_end, self._replaced, self._not_replaced
-        )
-        self._succession = Succession(owner, self._clock, self._timing, self._replacement_delays)
+        self._succession = Succession(self, self._clock, self._timing, self._replacement_delays)
         try:
             await self._succession.run()
         finally:
             self._succession = None
             self._live.value = 0
 
-    async def _turn(self) -> None:
+    # --- for its connections (`Owner`) ---------------------------------------------------------------
+
+    async def turn(self) -> None:
+        """Until a connection may be made."""
         await self._pacer.turn(Caller(self._account, self._place, self._origin, self._blind_since_s))
         self._cell("connects_total").value += 1
 
-    def _connection(self, attend: Attend) -> tuple[StreamProtocol, Connection]:
+    def connect(self, attend: Attend) -> tuple[StreamProtocol, Connection]:
+        """One that has not dialled yet."""
         protocol = StreamProtocol(self._exchange, self._timing, self._codes)
         connection = Connection(
             endpoint=self._endpoint,
             protocol=protocol,
             clock=self._clock,
-            exchange_time=lambda: self._clock.now() + timedelta(seconds=self._offset_s()),
+            exchange_time=self._exchange_time,
             deliver=self._deliver,
             attend=attend,
             dialled=self._dialled,
@@ -188,7 +189,7 @@ class Stream:
         )
         return protocol, connection
 
-    async def _attend(self, protocol: StreamProtocol, counts: bool) -> None:
+    async def attend(self, protocol: StreamProtocol, counts: bool) -> None:
         """A protocol has news, or time has passed. `counts`: it is the one that is not to be replaced."""
         self._note_unread(protocol)
         if protocol.state in (StreamState.SUBSCRIBING, StreamState.LIVE):
@@ -205,7 +206,7 @@ class Stream:
             if is_new:
                 self._on_live()
 
-    async def _after_end(self, ended_by: Exception, protocol: StreamProtocol) -> Exception:
+    async def lost(self, ended_by: Exception, protocol: StreamProtocol) -> Exception:
         """Tell at once that nothing is seen now, and prepare the next connection. Returns what to raise."""
         if isinstance(ended_by, LoginRefused) and (judged := self._logins.judge(ended_by)) is not ended_by:
             judged.__cause__ = ended_by
@@ -229,6 +230,9 @@ class Stream:
             except AlertdError as exc:
                 self._log.warning("clock offset not measured", reason=str(exc))
 
+    def _exchange_time(self) -> datetime:
+        return self._clock.now() + timedelta(seconds=self._offset_s())
+
     def _dialled(self, is_connected: bool) -> None:
         self._pacer.dialled(self._origin, reached=is_connected)
 
@@ -239,12 +243,13 @@ class Stream:
         else:
             await self._pacer.until_reached(self._origin, delay_s)
 
-    def _replaced(self) -> None:
+    def replaced(self) -> None:
+        """Another connection has taken over."""
         self._count_replacement("done")
         self._on_live()
         self._log.info("connection replaced")
 
-    async def _not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:
+    async def not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:
         """The old connection is kept: that is no loss yet."""
         self._note_unread(protocol)
         self._count_replacement("failed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import msgspec
 
@@ -23,21 +23,26 @@ Attend = Callable[[], Awaitable[None]]
 _WAKE_LATE_S = 0.001
 
 
-class Owner(msgspec.Struct, frozen=True):
-    """What the stream does for its connections.
+class Owner(Protocol):
+    """What the stream does for its connections."""
 
-    `connect` makes one that has not dialled yet; `turn` waits until one may dial. `attend` hears whatever
-    is new on one, and whether it is the one that counts. `lost`: that one ended, nothing is seen now;
-    returns what to raise for it. `replaced`: the one that counts now has taken over. `not_replaced`: a
-    replacement was not made, and is tried again after so many seconds (inf: not at all).
-    """
+    def connect(self, attend: Attend) -> tuple[StreamProtocol, Connection]:
+        """One that has not dialled yet."""
 
-    connect: Callable[[Attend], tuple[StreamProtocol, Connection]]
-    turn: Callable[[], Awaitable[None]]
-    attend: Callable[[StreamProtocol, bool], Awaitable[None]]
-    lost: Callable[[Exception, StreamProtocol], Awaitable[Exception]]
-    replaced: Callable[[], None]
-    not_replaced: Callable[[Exception, StreamProtocol, float], Awaitable[None]]
+    async def turn(self) -> None:
+        """Until one may dial."""
+
+    async def attend(self, protocol: StreamProtocol, counts: bool) -> None:
+        """Something is new on one. `counts`: it is the one that is not to be replaced."""
+
+    async def lost(self, ended_by: Exception, protocol: StreamProtocol) -> Exception:
+        """The one that counts ended: nothing is seen now. Returns what to raise for it."""
+
+    def replaced(self) -> None:
+        """The one that counts now has taken over."""
+
+    async def not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:
+        """A replacement was not made, and is tried again after so many seconds (inf: not at all)."""
 
 
 def _nothing() -> None:

@@ -118,8 +118,8 @@ class OkxCalls:
             retry_error_callback=_last_outcome,
         )
 
-        # A failure is an outcome here, and nothing is left that refers to itself: some sixty objects of a call
-        # would wait for the collector otherwise, which seldom looks at what has lived for a while.
+        # A failure is an outcome here, and nothing is left that refers to itself: sixty objects of each call
+        # would wait for the collector, which seldom looks at what has lived for a while.
         async def attempt() -> Row | RequestRefused | RequestUnavailable:
             try:
                 return await call()
@@ -127,7 +127,7 @@ class OkxCalls:
                 return exc
 
         try:
-            outcome = await attempts(attempt)
+            outcome: Row | RequestRefused | RequestUnavailable = await attempts(attempt)
         finally:
             attempts.iter_state.reset()
         if isinstance(outcome, RequestRefused | RequestUnavailable):

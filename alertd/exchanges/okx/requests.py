@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from alertd.domain.stream import Subscription
@@ -147,6 +148,7 @@ def _positions(entry: Pairs, update_interval_ms: int | None) -> Subscription:
     return _channel("positions", (*entry, ("extraParams", extra)), carrier=carrier)
 
 
+@lru_cache(maxsize=256)  # accounts ask for the same
 def _channel(name: str, pairs: Pairs = (), *, carrier: bool = False) -> Subscription:
     return Subscription(name, (("channel", name), *pairs), carrier=carrier)
 
