@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Literal, Protocol
+from typing import Literal
 
-import aiohttp
-import msgspec
 import structlog
 
-from alertd.clock import Clock
+from alertd.account_parts import AccountParts
 from alertd.domain.copy_digest import CopyFigures
 from alertd.domain.coverage import Sight, StreamSight
 from alertd.domain.errors import KeyRefused, LoginRefused
 from alertd.domain.events import Event
-from alertd.domain.finding import Finding
 from alertd.domain.presence import OpenPosition
-from alertd.domain.stream import KeptFrame
-from alertd.exchanges.okx.budget import Budget
-from alertd.exchanges.okx.doorway import Doorway
 from alertd.exchanges.okx.findings import Wanted, of_addresses, of_offset
-from alertd.exchanges.okx.lead_rest import LeadRest
-from alertd.exchanges.okx.positions import PositionBook
-from alertd.exchanges.okx.requests import Credentials, subscriptions
-from alertd.exchanges.okx.rest import AccountConfig, OkxRest
+from alertd.exchanges.okx.rest import AccountConfig
 from alertd.exchanges.okx.settings import OkxAccount
-from alertd.exchanges.okx.stream import OkxStream
-from alertd.exchanges.toobit.sites import Hosts
-from alertd.holdings import Holdings
-from alertd.keys import KeyCheck, Report, Uids
-from alertd.leaders import LeaderWatch
-from alertd.reconciling import ReconcileDoors, Reconciler, Watched
 from alertd.sites import Concerned, Site
-from alertd.sources.fleet import Fleet
-from alertd.sources.offset import HostOffset
-from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream
-from alertd.sources.telling import CoverageDesk
-from alertd.telemetry import Counters
-from alertd.waking import Waking
+from alertd.surroundings import Surroundings
 
 log = structlog.get_logger(__name__)
 
@@ -55,80 +35,7 @@ KEY_WAIT_S = 1.0  # a key that may do too much is not even dialled with, where t
 # Wrong credentials are told once, and dialled with once, where the private stream logs in first.
 FIRST_LOGIN_WAIT_S = 10.0
 
-_PLACES = ("private", "business")  # what warns of a liquidation comes first
-
 Role = Literal["copier", "lead", "trader"]
-
-
-class AccountDesk(CoverageDesk, Protocol):
-    """Where all accounts show what they see."""
-
-    def watch(self, account: str, exchange: str, look: Callable[[], Sight]) -> None:
-        """From now on the account ought to be watched; `look` gives what it shows, whenever asked."""
-
-    def leave(self, account: str) -> None:
-        """The account is no longer configured."""
-
-
-class MaintenanceDesk(Protocol):
-    """Where announcements of the exchanges are followed."""
-
-    def joins(self, account: str, concerned: Concerned) -> None:
-        """From now on what its site announces concerns the account."""
-
-    def leaves(self, account: str) -> None:
-        """The account is no longer watched."""
-
-
-def _to_nobody(account: str, part: str, found: Sequence[Finding]) -> None:
-    """Where nobody gathers findings."""
-
-
-class Reaching(Protocol):
-    """What it takes to ask an exchange: the part of `Surroundings` that needs no daemon."""
-
-    @property
-    def session(self) -> aiohttp.ClientSession:
-        """For all of them."""
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-
-    @property
-    def address_budget(self) -> Budget:
-        """What OKX counts by address."""
-
-    @property
-    def hosts(self) -> Hosts:
-        """What Toobit counts by host."""
-
-
-class Surroundings(msgspec.Struct, frozen=True):
-    """What all accounts of the process share.
-
-    `offsets` gives the clock of a host by the URL of its REST. `records` None: the exchange's records are not
-    compared. `maintenance` None: announcements are not followed.
-    """
-
-    session: aiohttp.ClientSession
-    clock: Clock
-    fleet: Fleet
-    offsets: Callable[[str], HostOffset]
-    counters: Counters
-    deliver: Callable[[Sequence[Event]], Awaitable[None]]
-    desk: AccountDesk
-    keep_frame: Callable[[KeptFrame], None]
-    records: ReconcileDoors | None = None
-    maintenance: MaintenanceDesk | None = None
-    address_budget: Budget = msgspec.field(default_factory=Budget)
-    doorway: Doorway = msgspec.field(default_factory=Doorway)  # of reads from OKX
-    report: Report = _to_nobody
-    uids: Uids = msgspec.field(default_factory=Uids)
-    waking: Waking = msgspec.field(default_factory=Waking)
-    holdings: Holdings = msgspec.field(default_factory=Holdings)
-    hosts: Hosts = msgspec.field(default_factory=Hosts)  # of Toobit
-    acts_with: Callable[[str], bool] = lambda _: False  # whether actions use the key that the account has
 
 
 class OkxAccountWatch:
@@ -140,41 +47,15 @@ class OkxAccountWatch:
         """`tls` None: the system's authorities."""
         self.name = name
         self._settings = settings
-        self._endpoints = settings.endpoints()
         self._shared = shared
         self.tls = tls
-        self._credentials = Credentials(
-            api_key=settings.api_key.get_secret_value(),
-            api_secret=settings.api_secret.get_secret_value(),
-            passphrase=settings.passphrase.get_secret_value(),
-        )
-        self._offset = shared.offsets(self._endpoints.rest_url)
-        offset = self._offset
-        self._offset_s = lambda: offset.seconds
-        self._rest = OkxRest(
-            session=shared.session,
-            base_url=self._endpoints.rest_url,
-            credentials=self._credentials,
-            demo=settings.environment == "demo",
-            clock=shared.clock,
-            ssl=self.tls,
-            offset_s=self._offset_s,
-            shared=shared.address_budget,
-            doorway=shared.doorway,
-        )
-        self._timing = StreamTiming(stale_after_s=settings.stale_after_s)
+        self._parts = AccountParts(name, settings, shared, tls)
+        self._book = self._parts.book
+        self._offset = self._parts.offset
         self._wanted = wanted_of(name, settings, has_actions=shared.acts_with(name))
-        self._key = KeyCheck(
-            wanted=self._wanted,
-            rest=self._rest,
-            clock=shared.clock,
-            uids=shared.uids,
-            report=shared.report,
-            pause=shared.waking.jump_within,
-        )
-        self._book = PositionBook()
-        self._reconciler = self._make_reconciler(shared.records)
-        self._leaders = self._make_leader_watch(shared.records)
+        self._key = self._parts.key_check(self._wanted)
+        self._reconciler = self._parts.reconciler(self._learned)
+        self._leaders = self._parts.leader_watch(lambda: self._config)
         self._reconciled_within_s: float | None = None
         if self._reconciler is not None:
             self._reconciled_within_s = RECONCILES_MISSED * settings.reconcile_interval_s
@@ -190,7 +71,7 @@ class OkxAccountWatch:
         )
         if self._shared.maintenance is not None:
             self._shared.maintenance.joins(self.name, self._concerned())
-        private = self._stream("private", self._endpoints.private_ws_url, role_known=True)
+        private = self._parts.private_stream(self._reconcile_now)
         business: Stream | None = None
         self._streams = {"private": private, "business": None}
         self._shared.desk.watch(self.name, "okx", self.sight)
@@ -251,8 +132,8 @@ class OkxAccountWatch:
 
     def _concerned(self) -> Concerned:
         return Concerned(
-            site=Site(self._endpoints.rest_url, self._settings.environment == "demo"),
-            ask=self._rest.announcements,
+            site=Site(self._parts.endpoints.rest_url, self._settings.environment == "demo"),
+            ask=self._parts.rest.announcements,
             positions=self._open_positions,
             copies=lambda: self._role_followed != "trader",
         )
@@ -262,7 +143,7 @@ class OkxAccountWatch:
         return None if self._book.count is None else self._book.open_positions(self.name)
 
     async def _keep_key(self) -> None:
-        self._shared.report(self.name, "addresses", of_addresses(self._endpoints, self._wanted))
+        self._shared.report(self.name, "addresses", of_addresses(self._parts.endpoints, self._wanted))
         await self._offset.asked_within(OFFSET_WAIT_S)
         await self._key.keep()
 
@@ -276,70 +157,12 @@ class OkxAccountWatch:
         role = self._role_followed = await self._role()
         if role in ("copier", "trader"):
             return None
-        return self._stream("business", self._endpoints.business_ws_url, role_known=role is not None)
-
-    def _stream(self, service: Literal["private", "business"], url: str, *, role_known: bool) -> Stream:
-        wanted = subscriptions(
-            service,
-            self._settings.instruments,
-            update_interval_ms=self._settings.update_interval_ms,
-            role_known=role_known,
-        )
-        exchange = OkxStream(self.name, service, self._credentials, wanted, self._book)
-        shared = self._shared
-        return Stream(
-            account=self.name,
-            service=service,
-            exchange=exchange,
-            url=url,
-            session=shared.session,
-            ssl=self.tls,
-            clock=shared.clock,
-            pacer=shared.fleet.pacer,
-            offset_s=self._offset_s,
-            measure_offset=self._measure_offset,
-            deliver=shared.deliver if service == "private" else self._deliver_leading,
-            desk=shared.desk,
-            keep_frame=shared.keep_frame,
-            counters=shared.counters,
-            timing=self._timing,
-            place=_PLACES.index(service),
-            on_live=self._reconcile_now if service == "private" else lambda: None,
-        )
-
-    def _make_reconciler(self, doors: ReconcileDoors | None) -> Reconciler | None:
-        if doors is None:
-            return None
-        watched = Watched(
-            name=self.name,
-            book=self._book,
-            narrowing=self._settings.instruments,
-            rest=self._rest,
-            offset_s=self._offset_s,
-            measure_offset=self._measure_offset,
-            learned=self._learned,
-            role=self._settings.role,
-        )
-        interval_s = self._settings.reconcile_interval_s
-        return Reconciler(watched, doors, self._shared.clock, self._shared.counters, interval_s)
+        return self._parts.lead_stream(self._deliver_leading, role_known=role is not None)
 
     def _copy_figures(self) -> CopyFigures | None:
         if self._leaders is None:
             return None
         return self._leaders.figures(self._open_positions())
-
-    def _make_leader_watch(self, doors: ReconcileDoors | None) -> LeaderWatch | None:
-        if doors is None:
-            return None
-        return LeaderWatch(
-            account=self.name,
-            role=self._settings.role,
-            rest=LeadRest(self._rest),
-            doors=doors,
-            clock=self._shared.clock,
-            config=lambda: self._config,
-            interval_s=self._settings.reconcile_interval_s,
-        )
 
     async def _deliver_leading(self, events: Sequence[Event]) -> None:
         """What the lead channel tells also names the limits of leading."""
@@ -362,10 +185,7 @@ class OkxAccountWatch:
         def learned(offset_s: float | None) -> None:
             self._shared.report(self.name, "clock", [of_offset(offset_s, self._wanted)])
 
-        await self._offset.keep(self.name, self._rest.server_time_offset_s, learned)
-
-    async def _measure_offset(self) -> None:
-        await self._offset.refresh(self._rest.server_time_offset_s)
+        await self._offset.keep(self.name, self._parts.rest.server_time_offset_s, learned)
 
     async def _role(self) -> Role | None:
         """The configured role, else the exchange's; None where it cannot be learned in time."""

@@ -18,7 +18,6 @@ from aiohttp import ClientSession
 from aiohttp.web import AppRunner
 
 from alertd import __version__
-from alertd.accounts import Surroundings
 from alertd.actions.desk import ActionDesk
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.clock import Clock
@@ -47,6 +46,7 @@ from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
 from alertd.store.database import Database, StoredState
+from alertd.surroundings import Surroundings
 from alertd.systemd import ServiceManager
 from alertd.telemetry import Counters
 from alertd.waking import Waking

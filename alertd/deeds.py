@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alertd.accounts import Surroundings
 from alertd.acting import Acting
 from alertd.action_world import ActionWorld
 from alertd.actions.desk import ActionDesk
@@ -19,6 +18,7 @@ from alertd.pipeline import Pipeline
 from alertd.rehearsing import Rehearsing
 from alertd.restoring import Restored
 from alertd.store.database import StoredState
+from alertd.surroundings import Surroundings
 
 
 def desk_of(

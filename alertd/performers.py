@@ -12,7 +12,6 @@ from typing import NamedTuple, TypeAlias
 
 import structlog
 
-from alertd.accounts import Reaching
 from alertd.acting import Found
 from alertd.actions.moves import Patience
 from alertd.actions.okx_stop import OkxStop
@@ -32,6 +31,7 @@ from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.polled_accounts import rest_of
 from alertd.sources.trust import TrustStores
+from alertd.surroundings import Reaching
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,6 @@ from typing import NoReturn
 import msgspec
 import structlog
 
-from alertd.accounts import Reaching, Surroundings
 from alertd.domain.copy_digest import CopyFigures
 from alertd.domain.coverage import Sight
 from alertd.domain.errors import Disposition, LoginRefused, RequestRefused, RequestUnavailable
@@ -35,6 +34,7 @@ from alertd.own_margin import OwnMargin
 from alertd.polled_keys import PolledKey
 from alertd.sources.poller import Ask, Poller
 from alertd.sources.polling import JITTER, SLOW_S, Endpoint, Unasked
+from alertd.surroundings import Reaching, Surroundings
 
 log = structlog.get_logger(__name__)
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 import msgspec
 import structlog
 
-from alertd.accounts import OkxAccountWatch, Surroundings
+from alertd.accounts import OkxAccountWatch
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.polled_accounts import ToobitAccountWatch
 from alertd.sources.trust import TrustStores
+from alertd.surroundings import Surroundings
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from alertd.accounts import OkxAccountWatch, Surroundings
+from alertd.accounts import OkxAccountWatch
 from alertd.clock import Clock
 from alertd.domain.coverage import Sight
 from alertd.domain.events import Coverage, Event, MarginState
@@ -26,6 +26,7 @@ from alertd.simulators.okx.simulator import OkxSimulator
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
+from alertd.surroundings import Surroundings
 from alertd.telemetry import Counters
 from alertd.waking import Waking
 

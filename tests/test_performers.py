@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from alertd.accounts import Surroundings
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.performing import Said, Seen
 from alertd.actions.toobit_pause import ToobitPause
@@ -22,6 +21,7 @@ from alertd.domain.errors import RequestUnavailable
 from alertd.performers import Performers
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
+from alertd.surroundings import Surroundings
 from alertd.telemetry import Counters
 from alertd.waking import Waking
 from tests.actions.intents import planned

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from alertd.accounts import Surroundings
 from alertd.domain.coverage import Unseen
 from alertd.domain.events import LeaderChange, LeaderState, MarginState
 from alertd.domain.finding import Finding
@@ -28,6 +27,7 @@ from alertd.simulators.toobit.stage import set_stage
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
+from alertd.surroundings import Surroundings
 from alertd.waking import Waking
 from tests.acceptance.house import LoopClock, until
 from tests.acceptance.leaping import leaping

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from alertd.accounts import Surroundings
 from alertd.actions.plans import plans_of
 from alertd.clock import Clock
 from alertd.config import Settings
@@ -22,6 +21,7 @@ from alertd.simulators.okx.simulator import OkxSimulator
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
+from alertd.surroundings import Surroundings
 from alertd.telemetry import Counters
 from alertd.waking import Waking
 from tests.acceptance.acting_house import ANN, BEN, STOP, copier

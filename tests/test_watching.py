@@ -14,7 +14,6 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from alertd.accounts import Surroundings
 from alertd.clock import Clock
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
@@ -25,6 +24,7 @@ from alertd.simulators.toobit.stage import set_stage
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
 from alertd.sources.session import open_session
+from alertd.surroundings import Surroundings
 from alertd.waking import Waking
 from alertd.watching import Watches
 from tests.test_accounts import Seen, eventually, settings

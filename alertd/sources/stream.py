@@ -18,7 +18,8 @@ from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused, NotRea
 from alertd.domain.events import CoverageCause, CoverageState, Event
 from alertd.domain.stream import KeptFrame
 from alertd.flag import Flag
-from alertd.sources.connection import Connection, Endpoint, Traffic
+from alertd.sources.connection import Connection, Endpoint
+from alertd.sources.counting import StreamCounts
 from alertd.sources.pacing import ConnectPacer
 from alertd.sources.protocol import StreamExchange, StreamProtocol, StreamState
 from alertd.sources.reconnect import LoginHistory, ReconnectDelays
@@ -29,7 +30,7 @@ from alertd.sources.timing import SessionCodes, StreamTiming
 from alertd.sources.turns import Caller
 from alertd.sources.unread import UnreadFrames
 from alertd.supervise import supervise
-from alertd.telemetry import Cell, Counters
+from alertd.telemetry import Counters
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +76,7 @@ class Stream:
         self._offset_s = offset_s
         self._measure_offset = measure_offset
         self._deliver = deliver
-        self._counters = counters
+        self._counts = StreamCounts(counters, account, service)
         self._timing = timing
         self._on_live = on_live
         self._codes = codes or SessionCodes()
@@ -83,8 +84,7 @@ class Stream:
         self._delays = ReconnectDelays()
         self._replacement_delays = ReconnectDelays()
         self._unread = UnreadFrames(account, service, clock, keep_frame, counters)
-        self._traffic = self._count_traffic()
-        self._live = self._cell("stream_live")
+        self._traffic = self._counts.traffic(wanted.channel for wanted in exchange.subscriptions())
         self._live_since_s: float | None = None
         self._blind_since_s: float | None = None
         self._origin = url[: url.find("/", url.find("//") + 2)]
@@ -165,14 +165,14 @@ class Stream:
             await self._succession.run()
         finally:
             self._succession = None
-            self._live.value = 0
+            self._counts.live.value = 0
 
     # --- for its connections (`Owner`) ---------------------------------------------------------------
 
     async def turn(self) -> None:
         """Until a connection may be made."""
         await self._pacer.turn(Caller(self._account, self._place, self._origin, self._blind_since_s))
-        self._cell("connects_total").value += 1
+        self._counts.connects()
 
     def connect(self, attend: Attend) -> tuple[StreamProtocol, Connection]:
         """One that has not dialled yet."""
@@ -200,7 +200,7 @@ class Stream:
             if self._live_since_s is None:
                 self._live_since_s = self._clock.monotonic_s()
                 self._blind_since_s = None
-                self._live.value = 1
+                self._counts.live.value = 1
                 is_new = True
             await self._coverage.tell(while_live(protocol.channels(), self._unread.lately()))
             if is_new:
@@ -212,7 +212,7 @@ class Stream:
             judged.__cause__ = ended_by
             ended_by = judged
         live_s = 0.0 if self._live_since_s is None else self._clock.monotonic_s() - self._live_since_s
-        self._live.value = 0
+        self._counts.live.value = 0
         self._live_since_s = None
         if self._blind_since_s is None:
             self._blind_since_s = self._clock.monotonic_s()
@@ -245,14 +245,14 @@ class Stream:
 
     def replaced(self) -> None:
         """Another connection has taken over."""
-        self._count_replacement("done")
+        self._counts.replacement("done")
         self._on_live()
         self._log.info("connection replaced")
 
     async def not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:
         """The old connection is kept: that is no loss yet."""
         self._note_unread(protocol)
-        self._count_replacement("failed")
+        self._counts.replacement("failed")
         unforeseen = None if isinstance(ended_by, AlertdError) else ended_by
         self._log.warning(
             "connection not replaced",
@@ -262,27 +262,15 @@ class Stream:
         )
         await self._mind_the_clock(ended_by)
 
-    def _count_replacement(self, outcome: str) -> None:
-        self._counters.add("replacements_total", account=self._account, stream=self._service, outcome=outcome)
-
     def _note_unread(self, protocol: StreamProtocol) -> None:
         if protocol.unmatched_errors:
-            self._cell("stream_errors_unmatched_total").value += protocol.unmatched_errors
+            self._counts.unmatched_errors(protocol.unmatched_errors)
             protocol.unmatched_errors = 0
         if found := protocol.unreadable():
             channels = protocol.channels()
             self._unread.note(found, lambda name: name in channels and channels[name].required)
 
     def _count_retry(self, ended_by: Exception, delay_s: float) -> None:
-        reason = str(after_end(ended_by).cause)
-        self._counters.add("reconnects_total", account=self._account, stream=self._service, reason=reason)
+        self._counts.ended(str(after_end(ended_by).cause))
         if not isinstance(ended_by, AlertdError):
             self._log.error("stream failed unexpectedly", retry_in_s=round(delay_s, 1), exc_info=ended_by)
-
-    def _count_traffic(self) -> Traffic:
-        names = ["", *(wanted.channel for wanted in self._exchange.subscriptions())]
-        pushes = {name: self._cell("pushes_total", channel=name or "other") for name in names}
-        return Traffic(self._cell("frames_total"), self._cell("last_frame_timestamp_seconds"), pushes)
-
-    def _cell(self, name: str, **labels: str) -> Cell:
-        return self._counters.cell(name, account=self._account, stream=self._service, **labels)
