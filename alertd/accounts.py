@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, NoReturn
 
 import structlog
 
@@ -90,7 +90,7 @@ class OkxAccountWatch:
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_offset(), name=f"{self.name}:clock")
+                tasks.create_task(self._offset_kept(), name=f"{self.name}:clock")
                 tasks.create_task(self._keep_key(), name=f"{self.name}:key")
                 tasks.create_task(self._private(private), name=f"{self.name}:private")
                 self._follow_role = _restarting(tasks, lead, f"{self.name}:business")
@@ -181,11 +181,11 @@ class OkxAccountWatch:
             log.warning("role changed", account=self.name, before=self._role_followed, now=config.role)
             self._follow_role()
 
-    async def _keep_offset(self) -> None:
+    def _offset_kept(self) -> Coroutine[None, None, NoReturn]:
         def learned(offset_s: float | None) -> None:
             self._shared.report(self.name, "clock", [of_offset(offset_s, self._wanted)])
 
-        await self._offset.keep(self.name, self._parts.rest.server_time_offset_s, learned)
+        return self._offset.keep(self.name, self._parts.rest.server_time_offset_s, learned)
 
     async def _role(self) -> Role | None:
         """The configured role, else the exchange's; None where it cannot be learned in time."""

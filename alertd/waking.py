@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import NoReturn
 
@@ -49,6 +50,6 @@ class Waking:
                 self._jumped.set()
                 self._jumped = Flag()
 
-    async def jump_within(self, wait_s: float) -> bool:
+    def jump_within(self, wait_s: float) -> Awaitable[bool]:
         """Wait for the next jump, but no longer than that. False: there was none."""
-        return await self._jumped.within(wait_s)
+        return self._jumped.within(wait_s)

@@ -88,6 +88,8 @@ async def dial(endpoint: Endpoint) -> Socket:
         await socket.close()  # a redirect must not lead the login out of TLS
         raise ConnectionLost("the connection was redirected out of TLS")
     _give_up_unacknowledged(socket)
+    if certificate := socket.get_extra_info("peercert"):
+        certificate.clear()  # it was verified, and nobody reads it again: 2 KB of every stream
     return socket
 
 
