@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import aiohttp
 
-REQUEST_TIMEOUT_S = 10.0
 _LONGEST_LOCATION = 100
 
 
@@ -13,7 +12,9 @@ def open_session() -> aiohttp.ClientSession:
     session = aiohttp.ClientSession(
         # A stream holds its connection for as long as it lives: with a limit the rest would wait for ever.
         connector=aiohttp.TCPConnector(limit=0),
-        timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
+        # Each request names its own limit, and so does each dial: one of the session's would leave every stream
+        # the timer of its handshake, for as long as it lives.
+        timeout=aiohttp.ClientTimeout(total=None),
         middlewares=(_refuse_redirects,),
     )
     # Where the other side hangs up in the handshake aiohttp dials again by itself, past our pace of connects.
