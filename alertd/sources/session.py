@@ -12,8 +12,8 @@ def open_session() -> aiohttp.ClientSession:
     session = aiohttp.ClientSession(
         # A stream holds its connection for as long as it lives: with a limit the rest would wait for ever.
         connector=aiohttp.TCPConnector(limit=0),
-        # Each request names its own limit, and so does each dial: with one of the session's a stream would keep
-        # the timer of its handshake for as long as it lives.
+        # Each request names its own limit, and so does each dial. With one of the session's a stream would
+        # keep the timer of its handshake for as long as it lives.
         timeout=aiohttp.ClientTimeout(total=None),
         middlewares=(_refuse_redirects,),
     )
