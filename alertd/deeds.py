@@ -9,10 +9,8 @@ from typing import Any
 from alertd.acting import Acting
 from alertd.action_world import ActionWorld
 from alertd.actions.desk import ActionDesk
-from alertd.actions.plans import plans_of
 from alertd.config import Settings
 from alertd.coverage.account import AccountCoverage
-from alertd.domain.action import Mode
 from alertd.performers import Performers
 from alertd.pipeline import Pipeline
 from alertd.rehearsing import Rehearsing
@@ -36,15 +34,6 @@ def desk_of(
         switch=stored.switch,
         world=ActionWorld(settings, restored.lifecycle, coverage),
     )
-
-
-def acts_with(settings: Settings, account: str) -> bool:
-    """Whether some action that is not off uses the key that the account itself is watched with."""
-    own = settings.accounts.get(account)
-    if own is None or own.action_api_key is not None:
-        return False
-    plans = plans_of(settings.actions, settings.rules, settings.accounts)
-    return any(plan.mode is not Mode.OFF and account in plan.accounts for plan in plans.values())
 
 
 class Deeds:

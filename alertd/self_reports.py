@@ -40,6 +40,7 @@ class Asked:
     pipeline: Pipeline
     lifecycle: Lifecycle
     covering: Covering
+    holdings: Holdings
     watchers: Callable[[], Sequence[Finding]]
 
 
@@ -49,7 +50,7 @@ class SelfReports:
     def __init__(self, ask: Asked, *, is_first_start: bool) -> None:
         deliver = ask.pipeline.put
         self._ask = ask
-        self.holdings = Holdings()
+        self.holdings = ask.holdings
         self.coverage = CoverageReports(ask.covering, ask.database, ask.clock)
         self.hygiene = Hygiene(lambda: ask.settings().accounts, ask.clock, deliver, ask.watchers)
         self.home = Homecoming(self._household(), is_first_start=is_first_start)

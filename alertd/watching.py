@@ -108,10 +108,13 @@ class Watches:
             task = self._group.create_task(watch.run(), name=f"account:{name}")
             self._running[name] = _Running(settings, watch, task)
 
-    def cancel(self) -> None:
-        """End every watch."""
-        for running in self._running.values():
-            running.task.cancel()
+    async def end(self) -> None:
+        """End every watch; when this returns, none of them hands over anything more."""
+        tasks = [running.task for running in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
 
 def _watch(name: str, settings: Account, shared: Surroundings, tls: ssl.SSLContext | None) -> Watch:

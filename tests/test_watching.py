@@ -63,7 +63,7 @@ async def watches(
         running.start(await running.plan({name: accounts[name] for name in names}))
         await eventually(lambda: seen.states("private") == ["watched"] * len(names), timeout_s=40.0)
         yield running, accounts, seen
-        running.cancel()
+        await running.end()
 
 
 async def test_a_plan_touches_only_what_changed() -> None:
@@ -125,7 +125,7 @@ async def test_a_reload_tries_a_parked_toobit_account_and_asks_again_what_a_key_
         running.start(plan)
         assert not (await running.plan(accounts)).arriving
         await eventually(lambda: sum("/futures/" in call for call in toobit.calls) > 1, timeout_s=20.0)
-        running.cancel()
+        await running.end()
 
 
 async def test_an_account_that_cannot_be_built_refuses_the_plan(tmp_path: Path) -> None:

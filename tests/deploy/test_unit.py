@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from alertd.app import PIPELINE_DRAIN_S, STALLED_AFTER_S, TICK_S
+from alertd.working import PIPELINE_DRAIN_S, STALLED_AFTER_S, TICK_S
 from alertd.config import load
 from alertd.delivering import DELIVERY_DRAIN_S
 from alertd.domain.errors import ConfigError

@@ -17,7 +17,7 @@ from alertd.cli.options import AsJson, Assignments, ConfigPath, SecretsDir
 from alertd.cli.output import FAILED, print_json, refusing_bad_configuration
 from alertd.clock import Clock
 from alertd.config import Settings, load
-from alertd.deeds import acts_with
+from alertd.dialling import acts_with
 from alertd.domain.events import Occasion
 from alertd.domain.finding import Finding, Grade, worst
 from alertd.hygiene import findings_event
