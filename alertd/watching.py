@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import structlog
@@ -13,14 +14,16 @@ from alertd.accounts import OkxAccountWatch
 from alertd.domain.errors import ConfigError
 from alertd.exchanges.okx.settings import OkxAccount
 from alertd.exchanges.toobit.settings import ToobitAccount
-from alertd.polled_accounts import ToobitAccountWatch
 from alertd.sources.trust import TrustStores
 from alertd.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from alertd.polled_accounts import ToobitAccountWatch
 
 log = structlog.get_logger(__name__)
 
 Account = OkxAccount | ToobitAccount
-Watch = OkxAccountWatch | ToobitAccountWatch
+Watch: TypeAlias = "OkxAccountWatch | ToobitAccountWatch"
 
 
 class WatchPlan(msgspec.Struct, frozen=True):
@@ -38,7 +41,8 @@ class _Running(msgspec.Struct, frozen=True):
 
     def serves(self, settings: Account, tls: ssl.SSLContext | None) -> bool:
         """It may stay as it is: not parked, and nothing that concerns it changed."""
-        is_parked = self.task.done() or (isinstance(self.watch, ToobitAccountWatch) and self.watch.is_parked)
+        polled = _polled(self.watch)
+        is_parked = self.task.done() or (polled is not None and polled.is_parked)
         return not is_parked and _is_same(self.settings, settings) and self.watch.tls is tls
 
 
@@ -100,8 +104,8 @@ class Watches:
     def start(self, plan: WatchPlan) -> None:
         """Begin what is new; what goes on asks anew what it may read."""
         for running in self._running.values():
-            if isinstance(running.watch, ToobitAccountWatch):
-                running.watch.probe_again()
+            if (polled := _polled(running.watch)) is not None:
+                polled.probe_again()
         for name, (settings, watch) in plan.arriving.items():
             if name in plan.leaving:
                 log.info("account watched anew", account=name)
@@ -119,8 +123,16 @@ class Watches:
 
 def _watch(name: str, settings: Account, shared: Surroundings, tls: ssl.SSLContext | None) -> Watch:
     if isinstance(settings, ToobitAccount):
+        # Late: a process without such an account starts without all that these need.
+        from alertd.polled_accounts import ToobitAccountWatch
+
         return ToobitAccountWatch(name, settings, shared, tls)
     return OkxAccountWatch(name, settings, shared, tls)
+
+
+def _polled(watch: Watch) -> ToobitAccountWatch | None:
+    """Itself where the exchange pushes nothing, and it polls; else None."""
+    return None if isinstance(watch, OkxAccountWatch) else watch
 
 
 def _is_same(one: Account, other: Account) -> bool:

@@ -34,6 +34,42 @@ class LateCommand:
 
 
 LATE_COMMANDS = {
+    "check": LateCommand(
+        "alertd.cli.check",
+        "check",
+        "Check the configuration without connecting anywhere, and show what would be watched.",
+    ),
+    "schema": LateCommand("alertd.cli.schema", "schema", "Print the JSON Schema of the configuration file."),
+    "status": LateCommand(
+        "alertd.cli.coverage",
+        "status",
+        "How each account stands now. Exit code 0 only if every account is watched.",
+    ),
+    "alerts": LateCommand("alertd.cli.alerts", "alerts", "The alerts that are open, the most urgent first."),
+    "ack": LateCommand(
+        "alertd.cli.alerts",
+        "ack",
+        "Say that you take care: no more reminders and escalation of these alerts, until one gets worse.",
+    ),
+    "explain": LateCommand(
+        "alertd.cli.alerts",
+        "explain",
+        "What happened to one alert: everything that was told, why, and what became of it at each sink.",
+    ),
+    "drill": LateCommand(
+        "alertd.cli.drill",
+        "drill",
+        "Send a marked critical alert through routes, fallbacks and escalation, until somebody "
+        "acknowledges it.",
+    ),
+    "away": LateCommand(
+        "alertd.cli.drill",
+        "away",
+        "Let escalations go to a deputy first, who must have answered a test: one is sent, if need be.",
+    ),
+    "coverage": LateCommand(
+        "alertd.cli.coverage", "coverage_app", "How much of the time each account was watched."
+    ),
     "actions": LateCommand(
         "alertd.cli.actions",
         "actions_app",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated
 
 import typer
 
-from alertd.cli.alerts import ack, alerts, explain
-from alertd.cli.check import check
-from alertd.cli.coverage import coverage_app, status
-from alertd.cli.drill import away, drill
 from alertd.cli.lazy import LateGroup, add_placeholders
 from alertd.cli.run import run
 from alertd.cli.safety import SAFETY_IN_SHORT
-from alertd.cli.schema import schema
 
 app = typer.Typer(
     name="alertd",
@@ -42,18 +38,11 @@ Version = Annotated[
 
 
 @app.callback()
-def _alertd(version: Version = False) -> None:
+def _alertd(ctx: typer.Context, version: Version = False) -> None:  # noqa: ARG001 - done by its callback
     """Options of alertd itself."""
+    if ctx.invoked_subcommand != "run":  # which has more to import, and collects from then on
+        gc.enable()
 
 
 app.command()(run)
-app.command()(check)
-app.command()(schema)
-app.command()(status)
-app.command()(alerts)
-app.command()(ack)
-app.command()(explain)
-app.command()(drill)
-app.command()(away)
-app.add_typer(coverage_app, name="coverage")
 add_placeholders(app)

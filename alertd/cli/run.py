@@ -27,7 +27,7 @@ def run(
 ) -> None:
     """Run the daemon: watch the accounts, deliver the alerts."""
     # What importing makes stays: to look for garbage in it costs a tenth of the start. The daemon collects.
-    gc.disable()
+    gc.disable()  # as it is already, unless somebody else than `python -m alertd` calls
     # While it is imported it reads the system's authorities, twice, and lets Python go on here meanwhile.
     # Waited for at an exit: a thread inside the TLS library must not meet its end.
     threading.Thread(target=import_module, args=("aiohttp",), name="import-aiohttp").start()

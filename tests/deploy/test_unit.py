@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from alertd.working import PIPELINE_DRAIN_S, STALLED_AFTER_S, TICK_S
 from alertd.config import load
 from alertd.delivering import DELIVERY_DRAIN_S
 from alertd.domain.errors import ConfigError
 from alertd.outbox.delivery import LANDING_S
+from alertd.working import PIPELINE_DRAIN_S, STALLED_AFTER_S, TICK_S
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy/systemd/alertd.service"

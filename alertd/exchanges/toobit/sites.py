@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from alertd.exchanges.toobit.rest import Host
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alertd.exchanges.toobit.rest import Host
 
 
 class Hosts:
@@ -13,4 +16,7 @@ class Hosts:
 
     def of(self, rest_url: str) -> Host:
         """The one host of that URL."""
+        # Late: every process has this object, few have an account there.
+        from alertd.exchanges.toobit.rest import Host
+
         return self._hosts.setdefault(rest_url, Host(rest_url))
