@@ -16,20 +16,14 @@ from alertd.acting import Found
 from alertd.actions.moves import Patience
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.performing import Answer, Performer, Reading, Said, Seen
-from alertd.actions.settings import AnyAction, PauseLeading, RemoveFollower, StopCopying
-from alertd.actions.toobit_pause import ToobitPause
-from alertd.actions.toobit_remove import ToobitRemove
-from alertd.actions.toobit_stop import ToobitStop
+from alertd.actions.settings import AnyAction, StopCopying
 from alertd.config import Settings
 from alertd.domain.action import Exposure, Intent
 from alertd.domain.errors import RequestUnavailable
 from alertd.exchanges.okx.requests import Credentials
 from alertd.exchanges.okx.rest import OkxRest
 from alertd.exchanges.okx.settings import OkxAccount
-from alertd.exchanges.toobit.follower import FollowerCalls
-from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.settings import ToobitAccount
-from alertd.polled_accounts import rest_of
 from alertd.sources.trust import TrustStores
 from alertd.surroundings import Reaching
 
@@ -101,15 +95,11 @@ def _made(wanted: Wanted, shared: Reaching, may_send: Callable[[], bool]) -> Per
             apart = account.action_api_key is not None
             changes = _okx_rest(account.for_actions(), wanted.tls, shared) if apart else reads
             return OkxStop(reads, changes, shared.clock, may_send)
-        case ToobitAccount() as account, StopCopying():
-            rest = rest_of(account.for_actions(), shared, wanted.tls)
-            return ToobitStop(FollowerCalls(rest), shared.clock)
-        case ToobitAccount() as account, PauseLeading() as action:
-            rest = rest_of(account.for_actions(), shared, wanted.tls)
-            return ToobitPause(LeaderCalls(rest), rest, action.pause_s, shared.clock, may_send)
-        case ToobitAccount() as account, RemoveFollower() as action:
-            rest = rest_of(account.for_actions(), shared, wanted.tls)
-            return ToobitRemove(LeaderCalls(rest), action.followers, shared.clock)
+        case ToobitAccount() as account, action:
+            # Late: a process without such an account does without all that these need.
+            from alertd.toobit_performers import toobit_performer
+
+            return toobit_performer(account, action, wanted.tls, shared, may_send)
         case _:
             return None
 

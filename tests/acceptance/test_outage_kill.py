@@ -135,7 +135,6 @@ async def test_a_sink_that_is_down_for_an_hour_of_storm_with_a_kill_9_in_the_mid
 
         phone.hangs = mail.hangs = False
         async with steering.daemon(config, env) as daemon:
-            await daemon.wait_for_output('"event": "ready"')
             await daemon.wait_for_output('"private", "event": "stream watched"')
             await half_an_hour(storm, Told(mail), steering)
             assert not phone.messages

@@ -93,6 +93,16 @@ def test_a_sink_that_is_no_service_ends_the_start_with_2(config: Path) -> None:
     assert "planted" not in out + err
 
 
+def test_a_part_that_cannot_be_imported_ends_the_start_with_1(config: Path) -> None:
+    broken = 'import sys\nsys.modules["alertd.working"] = None\n'
+    (config.parent / "sitecustomize.py").write_text(broken, encoding="utf-8")
+    process = start(config, PYTHONPATH=f"{config.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    _, err = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 1
+    assert "import of alertd.working halted" in err
+    assert '"ready"' not in err
+
+
 def test_a_store_that_cannot_be_opened_ends_the_start_with_1(config: Path) -> None:
     process = start(config, "--set", "store.url=sqlite:////proc/no/such.db")
     _, err = process.communicate(timeout=DEADLINE_S)
@@ -102,6 +112,7 @@ def test_a_store_that_cannot_be_opened_ends_the_start_with_1(config: Path) -> No
 # What none of it needs: it would be paid for in time and memory at each start.
 NOT_LOADED = (
     "alembic",
+    "alertd.exchanges.toobit.rest",
     "apprise",  # its one sink is a plain webhook
     "prometheus_client",
     "pygments",
