@@ -8,13 +8,13 @@ from typing import NoReturn
 import msgspec
 from aiohttp import ClientSession
 
-from alertd.surroundings import Surroundings
 from alertd.actions.plans import plans_of
 from alertd.config import Settings
 from alertd.domain.action import Mode
 from alertd.orders import Orders
 from alertd.sources.fleet import Fleet
 from alertd.sources.offset import HostOffsets
+from alertd.surroundings import Surroundings
 from alertd.threshold import Threshold
 from alertd.waking import Waking
 from alertd.watching import Watches

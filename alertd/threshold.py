@@ -12,7 +12,6 @@ from datetime import datetime
 
 import msgspec
 
-from alertd.surroundings import AccountDesk, MaintenanceDesk
 from alertd.domain.alert import Severity
 from alertd.domain.coverage import Sight
 from alertd.domain.events import Coverage, Event
@@ -22,6 +21,7 @@ from alertd.keys import Report
 from alertd.reconciling import Holding, ReconcileDesk, ReconcileDoors
 from alertd.relating import Facts
 from alertd.sites import Concerned
+from alertd.surroundings import AccountDesk, MaintenanceDesk
 from alertd.telemetry import Counters
 
 KEPT_FRAMES_WAITING = 1_000

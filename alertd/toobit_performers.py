@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 
-from alertd.accounts import Reaching
 from alertd.actions.performing import Performer
 from alertd.actions.settings import AnyAction, PauseLeading, RemoveFollower, StopCopying
 from alertd.actions.toobit_pause import ToobitPause
@@ -15,6 +14,7 @@ from alertd.exchanges.toobit.follower import FollowerCalls
 from alertd.exchanges.toobit.leader import LeaderCalls
 from alertd.exchanges.toobit.settings import ToobitAccount
 from alertd.polled_accounts import rest_of
+from alertd.surroundings import Reaching
 
 
 def toobit_performer(
