@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Absent, Measured, of
-from benchmarks.goals import ALERTD
+from benchmarks.goals import ALERTD, IN_ALL
 from benchmarks.subject import Subject, no_peers, no_uvloop
 
 Result = Measured | Absent
 
 FEW, MANY = 20, 220  # streams; the difference is what is counted
+THOUSAND = 1_000
+_OTHER_FILES = 200
 PYTHON_OKX_MORE = 30
 SETTLE_S = 1.0
 LIVE_WITHIN_S = 60.0
@@ -35,6 +38,7 @@ async def memory(bench: Bench) -> list[Result]:
             kb, note = await _opened(subject, FEW, MANY - FEW)
             results.append(of(ROW, name, "memory", "KB a stream", [kb], note))
     results.append(await _daemon(bench))
+    results.append(await _thousand(bench))
     if reason := no_peers():
         return [*results, Absent(ROW, "python-okx", reason)]
     key = bench.key("python_okx")
@@ -57,20 +61,33 @@ async def _opened(subject: Subject, few: int, more: int) -> tuple[float, str]:
 
 async def _daemon(bench: Bench) -> Measured:
     """Two daemons that differ in the number of lead accounts, each with its two streams."""
-    used = []
-    note = ""
-    for streams in (FEW, MANY):
-        keys = [bench.key("lead") for _ in range(streams // 2)]
-        sinks = {"hook": bench.sink("streams", via="apprise")}
-        async with bench.daemon(keys, sinks, tls=True, role="lead", unpaced=True) as subject:
-            await _until_live(subject, streams)
-            await asyncio.sleep(SETTLE_S)
-            told = await subject.ask()
-            used.append(told["memory_kb"])
-            note = (
-                f"{told['loop']}, {streams} streams of {len(keys)} accounts: {used[-1] / 1024:.0f} MB in all"
-            )
-    return of(ROW, ALERTD, "memory", "KB a stream", [(used[1] - used[0]) / (MANY - FEW)], note)
+    few, _ = await _used_by(bench, FEW)
+    many, loop = await _used_by(bench, MANY)
+    note = f"{loop}, {MANY} streams of {MANY // 2} accounts: {many / 1024:.0f} MB in all"
+    return of(ROW, ALERTD, "memory", "KB a stream", [(many - few) / (MANY - FEW)], note)
+
+
+async def _thousand(bench: Bench) -> Result:
+    """All that one process takes, where it may open so many files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * THOUSAND + _OTHER_FILES  # the exchange has the other ends, and the daemon inherits the limit
+    if soft < wanted:
+        if hard < wanted:
+            return Absent(ROW, f"{ALERTD}, {THOUSAND:,} streams", f"no more than {hard} files may be open")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    used, loop = await _used_by(bench, THOUSAND)
+    return of(ROW, ALERTD, IN_ALL, "MB", [used / 1024], f"{loop}, {THOUSAND // 2} accounts")
+
+
+async def _used_by(bench: Bench, streams: int) -> tuple[float, str]:
+    """Resident KB of a daemon with so many streams, and its loop."""
+    keys = [bench.key("lead") for _ in range(streams // 2)]
+    sinks = {"hook": bench.sink("streams", via="apprise")}
+    async with bench.daemon(keys, sinks, tls=True, role="lead", unpaced=True) as subject:
+        await _until_live(subject, streams)
+        await asyncio.sleep(SETTLE_S)
+        told = await subject.ask()
+        return told["memory_kb"], told["loop"]
 
 
 async def _until_live(subject: Subject, streams: int) -> None:
