@@ -56,18 +56,26 @@ class _Running(msgspec.Struct, frozen=True):
     pace: TokenBucket | None
 
 
+class Left(msgspec.Struct, frozen=True):
+    """What was queued for a sink and did not leave with it. `is_due`: all of that may leave at once."""
+
+    critical: bool
+    other: bool
+    is_due: bool = True
+
+
 class Reservation:
     """Deliveries about to be queued: those in `begun` are leased with it, and sent by `stored`."""
 
     def __init__(
         self,
         routed: Sequence[tuple[Notification, Sequence[Address]]],
-        wake: Callable[[Iterable[str]], None],
+        queued: Callable[[str, Left], None],
     ) -> None:
         self.routed = routed
-        self._wake = wake
+        self._queued = queued
         self._by_worker: dict[str, tuple[SinkWorker, int]] = {}
-        self._waiting: set[str] = set()
+        self._left: dict[str, Left] = {}
         self.begun: set[tuple[int, str]] = set()
 
     def add(
@@ -78,12 +86,12 @@ class Reservation:
         self.begun.update((place, sink) for place in (*criticals[:first], *others[:then]))
         if worker and first + then:
             self._by_worker[sink] = worker, first + then
-        if first + then < len(criticals) + len(others):
-            self._waiting.add(sink)
+        if first + then < len(criticals) + len(others) and sink not in self._left:
+            self._left[sink] = Left(first < len(criticals), then < len(others))
 
     def wait(self, sink: str) -> None:
         """Something for it is queued that does not leave at once."""
-        self._waiting.add(sink)
+        self._left[sink] = Left(critical=True, other=True, is_due=False)
 
     def almost(self, leased: Sequence[Delivery]) -> None:
         """The transaction is being made durable, which may fail: of few their messages are made meanwhile."""
@@ -99,7 +107,8 @@ class Reservation:
             leased[delivery.sink].append(delivery)
         for sink, (worker, reserved) in self._by_worker.items():
             worker.begin(leased[sink], reserved)
-        self._wake(self._waiting)
+        for sink, left in self._left.items():
+            self._queued(sink, left)
 
 
 def sink_plans(
@@ -152,6 +161,15 @@ class Deliveries:
             if running := self._running.get(name):
                 running.worker.wake()
 
+    def _was_queued(self, sink: str, left: Left) -> None:
+        running = self._running.get(sink)
+        if running is None:
+            return
+        if left.is_due:
+            running.worker.queued(critical=left.critical, other=left.other)
+        else:
+            running.worker.wake()
+
     async def hold_back(self, account: str, before: datetime, until: datetime) -> int:
         """What was queued for an account before a time, for any sink, waits `until`. Returns how many."""
         return await self._database.hold_back(account, before, until)
@@ -168,7 +186,7 @@ class Deliveries:
             routed = [
                 (told, [self._at_its_time(one, addresses) for one in addresses]) for told, addresses in routed
             ]
-        reservation = Reservation(routed, self.wake)
+        reservation = Reservation(routed, self._was_queued)
         for place, (notification, addresses) in enumerate(routed):
             is_other = notification.alert.severity is not Severity.CRITICAL
             for address in addresses:

@@ -126,6 +126,13 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unknowns: int = 0
 
 
+class Crowd(msgspec.Struct, frozen=True):
+    """More due ones than so many share messages for want of pace; `others`: together with the critical ones."""
+
+    criticals: int
+    others: int
+
+
 class DeliveryUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one attempt changed. `next_attempt_at` None: there will be no other; `sent_at` only when sent."""
 

@@ -69,6 +69,11 @@ class Leasing:
         """The next turn finds out when."""
         self._next_due, self._is_stale = None, True
 
+    def knows_of_due(self, now: datetime, *, critical: bool, other: bool) -> bool:
+        """Whether some of the kinds asked for is due, so that more of it changes nothing before it leaves."""
+        due = self.is_due(now)
+        return due is not None and due[0] >= critical and due[1] >= other
+
     @property
     def knows_of_nothing(self) -> bool:
         """Nothing waits in the store."""
@@ -125,8 +130,6 @@ class Leasing:
         """Store outcomes, and claim what may leave now in up to `room` messages: one transaction."""
         now_s = self._clock.monotonic_s()
         may = self._allowance(now_s, room, names_at_most, alone)
-        # Where there is a pace, what cannot leave by itself has to be seen as well.
-        seen = LOOKED_AT if may.per_s or may.is_probe else may.messages
         counted = self._counted_at_s is not None and now_s - self._counted_at_s < WAITING_COUNTED_EVERY_S
         is_held_up = may.is_probe or self._health.wait_s(now_s) > 0  # the next turn may be long in coming
         self._next_due, self._is_stale = None, False
@@ -134,9 +137,10 @@ class Leasing:
             self._sink,
             updates,
             self._clock.now(),
-            limit=seen if may.messages and may.criticals else 0,
-            others=seen if may.others else 0,
+            limit=LOOKED_AT if may.is_probe and may.criticals else min(may.messages, may.criticals),
+            others=LOOKED_AT if may.is_probe and may.others else min(may.messages, may.others),
             choose=partial(bundles, may=may),
+            crowd=may.crowd,
             all_urgencies=may.is_probe,
             facts=self.facts(),
             with_waiting=is_held_up or not counted,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import msgspec
 
 from alertd.alerts.reminders import urgency
-from alertd.domain.notification import Delivery, Waiting
+from alertd.domain.notification import Crowd, Delivery, Waiting
 from alertd.outbox.retry import UNKNOWN_REPEATS
 
 # A critical alert that would wait longer for its own message shares one.
@@ -32,6 +32,13 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     names_at_most: int
     alone: Collection[int] = frozenset()
     is_probe: bool = False
+
+    @property
+    def crowd(self) -> Crowd | None:
+        """From where on messages are shared for want of pace; None: never."""
+        if not self.per_s or self.is_probe:
+            return None
+        return Crowd(self.criticals + int(CRITICAL_PATIENCE_S * self.per_s), self.others)
 
 
 def bundles(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:

@@ -20,7 +20,14 @@ from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.command import AnyCommand
 from alertd.domain.coverage import Gap, KeptRecord
 from alertd.domain.errors import StoreError
-from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification
+from alertd.domain.notification import (
+    Address,
+    Crowd,
+    Delivery,
+    DeliveryState,
+    DeliveryUpdate,
+    Notification,
+)
 from alertd.domain.recollection import RuleMemory
 from alertd.domain.silence import Silence
 from alertd.domain.stream import KeptFrame
@@ -256,6 +263,7 @@ class Database:
         limit: int,
         others: int,
         choose: Choose = one_by_one,
+        crowd: Crowd | None = None,
         facts: Mapping[str, str] | None = None,
         with_waiting: bool = False,
         all_urgencies: bool = False,
@@ -277,6 +285,7 @@ class Database:
                 others,
                 self._fresh,
                 choose,
+                crowd=crowd,
                 answers=self._answers,
                 wakes=wakes,
                 all_urgencies=all_urgencies,

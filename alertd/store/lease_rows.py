@@ -6,16 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, bindparam, literal_column, null, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, null, select, update
 
 from alertd.domain.canary import CANARY
 from alertd.domain.events import NO_DANGER
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Notification, Reason, Waiting
+from alertd.domain.notification import (
+    Crowd,
+    Delivery,
+    DeliveryState,
+    DeliveryUpdate,
+    Notification,
+    Reason,
+    Waiting,
+)
 from alertd.store.answered_rows import Answers, is_answered, newest_of, why_nobody_is_woken
 from alertd.store.codec import CodecError, decode_notification
 from alertd.store.delivery_rows import CRITICAL, OTHER, record
 from alertd.store.moments import from_us, to_us
-from alertd.store.prepared import PreparedByIds, PreparedList
+from alertd.store.prepared import Prepared, PreparedByIds, PreparedList
 from alertd.store.queue_rows import Fresh
 from alertd.store.stand_in_rows import decode_groups, without_needless
 from alertd.store.tables import deliveries
@@ -59,6 +67,18 @@ _due_rows = (
     .with_for_update(skip_locked=True)  # nothing on SQLite; two replicas never claim the same row
 )
 _DUE = PreparedList(_due_rows, Due)
+_some_due = (
+    select(literal_column("1"))
+    .where(
+        _row.sink == bindparam("sink"),
+        _row.urgency == bindparam("urgency"),
+        _row.next_attempt_us <= bindparam("now_us"),
+    )
+    .limit(bindparam("most"))
+    .subquery()
+)
+_how_many_due = select(func.count()).select_from(_some_due)
+_HOW_MANY_DUE = Prepared({"sqlite": _how_many_due, "postgresql": _how_many_due})
 _claimed = update(deliveries).values(
     state=literal_column(f"'{DeliveryState.SENDING.value}'"), next_attempt_us=null()
 )
@@ -88,18 +108,22 @@ def lease_due(
     fresh: Fresh,
     choose: Choose = one_by_one,
     *,
+    crowd: Crowd | None = None,
     all_urgencies: bool = False,
     answers: Answers | None = None,
     wakes: bool = False,
 ) -> Leased:
     """Claim what `choose` takes of what is due: critical first, then the longest due.
 
-    It is shown up to `most`, of which at most `most_others` are not critical; more, once something may leave
-    with others. `all_urgencies`: those are shown however many critical ones there are. `wakes`: an escalation
-    does not leave where somebody has answered it, or it is over.
+    It is shown up to `most`, of which at most `most_others` are not critical; up to `LOOKED_AT`, once something
+    may leave with others, or where it is a `crowd`. `all_urgencies`: those are shown however many critical
+    ones there are. `wakes`: an escalation does not leave where somebody has answered it, or it is over.
     """
     rows = _due(connection, sink, now, most, most_others, all_urgencies=all_urgencies)
-    if any(row.batched for row in rows) and most < LOOKED_AT:
+    is_wide = any(row.batched for row in rows)
+    if crowd is not None and not is_wide:
+        is_wide = _is_crowded(connection, sink, now, rows, crowd)
+    if is_wide and most < LOOKED_AT:
         rows = _due(connection, sink, now, LOOKED_AT, LOOKED_AT if most_others else 0)
     if not rows:
         return Leased([])
@@ -136,6 +160,25 @@ def _due_of(connection: Connection, sink: str, urgency: int, now: datetime, most
         return []
     values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": most}
     return sorted(_DUE.run(connection, values), key=_when_due)
+
+
+def _is_crowded(
+    connection: Connection, sink: str, now: datetime, rows: Sequence[Due], crowd: Crowd
+) -> bool:
+    """Whether more are due than leave each by itself. Only counted: to look at hundreds of rows for each
+    message of a paced sink costs the other sinks their time.
+    """
+    criticals = sum(row.urgency == CRITICAL for row in rows)
+    if criticals and _are_more_due(connection, sink, CRITICAL, now, crowd.criticals):
+        return True
+    granted = crowd.others - criticals  # others leave only where some of these may
+    return granted > 0 and len(rows) > criticals and _are_more_due(connection, sink, OTHER, now, granted)
+
+
+def _are_more_due(connection: Connection, sink: str, urgency: int, now: datetime, than: int) -> bool:
+    values = {"sink": sink, "urgency": urgency, "now_us": to_us(now), "most": than + 1}
+    ((found,),) = _HOW_MANY_DUE.run(connection, values)
+    return bool(found > than)
 
 
 def _when_due(row: Due) -> tuple[int, int]:
