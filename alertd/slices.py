@@ -7,11 +7,16 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 SLICE_S = 0.005  # without a pause: others on the loop wait no longer than about twice that
+# Of what waited for seconds before, as a message about many alerts: an alert on its way to another sink needs
+# several turns of the loop, and would wait for a slice in each.
+SHORT_SLICE_S = 0.001
 
 T = TypeVar("T")
 
 
-async def in_slices(work: Generator[None, None, T], time_s: Callable[[], float] | None = None) -> T:
+async def in_slices(
+    work: Generator[None, None, T], time_s: Callable[[], float] | None = None, slice_s: float = SLICE_S
+) -> T:
     """The result of work that yields where it can be interrupted. `time_s`: None: the loop's own time."""
     time_s = time_s or asyncio.get_running_loop().time
     began_s = time_s()
@@ -21,6 +26,6 @@ async def in_slices(work: Generator[None, None, T], time_s: Callable[[], float] 
         except StopIteration as ended:
             result: T = ended.value
             return result
-        if time_s() - began_s > SLICE_S:
+        if time_s() - began_s > slice_s:
             await asyncio.sleep(0)
             began_s = time_s()

@@ -203,6 +203,45 @@ async def test_what_waits_is_not_reserved_but_its_sink_is_woken(tmp_path: Path) 
     await database.close()
 
 
+async def test_what_does_not_leave_with_its_transaction_is_told_by_kind(tmp_path: Path) -> None:
+    """A paced sink whose others wait is not made to look for each further one, but for a critical one."""
+    database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
+    await database.load()
+    turns: list[str] = []
+    turn = database.turn
+    database.turn = lambda *a, **k: (turns.append("turn"), turn(*a, **k))[1]  # type: ignore[method-assign]
+
+    async with Webhook() as hook, asyncio.TaskGroup() as tasks:
+        deliveries = Deliveries(tasks, database, Clock(), Counters(), lambda _: None)
+        plan = sink(f"json://{hook.address}/x", pace_per_minute=8)  # two at once, one of them a critical one
+        deliveries.replace(sink_plans({"a": plan}, "en", UTC))
+        await deliveries.drain()
+
+        async def tell(severity: Severity) -> None:
+            batch = [routed(severity, "a")]
+            reservation = deliveries.reserve(batch)
+            stored = database.commit([], batch, NOW, begun=reservation.begun)
+            stored.add_done_callback(reservation.stored)
+            await stored
+            for _ in range(20):  # for what a worker that was woken does at once
+                await asyncio.sleep(0)
+
+        for _ in range(3):
+            await tell(Severity.INFO)
+        await eventually(lambda: len(hook.messages) == 1)
+        await eventually(lambda: deliveries._running["a"].worker.reserve(0, 1) == (0, 0))
+        asked = len(turns)
+        for _ in range(3):
+            await tell(Severity.INFO)
+        assert len(turns) == asked
+        for _ in range(2):
+            await tell(Severity.CRITICAL)
+        await eventually(lambda: len(hook.messages) == 2)
+        assert len(turns) > asked
+        deliveries.cancel()
+    await database.close()
+
+
 async def test_a_stand_in_waits_only_for_sinks_that_may_still_take_it(tmp_path: Path) -> None:
     database = await Database.open(f"sqlite:///{tmp_path / 'alertd.db'}")
     await database.load()

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from alertd.slices import SLICE_S, in_slices
+from alertd.slices import SHORT_SLICE_S, SLICE_S, in_slices
 
 
 def steps(number: int) -> Generator[None, None, str]:
@@ -21,8 +21,16 @@ def hurrying(step_s: float) -> Iterator[float]:
     return (look * step_s for look in count())
 
 
-@pytest.mark.parametrize(("step_s", "turns"), [(SLICE_S / 100, 0), (SLICE_S * 2, 8)])
-async def test_others_get_a_turn_when_a_slice_is_over(step_s: float, turns: int) -> None:
+@pytest.mark.parametrize(
+    ("step_s", "slice_s", "turns"),
+    [
+        (SLICE_S / 100, SLICE_S, 0),
+        (SLICE_S * 2, SLICE_S, 8),
+        (SHORT_SLICE_S * 2, SLICE_S, 2),
+        (SHORT_SLICE_S * 2, SHORT_SLICE_S, 8),
+    ],
+)
+async def test_others_get_a_turn_when_a_slice_is_over(step_s: float, slice_s: float, turns: int) -> None:
     had = 0
 
     async def other() -> None:
@@ -35,7 +43,7 @@ async def test_others_get_a_turn_when_a_slice_is_over(step_s: float, turns: int)
         waiting = tasks.create_task(other())
         await asyncio.sleep(0)
         times = hurrying(step_s)
-        assert await in_slices(steps(8), lambda: next(times)) == "done"
+        assert await in_slices(steps(8), lambda: next(times), slice_s) == "done"
         waiting.cancel()
     assert had == turns
 

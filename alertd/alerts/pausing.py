@@ -16,12 +16,12 @@ R = TypeVar("R")
 Pausing: TypeAlias = Generator[None, None, R]
 
 
-def each(items: Iterable[T], do: Callable[[T], R]) -> Pausing[list[R]]:
-    """What `do` makes of each, in order."""
+def each(items: Iterable[T], do: Callable[[T], R], between: int = AT_ONCE) -> Pausing[list[R]]:
+    """What `do` makes of each, in order. `between`: so many of them between two pauses."""
     done: list[R] = []
     for number, item in enumerate(items, 1):
         done.append(do(item))
-        if number % AT_ONCE == 0:
+        if number % between == 0:
             yield
     return done
 

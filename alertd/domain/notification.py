@@ -127,7 +127,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Crowd(msgspec.Struct, frozen=True):
-    """More due ones than so many share messages for want of pace; `others`: together with the critical ones."""
+    """More due ones than so many share messages for want of pace. `others`: with the critical ones."""
 
     criticals: int
     others: int

@@ -137,8 +137,8 @@ class Leasing:
             self._sink,
             updates,
             self._clock.now(),
-            limit=LOOKED_AT if may.is_probe and may.criticals else min(may.messages, may.criticals),
-            others=LOOKED_AT if may.is_probe and may.others else min(may.messages, may.others),
+            limit=_seen(may, may.criticals),
+            others=_seen(may, may.others),
             choose=partial(bundles, may=may),
             crowd=may.crowd,
             all_urgencies=may.is_probe,
@@ -173,6 +173,12 @@ class Leasing:
         if batch.waiting is not None:
             self._counted_at_s = asked_at_s
             self._meter.waiting(batch.waiting.critical, batch.waiting.other)
+
+
+def _seen(may: Allowance, granted: int) -> int:
+    """How many rows of an urgency have to be seen, where no message is shared."""
+    messages = min(may.messages, granted)
+    return LOOKED_AT if may.is_probe and messages else messages
 
 
 def _is_coalesced(bundle: Sequence[Delivery]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
+from msgspec import structs
 
 from alertd.alerts.reminders import urgency
 from alertd.domain.notification import Crowd, Delivery, Waiting
@@ -12,6 +13,10 @@ from alertd.outbox.retry import UNKNOWN_REPEATS
 
 # A critical alert that would wait longer for its own message shares one.
 CRITICAL_PATIENCE_S = 10.0
+# A sink that takes so many messages a second is told of critical ones in more and shorter messages: hundreds
+# of names at once hold up the other sinks while they are claimed, written and recorded.
+QUICK_PER_S = 5.0
+NAMES_WHERE_QUICK = 64
 
 Bundle = list[Waiting]
 
@@ -34,6 +39,11 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     is_probe: bool = False
 
     @property
+    def criticals_at_most(self) -> int:
+        """How many critical deliveries share a message."""
+        return min(self.names_at_most, NAMES_WHERE_QUICK) if self.per_s >= QUICK_PER_S else self.names_at_most
+
+    @property
     def crowd(self) -> Crowd | None:
         """From where on messages are shared for want of pace; None: never."""
         if not self.per_s or self.is_probe:
@@ -53,7 +63,10 @@ def bundles(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:
         return _probe(waiting, may)
     others = [one for one in waiting if not one.is_critical]
     critical = _formed(
-        [one for one in waiting if one.is_critical], may, may.criticals, patience_s=CRITICAL_PATIENCE_S
+        [one for one in waiting if one.is_critical],
+        structs.replace(may, names_at_most=may.criticals_at_most),
+        may.criticals,
+        patience_s=CRITICAL_PATIENCE_S,
     )
     first = critical[: max(0, min(may.messages, may.criticals))]
     if len(first) < len(critical):

@@ -8,6 +8,9 @@ from datetime import datetime
 import msgspec
 
 RESERVED_SHARE = 0.25
+MOST_AT_ONCE = (
+    30  # where a pace is so quick that nobody needs a longer burst, and the other sinks need the time
+)
 _ROUNDING = 1e-6  # a wait that was told must be enough, whatever floats make of it
 
 
@@ -23,7 +26,8 @@ class TokenBucket:
 
     In any time of T minutes at most `burst + per_minute * T` messages pass. What is not critical leaves
     `reserved_share` of the burst untouched, so that a critical one finds a token at once. `per_minute` 0:
-    unpaced. `burst`: a quarter of `per_minute` where it is not given; at least 1. `now_s`: monotonic.
+    unpaced. `burst`: where it is not given a quarter of `per_minute`, up to `MOST_AT_ONCE`; at least 1.
+    `now_s`: monotonic.
     What is left of it can be kept over a restart (`mark`, `resume`).
     """
 
@@ -31,7 +35,7 @@ class TokenBucket:
         self, per_minute: float, burst: int | None = None, reserved_share: float = RESERVED_SHARE
     ) -> None:
         self.per_s = per_minute / 60.0
-        self._burst = float(max(1, int(per_minute / 4) if burst is None else burst))
+        self._burst = float(max(1, min(int(per_minute / 4), MOST_AT_ONCE) if burst is None else burst))
         # At least one whole token must be free for the others, or a burst of 1 would never serve them.
         self._reserved = min(self._burst * reserved_share, self._burst - 1.0)
         self._tokens = self._burst

@@ -29,7 +29,7 @@ from alertd.sinks.settings import BEST_EFFORT, SinkSettings
 from alertd.sinks.shorten import plain_essentials, shorten
 from alertd.sinks.texts import TEXTS, Language
 from alertd.sinks.threads import CallFailed, CallThreads, TooManyHang
-from alertd.slices import in_slices
+from alertd.slices import SHORT_SLICE_S, in_slices
 from alertd.telemetry import redact
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ class AppriseSink:
         """One attempt at one message for all, within `timeout_s`. Raises: nothing but CancelledError."""
         document = self._ahead.take(deliveries, now)
         if document is None:
-            document = await in_slices(document_in_pieces(deliveries, self._reader, now))
+            pieces = document_in_pieces(deliveries, self._reader, now)
+            document = await in_slices(pieces, slice_s=SHORT_SLICE_S)
         try:
             plugin = await self._loaded(hushed=deliveries[0].notification.is_canary)
         except TimeoutError:

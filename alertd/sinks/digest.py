@@ -27,6 +27,7 @@ from alertd.sinks.titles import title_from
 _HELD_FROM_S = 10.0
 _FURTHEST = Decimal("Infinity")
 _ACCOUNT_COLUMNS, _SUBJECT_COLUMNS = 16, 30
+_AT_ONCE = 16  # alerts between two pauses: a story costs some thirty microseconds, cold twice that
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -83,7 +84,7 @@ def entry_lines(speech: Speech, entries: Sequence[Entry]) -> list[Line]:
 
 
 def _entry_lines(speech: Speech, entries: Sequence[Entry]) -> Pausing[list[Line]]:
-    lines = yield from each(entries, lambda entry: Line(_text(speech, entry), LineKind.ENTRY))
+    lines = yield from each(entries, lambda entry: Line(_text(speech, entry), LineKind.ENTRY), _AT_ONCE)
     bad = [line for line, entry in zip(lines, entries, strict=True) if not entry.is_over]
     over = [line for line, entry in zip(lines, entries, strict=True) if entry.is_over]
     if not over:
@@ -99,7 +100,7 @@ def _entries(speech: Speech, deliveries: Sequence[Delivery]) -> Pausing[list[Ent
     for delivery in deliveries:
         alert = delivery.notification.alert
         of_alert.setdefault((alert.fingerprint, alert.episode), []).append(delivery)
-    entries = yield from each(of_alert.values(), lambda several: _entry_of(speech, several))
+    entries = yield from each(of_alert.values(), lambda several: _entry_of(speech, several), _AT_ONCE)
     return sorted(entries, key=_urgency)
 
 

@@ -21,7 +21,7 @@ from alertd.sinks.speech import Reader
 from alertd.sinks.webhook_outcome import judge_answer
 from alertd.sinks.webhook_request import LIMITS, RequestMaker
 from alertd.sinks.webhook_url import Webhook
-from alertd.slices import in_slices
+from alertd.slices import SHORT_SLICE_S, in_slices
 from alertd.telemetry import redact
 
 
@@ -58,7 +58,8 @@ class WebhookSink:
         """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
         request = self._ahead.take(deliveries, now)
         if request is None:
-            request = self._request(await in_slices(document_in_pieces(deliveries, self._reader, now)))
+            pieces = document_in_pieces(deliveries, self._reader, now)
+            request = self._request(await in_slices(pieces, slice_s=SHORT_SLICE_S))
         began_s, busy_s = self._clock.monotonic_s(), self._clock.busy_s()
         try:
             answer = await self._pool.ask(request, self._timeout_s, to_head=self._to_head)

@@ -115,9 +115,10 @@ def lease_due(
 ) -> Leased:
     """Claim what `choose` takes of what is due: critical first, then the longest due.
 
-    It is shown up to `most`, of which at most `most_others` are not critical; up to `LOOKED_AT`, once something
-    may leave with others, or where it is a `crowd`. `all_urgencies`: those are shown however many critical
-    ones there are. `wakes`: an escalation does not leave where somebody has answered it, or it is over.
+    It is shown up to `most`, of which at most `most_others` are not critical; up to `LOOKED_AT`, once
+    something may leave with others, or where it is a `crowd`. `all_urgencies`: those are shown however many
+    critical ones there are. `wakes`: an escalation does not leave where somebody has answered it, or it is
+    over.
     """
     rows = _due(connection, sink, now, most, most_others, all_urgencies=all_urgencies)
     is_wide = any(row.batched for row in rows)
@@ -162,9 +163,7 @@ def _due_of(connection: Connection, sink: str, urgency: int, now: datetime, most
     return sorted(_DUE.run(connection, values), key=_when_due)
 
 
-def _is_crowded(
-    connection: Connection, sink: str, now: datetime, rows: Sequence[Due], crowd: Crowd
-) -> bool:
+def _is_crowded(connection: Connection, sink: str, now: datetime, rows: Sequence[Due], crowd: Crowd) -> bool:
     """Whether more are due than leave each by itself. Only counted: to look at hundreds of rows for each
     message of a paced sink costs the other sinks their time.
     """

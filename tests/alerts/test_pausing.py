@@ -16,6 +16,10 @@ def test_each_in_its_order_with_a_pause_after_so_many(items: int, pauses: int) -
     assert seen == list(range(items))
 
 
+def test_how_many_are_between_two_pauses_may_be_told() -> None:
+    assert len(list(each(range(10), str, 3))) == 3
+
+
 def test_nothing_is_done_beyond_a_pause_that_nobody_ends() -> None:
     seen: list[int] = []
     work = each(range(10 * AT_ONCE), seen.append)

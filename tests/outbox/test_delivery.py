@@ -666,6 +666,32 @@ async def test_what_was_leased_and_not_begun_when_it_is_cancelled_goes_back(lite
     assert sink.is_closed
 
 
+async def turns_of_the_loop(number: int = 20) -> None:
+    """For what a worker that was woken does at once."""
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+async def test_more_of_a_kind_that_waits_already_asks_the_store_nothing(lite: Rig) -> None:
+    sink = ScriptedSink()
+    turns: list[str] = []
+    turn = lite.database.turn
+    lite.database.turn = lambda *a, **k: (turns.append("turn"), turn(*a, **k))[1]  # type: ignore[method-assign]
+    async with idle(lite, sink, TokenBucket(per_minute=60, burst=4)) as worker:
+        await lite.queue(*range(10))
+        worker.queued(critical=False, other=True)
+        await lite.reach(sent=3, queued=7)  # the share of the critical ones is left
+        asked = len(turns)
+        await lite.queue(10)
+        worker.queued(critical=False, other=True)
+        await turns_of_the_loop()
+        assert len(turns) == asked
+        await lite.queue(11, severity=Severity.CRITICAL)
+        worker.queued(critical=True, other=False)
+        await eventually(lambda: len(sink.asked) == 4)
+        assert sink.asked[-1].notification.alert.severity is Severity.CRITICAL
+
+
 async def test_the_store_is_not_asked_in_vain_while_the_pace_holds_up(lite: Rig) -> None:
     sink = ScriptedSink()
     turns: list[str] = []

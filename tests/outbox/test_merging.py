@@ -171,6 +171,38 @@ def test_no_promise_is_broken(rows: list[Waiting], allowance: Allowance) -> None
     assert not (stays and len(left) < min(allowance.messages, allowance.criticals))
 
 
+@given(
+    st.integers(0, 250),
+    st.integers(0, 40),
+    st.integers(1, 30),
+    st.integers(0, 7),
+    st.sampled_from([0.0, 1 / 60, 1 / 3, 1.0, 20.0]),
+)
+def test_where_it_is_no_crowd_the_first_few_show_all_that_leaves(
+    criticals: int, others: int, tokens: int, reserved: int, per_s: float
+) -> None:
+    """The store shows no more than can leave, unless it counts a crowd: nothing else may come of that."""
+    granted = max(0, tokens - reserved)
+    allowance = may(criticals=tokens, others=granted, per_s=per_s, names_at_most=200, messages=64)
+    rows, calm = due(criticals, critical=True), due(others)
+    left = bundles([*rows, *calm], allowance)
+    is_shared = any(len(bundle) > 1 for bundle in left)
+    crowd = allowance.crowd
+    if crowd is not None and (criticals > crowd.criticals or criticals + others > crowd.others):
+        return
+    assert not is_shared
+    first = [*rows[:tokens], *calm[: min(granted, tokens - len(rows[:tokens]))]]
+    assert bundles(first, allowance) == left
+
+
+@pytest.mark.parametrize(("per_s", "names"), [(1 / 3, 200), (1.0, 200), (4.9, 200), (5.0, 64), (20.0, 64)])
+def test_a_quick_sink_gets_shorter_messages_of_critical_ones(per_s: float, names: int) -> None:
+    allowance = may(per_s=per_s, names_at_most=200, messages=8)
+    assert sizes(due(256, critical=True), allowance) == [names]
+    assert sizes(due(256), may(per_s=per_s, names_at_most=200, others=8)) == [200, 56]
+    assert sizes(due(256, critical=True), may(per_s=per_s, names_at_most=30)) == [30]
+
+
 @given(st.integers(1, 150), st.integers(1, 12), st.integers(30, 60), st.sampled_from([1 / 3, 5 / 6]))
 def test_at_a_messengers_pace_no_critical_one_waits_long(
     criticals: int, tokens: int, names: int, per_s: float

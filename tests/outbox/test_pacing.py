@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertd.outbox.pacing import PaceMark, TokenBucket
+from alertd.outbox.pacing import MOST_AT_ONCE, PaceMark, TokenBucket
 
 
 def test_an_unpaced_sink_never_waits() -> None:
@@ -42,6 +42,12 @@ def test_a_share_is_left_for_critical_ones() -> None:
 @pytest.mark.parametrize(("per_minute", "burst"), [(1, 1), (20, 5), (50, 12), (3, 1)])
 def test_the_default_burst_is_a_quarter(per_minute: int, burst: int) -> None:
     assert TokenBucket(per_minute).available(0.0, critical=True) == burst
+
+
+def test_a_quick_pace_gives_no_burst_that_takes_the_time_of_others() -> None:
+    for per_minute in (4 * MOST_AT_ONCE, 1200):
+        assert TokenBucket(per_minute).available(0.0, critical=True) == MOST_AT_ONCE
+    assert TokenBucket(1200, burst=300).available(0.0, critical=True) == 300
 
 
 def test_the_slowest_pace_still_serves_everyone() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from alertd.domain.alert import Severity
 from alertd.domain.canary import CANARY
 from alertd.domain.events import Drill, MarginState, Summary
-from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate, Waiting
+from alertd.domain.notification import Address, Crowd, DeliveryState, DeliveryUpdate, Waiting
 from alertd.store.database import Database
 from alertd.store.delivery_rows import Queue
 from alertd.store.engine import make_engine
@@ -137,6 +137,33 @@ async def test_more_is_shown_once_something_may_leave_with_others(database: Data
         choose = Chooser()
         await database.turn("phone", [], NOW, limit=2, others=2, choose=choose)
         assert len(choose.shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("criticals", "others", "shown"),
+    [
+        (0, 0, 0),
+        (5, 0, 2),
+        (5, 9, 2),  # others leave once no critical one stays behind
+        (6, 0, 6),
+        (6, 9, 15),
+        (0, 3, 2),
+        (0, 4, 4),
+        (1, 2, 2),
+        (1, 3, 4),  # the critical one takes of what others are granted
+    ],
+)
+async def test_more_is_shown_where_it_is_a_crowd_and_no_more_where_it_is_none(
+    database: Database, criticals: int, others: int, shown: int
+) -> None:
+    alerts = [make_alert(n, severity=Severity.CRITICAL) for n in range(criticals)]
+    alerts += [make_alert(n) for n in range(100, 100 + others)]
+    await database.commit([], [(told(alert), to("phone", "mail")) for alert in alerts], NOW)
+    later = NOW + timedelta(seconds=1)
+    await database.commit([], [(told(make_alert(n)), to("phone")) for n in range(500, 510)], later)
+    choose = Chooser()
+    await database.turn("phone", [], NOW, limit=2, others=2, choose=choose, crowd=Crowd(5, 3))
+    assert len(choose.shown) == shown
 
 
 async def test_others_are_shown_behind_however_many_critical_ones_where_that_is_asked(
