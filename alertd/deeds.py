@@ -15,7 +15,7 @@ from alertd.performers import Performers
 from alertd.pipeline import Pipeline
 from alertd.rehearsing import Rehearsing
 from alertd.restoring import Restored
-from alertd.store.database import StoredState
+from alertd.store.stored_state import StoredState
 from alertd.surroundings import Surroundings
 
 

@@ -13,7 +13,8 @@ from alertd.domain.events import Coverage
 from alertd.heralding import tell_afresh
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
-from alertd.store.database import Database, StoredState
+from alertd.store.database import Database
+from alertd.store.stored_state import StoredState
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):

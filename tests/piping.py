@@ -21,7 +21,8 @@ from alertd.rules.builtin import BUILTIN_RULES
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.rules.settings import RuleSettings
-from alertd.store.database import Database, StoredState
+from alertd.store.database import Database
+from alertd.store.stored_state import StoredState
 from alertd.telemetry import Counters
 from alertd.transaction import Routed
 

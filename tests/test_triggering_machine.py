@@ -21,7 +21,8 @@ from alertd.domain.alert import Fingerprint, Severity
 from alertd.domain.command import AnyCommand, Approve, CommandRefused, Deny, SwitchActions
 from alertd.domain.events import Tick
 from alertd.store.archive import Archive
-from alertd.store.database import Database, StoredState
+from alertd.store.database import Database
+from alertd.store.stored_state import StoredState
 from tests.actions.nouns import ANN, BOB, CEM, World, moved, plan
 from tests.piping import NOW, House, margin
 

@@ -25,7 +25,8 @@ from alertd.outbox.outcomes import Outcomes
 from alertd.outbox.pacing import TokenBucket
 from alertd.outbox.retry import RetryPolicy, not_tried
 from alertd.outbox.slots import Slots
-from alertd.store.database import Batch, Database
+from alertd.store.database import Database
+from alertd.store.turns import Batch
 from alertd.telemetry import Counters
 
 LONGEST_SEND_S = 120.0  # sinks have time limits of their own; this one frees the slot of one that forgot

@@ -16,9 +16,10 @@ from alertd.outbox.health import SinkHealth
 from alertd.outbox.merging import Allowance, bundles
 from alertd.outbox.meter import Meter
 from alertd.outbox.pacing import PaceMark, TokenBucket
-from alertd.store.database import Batch, Database
+from alertd.store.database import Database
 from alertd.store.delivery_rows import NextDue
 from alertd.store.lease_rows import LOOKED_AT
+from alertd.store.turns import Batch
 
 NOTHING = NextDue(None, None)  # waits in the store
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set while we sleep

@@ -1,36 +1,22 @@
-"""alertd/store/database.py, on both databases"""
+"""alertd/store/database.py and turns.py, on both databases"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from msgspec import structs
 from msgspec.structs import replace
-from sqlalchemy import text
 
-from alertd.domain.alert import AlertState, Fingerprint, Resolution, Severity
+from alertd.domain.alert import Severity
 from alertd.domain.errors import StoreError
-from alertd.domain.events import Drill, EventKind
 from alertd.domain.notification import DeliveryState, DeliveryUpdate
-from alertd.domain.stream import KeptFrame
 from alertd.store.database import Database
 from alertd.store.delivery_rows import Queue
-from alertd.store.engine import make_engine
-from alertd.store.frame_rows import FRAME_BYTES_KEPT, FRAMES_KEPT
 from tests.doubles.postgres import PostgresServer
-from tests.store.samples import NOW, make_alert, resolved, to, told
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.open(database_url)
-    await database.load()
-    yield database
-    await database.close()
+from tests.store.asking import query
+from tests.store.samples import NOW, make_alert, to, told
 
 
 def later(seconds: float) -> datetime:
@@ -42,47 +28,6 @@ async def queue(
 ) -> None:
     alerts = [make_alert(n, **changes) for n in numbers]
     await database.commit(alerts, [(told(alert), to(*sinks)) for alert in alerts], NOW)
-
-
-async def query(url: str, sql: str) -> list[tuple[object, ...]]:
-    def run() -> list[tuple[object, ...]]:
-        engine = make_engine(url)
-        with engine.begin() as connection:
-            answer = connection.execute(text(sql))
-            rows = [tuple(row) for row in answer] if answer.returns_rows else []
-        engine.dispose()
-        return rows
-
-    return await asyncio.to_thread(run)
-
-
-async def test_a_fact_is_kept_until_it_is_written_anew(database: Database, database_url: str) -> None:
-    assert await database.read_fact("records_read:main") is None
-    for value in ("first", "second"):
-        await database.write_fact("records_read:main", value)
-    await database.close()
-    again = await Database.open(database_url)
-    assert await again.read_fact("records_read:main") == "second"
-    assert await again.read_fact("records_read:other") is None
-    await again.close()
-
-
-async def test_the_first_start_is_told_once(database_url: str) -> None:
-    for expected in (True, False):
-        database = await Database.open(database_url)
-        assert (await database.load()).first_start is expected
-        await database.close()
-
-
-async def test_open_alerts_return_whole(database: Database) -> None:
-    alert = make_alert(
-        1, value=Decimal("2.50"), labels={"owner": "anna"}, facts=("a", "b"), remind_at=later(60)
-    )
-    await database.commit([alert, resolved(2, later(5), episode=4)], [], NOW)
-    state = await database.load()
-    assert state.open_alerts == [alert]
-    assert state.open_alerts[0].event.raw == alert.event.raw
-    assert state.last_episodes == {alert.fingerprint: 1, make_alert(2).fingerprint: 4}
 
 
 async def test_an_alert_is_replaced_only_by_a_higher_version(database: Database) -> None:
@@ -261,30 +206,6 @@ async def test_what_is_sent_stays_sent(database: Database) -> None:
     assert await database.lease("phone", later(9), 1) == []
 
 
-async def test_what_a_dead_process_was_sending_is_unknown(database_url: str) -> None:
-    database = await Database.open(database_url)
-    await database.load()
-    await queue(database, 1, 2, 3)
-    first, _ = await database.lease("phone", later(5), 2)
-    await database.record([sent(first.delivery_id)])
-    await database.close()  # as after a kill: one sent, one sending, one queued
-
-    database = await Database.open(database_url)
-    await database.load()
-    counts = await database.counts()
-    assert {k: n for k, n in counts.items() if n} == {
-        "alerts_open": 3,
-        "deliveries_sent": 1,
-        "deliveries_unknown": 1,
-        "deliveries_queued": 1,
-    }
-    again, fresh = await database.lease("phone", NOW, 5)
-    assert (again.possible_duplicate, again.attempts, again.unknowns) == (True, 1, 0)
-    assert again.detail
-    assert (fresh.possible_duplicate, fresh.attempts) == (False, 0)
-    await database.close()
-
-
 async def test_a_damaged_delivery_is_dead_and_holds_up_nobody(database_url: str) -> None:
     database = await Database.open(database_url)
     await queue(database, 1, 2)
@@ -314,67 +235,10 @@ async def test_text_no_database_holds_costs_no_alert(database: Database) -> None
     assert len(await database.lease("phone", NOW, 1)) == 1
 
 
-def frame(n: int, content: bytes = b"?") -> KeptFrame:
-    return KeptFrame("main", "private", None, f"reason {n}", NOW, content)
-
-
-async def test_kept_frames_are_a_ring(database: Database, database_url: str) -> None:
-    await asyncio.gather(*(database.keep_frame(frame(n)) for n in range(FRAMES_KEPT + 20)))
-    await database.keep_frame(frame(9999, b"x" * (FRAME_BYTES_KEPT + 1)))
-    ((rows, longest),) = await query(database_url, "SELECT count(*), max(length(frame)) FROM kept_frames")
-    assert rows == FRAMES_KEPT
-    assert longest == FRAME_BYTES_KEPT
-    newest = "SELECT reason FROM kept_frames ORDER BY frame_id DESC LIMIT 1"
-    assert await query(database_url, newest) == [("reason 9999",)]
-
-
-async def test_pruning_keeps_what_is_young_open_or_counts_episodes(database: Database) -> None:
-    old = NOW - timedelta(days=91)
-    kept_open = make_alert(1, since=old, updated_at=old)
-    for alert in (
-        kept_open,
-        resolved(2, old, episode=1),
-        resolved(2, old, episode=2),
-        resolved(2, NOW, episode=3),
-        resolved(3, old, episode=7),
-    ):
-        await database.commit([alert], [], NOW)
-    assert await database.prune(NOW, 90) == 2
-    state = await database.load()
-    assert state.open_alerts == [kept_open]
-    assert state.last_episodes == {
-        make_alert(1).fingerprint: 1,
-        make_alert(2).fingerprint: 3,
-        make_alert(3).fingerprint: 7,
-    }
-
-
-async def test_pruning_takes_old_finished_deliveries_only(database: Database) -> None:
-    numbers = list(range(1, 1204))
-    alerts = [make_alert(n) for n in numbers]
-    # All were made 91 days ago but the last two: one of yesterday's is finished, the other is not.
-    await database.commit([], [(told(alert, -91 * 86_400.0), to("phone")) for alert in alerts[:-2]], NOW)
-    await database.commit([], [(told(alert, -86_400.0), to("phone")) for alert in alerts[-2:]], NOW)
-    leased = await database.lease("phone", NOW, 1202)  # the last one stays queued
-    changes = [sent(delivery.delivery_id) for delivery in leased]
-    changes[0] = replace(changes[0], state=DeliveryState.DEAD, sent_at=None)
-    changes[1] = replace(changes[1], state=DeliveryState.QUEUED, sent_at=None, next_attempt_at=later(60))
-    await database.record(changes)
-    assert await database.prune(NOW, 90) == 1200
-    counts = await database.counts()
-    assert (counts["deliveries_sent"], counts["deliveries_dead"], counts["deliveries_queued"]) == (1, 0, 2)
-
-
 async def test_256_concurrent_commits_all_stand(database: Database) -> None:
     await asyncio.gather(*(queue(database, n) for n in range(256)))
     counts = await database.counts()
     assert (counts["alerts_open"], counts["deliveries_queued"]) == (256, 256)
-
-
-async def test_a_store_that_takes_writes_says_so(database: Database) -> None:
-    assert await database.is_writable()
-    await database.close()
-    assert not await database.is_writable()
 
 
 async def test_a_database_server_that_goes_away_is_an_error_and_then_serves_again(
@@ -424,28 +288,3 @@ async def test_what_waits_for_an_account_is_held_back_and_let_go_behind_what_cam
     assert leased[0] == late.fingerprint
     assert len(leased) == 3
     assert await database.next_due_at("phone") == later(900)
-
-
-async def test_drills_that_ended_are_loaded_and_nothing_else_is(
-    database: Database, database_url: str
-) -> None:
-    event = Drill(event_id="d", exchange="", account="", received_at=NOW, to_sink="deputy")
-    name = Fingerprint("", EventKind.DRILL, "drill", event.subject)
-    ended = [resolved(1, later(n), event=event, fingerprint=name, episode=n) for n in (1, 2, 3)]
-    going_on = make_alert(1, event=event, fingerprint=name, episode=4)
-    await database.commit([*ended, going_on, resolved(2, NOW), make_alert(3)], [], NOW)
-    assert [drill.episode for drill in (await database.load()).drills] == [3, 2, 1]
-
-    await query(database_url, "update alerts set body = '{' where episode = 2")
-    state = await database.load()
-    assert [drill.episode for drill in state.drills] == [3, 1]
-    assert len(state.open_alerts) == 2
-
-
-async def test_what_ended_lately_can_be_gone_on_with(database: Database) -> None:
-    over = {"state": AlertState.RESOLVED, "resolution": Resolution.RECOVERED}
-    before, since = NOW - timedelta(seconds=301), NOW - timedelta(seconds=300)
-    ended = [make_alert(2, **over, resolved_at=before), make_alert(3, **over, resolved_at=since)]
-    alerts = [make_alert(1), *ended]
-    await database.commit(alerts, [], NOW)
-    assert await database.resolved_since(since) == alerts[2:]

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import event, text
 
 from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate, Notification
-from alertd.store.database import Batch, Database
+from alertd.store.database import Database
 from alertd.store.engine import make_engine
 from alertd.store.lease_rows import lease_due
 from alertd.store.queue_rows import Fresh
+from alertd.store.turns import Batch
 from tests.store.samples import NOW, make_alert, to, told
 
 SENT, DEAD, QUEUED, UNKNOWN = (
