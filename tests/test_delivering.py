@@ -229,7 +229,8 @@ async def test_what_does_not_leave_with_its_transaction_is_told_by_kind(tmp_path
         for _ in range(3):
             await tell(Severity.INFO)
         await eventually(lambda: len(hook.messages) == 1)
-        await eventually(lambda: deliveries._running["a"].worker.reserve(0, 1) == (0, 0))
+        leasing = deliveries._running["a"].worker._leasing
+        await eventually(lambda: leasing.knows_of_due(Clock().now(), critical=False, other=True))
         asked = len(turns)
         for _ in range(3):
             await tell(Severity.INFO)

@@ -146,6 +146,7 @@ class Leasing:
             facts=self.facts(),
             with_waiting=is_held_up or not counted,
             wakes=self._wakes,
+            is_patient=may.per_s > 0,
         )
         # Shielded: what it leases must be known here even if this task is being cancelled.
         batch = await asyncio.shield(self.asked)

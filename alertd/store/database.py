@@ -175,11 +175,13 @@ class Database(Records):
         with_waiting: bool = False,
         all_urgencies: bool = False,
         wakes: bool = False,
+        is_patient: bool = False,
     ) -> asyncio.Future[Batch]:
         """`record`, `lease` and `next_due_at` in one: a sink's whole turn costs one commit.
 
         Leases what `choose` takes of up to `limit`, of which at most `others` are not critical: see
-        `lease_due`. It is queued at once, and done even if the caller stops waiting for it.
+        `lease_due`. It is queued at once, and done even if the caller stops waiting for it. `is_patient`: see
+        `Writer.submit`.
         """
 
         def work(connection: Connection) -> Batch:
@@ -208,7 +210,7 @@ class Database(Records):
                 hastened=hastened,
             )
 
-        return self._writer.submit(work)
+        return self._writer.submit(work, is_patient=is_patient)
 
     async def close(self) -> None:
         """Do what is queued, then let go of the database. Later calls raise StoreError."""

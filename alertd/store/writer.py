@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from alertd.clock import Clock
 from alertd.domain.errors import StoreError
 from alertd.store.failure import concerns_all, store_error
 
@@ -23,17 +24,21 @@ Work = Callable[[Connection], T]
 Almost = Callable[[T], None]
 
 LARGEST_GROUP = 512  # jobs in one transaction
+PATIENT_S = 0.02  # so long what is in no hurry waits for a transaction that is made anyway
 
 
 class _Job:
     """Work to do, and what came of it. Only the writer thread touches it until it is settled."""
 
-    __slots__ = ("almost", "error", "future", "result", "work")
+    __slots__ = ("almost", "error", "future", "is_patient", "result", "work")
 
-    def __init__(self, work: Work[Any], future: asyncio.Future[Any], almost: Almost[Any] | None) -> None:
+    def __init__(
+        self, work: Work[Any], future: asyncio.Future[Any], almost: Almost[Any] | None, *, is_patient: bool
+    ) -> None:
         self.work = work
         self.future = future
         self.almost = almost
+        self.is_patient = is_patient
         self.result: Any = None
         self.error: StoreError | None = None
 
@@ -48,12 +53,13 @@ class _Job:
 
 
 class Writer:
-    """Runs jobs in the order they are given. A job may run twice (alone, after a neighbour failed): it must
-    do its whole effect through the connection.
+    """Runs jobs in the order they are given, those in no hurry behind the others. A job may run twice (alone,
+    after a neighbour failed): it must do its whole effect through the connection.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock | None = None) -> None:
         self._engine = engine
+        self._clock = clock or Clock()
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
@@ -61,8 +67,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[T], almost: Almost[T] | None = None) -> asyncio.Future[T]:
-        """Queue `work` now; the future completes once it is durable.
+    def submit(
+        self, work: Work[T], almost: Almost[T] | None = None, *, is_patient: bool = False
+    ) -> asyncio.Future[T]:
+        """Queue `work` now; the future completes once it is durable. `is_patient`: it may wait `PATIENT_S`
+        for a transaction of others, so that it needs none of its own.
 
         `almost` is called on the loop with its result while the disk works: that may still fail, and `work`
         be done again. The future raises: StoreError. Cancelling it does not undo the work.
@@ -71,7 +80,7 @@ class Writer:
         if self._closed:
             future.set_exception(StoreError("the store is closed"))
         else:
-            self._jobs.put(_Job(work, future, almost))
+            self._jobs.put(_Job(work, future, almost, is_patient=is_patient))
         return future
 
     async def close(self) -> None:
@@ -93,18 +102,23 @@ class Writer:
         self._engine.dispose()
 
     def _take(self) -> tuple[list[_Job], bool]:
-        """Everything that waits, at least one; False once the end was asked for."""
-        jobs: list[_Job] = []
+        """Everything that waits, at least one, what is patient last; False once the end was asked for."""
+        hurried: list[_Job] = []
+        patient: list[_Job] = []
+        until_s: float | None = None
         waiting = self._jobs.get()
         while waiting is not None:
-            jobs.append(waiting)
-            if len(jobs) == LARGEST_GROUP:
-                return jobs, True
+            (patient if waiting.is_patient else hurried).append(waiting)
+            if until_s is None:
+                until_s = self._clock.monotonic_s() + PATIENT_S
+            wait_s = 0.0 if hurried else until_s - self._clock.monotonic_s()
+            if len(hurried) + len(patient) == LARGEST_GROUP:
+                return hurried + patient, True
             try:
-                waiting = self._jobs.get_nowait()
+                waiting = self._jobs.get(block=wait_s > 0, timeout=wait_s if wait_s > 0 else None)
             except queue.Empty:
-                return jobs, True
-        return jobs, False
+                return hurried + patient, True
+        return hurried + patient, False
 
     def _do(self, jobs: Sequence[_Job]) -> None:
         failure = self._in_one_transaction(jobs)

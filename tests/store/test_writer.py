@@ -209,3 +209,45 @@ async def test_a_full_database_fails_all_at_once_and_heals(tmp_path: Path) -> No
     assert await writer.submit(insert(3, "x" * 100_000)) == 3
     assert await writer.submit(read) == [3]
     await writer.close()
+
+
+async def transactions_of(engine: Engine, writer: Writer, *jobs: tuple[int, bool]) -> list[list[int]]:
+    """Jobs given at once, while the writer is held: what each transaction did, in its order."""
+    done: list[list[int]] = [[]]
+    event.listen(engine, "commit", lambda _: done.append([]))
+    gate = await Gate.closed(writer)
+
+    def note(number: int) -> object:
+        return lambda _: done[-1].append(number)
+
+    told = [writer.submit(note(number), is_patient=is_patient) for number, is_patient in jobs]
+    gate.open()
+    await asyncio.gather(*told)
+    return [numbers for numbers in done if numbers]
+
+
+async def test_what_is_patient_stands_behind_the_others_of_a_transaction(
+    engine: Engine, writer: Writer
+) -> None:
+    given = [(1, True), (2, False), (3, True), (4, False)]
+    assert await transactions_of(engine, writer, *given) == [[2, 4, 1, 3]]
+
+
+async def test_what_is_patient_waits_for_a_transaction_of_others_and_not_for_ever(
+    engine: Engine, writer: Writer
+) -> None:
+    commits: list[int] = []
+    event.listen(engine, "commit", lambda _: commits.append(1))
+    patient = writer.submit(insert(1), is_patient=True)  # type: ignore[arg-type]
+    hurried = writer.submit(insert(2))  # type: ignore[arg-type]
+    assert await asyncio.gather(patient, hurried) == [1, 2]
+    together = len(commits)
+    assert await asyncio.wait_for(writer.submit(insert(3), is_patient=True), 10) == 3  # type: ignore[arg-type]
+    assert (together, len(commits)) == (1, 2)
+
+
+async def test_what_is_patient_is_done_before_the_end(engine: Engine) -> None:
+    writer = Writer(engine)
+    patient = writer.submit(insert(1), is_patient=True)  # type: ignore[arg-type]
+    await writer.close()
+    assert await patient == 1
