@@ -27,7 +27,8 @@ from alertd.restoring import Restored, restore
 from alertd.self_reports import Asked, SelfReports
 from alertd.self_watch import SelfWatch
 from alertd.sources.fleet import Fleet
-from alertd.store.database import Database, StoredState
+from alertd.store.database import Database
+from alertd.store.stored_state import StoredState
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,8 @@ from alertd.dialling import Dialling
 from alertd.orders import Orders
 from alertd.reloading import Reloading, Replaceable, sink_plans_of
 from alertd.serving import open_web
-from alertd.store.database import Database, StoredState
+from alertd.store.database import Database
+from alertd.store.stored_state import StoredState
 from alertd.threshold import Inside
 
 log = structlog.get_logger(__name__)
