@@ -130,6 +130,8 @@ class RuleEngine:
                 looking_back.append(compile_remembering(name, settings))
         self.looking_back = tuple(looking_back)
         self._scopes: dict[tuple[object, ...], _Scope] = {}
+        # By its rules, of which each lives as long as we do: most accounts and instruments share one.
+        self._alike: dict[tuple[int, ...], _Scope] = {}
 
     def evaluate(
         self,
@@ -198,16 +200,21 @@ class RuleEngine:
         rules = self._rules_for(event)
         covering = [rule for rule in rules if rule.covers(event.account, event.exchange, labels)]
         able = [rule for rule in covering if rule.covers_like(event)]
-        scope = _Scope(
-            tells_state=event.tells_state,
-            rules=tuple(covering),
-            others=tuple(rule for rule in rules if rule not in covering),
-            below=_gated(able, below=True),
-            above=_gated(able, below=False),
-            free=tuple(rule for rule in able if rule.gate is None),
-        )
+        others = [rule for rule in rules if rule not in covering]
+        same = (event.tells_state, *map(id, covering), 0, *map(id, others), 0, *map(id, able))
+        scope = self._alike.get(same)
+        if scope is None:
+            scope = self._alike[same] = _Scope(
+                tells_state=event.tells_state,
+                rules=tuple(covering),
+                others=tuple(others),
+                below=_gated(able, below=True),
+                above=_gated(able, below=False),
+                free=tuple(rule for rule in able if rule.gate is None),
+            )
         if len(self._scopes) >= MOST_SCOPES:  # names come from outside
             self._scopes.clear()
+            self._alike.clear()
         self._scopes[name] = scope
         return scope
 
