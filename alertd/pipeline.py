@@ -313,11 +313,10 @@ class Pipeline:
         if event.__class__ is not MarginState:
             return False
         lifecycle, accounts = self._lifecycle, self._open_accounts
-        return not (
-            self._rules.evaluate(event, lifecycle.is_open, accounts)
-            or not lifecycle.is_untouched_by(event)
-            or not self._memories.is_untouched_by(event, accounts)
-        )
+        if self._rules.evaluate(event, lifecycle.is_open, accounts) or not lifecycle.is_untouched_by(event):
+            return False
+        memories = self._memories  # most look back at other kinds, or at nothing: no call
+        return MarginState not in memories.kinds or memories.is_untouched_by(event, accounts)
 
     def _judged(self, event: Event, now: datetime) -> Iterator[Sequence[Changes]]:
         """What an event changes, with what is observed thereby and triggered: to be committed together."""

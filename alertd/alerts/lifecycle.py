@@ -81,6 +81,7 @@ class Lifecycle:
     ) -> None:
         self._ledger = Ledger(remind_after, chains, mutes_of(silences, muting, labels))
         self._ledger.audience = muting.audience
+        self._open_accounts = self._ledger.open.accounts()
         self._escalation = Escalation(self._ledger)
         self._episodes = Episodes(self._ledger, last_episodes, labels)
         self._liquidations = LiquidationMemory()
@@ -113,7 +114,7 @@ class Lifecycle:
 
     def open_accounts(self) -> Container[str]:
         """A live view of the accounts that have an open alert: what lets a quiet account cost nothing."""
-        return self._ledger.open.accounts()
+        return self._open_accounts
 
     def worst_danger(self, account: str) -> Severity | None:
         """The worst severity told of the account and not over, our own blindness apart."""
@@ -203,7 +204,7 @@ class Lifecycle:
         if event.__class__ is MarginState:
             if not event.open or self._ledger.open.vanished:
                 return False
-            return not self._escalation.may_wake(event)
+            return event.account not in self._open_accounts or not self._escalation.may_wake(event)
         if isinstance(event, LeaderState):
             return event.followed and not self._shortfalls(event)
         return not isinstance(event, Liquidation | PositionSnapshot)

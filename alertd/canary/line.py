@@ -22,10 +22,9 @@ def events_of(sink: str, number: str, now: datetime, now_s: float) -> list[Event
     for _ in range(_MOST_ANSWERS):
         for text in protocol.texts_to_send():
             protocol.receive(okx.answer(text), now, now_s)
-    protocol.receive(okx.push(sink, number, now), now, now_s)
-    events = protocol.events_received()
+    push = protocol.receive(okx.push(sink, number, now), now, now_s)
     protocol.abandon()
-    return events
+    return list(push.events) if push is not None else []
 
 
 def number_of(event: Event) -> str | None:

@@ -236,8 +236,6 @@ class _Remembered:
         """What can be said now; takes the mark price for the pace."""
         mark = figures.mark_price
         minutes = None
-        if mark is not None:
-            at_s = at.timestamp()
-            if self.pace.follow(at_s, mark, toward) and distance is not None:
-                minutes = self.pace.minutes(float(distance) * float(mark), toward, at_s)
+        if mark is not None and self.pace.follow(at, mark, toward) and distance is not None:
+            minutes = self.pace.minutes(float(distance) * float(mark), toward, at.timestamp())
         return Exposure(distance, _used(distance, self.reference), self.opening_ratio, minutes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from alertd.domain.events import Direction
@@ -17,6 +18,7 @@ CLOSEST_S = 0.05  # a pace over minutes is no better for looking more often
 FIRST_SPACING_S = 3.75  # doubled three times gives a tenth of the window
 WIDEST_SPACING_S = 30.0
 _LONG = Direction.LONG
+_NEVER = datetime.min.replace(tzinfo=UTC)
 PACE_LASTS_S = 1.0
 LONGEST_MINUTES = 10_000  # a week: beyond it the price does not approach in any useful sense
 
@@ -27,7 +29,10 @@ class Pace:
     One bad tick cannot make a pace: each end of a stretch is the median of three samples.
     """
 
-    __slots__ = ("_computed_at_s", "_falling", "_marks", "_rising", "_spacing_s", "_times_s")
+    __slots__ = (
+        "_computed_at_s", "_falling", "_look_again_at", "_looked_at", "_marks", "_rising", "_spacing_s",
+        "_times_s",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._times_s: list[float] = []
@@ -36,16 +41,19 @@ class Pace:
         self._falling = 0.0  # price per second, the fastest stretch
         self._rising = 0.0
         self._computed_at_s = 0.0
+        self._looked_at = self._look_again_at = _NEVER
 
     def __len__(self) -> int:
         return len(self._times_s)
 
-    def follow(self, at_s: float, mark: Decimal, toward: Direction) -> bool:
+    def follow(self, at: datetime, mark: Decimal, toward: Direction) -> bool:
         """As `add`, then `approaches`: most marks come too soon after another to be worth a sample."""
-        if not self._times_s or not 0.0 <= at_s - self._times_s[-1] < CLOSEST_S:
+        if not self._looked_at <= at < self._look_again_at:
+            at_s = at.timestamp()
             self.add(at_s, float(mark))
-        if not 0.0 <= at_s - self._computed_at_s < PACE_LASTS_S:
-            return self.approaches(toward, at_s)
+            self.approaches(toward, at_s)
+            next_s = min(self._times_s[-1] + CLOSEST_S, self._computed_at_s + PACE_LASTS_S)
+            self._looked_at, self._look_again_at = at, at + timedelta(seconds=next_s - at_s)
         return (self._falling if toward is _LONG else self._rising) > 0.0
 
     def add(self, at_s: float, mark: float) -> None:

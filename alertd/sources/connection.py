@@ -20,6 +20,7 @@ from aiohttp.http import WSMessageTextBytes
 from alertd.clock import Clock
 from alertd.domain.errors import AlertdError, ConnectionLost, NotReached
 from alertd.domain.events import Event
+from alertd.domain.stream import Data
 from alertd.sources.deadline import Deadline
 from alertd.sources.protocol import StreamProtocol
 from alertd.supervise import first_fatal
@@ -56,12 +57,12 @@ class Traffic(msgspec.Struct, frozen=True):
     last_frame_at: Cell  # seconds since the epoch
     pushes: Mapping[str, Cell]
 
-    def count(self, received_at: datetime, channel: str | None) -> None:
-        """One frame; `channel` if it was a push."""
+    def count(self, received_at: datetime, push: Data | None) -> None:
+        """One frame; `push` if it was one."""
         self.frames.value += 1
         self.last_frame_at.value = received_at.timestamp()
-        if channel is not None:
-            self.pushes.get(channel, self.pushes[""]).value += 1
+        if push is not None:
+            (self.pushes.get(push.channel) or self.pushes[""]).value += 1
 
 
 async def dial(endpoint: Endpoint) -> Socket:
@@ -194,21 +195,22 @@ class Connection:
 
     async def _read(self, socket: Socket, deadline: Deadline) -> NoReturn:
         protocol, now, monotonic_s = self._protocol, self._clock.now, self._clock.monotonic_s
-        traffic = self._traffic
+        traffic, deliver = self._traffic, self._deliver
         for number in count(1):
             # Returns at once while frames are buffered; no timeout object per frame.
             try:
                 message = await socket.receive()
             except OSError as exc:  # also ETIMEDOUT, which arrives as a TimeoutError
                 raise protocol.closed(None, str(exc), monotonic_s()) from exc
-            if message.type is not _TEXT and message.type is not _BINARY:
+            kind, frame, _ = message
+            if kind is not _TEXT and kind is not _BINARY:
                 raise self._ended(message)
             received_at = now()
-            channel = protocol.receive(message.data, received_at, monotonic_s())
-            traffic.count(received_at, channel)
-            if events := protocol.events_received():
+            push = protocol.receive(frame, received_at, monotonic_s())
+            traffic.count(received_at, push)
+            if push is not None and push.events:
                 self._busy = True
-                await self._deliver(events)
+                await deliver(push.events)
                 self._busy = False
             if protocol.has_news:
                 self._busy = True

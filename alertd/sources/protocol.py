@@ -16,7 +16,6 @@ from alertd.domain.errors import (
     ConnectionLost,
     Disposition,
 )
-from alertd.domain.events import Event
 from alertd.domain.stream import (
     Acknowledged,
     ChannelDead,
@@ -101,7 +100,6 @@ class StreamProtocol:
         self._link = LinkSilence(self._timing)
         self._carriers = CarrierSilence({w.channel for w in wanted if w.carrier}, self._timing)
         self._texts: list[str] = []
-        self._events: list[Event] = []
         self._unread: list[Unread] = []
         self._login_sent_at_s = 0.0
         self._ended_by: AlertdError | None = None
@@ -120,14 +118,18 @@ class StreamProtocol:
         self._login_sent_at_s = now_s
         self._send(self._exchange.login_text(at))
 
-    def receive(self, frame: bytes, received_at: datetime, now_s: float) -> str | None:
-        """Take one frame. Returns the channel if it was a push."""
+    def receive(self, frame: bytes, received_at: datetime, now_s: float) -> Data | None:
+        """Take one frame. Returns it if it was a push: its events are to be handed on."""
         if self._reader is None:
             raise IllegalTransition(f"not open: {self.state}")
         self._link.heard()
         message = self._reader.read(frame, received_at)
         if type(message) is Data:
-            return self._take_data(message, frame, now_s)
+            if self._carriers.pushed(message.channel, now_s):
+                self.has_news = True
+            for reason in message.unreadable:
+                self._note_unread(message.channel, reason, frame)
+            return message
         try:
             self._take(message, frame, now_s)
         except AlertdError as exc:
@@ -175,11 +177,6 @@ class StreamProtocol:
         texts, self._texts = self._texts, []
         return texts
 
-    def events_received(self) -> list[Event]:
-        """Drains."""
-        events, self._events = self._events, []
-        return events
-
     def unreadable(self) -> list[Unread]:
         """Drains."""
         unread, self._unread = self._unread, []
@@ -225,15 +222,6 @@ class StreamProtocol:
         return due
 
     # --- frames -------------------------------------------------------------------------------------
-
-    def _take_data(self, data: Data, frame: bytes, now_s: float) -> str:
-        if self._carriers.pushed(data.channel, now_s):
-            self.has_news = True
-        if data.events:
-            self._events.extend(data.events)
-        for reason in data.unreadable:
-            self._note_unread(data.channel, reason, frame)
-        return data.channel
 
     def _take(self, message: Message, frame: bytes, now_s: float) -> None:
         match message:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.events import Direction
-from alertd.domain.pace import MOST_SAMPLES, Pace
+from alertd.domain.pace import CLOSEST_S, MOST_SAMPLES, Pace
 
 
 def test_old_samples_leave_the_window():
@@ -73,3 +76,20 @@ def test_one_bad_tick_bends_a_steady_pace_little(steps, data, factor, direction)
         if n != bad and wanted is not None:
             assert found is not None
             assert wanted / 2.5 <= found <= wanted * 2.5
+
+
+@given(
+    st.lists(st.tuples(st.floats(-3, 20), st.floats(50, 200)), max_size=150),
+    st.sampled_from(Direction),
+)
+def test_following_is_adding_and_asking_at_every_mark(steps, toward):
+    followed, plain = Pace(), Pace()
+    at, sampled_s = datetime(2026, 11, 21, tzinfo=UTC), None
+    for step_s, mark in steps:
+        at += timedelta(seconds=round(step_s, 2))
+        at_s = at.timestamp()
+        if sampled_s is None or not 0.0 <= at_s - sampled_s < CLOSEST_S:
+            plain.add(at_s, mark)
+            sampled_s = at_s
+        assert followed.follow(at, Decimal(mark), toward) is plain.approaches(toward, at_s)
+        assert followed.minutes(10.0, toward, at_s) == plain.minutes(10.0, toward, at_s)

@@ -46,7 +46,7 @@ class Feed:
 
     def is_settled(self, scope: str) -> bool:
         """The scope was shown whole, and no other snapshot of it is under way."""
-        return scope in self.whole and not self.pages.are_open
+        return scope in self.whole and not self.pages.unfinished
 
 
 class Feeds:

@@ -6,7 +6,7 @@ names the field and a clipped value.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
 from typing import Protocol
 
@@ -23,7 +23,8 @@ _LONGEST_MS = len(str(LATEST_MS))
 _MODES = {"cross": MarginMode.CROSS, "isolated": MarginMode.ISOLATED}
 _SIDES = {"long": Direction.LONG, "short": Direction.SHORT}
 _LONGEST_IDENTITY = 128
-_moment = datetime.fromtimestamp
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Identified(Protocol):
@@ -76,10 +77,13 @@ def moment(text: str | None, field: str) -> datetime | None:
     """Unix milliseconds. Raises: DecodeError if it is no time between 2010 and 2100."""
     if not text:
         return None
-    if len(text) <= _LONGEST_MS and text.isascii() and text.isdigit():
-        ms = int(text)
-        if EARLIEST_MS <= ms <= LATEST_MS:
-            return _moment(ms / 1000, UTC)
+    if len(text) <= _LONGEST_MS and text.isascii():
+        try:
+            ms = int(text)
+        except ValueError:
+            ms = 0
+        if EARLIEST_MS <= ms <= LATEST_MS:  # all digits: a sign or a blank leaves too few of them
+            return _EPOCH + _MILLISECOND * ms
     raise DecodeError(f"{field} is no usable time: {shown(text)}")
 
 

@@ -36,15 +36,10 @@ class _Open(Generic[Entry]):
 
 
 class SnapshotPages(Generic[Entry]):
-    """The unfinished snapshots of one connection, by scope."""
+    """The unfinished snapshots of one connection, by scope: those that have begun and not ended."""
 
     def __init__(self) -> None:
-        self._open: dict[str, _Open[Entry]] = {}
-
-    @property
-    def are_open(self) -> bool:
-        """Some snapshot has begun and not ended."""
-        return bool(self._open)
+        self.unfinished: dict[str, _Open[Entry]] = {}
 
     def add(self, scope: str, page: int | None, last: bool | None, rows: Rows[Entry]) -> Rows[Entry] | None:
         """Take a page; the joined rows with the last one, None before.
@@ -52,7 +47,7 @@ class SnapshotPages(Generic[Entry]):
         An absent page number continues, an absent `last` means that there is one page. Pages out of
         order come back at once as rows that are not whole: their figures count, their gaps do not.
         """
-        pages = self._open.pop(scope, None)
+        pages = self.unfinished.pop(scope, None)
         if page == 1 or pages is None:
             pages = _Open(Rows(), 1)
         in_order = page is None or page == pages.next_page
@@ -62,12 +57,12 @@ class SnapshotPages(Generic[Entry]):
             return pages.rows
         if last is False:
             pages.next_page += 1
-            self._open[scope] = pages
+            self.unfinished[scope] = pages
             return None
         return pages.rows
 
     def overtake(self, scope: str, rows: Rows[Entry]) -> None:
         """An update that came between two pages is newer than the pages before it."""
-        pages = self._open.get(scope)
+        pages = self.unfinished.get(scope)
         if pages is not None:
             pages.rows.follow_with(Rows(dict(rows.entries), set(rows.kept)))

@@ -143,10 +143,10 @@ def moved(row: wire.PositionRow, before: Position) -> Position | None:
     if row.liqPx != was.liqPx:
         liq = fields.number(row.liqPx, "liqPx")
     try:
-        ratio = usual(row.mgnRatio) if row.mgnRatio else None
-        mark = usual(row.markPx) if row.markPx else None
-        upl = usual(row.upl) if row.upl else None
-        notional = usual(row.notionalUsd) if row.notionalUsd else None
+        ratio = usual(text) if (text := row.mgnRatio) else None
+        mark = usual(text) if (text := row.markPx) else None
+        upl = usual(text) if (text := row.upl) else None
+        notional = usual(text) if (text := row.notionalUsd) else None
     except ArithmeticError:
         return None
     if (

@@ -108,17 +108,47 @@ class PositionBook:
     ) -> Reading:
         """A push of the channel -> events. Raises: DecodeError if its eventType is not known."""
         scope = scope_of(push.arg)
-        if push.eventType == "event_update" and not bad and feed.is_settled(scope):
-            events = self._move(push.data, scope, seen, feed)
-            if events is not None:
-                return Reading(events)
-        elif push.eventType not in (None, "snapshot", "event_update"):
+        if push.eventType not in (None, "snapshot", "event_update"):
             raise DecodeError(f"eventType is not known: {fields.shown(push.eventType)}")
         rows, unreadable = read_rows(push.data, bad)
         joined = joined_pages(push, rows, scope, feed, is_all_read=not unreadable)
         if joined is None or self._feeds.is_overtaken(feed, scope):
             return Reading((), unreadable)
         return Reading(self._apply(joined, scope, seen, feed), unreadable)
+
+    def follow(
+        self, rows: Iterable[wire.PositionRow], scope: str, seen: Observed, feed: Feed
+    ) -> tuple[Event, ...] | None:
+        """An update in which only the market moved; None if it may be more: `read` then takes it whole.
+
+        Gives what `read` gives, at a fraction of its cost: nearly every push is one of these. Raises:
+        DecodeError where `read` tells which row it is.
+        """
+        if not feed.is_settled(scope) or self._feeds.is_overtaken(feed, scope):
+            return None
+        self._push += 1
+        events: list[Event] = []
+        currencies: set[str] | None = None
+        for row in rows:
+            held = self._held.get(row.posId or "")
+            if held is None or held.push == self._push or scope not in held.scopes:
+                return None
+            position = moved(row, held.position)
+            if position is None:
+                return None
+            held.position = position
+            held.push = self._push
+            held.pushed_at = held.shown_at = seen.received_at
+            held.exposure = self._exposure.follow(position.key, position, seen.received_at)
+            if held.event is None:
+                currencies = currencies or set()
+                currencies.add(position.currency or "")
+            else:
+                held.event = margin_events.moved(seen, position, held.exposure, held.event)
+                events.append(held.event)
+        if currencies:
+            events += [self._cross.state(seen, name, self._push) for name in sorted(currencies)]
+        return tuple(events)
 
     def takes_account(self, feed: Feed) -> bool:
         """Whether a push of the account channel counts, or a newer connection already brings that."""
@@ -188,41 +218,6 @@ class PositionBook:
         if seen.asked_at is None:
             self._account_at = seen.received_at
         return self._settle(seen) if self._subjects.rate(given, absent) else []
-
-    def _move(
-        self, data: Iterable[wire.PositionRow], scope: str, seen: Observed, feed: Feed
-    ) -> list[Event] | None:
-        """An update in which only the market moved; None if it may be more: `_apply` then takes it whole.
-
-        Gives what `_apply` gives, at a fraction of its cost: nearly every push is one of these.
-        """
-        if self._feeds.is_overtaken(feed, scope):
-            return None
-        self._push += 1
-        events: list[Event] = []
-        currencies: set[str] = set()
-        try:
-            for row in data:
-                held = self._held.get(row.posId or "")
-                if held is None or held.push == self._push or scope not in held.scopes:
-                    return None
-                position = moved(row, held.position)
-                if position is None:
-                    return None
-                held.position = position
-                held.push = self._push
-                held.pushed_at = held.shown_at = seen.received_at
-                held.exposure = self._exposure.follow(position.key, position, seen.received_at)
-                if held.event is None:
-                    currencies.add(position.currency or "")
-                else:
-                    held.event = margin_events.moved(seen, position, held.exposure, held.event)
-                    events.append(held.event)
-        except DecodeError:
-            return None  # row by row it is known which
-        if currencies:
-            events += [self._cross.state(seen, name, self._push) for name in sorted(currencies)]
-        return events
 
     def _apply(self, rows: Rows[Position], scope: str, seen: Observed, feed: Feed) -> list[Event]:
         was_complete = feed.is_complete

@@ -32,6 +32,7 @@ from alertd.exchanges.okx.fields import shown
 from alertd.exchanges.okx.observed import Observed, Reading, few
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.requests import Credentials
+from alertd.exchanges.okx.updates import Updates
 
 _UPGRADE_NOTICE = "64008"
 _LONGEST_DETAIL = 200
@@ -76,8 +77,9 @@ class OkxReader:
         self._uids = uids
         self._book = book
         self._feed = feed
+        self._updates = Updates(account, book, feed)
         self._decoders: dict[str, Decoder] = {
-            "positions": lambda push, bad, seen: book.read(push, bad, seen, feed),
+            "positions": self._read_positions,
             "account": self._read_account,
             "balance_and_position": lambda push, bad, seen: decode.decode_balance_and_position(
                 push.data, bad, seen, book
@@ -103,6 +105,8 @@ class OkxReader:
 
     def read(self, frame: bytes, received_at: datetime) -> Message:
         """What the frame means. Never raises: what cannot be read is `Unreadable`, or says so in `Data`."""
+        if (update := self._updates.read(frame, received_at)) is not None:
+            return update
         if len(frame) <= _LONGEST_TEXT_FRAME:
             text = frame.strip()
             if text == b"pong":
@@ -121,6 +125,13 @@ class OkxReader:
         if envelope.arg is not None:
             return self._loose_data(envelope.arg, envelope, frame, received_at)
         return Unreadable("neither event nor push")
+
+    def _read_positions(
+        self, push: wire.Push[wire.PositionRow], bad: Sequence[wire.BadRow], seen: Observed
+    ) -> Reading:
+        if not bad:
+            self._updates.learn(push, seen.frame)
+        return self._book.read(push, bad, seen, self._feed)
 
     def _read_account(
         self, push: wire.Push[wire.AccountRow], bad: Sequence[wire.BadRow], seen: Observed

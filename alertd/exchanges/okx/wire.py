@@ -300,6 +300,10 @@ _PUSHES: dict[bytes, tuple[str, msgspec.json.Decoder[Push[Any]]]] = {
 # Most of all pushes: nothing is searched for in them.
 _POSITIONS = _PUSHES[b"positions"]
 _POSITIONS_START = _USUAL_START + b'positions"'
+# Its rows by themselves.
+_POSITION_ROWS = msgspec.json.Decoder(list[PositionRow])
+_ROWS_KEY = b',"data":'
+_LAST_BYTE = ord("}")
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 # What msgspec raises for texts that are no JSON, of other types, or nested without end.
@@ -329,6 +333,25 @@ def read_push(frame: bytes) -> Push[Any] | None:
     except _NOT_READABLE:
         return None
     return push if push.event is None and push.arg.channel == channel else None
+
+
+def head_of(push: Push[Any], frame: bytes) -> bytes:
+    """What stands before the rows of a push of positions that was read from `frame`; empty where a row, or
+    what follows the rows, may have a say in what the push is.
+    """
+    head = frame[: frame.find(_ROWS_KEY) + len(_ROWS_KEY)]
+    bare = read_push(head + b"[]}")
+    return head if bare is not None and bare == msgspec.structs.replace(push, data=[]) else b""
+
+
+def read_rows_behind(head: bytes, frame: bytes) -> list[PositionRow] | None:
+    """The rows of a push that begins with `head`: what `read_push` gives of them, or None as it does."""
+    if frame[-1] != _LAST_BYTE:
+        return None
+    try:
+        return _POSITION_ROWS.decode(frame[len(head) : -1])
+    except _NOT_READABLE:
+        return None
 
 
 def read_envelope(frame: bytes) -> Envelope:
