@@ -41,19 +41,18 @@ class Updates:
     def read(self, frame: bytes, received_at: datetime) -> Data | None:
         """The push; None where it is to be read the long way: it may be anything then."""
         for text, scope, uid in self._heads:
-            if frame.startswith(text):
-                break
-        else:
-            return None
-        rows = wire.read_rows_behind(text, frame)
-        if rows is None:
-            return None
-        seen = Observed(self._account, CHANNEL, uid, received_at, frame)
-        try:
-            events = self._book.follow(rows, scope, seen, self._feed)
-        except (DecodeError, ArithmeticError, ValueError):
-            return None
-        return None if events is None else Data(CHANNEL, events)
+            if not frame.startswith(text):
+                continue
+            rows = wire.read_rows_behind(text, frame)
+            if rows is None:
+                return None
+            seen = Observed(self._account, CHANNEL, uid, received_at, frame)
+            try:
+                events = self._book.follow(rows, scope, seen, self._feed)
+            except (DecodeError, ArithmeticError, ValueError):
+                return None
+            return None if events is None else Data(CHANNEL, events)
+        return None
 
     def learn(self, push: wire.Push[Any], frame: bytes) -> None:
         """A push of this account was read the long way: the next may begin as it does."""

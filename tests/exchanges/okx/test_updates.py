@@ -104,11 +104,7 @@ def test_a_head_that_does_not_say_all_is_not_learnt(text):
 
 def test_heads_fill_no_memory():
     names = [f"C{number}-USDT-SWAP" for number in range(MOST_HEADS + 1)]
-    arg = {"channel": "positions", "uid": UID, "instType": "SWAP"}
-    frames = [
-        push_of(ISOLATED, row_of(ISOLATED), arg={**arg, "instId": name}, eventType=UPDATE, curPage=None, lastPage=None)
-        for name in names
-    ]  # fmt: skip
+    frames = [update().replace(b'"instType":"ANY"', b'"instId":"%s"' % name.encode(), 1) for name in names]
     reading = Reading(*frames, *frames)
     assert len(reading.updates._heads) == MOST_HEADS
 
