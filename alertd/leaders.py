@@ -22,13 +22,13 @@ from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError, Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, LeadTradeFailed, Source
 from alertd.domain.presence import OpenPosition
+from alertd.exchanges.okx.answer_rows import CopyConfigRow
 from alertd.exchanges.okx.digest_figures import UNASKED, copied_leader, led_figures
 from alertd.exchanges.okx.lead_rest import LeadRest
 from alertd.exchanges.okx.lead_wire import CopyAccountRow, SubPositionRow
 from alertd.exchanges.okx.observed import EXCHANGE, Answered
 from alertd.exchanges.okx.rest import AccountConfig
 from alertd.exchanges.okx.sub_positions import copy_equity, equity_in, read_orders, read_records
-from alertd.exchanges.okx.wire import CopyConfigRow
 from alertd.leader_notes import LeaderNotes
 from alertd.leading.book import resumed
 from alertd.leading.comparing import compare

@@ -15,7 +15,7 @@ from alertd.clock import Clock
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import RequestRefused, RequestUnavailable
 from alertd.domain.events import Event
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows
 from alertd.exchanges.okx.observed import Answered, Observed
 from alertd.exchanges.okx.relations import (
     Compared,
@@ -120,7 +120,9 @@ class Relations:
         return compared.events
 
     def _seen(
-        self, config: AccountConfig, answer: Answered[wire.LeadTraderRow] | Answered[wire.CopyConfigRow]
+        self,
+        config: AccountConfig,
+        answer: Answered[answer_rows.LeadTraderRow] | Answered[answer_rows.CopyConfigRow],
     ) -> Observed:
         now = self._clock.now()
         return Observed(self._account, "copying", config.uid, now, answer.body, asked_at=answer.asked_at)

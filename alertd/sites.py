@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from alertd.coverage.maintenance import Known
 from alertd.domain.maintenance import Service, Window
 from alertd.domain.presence import OpenPosition
-from alertd.exchanges.okx.wire import BadRow, StatusRow
+from alertd.exchanges.okx.answer_rows import StatusRow
+from alertd.exchanges.okx.wire import BadRow
 
 
 class Site(NamedTuple):

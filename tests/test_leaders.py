@@ -16,7 +16,7 @@ from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, LeaderChange, LeaderState, LeadTradeFailed
 from alertd.domain.presence import OpenPosition
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, wire
 from alertd.exchanges.okx.lead_rest import LeadRest
 from alertd.exchanges.okx.lead_wire import CopyAccountRow, CurrencyEquityRow, EquityRow, SubPositionRow
 from alertd.exchanges.okx.observed import Answered
@@ -307,9 +307,9 @@ async def test_a_list_with_a_row_that_cannot_be_read_ends_nothing(exchange: Exch
     assert doors.changes() == []
 
 
-def config_row(followers: str = "12") -> wire.CopyConfigRow:
-    role = wire.CopyRoleRow(instType="SWAP", roleType="1", copyTraderNum=followers)
-    return wire.CopyConfigRow(uniqueCode="OWN1", details=[role])
+def config_row(followers: str = "12") -> answer_rows.CopyConfigRow:
+    role = answer_rows.CopyRoleRow(instType="SWAP", roleType="1", copyTraderNum=followers)
+    return answer_rows.CopyConfigRow(uniqueCode="OWN1", details=[role])
 
 
 async def test_an_account_that_leads_is_held_against_the_limits_it_was_told() -> None:

@@ -15,7 +15,7 @@ from alertd.clock import Clock
 from alertd.domain.errors import RequestUnavailable
 from alertd.domain.events import Event, Maintenance
 from alertd.domain.presence import OpenPosition
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, wire
 from alertd.exchanges.okx.observed import Answered
 from alertd.holding_back import HELD_BACK_S, Holding, Outbox
 from alertd.maintaining import (
@@ -85,12 +85,12 @@ class World:
     def joins(
         self, name: str, site: Site = PRODUCTION, *, opened: Sequence[str] | None = (), copies: bool = True
     ) -> None:
-        async def ask(state: str) -> Answered[wire.StatusRow]:
+        async def ask(state: str) -> Answered[answer_rows.StatusRow]:
             self.asked.append((name, state, round(loop_s(), 1)))
             if self.failure is not None:
                 raise self.failure
             body = json.dumps(self.rows.get(state, [])).encode()
-            rows, bad = wire.read_rows(body, wire.StatusRow)
+            rows, bad = wire.read_rows(body, answer_rows.StatusRow)
             return Answered(rows, bad, self.clock.now(), body)
 
         at_risk = opened and tuple(

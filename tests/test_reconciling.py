@@ -16,7 +16,7 @@ import pytest
 from alertd.domain.coverage import Unseen
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, Liquidation, MarginState, PositionSnapshot
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, push_rows, wire
 from alertd.exchanges.okx.history import Mark
 from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.positions import PositionBook
@@ -60,8 +60,8 @@ class Exchange:
         self.calls: list[tuple[str, float]] = []
         self.open: list[dict[str, Any]] = []
         self.bad: list[wire.BadRow] = []
-        self.closed: list[wire.HistoryRow] = []
-        self.bills: list[wire.BillRow] = []
+        self.closed: list[answer_rows.HistoryRow] = []
+        self.bills: list[answer_rows.BillRow] = []
         self.asked_since: list[datetime] = []
         self.config = CONFIG
         self.failure: dict[str, Exception] = {}
@@ -76,23 +76,25 @@ class Exchange:
         self._answer("config", ())
         return self.config
 
-    async def positions(self) -> Answered[wire.PositionRow]:
-        return self._answer("positions", [wire.read_one(compact(row), wire.PositionRow) for row in self.open])
+    async def positions(self) -> Answered[push_rows.PositionRow]:
+        return self._answer(
+            "positions", [wire.read_one(compact(row), push_rows.PositionRow) for row in self.open]
+        )
 
-    async def balance(self) -> Answered[wire.AccountRow]:
-        detail = wire.DetailRow(ccy="USDT", mgnRatio="2.5", mmr="10")
-        return self._answer("balance", [wire.AccountRow(details=[detail])])
+    async def balance(self) -> Answered[push_rows.AccountRow]:
+        detail = push_rows.DetailRow(ccy="USDT", mgnRatio="2.5", mmr="10")
+        return self._answer("balance", [push_rows.AccountRow(details=[detail])])
 
-    async def bills_since(self, since: datetime, types: Sequence[str]) -> Answered[wire.BillRow]:
+    async def bills_since(self, since: datetime, types: Sequence[str]) -> Answered[answer_rows.BillRow]:
         return self._answer("bills", self.bills)
 
-    async def copied_traders(self) -> Answered[wire.LeadTraderRow]:
+    async def copied_traders(self) -> Answered[answer_rows.LeadTraderRow]:
         return self._answer("copied", ())
 
-    async def copy_config(self) -> Answered[wire.CopyConfigRow]:
+    async def copy_config(self) -> Answered[answer_rows.CopyConfigRow]:
         return self._answer("followers", ())
 
-    async def closed_since(self, since: datetime) -> Answered[wire.HistoryRow]:
+    async def closed_since(self, since: datetime) -> Answered[answer_rows.HistoryRow]:
         self.asked_since.append(since)
         return self._answer("closed", self.closed)
 
@@ -168,11 +170,11 @@ class Rig:
             task.cancel()
 
 
-def liquidated(at_s: float, pos_id: str = "711") -> wire.HistoryRow:
+def liquidated(at_s: float, pos_id: str = "711") -> answer_rows.HistoryRow:
     def ms(seconds: float) -> str:
         return str(int((START + timedelta(seconds=seconds)).timestamp() * 1000))
 
-    return wire.HistoryRow(
+    return answer_rows.HistoryRow(
         instType="SWAP", instId="BTC-USDT-SWAP", mgnMode="isolated", posId=pos_id, direction="long",
         ccy="USDT", type="3", openAvgPx="100000", cTime=ms(-5000), uTime=ms(at_s),
     )  # fmt: skip
@@ -216,7 +218,7 @@ async def test_bills_are_asked_for_after_a_connect_twice_and_else_rarely() -> No
 async def test_what_only_the_bills_tell_is_handed_over_and_counted() -> None:
     rig = Rig()
     rig.exchange.bills = [
-        wire.BillRow(billId="1", type="10", ts=liquidated(20).uTime, ccy="USDT", balChg="-3")
+        answer_rows.BillRow(billId="1", type="10", ts=liquidated(20).uTime, ccy="USDT", balChg="-3")
     ]
     async with rig.running():
         await asyncio.sleep(1)

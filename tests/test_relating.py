@@ -11,7 +11,7 @@ from alertd.clock import Clock
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
 from alertd.domain.events import CopyRelation
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, wire
 from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.rest import AccountConfig
 from alertd.relating import Relations
@@ -23,7 +23,7 @@ class Exchange:
     """Answers by what it is told to, and says what it was asked."""
 
     def __init__(self) -> None:
-        self.copied: list[wire.LeadTraderRow] = []
+        self.copied: list[answer_rows.LeadTraderRow] = []
         self.bad: list[wire.BadRow] = []
         self.followers = ""
         self.failure: Exception | None = None
@@ -33,8 +33,8 @@ class Exchange:
         return self._answer("traders", self.copied)
 
     async def copy_config(self) -> Answered[Any]:
-        role = wire.CopyRoleRow(instType="SWAP", roleType="1", copyTraderNum=self.followers)
-        return self._answer("followers", [wire.CopyConfigRow(details=[role])])
+        role = answer_rows.CopyRoleRow(instType="SWAP", roleType="1", copyTraderNum=self.followers)
+        return self._answer("followers", [answer_rows.CopyConfigRow(details=[role])])
 
     def _answer(self, what: str, rows: list[Any]) -> Answered[Any]:
         self.asked.append(what)
@@ -85,12 +85,12 @@ async def test_what_is_asked_goes_by_the_role(role: str, configured: str, asked:
 async def test_over_a_restart_it_goes_on_from_what_was_kept() -> None:
     exchange, facts = Exchange(), Facts()
     first = relations(exchange, facts)
-    exchange.copied = [wire.LeadTraderRow("ANNA")]
+    exchange.copied = [answer_rows.LeadTraderRow("ANNA")]
     assert await told(first) == []
     assert first.has_news
     await first.keep()
     assert not first.has_news
-    exchange.copied = [wire.LeadTraderRow("BEN")]
+    exchange.copied = [answer_rows.LeadTraderRow("BEN")]
     assert await told(relations(exchange, facts)) == [("appeared", "BEN")]  # and was not kept: a crash
     second = relations(exchange, facts)
     assert await told(second) == [("appeared", "BEN")]
@@ -100,7 +100,7 @@ async def test_over_a_restart_it_goes_on_from_what_was_kept() -> None:
 async def test_the_last_one_that_is_copied_no_more_is_told_although_the_role_says_trader_then() -> None:
     exchange, facts = Exchange(), Facts()
     one = relations(exchange, facts)
-    exchange.copied = [wire.LeadTraderRow("ANNA")]
+    exchange.copied = [answer_rows.LeadTraderRow("ANNA")]
     await told(one)
     exchange.copied = []
     assert await told(one, "trader") == []
@@ -115,7 +115,7 @@ async def test_who_is_copied_first_is_told_where_nobody_was_before() -> None:
     one = relations(exchange, facts)
     await told(one, "trader")
     await one.keep()
-    exchange.copied = [wire.LeadTraderRow("ANNA")]
+    exchange.copied = [answer_rows.LeadTraderRow("ANNA")]
     assert await told(relations(exchange, facts)) == [("appeared", "ANNA")]
 
 
@@ -129,7 +129,7 @@ async def test_who_is_copied_first_is_told_where_nobody_was_before() -> None:
 )
 async def test_while_it_is_not_answered_that_is_not_seen(failure: Exception, where: str) -> None:
     exchange = Exchange()
-    exchange.copied = [wire.LeadTraderRow("ANNA")]
+    exchange.copied = [answer_rows.LeadTraderRow("ANNA")]
     one = relations(exchange, Facts())
     await told(one)
     exchange.failure = failure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from alertd.domain.maintenance import Service, Window
+from alertd.exchanges.okx.answer_rows import StatusRow
 from alertd.exchanges.okx.observed import Answered
-from alertd.exchanges.okx.wire import StatusRow
 from alertd.sites import Concerned, Site
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from alertd.domain.action import Exposure, LeftPosition
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import fields, push_rows
 from alertd.exchanges.okx.lead_wire import SubPositionRow
 from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.position_rows import Position, read_position
@@ -42,7 +42,9 @@ class Shown(NamedTuple):
     is_whole: bool = True
 
 
-def read_pages(subs: Answered[SubPositionRow], account: Answered[wire.PositionRow], trader: str) -> Shown:
+def read_pages(
+    subs: Answered[SubPositionRow], account: Answered[push_rows.PositionRow], trader: str
+) -> Shown:
     """Raises: DecodeError where a position of the account cannot be read: nothing is told apart then."""
     mine: dict[Place, Decimal] = {}
     others: dict[Place, Decimal] = {}
@@ -140,7 +142,7 @@ def _sub_position(row: SubPositionRow) -> tuple[Place, Decimal]:
     return (fields.instrument(row), direction or Direction.LONG), abs(size)
 
 
-def _held(rows: Iterable[wire.PositionRow]) -> dict[Place, Held]:
+def _held(rows: Iterable[push_rows.PositionRow]) -> dict[Place, Held]:
     """Raises: DecodeError."""
     held: dict[Place, Held] = {}
     for row in rows:

@@ -14,7 +14,7 @@ from alertd.actions.okx_exposure import Held, Shown, left_positions, read_pages
 from alertd.domain.action import Exposure, LeftPosition
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import push_rows, wire
 from alertd.exchanges.okx.lead_wire import SubPositionRow
 from alertd.exchanges.okx.observed import Answered
 
@@ -29,16 +29,16 @@ def sub(trader: str = ANN, **changes: Any) -> SubPositionRow:
     return SubPositionRow(**(row | changes))
 
 
-def held(**changes: Any) -> wire.PositionRow:
+def held(**changes: Any) -> push_rows.PositionRow:
     row = {"posId": "7", "instType": "SWAP", "instId": BTC, "mgnMode": "isolated", "posSide": "net"}
-    return wire.PositionRow(**(row | {"pos": "3", "ccy": "USDT", "notionalUsd": "900"} | changes))
+    return push_rows.PositionRow(**(row | {"pos": "3", "ccy": "USDT", "notionalUsd": "900"} | changes))
 
 
 def answered(rows: list[Any], *bad: str) -> Answered[Any]:
     return Answered(rows, [wire.BadRow(b"{}", reason) for reason in bad], AT, b"")
 
 
-def shown(subs: list[SubPositionRow], account: list[wire.PositionRow], trader: str = ANN) -> Shown:
+def shown(subs: list[SubPositionRow], account: list[push_rows.PositionRow], trader: str = ANN) -> Shown:
     return read_pages(answered(subs), answered(account), trader)
 
 
@@ -85,7 +85,7 @@ def test_long_short_mode_tells_the_direction_by_its_own_field() -> None:
     ],
 )
 def test_what_was_named_once_is_looked_for_in_the_account(
-    last: LeftPosition, account: list[wire.PositionRow], others: list[SubPositionRow], wanted: list[str]
+    last: LeftPosition, account: list[push_rows.PositionRow], others: list[SubPositionRow], wanted: list[str]
 ) -> None:
     found = left_positions(shown(others, account), before(last), None)
     assert found is not None

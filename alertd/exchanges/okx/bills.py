@@ -19,7 +19,7 @@ from typing import NamedTuple
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, Liquidation, LiquidationType, MarginMode
 from alertd.domain.sameness import SAME_FACT_S
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import answer_rows, fields, push_rows, wire
 from alertd.exchanges.okx.observed import EXCHANGE, Observed
 from alertd.exchanges.okx.records import updated_ms
 
@@ -89,8 +89,8 @@ class Billed(NamedTuple):
 
 
 def holdings_of(
-    open_rows: Iterable[wire.PositionRow],
-    closed_rows: Iterable[wire.HistoryRow],
+    open_rows: Iterable[push_rows.PositionRow],
+    closed_rows: Iterable[answer_rows.HistoryRow],
     sizes: Mapping[str, Decimal] | None,
 ) -> list[Holding]:
     """All positions a bill may belong to, as far as they can be read. What is open now comes first."""
@@ -112,7 +112,7 @@ def holdings_of(
 
 
 def find_in_bills(
-    rows: Sequence[wire.BillRow],
+    rows: Sequence[answer_rows.BillRow],
     bad: Iterable[wire.BadRow],
     seen: Observed,
     told_ms: MutableMapping[str, int],
@@ -150,7 +150,7 @@ def find_in_bills(
 
 
 def _open_holding(
-    row: wire.PositionRow, opened_ms: int, sizes: Mapping[str, Decimal] | None
+    row: push_rows.PositionRow, opened_ms: int, sizes: Mapping[str, Decimal] | None
 ) -> Holding | None:
     try:
         size = fields.number(row.pos, "pos")
@@ -170,7 +170,7 @@ def _open_holding(
         return None  # it is said where the positions are read
 
 
-def _closed_holding(row: wire.HistoryRow, opened_ms: int, ended_ms: int) -> Holding | None:
+def _closed_holding(row: answer_rows.HistoryRow, opened_ms: int, ended_ms: int) -> Holding | None:
     try:
         return Holding(
             key=row.posId or "",
@@ -188,13 +188,13 @@ def _closed_holding(row: wire.HistoryRow, opened_ms: int, ended_ms: int) -> Hold
         return None
 
 
-def _identified(row: wire.HistoryRow) -> wire.PositionRow:
-    return wire.PositionRow(
+def _identified(row: answer_rows.HistoryRow) -> push_rows.PositionRow:
+    return push_rows.PositionRow(
         instType=row.instType, instId=row.instId, mgnMode=row.mgnMode, posId=row.posId, posSide=row.posSide
     )
 
 
-def _read(row: wire.BillRow) -> _Bill | None:
+def _read(row: answer_rows.BillRow) -> _Bill | None:
     """None where it is none of these. Raises: DecodeError."""
     happened = _HAPPENED.get(row.type or "")
     if happened is None or row.subType in _TRANSFERS:
@@ -207,7 +207,7 @@ def _read(row: wire.BillRow) -> _Bill | None:
         happened=happened,
         at_ms=at_ms,
         at=at,
-        instrument=fields.instrument(wire.PositionRow(instId=row.instId)) if row.instId else None,
+        instrument=fields.instrument(push_rows.PositionRow(instId=row.instId)) if row.instId else None,
         direction=Direction.SHORT if row.subType in _SHORT else direction,
         mode=fields.margin_mode(row.mgnMode) if row.mgnMode in ("cross", "isolated") else None,
         currency=fields.currency(row.ccy),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from alertd.domain.coverage import BlindSpot, Unseen
 from alertd.domain.errors import DecodeError
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import fields, push_rows, wire
 
 _NOTHING = frozenset((None, "", "0"))
 
@@ -19,13 +19,13 @@ class CopyEquity:
     """By currency, as the `account` channel last gave it. One per account."""
 
     def __init__(self) -> None:
-        self._given: dict[str, wire.DetailRow] = {}
+        self._given: dict[str, push_rows.DetailRow] = {}
 
-    def read(self, push: wire.Push[wire.AccountRow]) -> None:
+    def read(self, push: wire.Push[push_rows.AccountRow]) -> None:
         """Take a push. A snapshot names every currency that holds anything; an update those that changed."""
         self.take(push.data, names_all=push.eventType == "snapshot" and push.curPage in (None, 1))
 
-    def take(self, rows: Iterable[wire.AccountRow], *, names_all: bool) -> None:
+    def take(self, rows: Iterable[push_rows.AccountRow], *, names_all: bool) -> None:
         """The same from the exchange's records, which name every currency."""
         if names_all:
             self._given.clear()

@@ -19,7 +19,7 @@ from alertd.domain.events import (
     LiquidationType,
     MarginState,
 )
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import fields, push_rows, wire
 from alertd.exchanges.okx.bills import claw_back_key
 from alertd.exchanges.okx.margin_events import Rating, rated
 from alertd.exchanges.okx.observed import EXCHANGE, Observed, Reading
@@ -54,7 +54,7 @@ class _Figures(NamedTuple):
 
 
 def decode_account(
-    rows: Sequence[wire.AccountRow], bad: Iterable[wire.BadRow], seen: Observed, book: PositionBook
+    rows: Sequence[push_rows.AccountRow], bad: Iterable[wire.BadRow], seen: Observed, book: PositionBook
 ) -> Reading:
     """`account`: a MarginState per currency that has a ratio, and one for the whole account if it has one.
 
@@ -82,7 +82,7 @@ def decode_account(
 
 
 def _account_figures(
-    rows: Sequence[wire.AccountRow], bad: Iterable[wire.BadRow], unreadable: list[str]
+    rows: Sequence[push_rows.AccountRow], bad: Iterable[wire.BadRow], unreadable: list[str]
 ) -> list[_Figures]:
     figures: list[_Figures] = []
     for row in rows:
@@ -98,8 +98,8 @@ def _account_figures(
 
 def _loose_figures(item: wire.BadRow, unreadable: list[str]) -> list[_Figures]:
     """A row of which some currency cannot be read: that costs no other. Raises: DecodeError."""
-    row = wire.read_one(item.text, wire.LooseAccountRow)
-    details, bad = wire.read_rows(row.details, wire.DetailRow)
+    row = wire.read_one(item.text, push_rows.LooseAccountRow)
+    details, bad = wire.read_rows(row.details, push_rows.DetailRow)
     unreadable += [f"account details: {one.reason}" for one in bad]
     return [
         _Figures(None, row.mgnRatio, row.mmr, row.uTime),
@@ -125,7 +125,10 @@ def _account_state(figures: _Figures, seen: Observed, book: PositionBook) -> Mar
 
 
 def decode_balance_and_position(
-    rows: Sequence[wire.BalancePositionRow], bad: Iterable[wire.BadRow], seen: Observed, book: PositionBook
+    rows: Sequence[push_rows.BalancePositionRow],
+    bad: Iterable[wire.BadRow],
+    seen: Observed,
+    book: PositionBook,
 ) -> Reading:
     """`balance_and_position`: a Liquidation per position that was liquidated, deleveraged or clawed back.
 
@@ -145,12 +148,12 @@ def decode_balance_and_position(
 
 
 def _liquidations(
-    happened: LiquidationType, row: wire.BalancePositionRow, seen: Observed, book: PositionBook
+    happened: LiquidationType, row: push_rows.BalancePositionRow, seen: Observed, book: PositionBook
 ) -> tuple[list[Event], list[str]]:
     events: list[Event] = []
     reasons: list[str] = []
     try:
-        positions, bad = wire.read_rows(row.posData, wire.PosDataRow)
+        positions, bad = wire.read_rows(row.posData, push_rows.PosDataRow)
     except DecodeError as exc:
         positions, bad = [], [wire.BadRow(b"", exc.detail)]
     reasons += [f"posData: {item.reason}" for item in bad]
@@ -168,17 +171,21 @@ def _liquidations(
     return events, reasons
 
 
-def _currency_of(row: wire.BalancePositionRow) -> str | None:
+def _currency_of(row: push_rows.BalancePositionRow) -> str | None:
     """The one whose balance changed; None where that is not said, or of several."""
     try:
-        rows, bad = wire.read_rows(row.balData, wire.BalDataRow)
+        rows, bad = wire.read_rows(row.balData, push_rows.BalDataRow)
         return fields.currency(rows[0].ccy) if len(rows) == 1 and not bad else None
     except DecodeError:
         return None
 
 
 def _liquidation(
-    happened: LiquidationType, row: wire.PosDataRow, pushed: str | None, seen: Observed, book: PositionBook
+    happened: LiquidationType,
+    row: push_rows.PosDataRow,
+    pushed: str | None,
+    seen: Observed,
+    book: PositionBook,
 ) -> Liquidation:
     key = fields.identity(row)
     known = book.find(key)
@@ -235,7 +242,7 @@ def _is_moment(text: str | None) -> bool:
 
 
 def decode_lead_notification(
-    rows: Sequence[wire.LeadRow], bad: Iterable[wire.BadRow], seen: Observed
+    rows: Sequence[push_rows.LeadRow], bad: Iterable[wire.BadRow], seen: Observed
 ) -> Reading:
     """`copytrading-lead-notification`: a LeadTradeFailed per row, unknown info types included.
 
@@ -252,7 +259,7 @@ def decode_lead_notification(
 
 
 def _lead_trade_failed(
-    index: int, row: wire.LeadRow, seen: Observed, unreadable: list[str]
+    index: int, row: push_rows.LeadRow, seen: Observed, unreadable: list[str]
 ) -> LeadTradeFailed:
     if not row.infoType:
         raise DecodeError("infoType is missing")

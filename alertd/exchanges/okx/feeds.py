@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import push_rows, wire
 from alertd.exchanges.okx.pages import Rows, SnapshotPages
 from alertd.exchanges.okx.position_rows import Position
 
@@ -100,7 +100,7 @@ class Feeds:
 
 
 def joined_pages(
-    push: wire.Push[wire.PositionRow], rows: Rows[Position], scope: str, feed: Feed, *, is_all_read: bool
+    push: wire.Push[push_rows.PositionRow], rows: Rows[Position], scope: str, feed: Feed, *, is_all_read: bool
 ) -> Rows[Position] | None:
     """What a push says together with the pages before it; None until the last page."""
     is_first = scope not in feed.seen_scopes

@@ -18,7 +18,7 @@ import msgspec
 
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, Liquidation, LiquidationType
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import answer_rows, fields, push_rows, wire
 from alertd.exchanges.okx.observed import EXCHANGE, Observed
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.records import updated_ms
@@ -93,7 +93,7 @@ class Found(NamedTuple):
 
 
 def find_liquidations(
-    rows: Iterable[wire.HistoryRow],
+    rows: Iterable[answer_rows.HistoryRow],
     bad: Iterable[wire.BadRow],
     seen: Observed,
     mark: Mark,
@@ -129,7 +129,7 @@ def find_liquidations(
 
 
 def _liquidation(
-    row: wire.HistoryRow, seen: Observed, book: PositionBook, sizes: Mapping[str, Decimal] | None
+    row: answer_rows.HistoryRow, seen: Observed, book: PositionBook, sizes: Mapping[str, Decimal] | None
 ) -> Liquidation | None:
     """None where its owner closed it. Raises: DecodeError."""
     if row.type in _BY_ITS_OWNER:
@@ -167,7 +167,7 @@ def _liquidation(
     )
 
 
-def _bare_liquidation(row: wire.HistoryRow, seen: Observed) -> Liquidation | None:
+def _bare_liquidation(row: answer_rows.HistoryRow, seen: Observed) -> Liquidation | None:
     """What happened, where the rest of the row cannot be read; None where nothing says that it did."""
     happened = _HAPPENED.get(row.type or "")
     if happened is None:
@@ -195,13 +195,13 @@ def _left(key: str, sizes: Mapping[str, Decimal] | None) -> Decimal | None:
     return None if sizes is None else sizes.get(key, _ZERO)
 
 
-def _identified(row: wire.HistoryRow) -> wire.PositionRow:
-    return wire.PositionRow(
+def _identified(row: answer_rows.HistoryRow) -> push_rows.PositionRow:
+    return push_rows.PositionRow(
         instType=row.instType, instId=row.instId, mgnMode=row.mgnMode, posId=row.posId, posSide=row.posSide
     )
 
 
-def sizes_of(rows: Iterable[wire.PositionRow]) -> dict[str, Decimal]:
+def sizes_of(rows: Iterable[push_rows.PositionRow]) -> dict[str, Decimal]:
     """What is open by position, as far as it can be read."""
     sizes: dict[str, Decimal] = {}
     for row in rows:

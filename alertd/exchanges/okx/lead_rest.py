@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from alertd.domain.errors import RequestUnavailable
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, wire
 from alertd.exchanges.okx.lead_wire import RECORDS, CopyAccountRow, EquityRow, SubPositionRow
 from alertd.exchanges.okx.observed import Answered
 from alertd.exchanges.okx.rest import OkxRest
@@ -46,7 +46,7 @@ class LeadRest:
         path = f"subpositions-history?instType=SWAP&limit={RECORDS}"
         return await self._rest.rows(_PREFIX + path, SubPositionRow)
 
-    async def followers(self) -> Answered[wire.CopyConfigRow]:
+    async def followers(self) -> Answered[answer_rows.CopyConfigRow]:
         """How many copy this account, if it leads."""
         return await self._rest.copy_config()
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, MarginMode, MarginState
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import fields, push_rows, wire
 from alertd.exchanges.okx.observed import EXCHANGE
 from alertd.exchanges.okx.pages import Rows
 
@@ -78,10 +78,10 @@ class Position(msgspec.Struct, gc=False, frozen=True):
     observed_at: datetime | None
     linear: bool
     stamp: str | None
-    row: wire.PositionRow
+    row: push_rows.PositionRow
 
 
-def read_position(row: wire.PositionRow) -> Position | None:
+def read_position(row: push_rows.PositionRow) -> Position | None:
     """A row of the channel; None if the position is gone. Raises: DecodeError."""
     key = fields.identity(row)
     pos = fields.number(row.pos, "pos")
@@ -123,7 +123,7 @@ def read_position(row: wire.PositionRow) -> Position | None:
     )
 
 
-def moved(row: wire.PositionRow, before: Position) -> Position | None:
+def moved(row: push_rows.PositionRow, before: Position) -> Position | None:
     """What `read_position` gives, where only the market moved; None if anything else may have changed.
 
     Most rows repeat most texts of the row before: what did not change is not read again. A figure that is not

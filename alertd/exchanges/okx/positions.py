@@ -15,7 +15,7 @@ from alertd.domain.errors import DecodeError
 from alertd.domain.events import Event, MarginMode, Source
 from alertd.domain.exposure import ExposureMemory
 from alertd.domain.presence import OpenPosition
-from alertd.exchanges.okx import fields, margin_events, wire
+from alertd.exchanges.okx import fields, margin_events, push_rows, wire
 from alertd.exchanges.okx.copying import CopyEquity
 from alertd.exchanges.okx.cross import CrossGroups
 from alertd.exchanges.okx.feeds import ACCOUNT, Feed, Feeds, joined_pages, scope_of
@@ -101,7 +101,7 @@ class PositionBook:
 
     def read(
         self,
-        push: wire.Push[wire.PositionRow],
+        push: wire.Push[push_rows.PositionRow],
         bad: Iterable[wire.BadRow],
         seen: Observed,
         feed: Feed,
@@ -117,7 +117,7 @@ class PositionBook:
         return Reading(self._apply(joined, scope, seen, feed), unreadable)
 
     def follow(
-        self, rows: Iterable[wire.PositionRow], scope: str, seen: Observed, feed: Feed
+        self, rows: Iterable[push_rows.PositionRow], scope: str, seen: Observed, feed: Feed
     ) -> tuple[Event, ...] | None:
         """An update in which only the market moved; None if it may be more: `read` then takes it whole.
 

@@ -26,7 +26,7 @@ from alertd.domain.stream import (
     Refused,
     Unreadable,
 )
-from alertd.exchanges.okx import codes, decode, warnings, wire
+from alertd.exchanges.okx import codes, decode, push_rows, warnings, wire
 from alertd.exchanges.okx.feeds import Feed
 from alertd.exchanges.okx.fields import shown
 from alertd.exchanges.okx.observed import Observed, Reading, few
@@ -127,14 +127,14 @@ class OkxReader:
         return Unreadable("neither event nor push")
 
     def _read_positions(
-        self, push: wire.Push[wire.PositionRow], bad: Sequence[wire.BadRow], seen: Observed
+        self, push: wire.Push[push_rows.PositionRow], bad: Sequence[wire.BadRow], seen: Observed
     ) -> Reading:
         if not bad:
             self._updates.learn(push, seen.frame)
         return self._book.read(push, bad, seen, self._feed)
 
     def _read_account(
-        self, push: wire.Push[wire.AccountRow], bad: Sequence[wire.BadRow], seen: Observed
+        self, push: wire.Push[push_rows.AccountRow], bad: Sequence[wire.BadRow], seen: Observed
     ) -> Reading:
         if not self._book.takes_account(self._feed):
             return Reading()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from alertd.domain.events import Event, MarginState, PositionSnapshot
-from alertd.exchanges.okx import decode, wire
+from alertd.exchanges.okx import answer_rows, decode, push_rows, wire
 from alertd.exchanges.okx.bills import Span, find_in_bills, holdings_of
 from alertd.exchanges.okx.history import Mark, find_liquidations, sizes_of
 from alertd.exchanges.okx.observed import Answered, Observed
@@ -21,10 +21,10 @@ class Answers(NamedTuple):
     what stands in the bills.
     """
 
-    positions: Answered[wire.PositionRow]
-    balance: Answered[wire.AccountRow]
-    closed: Answered[wire.HistoryRow]
-    bills: Answered[wire.BillRow] | None = None
+    positions: Answered[push_rows.PositionRow]
+    balance: Answered[push_rows.AccountRow]
+    closed: Answered[answer_rows.HistoryRow]
+    bills: Answered[answer_rows.BillRow] | None = None
 
 
 class Outcome(NamedTuple):

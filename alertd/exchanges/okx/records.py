@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import push_rows, wire
 from alertd.exchanges.okx.pages import Rows
 from alertd.exchanges.okx.position_rows import Position, read_rows
 from alertd.exchanges.okx.requests import InstrumentFilter
@@ -56,7 +56,7 @@ def updated_ms(text: str | None) -> int | None:
 
 
 def read_records(
-    data: Sequence[wire.PositionRow],
+    data: Sequence[push_rows.PositionRow],
     bad: Iterable[wire.BadRow],
     narrowing: Sequence[InstrumentFilter],
     observed_at: datetime,
@@ -73,7 +73,7 @@ def read_records(
     return rows, unreadable
 
 
-def _fits(row: wire.PositionRow, one: InstrumentFilter) -> bool:
+def _fits(row: push_rows.PositionRow, one: InstrumentFilter) -> bool:
     if one.inst_id:
         return row.instId == one.inst_id
     if one.inst_type not in (_ANY, row.instType):

@@ -17,7 +17,7 @@ import msgspec
 
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import CopyChange, CopyParty, CopyRelation
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import answer_rows, fields
 from alertd.exchanges.okx.observed import EXCHANGE, Answered, Observed
 
 _LONGEST_TEXT = 128
@@ -68,7 +68,7 @@ class Compared(NamedTuple):
 
 
 def compare_traders(
-    answer: Answered[wire.LeadTraderRow], known: Known, missing: frozenset[str], seen: Observed
+    answer: Answered[answer_rows.LeadTraderRow], known: Known, missing: frozenset[str], seen: Observed
 ) -> Compared:
     """Who appeared, changed, or left: the last only where the answer before did not name them either.
 
@@ -101,7 +101,7 @@ def copies_nobody(known: Known) -> Known:
     return msgspec.structs.replace(known, traders=known.traders or {})
 
 
-def compare_followers(answer: Answered[wire.CopyConfigRow], known: Known, seen: Observed) -> Compared:
+def compare_followers(answer: Answered[answer_rows.CopyConfigRow], known: Known, seen: Observed) -> Compared:
     """Whether another number of people copies the account."""
     counts = [
         (row.uniqueCode, one.copyTraderNum)
@@ -137,7 +137,7 @@ def compare_followers(answer: Answered[wire.CopyConfigRow], known: Known, seen: 
     return Compared([event], msgspec.structs.replace(known, followers=now, revision=revision))
 
 
-def _read(answer: Answered[wire.LeadTraderRow]) -> tuple[dict[str, Copied], list[str]]:
+def _read(answer: Answered[answer_rows.LeadTraderRow]) -> tuple[dict[str, Copied], list[str]]:
     """By unique code, and a reason per row that cannot be read: who stands there is not known then."""
     named: dict[str, Copied] = {}
     unreadable = [f"copied trader: {bad.reason}" for bad in answer.bad]

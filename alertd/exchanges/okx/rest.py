@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from alertd.domain.errors import RequestRefused, RequestUnavailable
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, push_rows, wire
 from alertd.exchanges.okx.answers import moment, whole_ms
 from alertd.exchanges.okx.calling import OkxCalls
 from alertd.exchanges.okx.observed import Answered
@@ -71,7 +71,7 @@ class OkxRest(OkxCalls):
     async def account_config(self) -> AccountConfig:
         """Raises: RequestRefused, RequestUnavailable."""
         row = await self.repeated(
-            lambda: self.row_once("/api/v5/account/config", wire.ConfigRow, signed=True)
+            lambda: self.row_once("/api/v5/account/config", answer_rows.ConfigRow, signed=True)
         )
         return AccountConfig(
             uid=row.uid,
@@ -83,24 +83,24 @@ class OkxRest(OkxCalls):
             ip=tuple(part.strip() for part in row.ip.split(",") if part.strip()),
         )
 
-    async def positions(self) -> Answered[wire.PositionRow]:
+    async def positions(self) -> Answered[push_rows.PositionRow]:
         """Every open position, without `pTime`. Raises: RequestRefused, RequestUnavailable."""
-        return await self.rows("/api/v5/account/positions", wire.PositionRow)
+        return await self.rows("/api/v5/account/positions", push_rows.PositionRow)
 
-    async def balance(self) -> Answered[wire.AccountRow]:
+    async def balance(self) -> Answered[push_rows.AccountRow]:
         """The account as its channel tells it. Raises: RequestRefused, RequestUnavailable."""
-        return await self.rows("/api/v5/account/balance", wire.AccountRow)
+        return await self.rows("/api/v5/account/balance", push_rows.AccountRow)
 
-    async def closed_since(self, since: datetime) -> Answered[wire.HistoryRow]:
+    async def closed_since(self, since: datetime) -> Answered[answer_rows.HistoryRow]:
         """Positions that were closed, in part or whole, at that time or later; newest first.
 
         The query names no beginning: which end of a longer list one would get is not documented.
         Raises: RequestRefused, RequestUnavailable, the latter also where there are too many to read.
         """
         since_ms = int(since.timestamp() * 1000)
-        found: dict[tuple[str | None, str | None], wire.HistoryRow] = {}
+        found: dict[tuple[str | None, str | None], answer_rows.HistoryRow] = {}
         query, most = f"limit={FIRST_PAGE}", FIRST_PAGE
-        first: Answered[wire.HistoryRow] | None = None
+        first: Answered[answer_rows.HistoryRow] | None = None
         bad: list[wire.BadRow] = []
         for _ in range(MOST_PAGES):
             page = await self._history_page(query)
@@ -115,19 +115,19 @@ class OkxRest(OkxCalls):
             query, most = f"after={oldest_ms + 1}&limit={FULL_PAGE}", FULL_PAGE
         raise RequestUnavailable(f"more than {MOST_PAGES} pages of closed positions since {since}")
 
-    async def bills_since(self, since: datetime, types: Sequence[str]) -> Answered[wire.BillRow]:
+    async def bills_since(self, since: datetime, types: Sequence[str]) -> Answered[answer_rows.BillRow]:
         """Changes of the balance of these types at that time or later, as far back as seven days.
 
         Raises: RequestRefused, RequestUnavailable, the latter also where there are too many to read.
         """
         since_ms, asked_at, body = int(since.timestamp() * 1000), self._clock.now(), b""
-        rows: dict[str | None, wire.BillRow] = {}
+        rows: dict[str | None, answer_rows.BillRow] = {}
         bad: list[wire.BadRow] = []
         for wanted in types:
             query = f"/api/v5/account/bills?type={wanted}&begin={since_ms}&limit={FULL_PAGE}"
             after = ""
             for _ in range(MOST_PAGES):
-                page = await self.rows(query + after, wire.BillRow)
+                page = await self.rows(query + after, answer_rows.BillRow)
                 known, body = len(rows), body or page.body
                 rows |= {row.billId: row for row in page.rows}
                 bad += page.bad
@@ -139,26 +139,26 @@ class OkxRest(OkxCalls):
                 raise RequestUnavailable(f"more than {MOST_PAGES} pages of bills since {since}")
         return Answered(list(rows.values()), bad, asked_at, body)
 
-    async def _history_page(self, query: str) -> Answered[wire.HistoryRow]:
+    async def _history_page(self, query: str) -> Answered[answer_rows.HistoryRow]:
         path = f"/api/v5/account/positions-history?{query}"
-        return await self.rows(path, wire.HistoryRow)
+        return await self.rows(path, answer_rows.HistoryRow)
 
-    async def announcements(self, state: str = "") -> Answered[wire.StatusRow]:
+    async def announcements(self, state: str = "") -> Answered[answer_rows.StatusRow]:
         """What OKX tells of its maintenance: what lies ahead or goes on, or what is in this state.
 
         Asked once: it is asked again soon. Raises: RequestRefused, RequestUnavailable.
         """
         query = f"?state={state}" if state else ""
-        return await self.rows_once(f"/api/v5/system/status{query}", wire.StatusRow, signed=False)
+        return await self.rows_once(f"/api/v5/system/status{query}", answer_rows.StatusRow, signed=False)
 
     async def lead_traders(self) -> tuple[LeadTrader, ...]:
         """Whom this account copies. Raises: RequestRefused, RequestUnavailable."""
         answered = await self.copied_traders()
         return tuple(LeadTrader(row.uniqueCode, row.nickName) for row in answered.rows)
 
-    async def copied_traders(self) -> Answered[wire.LeadTraderRow]:
+    async def copied_traders(self) -> Answered[answer_rows.LeadTraderRow]:
         """The same, all that is told of each. Raises: RequestRefused, RequestUnavailable."""
-        return await self.copied_rows(wire.LeadTraderRow)
+        return await self.copied_rows(answer_rows.LeadTraderRow)
 
     async def copied_rows(self, row_type: type[Row]) -> Answered[Row]:
         """The same, read as these rows. Raises: RequestRefused, RequestUnavailable."""
@@ -170,13 +170,13 @@ class OkxRest(OkxCalls):
                 return Answered((), (), asked_at, b"")
             raise
 
-    async def copy_config(self) -> Answered[wire.CopyConfigRow]:
+    async def copy_config(self) -> Answered[answer_rows.CopyConfigRow]:
         """How many copy this account, if it leads. Raises: RequestRefused, RequestUnavailable."""
-        return await self.rows("/api/v5/copytrading/config", wire.CopyConfigRow)
+        return await self.rows("/api/v5/copytrading/config", answer_rows.CopyConfigRow)
 
     async def _measure_offset(self) -> float:
         asked_at = self._clock.now()
         began_s = self._clock.monotonic_s()
-        row = await self.row_once("/api/v5/public/time", wire.TimeRow, signed=False)
+        row = await self.row_once("/api/v5/public/time", answer_rows.TimeRow, signed=False)
         half_way = asked_at + timedelta(seconds=(self._clock.monotonic_s() - began_s) / 2)
         return (moment(row.ts) - half_way).total_seconds()

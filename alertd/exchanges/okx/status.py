@@ -13,7 +13,7 @@ from msgspec import structs
 
 from alertd.domain.errors import DecodeError
 from alertd.domain.maintenance import Service, Window, WindowState
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import answer_rows, fields, wire
 
 LONGEST_TITLE = 200
 # Other rows of the list: these are shown only to who asks for them by state.
@@ -45,7 +45,9 @@ class Announced(NamedTuple):
     unreadable: tuple[str, ...] = ()
 
 
-def read_windows(rows: Iterable[wire.StatusRow], bad: Iterable[wire.BadRow], *, demo: bool) -> Announced:
+def read_windows(
+    rows: Iterable[answer_rows.StatusRow], bad: Iterable[wire.BadRow], *, demo: bool
+) -> Announced:
     """The windows that concern an environment. Rows that differ in their service only are one."""
     found: dict[tuple[str, str, datetime | None, datetime | None], Window] = {}
     unreadable = [f"maintenance: {item.reason}" for item in bad]
@@ -61,7 +63,7 @@ def read_windows(rows: Iterable[wire.StatusRow], bad: Iterable[wire.BadRow], *, 
     return Announced(tuple(found.values()), tuple(unreadable))
 
 
-def _window(row: wire.StatusRow, *, demo: bool) -> Window | None:
+def _window(row: answer_rows.StatusRow, *, demo: bool) -> Window | None:
     """None where it is no concern of ours. Raises: DecodeError."""
     service = _text(row.serviceType)
     if service in _NO_CONCERN or _ENVIRONMENTS.get(_text(row.env), demo) is not demo:

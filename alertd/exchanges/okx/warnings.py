@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, Event, LiquidationWarning, MarginMode
-from alertd.exchanges.okx import fields, wire
+from alertd.exchanges.okx import fields, push_rows, wire
 from alertd.exchanges.okx.observed import EXCHANGE, MOST_REASONS, Observed, Reading
 
 CHANNEL = "liquidation-warning"
@@ -39,7 +39,9 @@ class _Warned(NamedTuple):
     stamp: str | None
 
 
-def decode_warnings(rows: Sequence[wire.WarningRow], bad: Iterable[wire.BadRow], seen: Observed) -> Reading:
+def decode_warnings(
+    rows: Sequence[push_rows.WarningRow], bad: Iterable[wire.BadRow], seen: Observed
+) -> Reading:
     """One event per isolated position, one per currency for cross positions, one per row not readable."""
     read: list[_Warned] = []
     unread: list[tuple[dict[str, str], str]] = [
@@ -84,7 +86,7 @@ def unreadable_warning(seen: Observed, texts: dict[str, str] | None = None, inde
     )
 
 
-def _read(row: wire.WarningRow) -> _Warned:
+def _read(row: push_rows.WarningRow) -> _Warned:
     number = fields.number
     pos = number(row.pos, "pos")
     mode = fields.margin_mode(row.mgnMode)

@@ -1,7 +1,6 @@
-"""Frames and answers exactly as OKX names them; only the fields that are used.
+"""Frames and answers exactly as OKX names them, and how they are read.
 
-Numbers and times are texts, `""` means "not applicable". A field that is missing or null reads as
-None, which means the same. Source: OKX API guide, "WebSocket" and the channels' own pages.
+Their rows stand in `push_rows.py` and `answer_rows.py`. Source: OKX API guide, "WebSocket".
 """
 # ruff: noqa: N815 - field names are the exchange's
 
@@ -12,6 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from alertd.domain.errors import DecodeError
+from alertd.exchanges.okx import push_rows
 
 _LONGEST_REASON = 160
 # Pages of a hundred rows are usual; more than this is garbage, which must not hold up the stream.
@@ -31,124 +31,6 @@ class Arg(msgspec.Struct, gc=False):
     instType: str | None = None
     instFamily: str | None = None
     instId: str | None = None
-
-
-class PositionRow(msgspec.Struct, gc=False):
-    """A row of `positions`."""
-
-    instType: str | None = None
-    instId: str | None = None
-    mgnMode: str | None = None
-    posId: str | None = None
-    posSide: str | None = None
-    pos: str | None = None
-    posCcy: str | None = None
-    ccy: str | None = None
-    lever: str | None = None
-    avgPx: str | None = None
-    markPx: str | None = None
-    liqPx: str | None = None
-    margin: str | None = None
-    mgnRatio: str | None = None
-    mmr: str | None = None
-    upl: str | None = None
-    notionalUsd: str | None = None
-    adl: str | None = None
-    cTime: str | None = None
-    uTime: str | None = None
-    pTime: str | None = None
-
-
-class WarningRow(msgspec.Struct, gc=False):
-    """A row of `liquidation-warning`."""
-
-    instType: str | None = None
-    instId: str | None = None
-    mgnMode: str | None = None
-    posId: str | None = None
-    posSide: str | None = None
-    pos: str | None = None
-    posCcy: str | None = None
-    ccy: str | None = None
-    lever: str | None = None
-    markPx: str | None = None
-    mgnRatio: str | None = None
-    cTime: str | None = None
-    uTime: str | None = None
-    pTime: str | None = None
-
-
-class DetailRow(msgspec.Struct, gc=False):
-    """A currency of an `account` row."""
-
-    ccy: str | None = None
-    mgnRatio: str | None = None
-    mmr: str | None = None
-    uTime: str | None = None
-    smtSyncEq: str | None = None
-    spotCopyTradingEq: str | None = None
-    spotIsoBal: str | None = None
-
-
-class AccountRow(msgspec.Struct):
-    """A row of `account`; `details` are `DetailRow`s, read one by one."""
-
-    mgnRatio: str | None = None
-    mmr: str | None = None
-    uTime: str | None = None
-    details: list[DetailRow] | None = None
-
-
-class LooseAccountRow(msgspec.Struct):
-    """An `AccountRow` of which some detail cannot be read."""
-
-    mgnRatio: str | None = None
-    mmr: str | None = None
-    uTime: str | None = None
-    details: msgspec.Raw = msgspec.Raw(b"[]")
-
-
-class BalancePositionRow(msgspec.Struct):
-    """A row of `balance_and_position`; `posData` and `balData` are read only where something happened."""
-
-    eventType: str | None = None
-    pTime: str | None = None
-    posData: msgspec.Raw = msgspec.Raw(b"[]")
-    balData: msgspec.Raw = msgspec.Raw(b"[]")
-
-
-class BalDataRow(msgspec.Struct, gc=False):
-    """A row of `balData`."""
-
-    ccy: str | None = None
-
-
-class PosDataRow(msgspec.Struct, gc=False):
-    """A row of `posData`."""
-
-    instType: str | None = None
-    instId: str | None = None
-    mgnMode: str | None = None
-    posId: str | None = None
-    posSide: str | None = None
-    pos: str | None = None
-    posCcy: str | None = None
-    ccy: str | None = None
-    avgPx: str | None = None
-    uTime: str | None = None
-
-
-class LeadRow(msgspec.Struct, gc=False):
-    """A row of `copytrading-lead-notification`."""
-
-    infoType: str | None = None
-    instId: str | None = None
-    side: str | None = None
-    posSide: str | None = None
-    subPosId: str | None = None
-    uniqueCode: str | None = None
-    maxLeadTraderNum: str | None = None
-    minLeadEq: str | None = None
 
 
 Row = TypeVar("Row")
@@ -189,96 +71,6 @@ class Answer(msgspec.Struct):
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-class TimeRow(msgspec.Struct):
-    """The answer of `public/time`."""
-
-    ts: str
-
-
-class ConfigRow(msgspec.Struct):
-    """The answer of `account/config`."""
-
-    uid: str = ""
-    acctLv: str = ""
-    posMode: str = ""
-    perm: str = ""
-    ip: str = ""
-    roleType: str = ""
-    liquidationGear: str = ""
-
-
-class HistoryRow(msgspec.Struct, gc=False):
-    """A row of `account/positions-history`: a position that was closed, in part or whole.
-
-    `type` says how it was closed last: 1 in part, 2 whole, 3 liquidated, 4 liquidated in part, 5 by ADL.
-    """
-
-    instType: str | None = None
-    instId: str | None = None
-    mgnMode: str | None = None
-    posId: str | None = None
-    posSide: str | None = None
-    direction: str | None = None
-    ccy: str | None = None
-    type: str | None = None
-    openAvgPx: str | None = None
-    cTime: str | None = None
-    uTime: str | None = None
-
-
-class BillRow(msgspec.Struct, gc=False):
-    """A row of `account/bills`: one change of the balance. `sz` and prices are not read."""
-
-    billId: str | None = None
-    type: str | None = None
-    subType: str | None = None
-    ts: str | None = None
-    instId: str | None = None
-    mgnMode: str | None = None
-    ccy: str | None = None
-    balChg: str | None = None
-
-
-class LeadTraderRow(msgspec.Struct):
-    """A row of `copytrading/current-lead-traders`; its profits and the margin in use are not read."""
-
-    uniqueCode: str
-    nickName: str = ""
-    copyTotalAmt: str | None = None
-    ccy: str | None = None
-    profitSharingRatio: str | None = None
-    leadMode: str | None = None
-    beginCopyTime: str | None = None
-
-
-class CopyRoleRow(msgspec.Struct):
-    """One of `details` of `copytrading/config`. The count of copiers is given to lead traders only."""
-
-    instType: str = ""
-    roleType: str = ""
-    copyTraderNum: str = ""
-
-
-class CopyConfigRow(msgspec.Struct):
-    """The answer of `copytrading/config`. `uniqueCode` is the account's own."""
-
-    uniqueCode: str = ""
-    details: list[CopyRoleRow] = []
-
-
-class StatusRow(msgspec.Struct):
-    """A row of `system/status`. Documented are texts; numbers are read as well."""
-
-    title: str | int | None = None
-    state: str | int | None = None
-    begin: str | int | None = None
-    end: str | int | None = None
-    serviceType: str | int | None = None
-    maintType: str | int | None = None
-    env: str | int | None = None
-    system: str | int | None = None
-
-
 class BadRow(NamedTuple):
     """A row that does not have the documented types."""
 
@@ -287,11 +79,11 @@ class BadRow(NamedTuple):
 
 
 ROW_TYPES: dict[str, type[Any]] = {
-    "positions": PositionRow,
-    "account": AccountRow,
-    "liquidation-warning": WarningRow,
-    "balance_and_position": BalancePositionRow,
-    "copytrading-lead-notification": LeadRow,
+    "positions": push_rows.PositionRow,
+    "account": push_rows.AccountRow,
+    "liquidation-warning": push_rows.WarningRow,
+    "balance_and_position": push_rows.BalancePositionRow,
+    "copytrading-lead-notification": push_rows.LeadRow,
 }
 _PUSHES: dict[bytes, tuple[str, msgspec.json.Decoder[Push[Any]]]] = {
     channel.encode(): (channel, msgspec.json.Decoder(Push[row_type]))  # type: ignore[valid-type]
@@ -301,7 +93,7 @@ _PUSHES: dict[bytes, tuple[str, msgspec.json.Decoder[Push[Any]]]] = {
 _POSITIONS = _PUSHES[b"positions"]
 _POSITIONS_START = _USUAL_START + b'positions"'
 # Its rows by themselves.
-_POSITION_ROWS = msgspec.json.Decoder(list[PositionRow])
+_POSITION_ROWS = msgspec.json.Decoder(list[push_rows.PositionRow])
 _ROWS_KEY = b',"data":'
 _LAST_BYTE = ord("}")
 _ENVELOPE = msgspec.json.Decoder(Envelope)
@@ -344,7 +136,7 @@ def head_of(push: Push[Any], frame: bytes) -> bytes:
     return head if bare is not None and bare == msgspec.structs.replace(push, data=[]) else b""
 
 
-def read_rows_behind(head: bytes, frame: bytes) -> list[PositionRow] | None:
+def read_rows_behind(head: bytes, frame: bytes) -> list[push_rows.PositionRow] | None:
     """The rows of a push that begins with `head`: what `read_push` gives of them, or None as it does."""
     if frame[-1] != _LAST_BYTE:
         return None

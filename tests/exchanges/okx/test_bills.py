@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, LiquidationType, MarginMode, Source
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, push_rows, wire
 from alertd.exchanges.okx.bills import Span, claw_back_key, find_in_bills, holdings_of
 from alertd.exchanges.okx.history import OVERLAP, Mark
 from alertd.exchanges.okx.observed import Answered, Observed
@@ -30,29 +30,29 @@ def ms(after_s: float) -> str:
     return str(int((NOW + timedelta(seconds=after_s)).timestamp() * 1000))
 
 
-def bill(at_s: float = -300, **changes) -> wire.BillRow:
+def bill(at_s: float = -300, **changes) -> answer_rows.BillRow:
     shown = {
         "billId": "1", "type": "5", "subType": "100", "ts": ms(at_s), "instId": BTC, "mgnMode": "isolated",
         "ccy": "USDT", "balChg": "-12.5",
     }  # fmt: skip
-    return wire.BillRow(**shown | changes)
+    return answer_rows.BillRow(**shown | changes)
 
 
-def closed(at_s: float = -100, **changes) -> wire.HistoryRow:
+def closed(at_s: float = -100, **changes) -> answer_rows.HistoryRow:
     shown = {
         "instType": "SWAP", "instId": BTC, "mgnMode": "isolated", "posId": "711", "posSide": "net",
         "direction": "long", "ccy": "USDT", "type": "2", "openAvgPx": "100000", "cTime": ms(-9000),
         "uTime": ms(at_s),
     }  # fmt: skip
-    return wire.HistoryRow(**shown | changes)
+    return answer_rows.HistoryRow(**shown | changes)
 
 
-def opened(**changes) -> wire.PositionRow:
+def opened(**changes) -> push_rows.PositionRow:
     shown = {
         "instType": "SWAP", "instId": BTC, "mgnMode": "isolated", "posId": "711", "posSide": "net",
         "pos": "5", "ccy": "USDT", "avgPx": "100000", "cTime": ms(-9000), "uTime": ms(-300),
     }  # fmt: skip
-    return wire.PositionRow(**shown | changes)
+    return push_rows.PositionRow(**shown | changes)
 
 
 def found(*rows, open_rows=(), closed_rows=(), told_ms=None, bad=()):
@@ -209,7 +209,7 @@ TEXTS = st.sampled_from(
 
 @given(
     st.builds(
-        wire.BillRow, billId=TEXTS, type=TEXTS, subType=TEXTS, ts=TEXTS, instId=TEXTS, mgnMode=TEXTS,
+        answer_rows.BillRow, billId=TEXTS, type=TEXTS, subType=TEXTS, ts=TEXTS, instId=TEXTS, mgnMode=TEXTS,
         ccy=TEXTS, balChg=TEXTS,
     )
 )  # fmt: skip

@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from alertd.domain.exposure import Exposure
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import push_rows
 from alertd.exchanges.okx.cross import CrossGroups
 from alertd.exchanges.okx.held import Held
 from alertd.exchanges.okx.margin_events import MOVING, RATIO
@@ -23,9 +23,9 @@ SEEN = Observed("main", "positions", None, LATER, b"{}")
 def held(
     key: str, distance: str | None, ratio: str | None = "2", push: int = 1, at: datetime = LATER
 ) -> Held:
-    names = wire.PositionRow.__struct_fields__
+    names = push_rows.PositionRow.__struct_fields__
     row = {name: text for name, text in row_of("positions_cross_two_currencies").items() if name in names}
-    position = read_position(wire.PositionRow(**row))
+    position = read_position(push_rows.PositionRow(**row))
     assert position is not None
     one = Held(
         structs.replace(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, MarginMode
 from alertd.exchanges.okx import fields
-from alertd.exchanges.okx.wire import PositionRow
+from alertd.exchanges.okx.push_rows import PositionRow
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import push_rows
 from alertd.exchanges.okx.held import MOST_ENDED, Past
 from alertd.exchanges.okx.position_rows import Position, read_position
 from tests.exchanges.okx.frames import NOW, row_of
 
 
 def position(key: str) -> Position:
-    row = wire.PositionRow(**{
+    row = push_rows.PositionRow(**{
         name: value
         for name, value in row_of("positions_isolated_short", posId=key).items()
-        if name in wire.PositionRow.__struct_fields__
+        if name in push_rows.PositionRow.__struct_fields__
     })  # fmt: skip
     found = read_position(row)
     assert found is not None

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from alertd.domain.events import Direction, LiquidationType, MarginMode, Source
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, push_rows, wire
 from alertd.exchanges.okx.history import OVERLAP, Mark, find_liquidations, mark_of, sizes_of
 from alertd.exchanges.okx.observed import Observed
 from alertd.exchanges.okx.positions import PositionBook
@@ -20,13 +20,13 @@ def ms(after_s: float) -> str:
     return str(int((NOW + timedelta(seconds=after_s)).timestamp() * 1000))
 
 
-def row(at_s: float = -75, **changes) -> wire.HistoryRow:
+def row(at_s: float = -75, **changes) -> answer_rows.HistoryRow:
     shown = {
         "instType": "SWAP", "instId": LONG, "mgnMode": "isolated", "posId": "711", "posSide": "net",
         "direction": "long", "ccy": "USDT", "type": "3", "openAvgPx": "100000", "cTime": ms(-9000),
         "uTime": ms(at_s),
     }  # fmt: skip
-    return wire.HistoryRow(**shown | changes)
+    return answer_rows.HistoryRow(**shown | changes)
 
 
 SEEN = Observed("main", "positions-history", None, NOW, b"{}", asked_at=NOW)
@@ -153,8 +153,8 @@ def test_what_cannot_be_read_at_all_is_said():
 
 def test_sizes_of_what_is_open():
     rows = [
-        wire.PositionRow(posId="1", pos="-5"),
-        wire.PositionRow(posId="2", pos="x"),
-        wire.PositionRow(pos="1"),
+        push_rows.PositionRow(posId="1", pos="-5"),
+        push_rows.PositionRow(posId="2", pos="x"),
+        push_rows.PositionRow(pos="1"),
     ]
     assert sizes_of(rows) == {"1": D(5)}

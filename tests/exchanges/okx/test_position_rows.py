@@ -8,7 +8,8 @@ import pytest
 from alertd.domain.errors import DecodeError
 from alertd.domain.events import Direction, MarginMode
 from alertd.exchanges.okx.position_rows import read_position, read_rows
-from alertd.exchanges.okx.wire import BadRow, PositionRow
+from alertd.exchanges.okx.push_rows import PositionRow
+from alertd.exchanges.okx.wire import BadRow
 from tests.exchanges.okx.frames import NOW, D, row_of
 
 

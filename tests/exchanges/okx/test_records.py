@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from alertd.domain.events import MarginState, PositionSnapshot, Source
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import push_rows, wire
 from alertd.exchanges.okx.observed import Observed
 from alertd.exchanges.okx.positions import PositionBook
 from alertd.exchanges.okx.records import SETTLED_S, Shown, is_newer, read_records
@@ -61,7 +61,7 @@ def test_which_of_the_two_is_newer(pushed_s, known, updated, counts):
 )
 def test_records_are_narrowed_as_the_channel_is(narrowing, kept):
     rows = [
-        wire.PositionRow(instType=kind, instId=name, posId=kind, pos="0")
+        push_rows.PositionRow(instType=kind, instId=name, posId=kind, pos="0")
         for kind, name in (("SWAP", "SOL-USDT-SWAP"), ("FUTURES", "BTC-USD-271231"), ("MARGIN", "BTC-USDT"))
     ]
     read, _ = read_records(rows, (), narrowing, NOW)
@@ -81,7 +81,7 @@ class Account:
         self._take(self.line.reader.read(frame, at).events)
 
     def ask(self, *rows: dict, asked_at: datetime = NOW, bad=()) -> None:
-        decoded = [wire.read_one(compact(row), wire.PositionRow) for row in rows]
+        decoded = [wire.read_one(compact(row), push_rows.PositionRow) for row in rows]
         read, _ = read_records(decoded, bad, EVERYTHING, asked_at)
         self._take(self.book.compare(read, Observed("main", "records", None, asked_at, b"[]", asked_at)))
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.events import CopyChange, CopyParty, CopyRelation, Source
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, wire
 from alertd.exchanges.okx.observed import Answered, Observed
 from alertd.exchanges.okx.relations import (
     Compared,
@@ -28,7 +28,7 @@ NOBODY: frozenset[str] = frozenset()
 ANNA, BEN = "25CD5A80241D6FE6", "123456789012345678"  # the longer one is all digits
 
 
-def trader(code: str = ANNA, **texts: Any) -> wire.LeadTraderRow:
+def trader(code: str = ANNA, **texts: Any) -> answer_rows.LeadTraderRow:
     usual = {
         "nickName": "anna",
         "copyTotalAmt": "500",
@@ -37,18 +37,20 @@ def trader(code: str = ANNA, **texts: Any) -> wire.LeadTraderRow:
         "leadMode": "public",
         "beginCopyTime": "1701224821936",
     }
-    return wire.LeadTraderRow(uniqueCode=code, **{**usual, **texts})
+    return answer_rows.LeadTraderRow(uniqueCode=code, **{**usual, **texts})
 
 
-def answer(*rows: wire.LeadTraderRow, bad: tuple[wire.BadRow, ...] = ()) -> Answered[wire.LeadTraderRow]:
+def answer(
+    *rows: answer_rows.LeadTraderRow, bad: tuple[wire.BadRow, ...] = ()
+) -> Answered[answer_rows.LeadTraderRow]:
     return Answered(rows, bad, AT, b"{}")
 
 
-def known(*rows: wire.LeadTraderRow) -> Known:
+def known(*rows: answer_rows.LeadTraderRow) -> Known:
     return compare_traders(answer(*rows), Known(), NOBODY, SEEN).known
 
 
-def compared(before: Known, *rows: wire.LeadTraderRow, missing: frozenset[str] = NOBODY) -> Compared:
+def compared(before: Known, *rows: answer_rows.LeadTraderRow, missing: frozenset[str] = NOBODY) -> Compared:
     return compare_traders(answer(*rows), before, missing, SEEN)
 
 
@@ -142,7 +144,7 @@ def test_one_answer_without_them_is_forgotten_when_the_next_names_them() -> None
     ids=["amount", "no code", "long code", "long mode", "time"],
 )
 def test_while_a_row_cannot_be_read_nobody_has_left_and_nothing_is_a_first_sight(
-    row: wire.LeadTraderRow,
+    row: answer_rows.LeadTraderRow,
 ) -> None:
     before = known(trader(), trader(BEN))
     said = compared(before, row, trader(BEN, copyTotalAmt="1"), missing=frozenset({ANNA}))
@@ -154,10 +156,10 @@ def test_while_a_row_cannot_be_read_nobody_has_left_and_nothing_is_a_first_sight
     assert (bad.events, bad.unreadable) == ([], ["copied trader: no object"])
 
 
-def counts(text: str, role: str = "1", inst_type: str = "SWAP") -> Answered[wire.CopyConfigRow]:
-    detail = wire.CopyRoleRow(instType=inst_type, roleType=role, copyTraderNum=text)
-    spot = wire.CopyRoleRow(instType="SPOT", roleType="0")
-    return Answered([wire.CopyConfigRow(uniqueCode="ME", details=[spot, detail])], (), AT, b"{}")
+def counts(text: str, role: str = "1", inst_type: str = "SWAP") -> Answered[answer_rows.CopyConfigRow]:
+    detail = answer_rows.CopyRoleRow(instType=inst_type, roleType=role, copyTraderNum=text)
+    spot = answer_rows.CopyRoleRow(instType="SPOT", roleType="0")
+    return Answered([answer_rows.CopyConfigRow(uniqueCode="ME", details=[spot, detail])], (), AT, b"{}")
 
 
 def test_another_number_of_followers() -> None:
@@ -171,7 +173,7 @@ def test_another_number_of_followers() -> None:
 
 
 @pytest.mark.parametrize("given_", [counts(""), counts("many"), counts("7", inst_type="SPOT")])
-def test_no_number_of_followers_changes_nothing(given_: Answered[wire.CopyConfigRow]) -> None:
+def test_no_number_of_followers_changes_nothing(given_: Answered[answer_rows.CopyConfigRow]) -> None:
     assert compare_followers(given_, Known(followers=3), SEEN)[:2] == ((), Known(followers=3))
 
 

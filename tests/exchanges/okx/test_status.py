@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.maintenance import Service, WindowState
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import answer_rows, wire
 from alertd.exchanges.okx.status import LONGEST_TITLE, Announced, read_windows
 
 BEGIN, END = 1_795_000_000_000, 1_795_003_600_000
@@ -31,7 +31,7 @@ def row(**changes: object) -> dict[str, object]:
 
 
 def read(*rows: object, demo: bool = False) -> Announced:
-    found, bad = wire.read_rows(json.dumps(rows).encode(), wire.StatusRow)
+    found, bad = wire.read_rows(json.dumps(rows).encode(), answer_rows.StatusRow)
     return read_windows(found, bad, demo=demo)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alertd.domain.errors import DecodeError
-from alertd.exchanges.okx import wire
+from alertd.exchanges.okx import push_rows, wire
 from tests.exchanges.okx.frames import frame, push_of
 
 PUSHES = [
@@ -40,7 +40,7 @@ def test_everything_else_is_left_to_the_envelope(text):
 
 
 def test_rows_are_read_one_by_one():
-    rows, bad = wire.read_rows(b'[{"ccy":"USDT"},{"ccy":5},6]', wire.DetailRow)
+    rows, bad = wire.read_rows(b'[{"ccy":"USDT"},{"ccy":5},6]', push_rows.DetailRow)
     assert [row.ccy for row in rows] == ["USDT"]
     assert [item.text for item in bad] == [b'{"ccy":5}', b"6"]
     assert "ccy" in bad[0].reason
@@ -51,7 +51,7 @@ def test_rows_are_read_one_by_one():
 )
 def test_what_is_no_list_of_rows_is_a_decode_error(text):
     with pytest.raises(DecodeError):
-        wire.read_rows(text, wire.DetailRow)
+        wire.read_rows(text, push_rows.DetailRow)
 
 
 @pytest.mark.parametrize("text", [b"7", b'{"a":' * 10_000, b'{"event":5}', b'{"event":"\xff"}', b""])
@@ -62,7 +62,7 @@ def test_what_is_no_envelope_is_a_decode_error(text):
 
 
 def test_null_and_missing_are_the_same():
-    assert wire.read_one(b'{"ccy":null}', wire.DetailRow) == wire.DetailRow()
+    assert wire.read_one(b'{"ccy":null}', push_rows.DetailRow) == push_rows.DetailRow()
 
 
 def test_texts_of_an_unreadable_row():
