@@ -126,20 +126,21 @@ class PositionBook:
         """
         if not feed.is_settled(scope) or self._feeds.is_overtaken(feed, scope):
             return None
-        self._push += 1
+        at = seen.received_at
+        push = self._push = self._push + 1
         events: list[Event] = []
         currencies: set[str] | None = None
         for row in rows:
             held = self._held.get(row.posId or "")
-            if held is None or held.push == self._push or scope not in held.scopes:
+            if held is None or held.push == push or scope not in held.scopes:
                 return None
             position = moved(row, held.position)
             if position is None:
                 return None
             held.position = position
-            held.push = self._push
-            held.pushed_at = held.shown_at = seen.received_at
-            held.exposure = self._exposure.follow(position.key, position, seen.received_at)
+            held.push = push
+            held.pushed_at = held.shown_at = at
+            held.exposure = self._exposure.follow(position.key, position, at)
             if held.event is None:
                 currencies = currencies or set()
                 currencies.add(position.currency or "")
@@ -147,7 +148,7 @@ class PositionBook:
                 held.event = margin_events.moved(seen, position, held.exposure, held.event)
                 events.append(held.event)
         if currencies:
-            events += [self._cross.state(seen, name, self._push) for name in sorted(currencies)]
+            events += [self._cross.state(seen, name, push) for name in sorted(currencies)]
         return tuple(events)
 
     def takes_account(self, feed: Feed) -> bool:
