@@ -150,8 +150,8 @@ class Moment(Cell):
     def __init__(self) -> None:
         self.at: datetime | None = None
 
-    @property  # type: ignore[override]
-    def value(self) -> float:
+    @property
+    def value(self) -> float:  # type: ignore[override]
         """0 where nothing was noted."""
         return 0.0 if self.at is None else self.at.timestamp()
 

@@ -145,12 +145,6 @@ def _dangerous_side(figures: PositionFigures) -> Direction:
     return _OPPOSITE[own] if beyond and ratio > _ONE else own
 
 
-def _used(distance: Decimal | None, reference: Decimal | None) -> Decimal | None:
-    if distance is None or reference is None or reference <= _ZERO:
-        return None
-    return _ONE - distance / reference if distance < reference else _ZERO
-
-
 def _first_sight(figures: PositionFigures, distance: Decimal | None, at: datetime) -> _Remembered:
     known = _Remembered(figures)
     now = figures.observed_at or at
@@ -238,4 +232,7 @@ class _Remembered:
         minutes = None
         if mark is not None and self.pace.follow(at, mark, toward) and distance is not None:
             minutes = self.pace.minutes(float(distance) * float(mark), toward, at.timestamp())
-        return Exposure(distance, _used(distance, self.reference), self.opening_ratio, minutes)
+        used, reference = None, self.reference
+        if distance is not None and reference is not None and reference > _ZERO:
+            used = _ONE - distance / reference if distance < reference else _ZERO
+        return Exposure(distance, used, self.opening_ratio, minutes)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from alertd.sources.connection import Traffic
 from alertd.telemetry import Cell, Counters
 
-
 _LAST_FRAME = "last_frame_timestamp_seconds"
 
 
