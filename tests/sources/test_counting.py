@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from alertd.domain.stream import Data
 from alertd.sources.counting import StreamCounts
 from alertd.telemetry import Counters
 
@@ -32,7 +33,7 @@ def test_traffic_is_counted_by_channel_and_what_is_no_channel_of_ours_as_another
     assert set(traffic.pushes) == {"positions", "account", ""}
     traffic.count(AT, None)
     for channel in ("positions", "positions", "unheard-of"):
-        traffic.count(AT, channel)
+        traffic.count(AT, Data(channel))
     assert counters.value("frames_total", **OURS) == 4
     assert counters.value("last_frame_timestamp_seconds", **OURS) == AT.timestamp()
     assert counters.value("pushes_total", **OURS, channel="positions") == 2
