@@ -7,7 +7,6 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Literal, TextIO
 from urllib.parse import quote
 
@@ -142,20 +141,6 @@ class Cell:
         self.value: float = 0
 
 
-class Moment(Cell):
-    """A time, which becomes seconds since the epoch when it is read: set for every frame, read by few."""
-
-    __slots__ = ("at",)
-
-    def __init__(self) -> None:
-        self.at: datetime | None = None
-
-    @property
-    def value(self) -> float:  # type: ignore[override]
-        """0 where nothing was noted."""
-        return 0.0 if self.at is None else self.at.timestamp()
-
-
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -175,13 +160,6 @@ class Counters:
             key = tuple(self._pairs.setdefault(pair, pair) for pair in key)
             known = by_labels[key] = Cell()
         return known
-
-    def moment(self, name: str, **labels: str) -> Moment:
-        """As `cell`, for the time when something happened last."""
-        key = tuple(sorted(labels.items()))
-        found = self._cells.setdefault(name, {}).setdefault(key, Moment())
-        assert isinstance(found, Moment)  # noqa: S101 - for the type checker: names are not shared
-        return found
 
     def add(self, name: str, n: float = 1, **labels: str) -> None:
         """Count `n` more."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -89,12 +88,3 @@ def test_a_secret_that_is_registered_after_a_line_was_written_is_hidden_from_the
     register_secret("the-second-secret")
     assert redact("the-first-secret, the-second-secret") == "***, ***"
     assert redact_bytes(b"the-second-secret") == b"***"
-
-
-def test_a_moment_is_seconds_once_it_is_read() -> None:
-    counters = Counters()
-    moment = counters.moment("last", account="main")
-    assert counters.value("last", account="main") == 0.0
-    moment.at = datetime(2026, 11, 21, 8, tzinfo=UTC)
-    assert counters.value("last", account="main") == moment.at.timestamp()
-    assert counters.moment("last", account="main") is moment

@@ -24,7 +24,7 @@ from alertd.domain.stream import Data
 from alertd.sources.deadline import Deadline
 from alertd.sources.protocol import StreamProtocol
 from alertd.supervise import first_fatal
-from alertd.telemetry import Cell, Moment
+from alertd.telemetry import Cell
 
 DIAL_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 1.0
@@ -54,13 +54,13 @@ class Traffic(msgspec.Struct, frozen=True):
     """The numbers of the hot path. `pushes` has a cell per channel and one for `""`, any other."""
 
     frames: Cell
-    last_frame: Moment
+    last_frame_at: Cell  # seconds since the epoch
     pushes: Mapping[str, Cell]
 
     def count(self, received_at: datetime, push: Data | None) -> None:
         """One frame; `push` if it was one."""
         self.frames.value += 1
-        self.last_frame.at = received_at
+        self.last_frame_at.value = received_at.timestamp()
         if push is not None:
             (self.pushes.get(push.channel) or self.pushes[""]).value += 1
 

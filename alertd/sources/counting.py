@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from alertd.sources.connection import Traffic
 from alertd.telemetry import Cell, Counters
 
-_LAST_FRAME = "last_frame_timestamp_seconds"
-
 
 class StreamCounts:
     """`service` names the stream within its account. `live`: 1 while a connection of it is."""
@@ -24,8 +22,7 @@ class StreamCounts:
     def traffic(self, channels: Iterable[str]) -> Traffic:
         """The cells of the hot path."""
         pushes = {name: self._cell("pushes_total", channel=name or "other") for name in ("", *channels)}
-        last = self._counters.moment(_LAST_FRAME, account=self._account, stream=self._service)
-        return Traffic(self._cell("frames_total"), last, pushes)
+        return Traffic(self._cell("frames_total"), self._cell("last_frame_timestamp_seconds"), pushes)
 
     def connects(self) -> None:
         """A connection is about to be made."""

@@ -16,7 +16,7 @@ from alertd.exchanges.okx.stream import OkxStream
 from alertd.sources.connection import Connection, Endpoint, Traffic
 from alertd.sources.protocol import ChannelState, StreamProtocol, StreamState
 from alertd.sources.subscriptions import ChannelStatus
-from alertd.telemetry import Cell, Moment
+from alertd.telemetry import Cell
 
 READY_WITHIN_S = 20.0
 
@@ -64,7 +64,7 @@ class Attempt:
             deliver=_to_nobody,
             attend=attend,
             dialled=lambda _: None,
-            traffic=Traffic(Cell(), Moment(), {"": Cell()}),
+            traffic=Traffic(Cell(), Cell(), {"": Cell()}),
         )
 
         async def run() -> None:
