@@ -9,13 +9,14 @@ SCENARIO ?= fall
 # Test processes side by side: most tests wait for sockets and deadlines. `make test WORKERS=0` for one.
 WORKERS ?= 4
 
-.PHONY: help demo test check peers format schema bench try-faults try-unit try-image clean
+.PHONY: help demo test check peers format schema bench soak try-faults try-unit try-image clean
 help:
 	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials (SCENARIO=toobit: a leader's bad day)"
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make schema  write config/alertd.schema.json anew"
 	@echo "make bench   measure beside other programs, write docs/performance.md (some 6 minutes; BENCH_ARGS=--help)"
+	@echo "make soak    24 simulated hours: nothing may grow or be lost; writes docs/soak.md (some 10 minutes; SOAK_ARGS='--hours 6')"
 	@echo "make try-faults every fault of the exchange against one daemon, with the times (about 2 minutes)"
 	@echo "make try-unit   start the systemd unit under a real systemd (root; about 2 minutes)"
 	@echo "make try-image  build and run the container image (root; about 2 minutes)"
@@ -65,6 +66,9 @@ schema: $(VENV)/.runtime
 # What is not there is told with its reason (Debian: apt-get install prometheus-alertmanager).
 bench: $(VENV)/.test peers
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+soak: $(VENV)/.test
+	@$(BIN)/python -m benchmarks.soak $(SOAK_ARGS)
 
 try-faults: $(VENV)/.test
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_fault_row.py

@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 TICK_S = 1.0
 STALLED_AFTER_S = 10.0  # neither an event nor a tick was handled: the work loop hangs
 PIPELINE_DRAIN_S = 5.0
-PRUNE_INTERVAL_S = 86_400.0
 
 
 class Working:
@@ -146,8 +145,9 @@ class Working:
 
     async def _prune(self, database: Database) -> NoReturn:
         while True:
-            await database.prune(self._orders.clock.now(), self._orders.settings.store.retention_days)
-            await asyncio.sleep(PRUNE_INTERVAL_S)
+            store = self._orders.settings.store
+            await database.prune(self._orders.clock.now(), store.retention_days)
+            await asyncio.sleep(store.prune_interval_s)
 
     async def _keep_frames(self, database: Database) -> NoReturn:
         while True:

@@ -34,13 +34,16 @@ class Goal:
 
 @dataclass(frozen=True)
 class Row:
-    """One question. `reference`: the subject that the others are told as multiples of."""
+    """One question. `reference`: the subject that the others are told as multiples of.
+
+    `elsewhere`: what measures it, and the page where that stands; "" for what `make bench` measures.
+    """
 
     key: str
     title: str
     goals: tuple[Goal, ...] = ()
     reference: str | None = FLOOR
-    empty_because: str = ""
+    elsewhere: str = ""
 
 
 QUIET_GOAL = Goal("CPU", "4 × floor", 4.0, "2.4 × floor", 2.4, kind="times_floor")
@@ -165,7 +168,7 @@ ROWS: tuple[Row, ...] = (
         "a_day",
         "24 simulated hours: no growth after the first",
         (),
-        empty_because="the soak test is not built yet",
+        elsewhere="`make soak` measures it: [soak.md](soak.md)",
     ),
 )
 

@@ -14,7 +14,7 @@ Result = Measured | Absent
 
 
 class UnknownRow(ValueError):
-    """No such row, or one that nothing measures yet."""
+    """No such row, or one that something else measures."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,6 @@ def chosen(keys: Sequence[str]) -> list[Step]:
     for key in keys:
         if key in measured:
             continue
-        because = next((one.empty_because for one in ROWS if one.key == key), "no such row")
+        because = next((one.elsewhere for one in ROWS if one.key == key), "no such row")
         raise UnknownRow(f"{key}: {because}; there are {', '.join(measured)}")
     return [step for step in STEPS if not keys or not set(step.rows).isdisjoint(keys)]

@@ -77,8 +77,8 @@ def _goals(results: Sequence[Result]) -> list[str]:
     ]
     for row in ROWS:
         mine = [one for one in results if one.row == row.key]
-        if row.empty_because:
-            lines.append(f"| {row.title} | | | | *{row.empty_because}* | | |")
+        if row.elsewhere:
+            lines.append(f"| {row.title} | | | | {row.elsewhere} | | |")
         for at, goal in enumerate(row.goals):
             lines.append(_goal_line(row.title if at == 0 else "", goal, mine))
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from alertd.store.prepared import SQLITE, Prepared
 from alertd.store.tables import clean_text, deliveries
 
 MOST_FRESH = 4096
+FRESH_FOR = timedelta(minutes=10)
 
 _row = deliveries.c
 
@@ -43,33 +44,49 @@ _BEGIN = Prepared(PerDialect(lambda insert: _insert_once(insert).returning(_row.
 Told = tuple[str, int, int]  # fingerprint, episode and sequence, as a row has them
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    """`rows`: so many of it are still to be leased."""
+
+    notification: Notification
+    rows: int
+    since: datetime
+
+
 class Fresh:
     """Notifications that were queued a moment ago: most are leased soon after, and reading one anew costs as
-    much as storing it. Bounded, the oldest go first.
+    much as storing it. Bounded, the oldest go first; those too that nobody asks for after a while: of a
+    fallback's rows hardly one is ever leased.
     """
 
     def __init__(self, most: int = MOST_FRESH) -> None:
         self._most = most
-        self._kept: dict[Told, tuple[Notification, int]] = {}
+        self._kept: dict[Told, _Kept] = {}  # the oldest first
 
-    def keep(self, key: Told, notification: Notification, rows: int = 1) -> None:
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def keep(self, key: Told, notification: Notification, now: datetime, rows: int = 1) -> None:
         """It stands in so many rows that were queued just now."""
         self._kept.pop(key, None)
         while len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]
-        self._kept[key] = notification, rows
+        self._kept[key] = _Kept(notification, rows, now)
+
+    def forget_stale(self, now: datetime) -> None:
+        """What nobody has asked for so long will hardly be asked for."""
+        while self._kept and next(iter(self._kept.values())).since < now - FRESH_FOR:
+            del self._kept[next(iter(self._kept))]
 
     def take(self, key: Told) -> Notification | None:
         """For one of its rows; None where it has to be read."""
         kept = self._kept.get(key)
         if kept is None:
             return None
-        notification, rows = kept
-        if rows > 1:
-            self._kept[key] = notification, rows - 1  # at its former place
+        if kept.rows > 1:
+            self._kept[key] = _Kept(kept.notification, kept.rows - 1, kept.since)  # at its former place
         else:
             del self._kept[key]
-        return notification
+        return kept.notification
 
 
 def queue_deliveries(
@@ -84,6 +101,8 @@ def queue_deliveries(
     Those in `begun` (the notification's place in `routed`, and the sink) are leased and returned, the
     others are due at once or at their address's time.
     """
+    if fresh is not None:
+        fresh.forget_stale(now)
     queued: list[dict[str, Any]] = []
     leased: list[tuple[dict[str, Any], Notification]] = []
     waiting: list[tuple[Told, Notification, int]] = []
@@ -105,7 +124,7 @@ def queue_deliveries(
     # Where one stood there before, it may tell something else.
     if queued and _QUEUE.run_each(connection, queued) == len(queued) and fresh is not None:
         for key, notification, rows in waiting:
-            fresh.keep(key, notification, rows)
+            fresh.keep(key, notification, now, rows)
     return _begin(connection, leased, now) if leased else []
 
 

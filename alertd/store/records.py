@@ -115,7 +115,7 @@ class Records:
         """The alerts that ended since a time."""
         return await self._writer.submit(lambda connection: read_resolved(connection, to_us(since)))
 
-    async def prune(self, now: datetime, retention_days: int) -> int:
+    async def prune(self, now: datetime, retention_days: float) -> int:
         """Delete what ended more than `retention_days` ago; the newest alert of a fingerprint always stays.
 
         Returns how many rows went.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+A_DAY_S = 86_400.0
+PRUNES_PER_RETENTION = 24
 COMING_KEYS: tuple[str, ...] = ()
 
 _SQLITE = "sqlite:///"
@@ -44,6 +46,11 @@ class StoreSettings(BaseModel):
                 "is neither sqlite:///relative.db, sqlite:////absolute/path.db nor postgresql://user@host/name"
             )
         return SecretStr(text)
+
+    @property
+    def prune_interval_s(self) -> float:
+        """How often what is too old is deleted: so that hardly more is kept than was asked for."""
+        return min(A_DAY_S, self.retention_days * A_DAY_S / PRUNES_PER_RETENTION)
 
     def resolved_url(self, folder: Path) -> str:
         """The URL with a relative SQLite path put under `folder`. It may hold a password."""

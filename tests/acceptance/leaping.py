@@ -14,7 +14,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -33,31 +33,44 @@ P = ParamSpec("P")
 
 class _Leaps(selectors.SelectSelector):
     loop: LeapingLoop
+    _waited_for: Mapping[int, int] = {}  # bytes on their way, by socket, when they were waited for
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         ready = super().select(min(timeout, self.loop.grace_s()))
-        if not ready and any(_is_on_its_way(key.fd) for key in self.get_map().values()):
-            ready = super().select(min(timeout, ON_ITS_WAY_S))
+        if not ready and self._is_worth_waiting():
+            ready = super().select(min(timeout, self.loop.on_its_way_s))
         if not ready:
             self.loop.leap(timeout)
         return ready
 
+    def _is_worth_waiting(self) -> bool:
+        """Something is on its way; where the loop is short of time, something that was not waited for yet."""
+        found = {key.fd: unsent for key in self.get_map().values() if (unsent := _on_its_way(key.fd))}
+        is_new = found != self._waited_for
+        self._waited_for = found
+        return bool(found) and (is_new or self.loop.on_its_way_s >= ON_ITS_WAY_S)
 
-def _is_on_its_way(fd: int) -> bool:
-    """Whether bytes were sent on this socket that the other end has not taken yet."""
+
+def _on_its_way(fd: int) -> int:
+    """How many bytes were sent on this socket that the other end has not acknowledged yet."""
     try:
         unsent = fcntl.ioctl(fd, termios.TIOCOUTQ, bytes(4))
     except OSError:  # it listens, or is none
-        return False
-    return bool(struct.unpack("i", unsent)[0])
+        return 0
+    return int(struct.unpack("i", unsent)[0])
 
 
 class LeapingLoop(asyncio.SelectorEventLoop):
-    """Counts no time of its own: what waits for a timer gets it as soon as nothing else is to be done."""
+    """Counts no time of its own: what waits for a timer gets it as soon as nothing else is to be done.
 
-    def __init__(self) -> None:
+    `on_its_way_s`: real seconds for bytes that the other end has not acknowledged. It may take 40 ms to do so
+    although it has long read them; who simulates a day gives less, and may find some byte a timer late.
+    """
+
+    def __init__(self, on_its_way_s: float = ON_ITS_WAY_S) -> None:
+        self.on_its_way_s = on_its_way_s
         self._leaps = _Leaps()
         self._leaps.loop = self
         self._now_s = time.monotonic()

@@ -65,7 +65,7 @@ def test_the_page_tells_what_was_measured_beside_what() -> None:
 
 def test_what_was_not_measured_is_never_estimated() -> None:
     page = markdown([], {})
-    assert "*the soak test is not built yet*" in _line(page, "| 24 simulated hours")
+    assert "[soak.md](soak.md)" in _line(page, "| 24 simulated hours")
     assert "| *not measured* | | |" in _line(page, "| Burst of 200 to one webhook through")
 
 

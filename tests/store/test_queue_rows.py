@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate
 from alertd.store.database import Database
-from alertd.store.queue_rows import Fresh
+from alertd.store.engine import make_engine
+from alertd.store.queue_rows import FRESH_FOR, Fresh, queue_deliveries
+from alertd.store.tables import metadata
 from tests.store.samples import NOW, make_alert, to, told
 
 
 def test_what_was_queued_a_moment_ago_is_not_read_anew() -> None:
     fresh, notification = Fresh(), told(make_alert())
-    fresh.keep(("main|a", 1, 1), notification, rows=2)
+    fresh.keep(("main|a", 1, 1), notification, NOW, rows=2)
     assert fresh.take(("main|a", 1, 2)) is None
     taken = [fresh.take(("main|a", 1, 1)) for _ in range(3)]  # a third would be as after a restart
     assert taken == [notification, notification, None]
@@ -24,8 +27,33 @@ def test_it_forgets_the_oldest_first() -> None:
     fresh = Fresh(most=2)
     told_of = [told(make_alert(number)) for number in range(3)]
     for number, notification in enumerate(told_of):
-        fresh.keep(("main|a", 1, number), notification)
+        fresh.keep(("main|a", 1, number), notification, NOW)
     assert [fresh.take(("main|a", 1, number)) for number in range(3)] == [None, *told_of[1:]]
+
+
+def test_what_nobody_asks_for_is_forgotten_after_a_while() -> None:
+    fresh = Fresh()
+    old, young = (told(make_alert(number)) for number in range(2))
+    fresh.keep(("main|a", 1, 0), old, NOW, rows=2)
+    fresh.keep(("main|a", 1, 1), young, NOW + FRESH_FOR / 2)
+    assert fresh.take(("main|a", 1, 0)) is old  # one of its two rows: it is as old as before
+    fresh.forget_stale(NOW + FRESH_FOR)
+    assert len(fresh) == 2
+    fresh.forget_stale(NOW + FRESH_FOR + timedelta(seconds=1))
+    assert [fresh.take(("main|a", 1, number)) for number in range(2)] == [None, young]
+
+
+def test_what_is_never_leased_does_not_pile_up(tmp_path: Path) -> None:
+    """As the rows of a fallback, where who should hear of it took it."""
+    engine = make_engine(f"sqlite:///{tmp_path}/alertd.db")
+    metadata.create_all(engine)
+    fresh = Fresh()
+    with engine.begin() as connection:
+        for number in range(60):
+            now = NOW + number * timedelta(minutes=1)
+            queue_deliveries(connection, [(told(make_alert(number)), to("desk"))], now, fresh=fresh)
+    engine.dispose()
+    assert len(fresh) <= FRESH_FOR / timedelta(minutes=1) + 1
 
 
 @pytest.mark.parametrize("number", [1, 2, 9, 80])

@@ -45,3 +45,8 @@ def test_urls_that_cannot_work(url: str) -> None:
 def test_wrong_keys_and_values_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
         StoreSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize(("kept_days", "interval_s"), [(1, 3_600), (7, 25_200), (24, 86_400), (90, 86_400)])
+def test_what_is_kept_briefly_is_pruned_more_often_than_daily(kept_days: int, interval_s: float) -> None:
+    assert StoreSettings(retention_days=kept_days).prune_interval_s == interval_s
