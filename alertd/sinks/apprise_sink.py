@@ -23,13 +23,12 @@ from alertd.sinks.document import Document, Line, LineKind
 from alertd.sinks.message import Markup, Message
 from alertd.sinks.moved import Facts, Moved, decode_moved, key_of
 from alertd.sinks.outcome import Attempt, Status, judge, moved_to, text_is_refused
-from alertd.sinks.render import document_in_pieces, document_of
 from alertd.sinks.room import names_before_loading
 from alertd.sinks.settings import BEST_EFFORT, SinkSettings
 from alertd.sinks.shorten import plain_essentials, shorten
 from alertd.sinks.texts import TEXTS, Language
 from alertd.sinks.threads import CallFailed, CallThreads, TooManyHang
-from alertd.slices import SHORT_SLICE_S, in_slices
+from alertd.sinks.wording import Wording
 from alertd.telemetry import redact
 
 if TYPE_CHECKING:
@@ -81,7 +80,9 @@ class AppriseSink:
         self.name = name
         self._url = known_url(settings)
         self._timeout_s = settings.timeout_s
-        self._reader = settings.reader(language, timezone)
+        reader = settings.reader(language, timezone)
+        self._language: Language = reader.language
+        self._wording = Wording(reader)
         self._scheme = settings.scheme
         self._best_effort = settings.scheme in BEST_EFFORT
         self._plugins: dict[
@@ -105,14 +106,13 @@ class AppriseSink:
 
     def prepare(self, delivery: Delivery, now: datetime) -> None:
         """Write its message: it is being stored, and `send` follows if that succeeds."""
-        self._ahead.keep(delivery, document_of([delivery], self._reader, now), now)
+        self._ahead.keep(delivery, self._wording.of_one(delivery, now), now)
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt at one message for all, within `timeout_s`. Raises: nothing but CancelledError."""
         document = self._ahead.take(deliveries, now)
         if document is None:
-            pieces = document_in_pieces(deliveries, self._reader, now)
-            document = await in_slices(pieces, slice_s=SHORT_SLICE_S)
+            document = await self._wording.document(deliveries, now)
         try:
             plugin = await self._loaded(hushed=deliveries[0].notification.is_canary)
         except TimeoutError:
@@ -168,7 +168,7 @@ class AppriseSink:
         log.warning("telegram group moved", **facts)
         if self._facts is not None:
             await self._facts.write_fact(key_of(self.name), Moved(facts["former"], chat).encoded())
-        return TEXTS[self._reader.language]["telegram_moved"].format_map(facts)
+        return TEXTS[self._language]["telegram_moved"].format_map(facts)
 
     async def _loaded(self, *, hushed: bool) -> ApprisePlugin | SendResult:
         """The service, loaded once in a thread, or why there is none.

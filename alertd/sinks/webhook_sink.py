@@ -15,13 +15,12 @@ from alertd.sinks.document import Document
 from alertd.sinks.environment import tls_context
 from alertd.sinks.http_connection import NoAnswer, NotSent
 from alertd.sinks.http_pool import HttpPool
-from alertd.sinks.render import document_in_pieces, document_of
 from alertd.sinks.shorten import shorten
 from alertd.sinks.speech import Reader
 from alertd.sinks.webhook_outcome import judge_answer
 from alertd.sinks.webhook_request import LIMITS, RequestMaker
 from alertd.sinks.webhook_url import Webhook
-from alertd.slices import SHORT_SLICE_S, in_slices
+from alertd.sinks.wording import Wording
 from alertd.telemetry import redact
 
 
@@ -42,7 +41,7 @@ class WebhookSink:
     ) -> None:
         self.name = name
         self._timeout_s = timeout_s
-        self._reader = reader
+        self._wording = Wording(reader)
         self._maker = RequestMaker(webhook)
         self._to_head = webhook.method == "HEAD"
         self._clock = clock or Clock()
@@ -52,14 +51,13 @@ class WebhookSink:
 
     def prepare(self, delivery: Delivery, now: datetime) -> None:
         """Make its request: it is being stored, and `send` follows if that succeeds."""
-        self._ahead.keep(delivery, self._request(document_of([delivery], self._reader, now)), now)
+        self._ahead.keep(delivery, self._request(self._wording.of_one(delivery, now)), now)
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> SendResult:
         """One attempt within `timeout_s`. Raises: nothing but CancelledError."""
         request = self._ahead.take(deliveries, now)
         if request is None:
-            pieces = document_in_pieces(deliveries, self._reader, now)
-            request = self._request(await in_slices(pieces, slice_s=SHORT_SLICE_S))
+            request = self._request(await self._wording.document(deliveries, now))
         began_s, busy_s = self._clock.monotonic_s(), self._clock.busy_s()
         try:
             answer = await self._pool.ask(request, self._timeout_s, to_head=self._to_head)
