@@ -72,6 +72,13 @@ class Threshold:
         self._deliver = inside.deliver
         self._opened.set_result(inside)
 
+    def shut(self) -> None:
+        """The store is about to be closed: whoever still hands something in waits until it is cancelled."""
+        self._inside = None
+        self._deliver = self._deliver_later
+        if self._opened.done():
+            self._opened = asyncio.get_running_loop().create_future()
+
     async def _entered(self) -> Inside:
         return await asyncio.shield(self._opened)  # many wait for it, and one may be cancelled
 

@@ -48,6 +48,7 @@ class Working:
                 self._orders.on_first_start()
             await self._deliver(database, stored)
         finally:
+            self._dialling.threshold.shut()  # after a failure the accounts are still at work
             await database.close()
 
     async def _deliver(self, database: Database, stored: StoredState) -> None:

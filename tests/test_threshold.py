@@ -233,3 +233,22 @@ async def test_frames_are_kept_up_to_a_number_and_the_rest_is_counted(is_open: b
         threshold.keep_frame(KeptFrame("main", "private", None, "why", AT, b""))
     assert threshold.kept.qsize() == KEPT_FRAMES_WAITING
     assert counters.value("frames_not_kept_total", account="main") == 2
+
+
+async def test_once_it_is_shut_nobody_reaches_a_store_that_is_closed() -> None:
+    threshold, household = Threshold(Counters()), Household()
+    threshold.open(household.inside())
+    await threshold.deliver([tick("before")])
+    threshold.shut()
+    async with asyncio.TaskGroup() as tasks:
+        late = [
+            tasks.create_task(threshold.records.facts.write_fact("mark", "later")),
+            tasks.create_task(threshold.deliver([tick("after")])),  # type: ignore[arg-type]
+        ]
+        await asyncio.sleep(0)
+        await threshold.tell(BLIND)
+        assert threshold.worst_danger("main") is None
+        assert not any(task.done() for task in late)
+        for task in late:
+            task.cancel()
+    assert household.seen == [("event", "before")]
