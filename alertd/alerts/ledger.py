@@ -117,7 +117,7 @@ class Ledger:
             broke=(*changed.broke, *broken),
             told_as=heard_as(changed),
             remind_at=remind_at,
-            **_told(alert, draft),
+            **_told(changed, draft),
         )
         told = self._keep(told, draft, due)
         draft.notifications.append(
@@ -258,7 +258,9 @@ class Ledger:
 
 
 def _told(alert: Alert, draft: Draft) -> dict[str, Any]:
-    return {"sequence": alert.sequence + 1, "told_at": draft.now, "muted_by": (), "muted_until": None}
+    # Where the clock was set back, what began "later" is told all the same: else it would be owed for ever.
+    told_at = max(draft.now, alert.since)
+    return {"sequence": alert.sequence + 1, "told_at": told_at, "muted_by": (), "muted_until": None}
 
 
 def heard_as(alert: Alert) -> tuple[Severity, ...]:

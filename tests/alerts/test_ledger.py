@@ -3,6 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from alertd.alerts.ledger import Draft, Ledger
+from alertd.alerts.mutes import is_in_need
+from alertd.alerts.muting import settle
 from alertd.alerts.states import IllegalMove
 from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.notification import Reason
@@ -29,6 +31,15 @@ def test_what_is_told_is_the_version_that_is_stored() -> None:
     told = restored(alert).tell(alert, Reason.WORSENED, draft, due=at(5))
     assert (told.version, told.sequence, told.told_at, told.remind_at) == (2, 2, at(5), at(5 + STEPS[0]))
     assert draft.notifications[0].alert is told is draft.alerts[0]
+
+
+def test_what_began_before_the_clock_was_set_back_is_told_and_not_owed_for_ever() -> None:
+    alert, draft = alert_of(margin(), since=at(60), told_at=at(-60)), Draft(at(5))
+    ledger = restored(alert)
+    assert is_in_need(alert)
+    ledger.edit(alert, draft)  # it is looked at again
+    settle(ledger, draft)
+    assert [told.alert.is_told for told in draft.notifications] == [True]
 
 
 @pytest.mark.parametrize(
