@@ -8,9 +8,8 @@ from datetime import datetime
 import msgspec
 
 RESERVED_SHARE = 0.25
-MOST_AT_ONCE = (
-    30  # where a pace is so quick that nobody needs a longer burst, and the other sinks need the time
-)
+# Where a pace is so quick that nobody needs a longer burst, and the other sinks need the time.
+MOST_AT_ONCE = 30
 _ROUNDING = 1e-6  # a wait that was told must be enough, whatever floats make of it
 
 
