@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from alertd.slices import SHORT_SLICE_S, SLICE_S, in_slices
+from alertd.slices import PAUSE_S, SHORT_SLICE_S, SLICE_S, in_slices
 
 
 def steps(number: int) -> Generator[None, None, str]:
@@ -46,6 +46,14 @@ async def test_others_get_a_turn_when_a_slice_is_over(step_s: float, slice_s: fl
         assert await in_slices(steps(8), lambda: next(times), slice_s) == "done"
         waiting.cancel()
     assert had == turns
+
+
+@pytest.mark.looptime
+async def test_with_a_pause_nobody_meets_two_slices_on_the_way() -> None:
+    times, loop = hurrying(SHORT_SLICE_S * 2), asyncio.get_running_loop()
+    began_s = loop.time()
+    assert await in_slices(steps(8), lambda: next(times), SHORT_SLICE_S, PAUSE_S) == "done"
+    assert loop.time() - began_s == pytest.approx(8 * PAUSE_S)
 
 
 async def test_what_it_raises_is_raised() -> None:

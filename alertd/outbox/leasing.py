@@ -164,6 +164,7 @@ class Leasing:
             per_s=self._pace.per_s,
             names_at_most=names_at_most,
             alone=frozenset(alone),
+            shown=LOOKED_AT,
             is_probe=self._health.is_failing,
         )
 

@@ -9,14 +9,15 @@ from msgspec import structs
 
 from alertd.alerts.reminders import urgency
 from alertd.domain.notification import Crowd, Delivery, Waiting
+from alertd.outbox.pacing import QUICK_PER_S
 from alertd.outbox.retry import UNKNOWN_REPEATS
 
 # A critical alert that would wait longer for its own message shares one.
 CRITICAL_PATIENCE_S = 10.0
-# A sink that takes so many messages a second is told of critical ones in more and shorter messages: hundreds
-# of names at once hold up the other sinks while they are claimed, written and recorded.
-QUICK_PER_S = 5.0
-NAMES_WHERE_QUICK = 64
+# A sink that takes many messages a second is told of critical ones in more and shorter messages: hundreds of
+# names at once hold up the other sinks while they are claimed, written and recorded.
+NAMES_WHERE_QUICK = 16
+NAMES_OF_A_CROWD = 64  # where more wait than are looked at: short messages would take too long
 
 Bundle = list[Waiting]
 
@@ -27,7 +28,8 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     `messages`: free slots; of them `criticals` and `others` are what the pace grants to critical messages
     and to any other (a critical one takes from both). `per_s`: the pace, 0 where there is none.
     `names_at_most`: how many deliveries one message can name; `alone`: those refused together with others.
-    `is_probe`: the sink fails, and one delivery is to show whether it still does.
+    `shown`: of what waits no more than so many of a kind are seen. `is_probe`: the sink fails, and one
+    delivery is to show whether it still does.
     """
 
     messages: int
@@ -36,12 +38,14 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     per_s: float
     names_at_most: int
     alone: Collection[int] = frozenset()
+    shown: int
     is_probe: bool = False
 
-    @property
-    def criticals_at_most(self) -> int:
-        """How many critical deliveries share a message."""
-        return min(self.names_at_most, NAMES_WHERE_QUICK) if self.per_s >= QUICK_PER_S else self.names_at_most
+    def names_of(self, criticals: int) -> int:
+        """How many critical deliveries share a message where so many are seen to wait."""
+        if self.per_s < QUICK_PER_S:
+            return self.names_at_most
+        return min(self.names_at_most, NAMES_WHERE_QUICK if criticals < self.shown else NAMES_OF_A_CROWD)
 
     @property
     def crowd(self) -> Crowd | None:
@@ -62,9 +66,10 @@ def bundles(waiting: Sequence[Waiting], may: Allowance) -> list[Bundle]:
     if may.is_probe:
         return _probe(waiting, may)
     others = [one for one in waiting if not one.is_critical]
+    criticals = [one for one in waiting if one.is_critical]
     critical = _formed(
-        [one for one in waiting if one.is_critical],
-        structs.replace(may, names_at_most=may.criticals_at_most),
+        criticals,
+        structs.replace(may, names_at_most=may.names_of(len(criticals))),
         may.criticals,
         patience_s=CRITICAL_PATIENCE_S,
     )

@@ -8,8 +8,11 @@ from datetime import datetime
 import msgspec
 
 RESERVED_SHARE = 0.25
-# Where a pace is so quick that nobody needs a longer burst, and the other sinks need the time.
+# Where a pace is so quick that nobody needs a longer burst, and the other sinks need the time: the quicker it
+# is, the sooner the next are told anyway.
 MOST_AT_ONCE = 30
+QUICK_PER_S = 5.0
+MOST_WHERE_QUICK = 8
 _ROUNDING = 1e-6  # a wait that was told must be enough, whatever floats make of it
 
 
@@ -25,7 +28,8 @@ class TokenBucket:
 
     In any time of T minutes at most `burst + per_minute * T` messages pass. What is not critical leaves
     `reserved_share` of the burst untouched, so that a critical one finds a token at once. `per_minute` 0:
-    unpaced. `burst`: where it is not given a quarter of `per_minute`, up to `MOST_AT_ONCE`; at least 1.
+    unpaced. `burst`: where it is not given a quarter of `per_minute`, at least 1, up to `MOST_AT_ONCE`, of
+    `QUICK_PER_S` a second and more up to `MOST_WHERE_QUICK`.
     `now_s`: monotonic.
     What is left of it can be kept over a restart (`mark`, `resume`).
     """
@@ -34,7 +38,7 @@ class TokenBucket:
         self, per_minute: float, burst: int | None = None, reserved_share: float = RESERVED_SHARE
     ) -> None:
         self.per_s = per_minute / 60.0
-        self._burst = float(max(1, min(int(per_minute / 4), MOST_AT_ONCE) if burst is None else burst))
+        self._burst = float(_burst_of(per_minute) if burst is None else max(1, burst))
         # At least one whole token must be free for the others, or a burst of 1 would never serve them.
         self._reserved = min(self._burst * reserved_share, self._burst - 1.0)
         self._tokens = self._burst
@@ -88,3 +92,8 @@ class TokenBucket:
             passed_s = max(0.0, now_s - self._filled_at_s)
             self._tokens = min(self._burst, self._tokens + passed_s * self.per_s)
         self._filled_at_s = now_s if self._filled_at_s is None else max(now_s, self._filled_at_s)
+
+
+def _burst_of(per_minute: float) -> int:
+    most = MOST_AT_ONCE if per_minute < QUICK_PER_S * 60.0 else MOST_WHERE_QUICK
+    return max(1, min(int(per_minute / 4), most))

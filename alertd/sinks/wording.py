@@ -10,7 +10,7 @@ from alertd.domain.notification import Delivery
 from alertd.sinks.document import Document
 from alertd.sinks.render import document_in_pieces, document_of
 from alertd.sinks.speech import Reader
-from alertd.slices import SHORT_SLICE_S, in_slices
+from alertd.slices import PAUSE_S, SHORT_SLICE_S, in_slices
 
 
 class Wording:
@@ -32,4 +32,4 @@ class Wording:
             return self.of_one(deliveries[0], now)
         async with self._turn:
             pieces = document_in_pieces(deliveries, self._reader, now)
-            return await in_slices(pieces, slice_s=SHORT_SLICE_S)
+            return await in_slices(pieces, slice_s=SHORT_SLICE_S, pause_s=PAUSE_S)

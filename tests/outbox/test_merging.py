@@ -27,7 +27,7 @@ def due(n: int = 1, *, account: str = "main", critical: bool = False, **more: An
 
 def may(**values: Any) -> Allowance:
     """By default: a sink of 20 a minute that has a token for a critical one, and a slot for more."""
-    usual = {"messages": 8, "criticals": 1, "others": 0, "per_s": 1 / 3, "names_at_most": 45}
+    usual = {"messages": 8, "criticals": 1, "others": 0, "per_s": 1 / 3, "names_at_most": 45, "shown": 256}
     return Allowance(**(usual | values))
 
 
@@ -195,12 +195,21 @@ def test_where_it_is_no_crowd_the_first_few_show_all_that_leaves(
     assert bundles(first, allowance) == left
 
 
-@pytest.mark.parametrize(("per_s", "names"), [(1 / 3, 200), (1.0, 200), (4.9, 200), (5.0, 64), (20.0, 64)])
-def test_a_quick_sink_gets_shorter_messages_of_critical_ones(per_s: float, names: int) -> None:
-    allowance = may(per_s=per_s, names_at_most=200, messages=8)
-    assert sizes(due(256, critical=True), allowance) == [names]
-    assert sizes(due(256), may(per_s=per_s, names_at_most=200, others=8)) == [200, 56]
-    assert sizes(due(256, critical=True), may(per_s=per_s, names_at_most=30)) == [30]
+@pytest.mark.parametrize(
+    ("per_s", "waiting", "names"),
+    [
+        *((per_s, waiting, 200) for per_s in (1 / 3, 1.0, 4.9) for waiting in (255, 256)),
+        *((per_s, 255, 16) for per_s in (5.0, 20.0)),
+        *((per_s, 256, 64) for per_s in (5.0, 20.0)),  # there may be any number more
+    ],
+)
+def test_a_quick_sink_gets_shorter_messages_of_critical_ones(per_s: float, waiting: int, names: int) -> None:
+    assert sizes(due(waiting, critical=True), may(per_s=per_s, names_at_most=200)) == [names]
+    assert sizes(due(waiting, critical=True), may(per_s=per_s, names_at_most=12)) == [12]
+
+
+def test_what_is_not_critical_is_named_in_long_ones_there_too() -> None:
+    assert sizes(due(256), may(per_s=20.0, names_at_most=200, others=8)) == [200, 56]
 
 
 @given(st.integers(1, 150), st.integers(1, 12), st.integers(30, 60), st.sampled_from([1 / 3, 5 / 6]))

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertd.outbox.pacing import MOST_AT_ONCE, PaceMark, TokenBucket
+from alertd.outbox.pacing import (
+    MOST_AT_ONCE,
+    MOST_WHERE_QUICK,
+    QUICK_PER_S,
+    PaceMark,
+    TokenBucket,
+)
 
 
 def test_an_unpaced_sink_never_waits() -> None:
@@ -45,8 +51,10 @@ def test_the_default_burst_is_a_quarter(per_minute: int, burst: int) -> None:
 
 
 def test_a_quick_pace_gives_no_burst_that_takes_the_time_of_others() -> None:
-    for per_minute in (4 * MOST_AT_ONCE, 1200):
+    for per_minute in (4 * MOST_AT_ONCE, QUICK_PER_S * 60 - 1):
         assert TokenBucket(per_minute).available(0.0, critical=True) == MOST_AT_ONCE
+    for per_minute in (QUICK_PER_S * 60, 1200):
+        assert TokenBucket(per_minute).available(0.0, critical=True) == MOST_WHERE_QUICK
     assert TokenBucket(1200, burst=300).available(0.0, critical=True) == 300
 
 
