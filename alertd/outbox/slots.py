@@ -13,6 +13,7 @@ WAITS_S = 0.02  # four sends keep a CPU busy for a third of it; longer each time
 class Slots:
     """As many as the sink's `Width` allows for what it has shown.
 
+    The first successes double what is proven: a storm that begins at a sink that was quiet waits for few.
     A quick service needs few; at one that answers after 50 ms a burst would crawl through few. One quick
     answer ends that, and anything but a success leads back to the first: a sink that hangs holds few
     deliveries, and few are in doubt after a crash.
@@ -33,7 +34,7 @@ class Slots:
 
     def _wanted(self) -> int:
         if len(self._took_s) < LOOKED_AT:
-            return self._width.first
+            return min(self._width.first << len(self._took_s), self._width.proven)
         quickest_s = min(self._took_s)
         waiting = int(quickest_s / self._width.work_s) if quickest_s >= WAITS_S else 0
         return max(self._width.proven, waiting)

@@ -14,8 +14,8 @@ def sent(took_s: float) -> SendResult:
     return SendResult(Outcome.SENT, took_s=took_s)
 
 
-def after(*results: SendResult, most: int = 32) -> int:
-    slots = Slots(Width(first=FIRST, proven=PROVEN, most=most, work_s=0.0015))
+def after(*results: SendResult, proven: int = PROVEN, most: int = 0) -> int:
+    slots = Slots(Width(first=FIRST, proven=proven, most=most or max(32, proven), work_s=0.0015))
     for result in results:
         slots.ended(result)
     return slots.number
@@ -29,7 +29,14 @@ def test_the_slower_each_answer_the_more_at_once(took_s: float, number: int) -> 
 
 
 def test_a_few_slow_answers_say_nothing() -> None:
-    assert after(*[sent(0.05)] * (LOOKED_AT - 1)) == FIRST
+    assert after(*[sent(0.05)] * (LOOKED_AT - 1)) == PROVEN
+
+
+@pytest.mark.parametrize(("successes", "number"), [(0, 2), (1, 4), (2, 8), (3, 16), (5, 64), (8, 64)])
+def test_each_of_the_first_successes_doubles_them_up_to_what_is_proven(successes: int, number: int) -> None:
+    assert after(*[sent(0.001)] * successes, proven=64) == number
+    failed = SendResult(Outcome.TRANSIENT)
+    assert after(*[sent(0.001)] * 9, failed, *[sent(0.001)] * successes, proven=64) == number
 
 
 def test_one_quick_answer_ends_it() -> None:
@@ -42,7 +49,7 @@ def test_one_quick_answer_ends_it() -> None:
 def test_anything_but_a_success_leads_back(outcome: Outcome) -> None:
     slow = [sent(0.05)] * LOOKED_AT
     assert after(*slow, SendResult(outcome, took_s=10.0)) == FIRST
-    assert after(*slow, SendResult(outcome), sent(0.05)) == FIRST
+    assert after(*slow, SendResult(outcome), sent(0.05)) == 2 * FIRST
 
 
 @pytest.mark.parametrize(("took_s", "most", "number"), [(0.0, 3, 3), (1.0, 3, 3), (1.0, FIRST, FIRST)])
