@@ -7,49 +7,16 @@ of a durable commit is shared by all that asked meanwhile. The event loop never 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from alertd.clock import Clock
 from alertd.domain.errors import StoreError
 from alertd.store.failure import concerns_all, store_error
-
-T = TypeVar("T")
-Work = Callable[[Connection], T]
-Almost = Callable[[T], None]
-
-LARGEST_GROUP = 512  # jobs in one transaction
-PATIENT_S = 0.02  # so long what is in no hurry waits for a transaction that is made anyway
-
-
-class _Job:
-    """Work to do, and what came of it. Only the writer thread touches it until it is settled."""
-
-    __slots__ = ("almost", "error", "future", "is_patient", "result", "work")
-
-    def __init__(
-        self, work: Work[Any], future: asyncio.Future[Any], almost: Almost[Any] | None, *, is_patient: bool
-    ) -> None:
-        self.work = work
-        self.future = future
-        self.almost = almost
-        self.is_patient = is_patient
-        self.result: Any = None
-        self.error: StoreError | None = None
-
-    def settle(self) -> None:
-        """On the event loop: tell the caller, unless it no longer waits."""
-        if self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
+from alertd.store.jobs import Almost, Job, Jobs, T, Work
 
 
 class Writer:
@@ -61,7 +28,7 @@ class Writer:
         self._engine = engine
         self._clock = clock or Clock()
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs = Jobs(self._clock)
         self._closed = False
         self._connection: Connection | None = None  # the thread's; taken from the pool once, not each time
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -80,20 +47,20 @@ class Writer:
         if self._closed:
             future.set_exception(StoreError("the store is closed"))
         else:
-            self._jobs.put(_Job(work, future, almost, is_patient=is_patient))
+            self._jobs.put(Job(work, future, almost, is_patient=is_patient))
         return future
 
     async def close(self) -> None:
         """Do what is queued, then end the thread and the connection."""
         if not self._closed:
             self._closed = True
-            self._jobs.put(None)
+            self._jobs.end()
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
         is_open = True
         while is_open:
-            jobs, is_open = self._take()
+            jobs, is_open = self._jobs.take()
             if jobs:
                 self._do(jobs)
                 with suppress(RuntimeError):  # the loop is gone, and with it all who waited
@@ -101,26 +68,7 @@ class Writer:
         self._let_go()
         self._engine.dispose()
 
-    def _take(self) -> tuple[list[_Job], bool]:
-        """Everything that waits, at least one, what is patient last; False once the end was asked for."""
-        hurried: list[_Job] = []
-        patient: list[_Job] = []
-        until_s: float | None = None
-        waiting = self._jobs.get()
-        while waiting is not None:
-            (patient if waiting.is_patient else hurried).append(waiting)
-            if until_s is None:
-                until_s = self._clock.monotonic_s() + PATIENT_S
-            wait_s = 0.0 if hurried else until_s - self._clock.monotonic_s()
-            if len(hurried) + len(patient) == LARGEST_GROUP:
-                return hurried + patient, True
-            try:
-                waiting = self._jobs.get(block=wait_s > 0, timeout=wait_s if wait_s > 0 else None)
-            except queue.Empty:
-                return hurried + patient, True
-        return hurried + patient, False
-
-    def _do(self, jobs: Sequence[_Job]) -> None:
+    def _do(self, jobs: Sequence[Job]) -> None:
         failure = self._in_one_transaction(jobs)
         if failure is None:
             return
@@ -132,7 +80,7 @@ class Writer:
         for job in jobs:
             self._do([job])
 
-    def _in_one_transaction(self, jobs: Sequence[_Job]) -> Exception | None:
+    def _in_one_transaction(self, jobs: Sequence[Job]) -> Exception | None:
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
@@ -145,7 +93,7 @@ class Writer:
             return exc
         return None
 
-    def _tell_almost(self, jobs: Sequence[_Job]) -> None:
+    def _tell_almost(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
             if job.almost is not None:
                 with suppress(RuntimeError):  # the loop is gone
@@ -158,6 +106,6 @@ class Writer:
             connection.close()
 
 
-def _settle_all(jobs: Sequence[_Job]) -> None:
+def _settle_all(jobs: Sequence[Job]) -> None:
     for job in jobs:
         job.settle()

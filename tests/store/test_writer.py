@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, event, text
 
 from alertd.domain.errors import StoreError
 from alertd.store.engine import make_engine
-from alertd.store.writer import LARGEST_GROUP, Writer
+from alertd.store.jobs import LARGEST_GROUP
+from alertd.store.writer import Writer
 
 
 @pytest.fixture
