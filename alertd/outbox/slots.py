@@ -7,13 +7,14 @@ from collections import deque
 from alertd.domain.notification import Outcome, SendResult, Width
 
 LOOKED_AT = 8  # successes in a row, so that one hiccup of ours does not make a slow service
+GROWTH = 4
 WAITS_S = 0.02  # four sends keep a CPU busy for a third of it; longer each time is the service's doing
 
 
 class Slots:
     """As many as the sink's `Width` allows for what it has shown.
 
-    The first successes double what is proven: a storm that begins at a sink that was quiet waits for few.
+    Each of the first successes multiplies them, up to what is proven: a storm begins at a sink that was quiet.
     A quick service needs few; at one that answers after 50 ms a burst would crawl through few. One quick
     answer ends that, and anything but a success leads back to the first: a sink that hangs holds few
     deliveries, and few are in doubt after a crash.
@@ -34,7 +35,7 @@ class Slots:
 
     def _wanted(self) -> int:
         if len(self._took_s) < LOOKED_AT:
-            return min(self._width.first << len(self._took_s), self._width.proven)
+            return min(self._width.first * GROWTH ** len(self._took_s), self._width.proven)
         quickest_s = min(self._took_s)
         waiting = int(quickest_s / self._width.work_s) if quickest_s >= WAITS_S else 0
         return max(self._width.proven, waiting)

@@ -28,7 +28,7 @@ class WebhookSink:
     """See `alertd.outbox.delivery.Sink`, which it fits without knowing it."""
 
     names_at_most = LIMITS.names_at_most
-    width = Width(first=8, proven=64, most=256, work_s=0.0002)
+    width = Width(first=2, proven=64, most=256, work_s=0.0002)
 
     def __init__(
         self,
