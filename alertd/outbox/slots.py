@@ -14,7 +14,7 @@ WAITS_S = 0.02  # four sends keep a CPU busy for a third of it; longer each time
 class Slots:
     """As many as the sink's `Width` allows for what it has shown.
 
-    Each of the first successes multiplies them, up to what is proven: a storm begins at a sink that was quiet.
+    The first successes multiply them, up to what is proven: a storm begins at a sink that was quiet.
     A quick service needs few; at one that answers after 50 ms a burst would crawl through few. One quick
     answer ends that, and anything but a success leads back to the first: a sink that hangs holds few
     deliveries, and few are in doubt after a crash.
