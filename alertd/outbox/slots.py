@@ -7,7 +7,7 @@ from collections import deque
 from alertd.domain.notification import Outcome, SendResult, Width
 
 LOOKED_AT = 8  # successes in a row, so that one hiccup of ours does not make a slow service
-GROWTH = 4
+DOUBLINGS = 2  # for each of the first successes
 WAITS_S = 0.02  # four sends keep a CPU busy for a third of it; longer each time is the service's doing
 
 
@@ -35,7 +35,7 @@ class Slots:
 
     def _wanted(self) -> int:
         if len(self._took_s) < LOOKED_AT:
-            return min(self._width.first * GROWTH ** len(self._took_s), self._width.proven)
+            return min(self._width.first << DOUBLINGS * len(self._took_s), self._width.proven)
         quickest_s = min(self._took_s)
         waiting = int(quickest_s / self._width.work_s) if quickest_s >= WAITS_S else 0
         return max(self._width.proven, waiting)
