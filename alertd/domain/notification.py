@@ -171,7 +171,7 @@ class SendResult:
 class Width(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How many sends of one sink may be under way at once.
 
-    `first` while it has shown nothing, `proven` once it works, up to `most` where it works and lets each send
+    `first` while it has shown little, `proven` once it works, up to `most` where it works and lets each send
     wait. `work_s`: what one send costs us, wherever it goes; more at once than a send takes multiples of it
     gain nothing.
     """

@@ -29,7 +29,7 @@ def test_the_slower_each_answer_the_more_at_once(took_s: float, number: int) -> 
 
 
 def test_a_few_slow_answers_say_nothing() -> None:
-    assert after(*[sent(0.05)] * (LOOKED_AT - 1)) == PROVEN
+    assert after(*[sent(0.05)] * (LOOKED_AT - 1)) == FIRST
 
 
 @pytest.mark.parametrize(("successes", "number"), [(0, 2), (1, 8), (2, 32), (3, 64), (8, 64)])
@@ -37,8 +37,14 @@ def test_each_of_the_first_successes_multiplies_them_up_to_what_is_proven(
     successes: int, number: int
 ) -> None:
     assert after(*[sent(0.001)] * successes, proven=64) == number
-    failed = SendResult(Outcome.TRANSIENT)
-    assert after(*[sent(0.001)] * 9, failed, *[sent(0.001)] * successes, proven=64) == number
+
+
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome is not Outcome.SENT])
+def test_not_so_where_it_has_failed_or_is_slow(outcome: Outcome) -> None:
+    few = LOOKED_AT - 1
+    assert after(*[sent(0.001)] * 9, SendResult(outcome), *[sent(0.001)] * few, proven=64) == FIRST
+    assert after(SendResult(outcome), *[sent(0.001)] * LOOKED_AT, proven=64) == 64
+    assert after(*[sent(0.001)] * (few - 1), sent(0.05), proven=64) == FIRST
 
 
 def test_one_quick_answer_ends_it() -> None:
@@ -51,7 +57,7 @@ def test_one_quick_answer_ends_it() -> None:
 def test_anything_but_a_success_leads_back(outcome: Outcome) -> None:
     slow = [sent(0.05)] * LOOKED_AT
     assert after(*slow, SendResult(outcome, took_s=10.0)) == FIRST
-    assert after(*slow, SendResult(outcome), sent(0.05)) == PROVEN
+    assert after(*slow, SendResult(outcome), sent(0.05)) == FIRST
 
 
 @pytest.mark.parametrize(("took_s", "most", "number"), [(0.0, 3, 3), (1.0, 3, 3), (1.0, FIRST, FIRST)])
