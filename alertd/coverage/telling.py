@@ -17,6 +17,7 @@ from alertd.coverage.standing import Standing
 from alertd.coverage.urgency import WARNING
 from alertd.domain.events import Coverage, CoverageCause, CoveragePhase, CoverageState
 from alertd.domain.shared_trouble import SharedTrouble, follow, without
+from alertd.domain.watching_events import subject_of_several
 
 _CAUSES = frozenset(cause.value for cause in CoverageCause)
 _UNWATCHED = frozenset({CoverageState.DEGRADED, CoverageState.BLIND})
@@ -87,6 +88,7 @@ class Teller:
                 key = self._key(name, one)
                 troubles.setdefault(key, {})[name] = one.told_from or one.since or now
         otherwise = {name for name, one in standings.items() if one.cause is CoverageCause.CREDENTIALS}
+        otherwise |= {name for found in troubles.values() for name in found}
         for key, found in troubles.items():
             trouble = follow(self._shared.get(key), found, now, otherwise)
             if trouble is None:
@@ -100,12 +102,23 @@ class Teller:
                 self._returns[key] = follow_return(self._returns.get(key), present, now)
 
     def _key(self, name: str, one: Standing) -> _Key:
-        """What it is told with: who is in a trouble stays there until it is over."""
+        """What it is told with: who is in a trouble stays there until it is over.
+
+        One that was not told holds nobody who has lost the line: he is told with those who lost it with him.
+        """
+        cause = one.cause or CoverageCause.CONNECTION
+        own = one.exchange, CoverageCause.CONNECTION if cause in OF_LINES else cause
         for key, trouble in self._shared.items():
             if name in trouble.members:
-                return key
-        cause = one.cause or CoverageCause.CONNECTION
-        return one.exchange, CoverageCause.CONNECTION if cause in OF_LINES else cause
+                leaves = (
+                    own != key and own[1] is CoverageCause.CONNECTION and not self._was_told(key, trouble)
+                )
+                return own if leaves else key
+        return own
+
+    def _was_told(self, key: _Key, trouble: SharedTrouble) -> bool:
+        last = self._last.get(("", subject_of_several(*key)))
+        return (last is not None and last.urgency > 0) or any(name in self._floor for name in trouble.members)
 
     def _urgency(self, one: Standing) -> int:
         """What was told is not called over while the account is lost, whatever becomes of its positions."""

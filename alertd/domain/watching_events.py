@@ -63,6 +63,11 @@ class CoveragePhase(StrEnum):
     LOST = "lost"  # connections can be made, yet nobody has come back lately
 
 
+def subject_of_several(exchange: str, cause: str) -> str:
+    """What an event is about that names several accounts: their common cause."""
+    return f"accounts/{exchange}/{cause}"
+
+
 class Coverage(Event, frozen=True, kw_only=True, gc=False, tag="coverage"):
     """What we know about our own watching of an account, of one stream of it, or of several accounts.
 
@@ -109,7 +114,7 @@ class Coverage(Event, frozen=True, kw_only=True, gc=False, tag="coverage"):
     @property
     def subject(self) -> str:
         """The account as a whole, or the cause that concerns several."""
-        return "account" if self.account else f"accounts/{self.exchange}/{self.cause}"
+        return "account" if self.account else subject_of_several(self.exchange, self.cause)
 
     @property
     def sees_all(self) -> bool:

@@ -105,6 +105,37 @@ def test_a_line_that_is_silent_or_cut_is_one_trouble_and_other_causes_are_not() 
     assert [one for one in said if one[2]] == [("c", "blind", 2), ("a+b", "blind", 2)]
 
 
+def test_who_still_had_another_trouble_when_all_lost_the_line_is_told_with_them() -> None:
+    house = House()
+    behind = {"cause": CoverageCause.UNRECONCILED, "state": CoverageState.DEGRADED}
+    # all three start so, and two are through a moment before the line is cut
+    house.see(*(replace(lost(name), **behind) for name in "abc"))
+    house.see(replace(lost("a"), **behind), up("b"), up("c"))
+    said = house.see(lost("a"), lost("b"), lost("c"))
+    assert ("a+b+c", "blind", 0) in said
+    assert house.see(lost("a", 1), lost("b", 1), lost("c", 1)) == [("a+b+c", "blind", 1)]
+    house.now_s += 60
+    assert house.see(lost("a", 2), lost("b", 2), lost("c", 2)) == [("a+b+c", "blind", 2)]
+
+
+def test_who_moves_to_those_that_lost_the_line_is_not_back() -> None:
+    house = House()
+    behind = {"cause": CoverageCause.UNRECONCILED, "state": CoverageState.DEGRADED}
+    house.see(*(replace(lost(name), **behind) for name in "abc"))
+    house.see(lost("a"), *(replace(lost(name), **behind) for name in "bc"))
+    ours = [one for one in house.events if one.cause == CoverageCause.UNRECONCILED and one.accounts]
+    assert [one.back for one in ours] == [(), ()]
+    assert ours[-1].accounts == ("b", "c")
+
+
+def test_a_trouble_that_was_told_is_not_told_again_when_the_line_is_lost_too() -> None:
+    house = House()
+    behind = {"cause": CoverageCause.UNRECONCILED, "state": CoverageState.DEGRADED, "urgency": 2}
+    assert house.see(*(replace(lost(name), **behind) for name in "ab"))[-1] == ("a+b", "degraded", 2)
+    assert house.see(lost("a", 2), lost("b", 2))[-1] == ("a+b", "blind", 2)
+    assert house.events[-1].cause == CoverageCause.UNRECONCILED
+
+
 def test_two_exchanges_are_told_apart() -> None:
     said = House().see(lost("a", 2), replace(lost("b", 2), exchange="toobit"))
     assert said == [("a", "blind", 2), ("b", "blind", 2)]
