@@ -8,7 +8,6 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,102 +18,133 @@ from benchmarks.goals import ALERTD
 from benchmarks.pushes import names, warning
 from benchmarks.receiver import NEVER
 from benchmarks.rows import delivering
+from benchmarks.waits import Round, Waits
 
 TEN_THOUSAND = 10_000
+SPREAD_OVER_S = 10.0
 AT_ONCE = 10  # where they are spread
 ONE_IN = 10  # is critical
 CRITICAL = "BENCHC"  # how their names begin
-PACE_PER_MINUTE = 1200
+QUICK_PER_MINUTE = 1200  # quicker than any service is paced by default, so that it speaks all the time
+CHAT_PER_MINUTE = 20  # as Telegram is by default
 PATIENCE_S = 240.0
 UNDER_WAY_S = 0.5
 FLOODS = 5  # of each; the p99 of one is its ten worst criticals, and a busy machine doubles them
 HUNG_ONE_BY_ONE = 300  # a round, so that p99 is not the one worst
 HUNG_AT_A_TIME = 20  # then the other's turn: what disturbs the machine for a second disturbs both
 ALONE = "alertd, the fast sink alone"
+AGAIN = "alertd, the fast sink alone, a second time"
+CHAT = "alertd, beside one paced as Telegram, through Apprise"
 HANG_ALONE = "alertd, without the hung sink"
-
-
-@dataclass
-class Waits:
-    """Milliseconds from the push of each alert to its arrival, by round.
-
-    The p99 of a round's criticals is its ten worst, and one late write of the disk makes ten of them: by how
-    much one lies above another is told of all rounds together.
-    """
-
-    rounds: list[dict[str, float]] = field(default_factory=list)
-
-    def p99s(self, prefix: str = "") -> list[float]:
-        """Of each round, of those whose name begins so."""
-        return [percentile(_of(waited, prefix), 99) for waited in self.rounds]
-
-    def moved(self, other: Waits, prefix: str = "") -> float:
-        """By how many percent the p99 lies above `other`."""
-        mine, others = (
-            percentile([ms for waited in waits.rounds for ms in _of(waited, prefix)], 99)
-            for waits in (self, other)
-        )
-        return (mine / others - 1) * 100
-
-
-def _of(waited: Mapping[str, float], prefix: str) -> list[float]:
-    return [ms for name, ms in waited.items() if name.startswith(prefix)]
 
 
 async def ten_thousand(bench: Bench) -> list[Measured]:
     """All pushed at once; the fast sink alone, then with a paced one beside it, in turns."""
-    return await _beside_a_paced_one(bench, "ten_thousand", 0.0)
-
-
-async def ten_thousand_in_ten_seconds(bench: Bench) -> list[Measured]:
-    """The same, pushed as evenly as a second has hundredths; each is waited for from its own push."""
-    return await _beside_a_paced_one(bench, "ten_thousand_in_10_s", 10.0)
-
-
-async def _beside_a_paced_one(bench: Bench, row: str, over_s: float) -> list[Measured]:
-    figures: dict[str, list[float]] = defaultdict(list)
-    alone, beside = Waits(), Waits()
+    alone, beside = Waits(), _Beside(QUICK_PER_MINUTE)
     for _ in bench.turns(at_least=FLOODS):
-        await _flood(bench, over_s, alone, paced=False)
-        for name, value in (await _flood(bench, over_s, beside, paced=True)).items():
-            figures[name].append(value)
-    note = f"of 2 × {TEN_THOUSAND:,}: neither arrived nor in the store"
-    together = "of all rounds together"
+        await _flood(bench, 0.0, alone)
+        await beside.flood(bench, 0.0)
+    row = "ten_thousand"
     return [
-        of(row, ALERTD, "lost", "", figures["lost"], note),
-        of(
-            row,
-            ALERTD,
-            "others among the first criticals",
-            "",
-            figures["inversions"],
-            "told by the paced sink while a critical one that was stored waited for it",
-        ),
-        of(
-            row,
-            ALERTD,
-            "told by the paced sink",
-            "",
-            figures["told"],
-            f"alerts in {PACE_PER_MINUTE} messages a minute",
-        ),
-        of(row, ALONE, "fast sink's critical p99", "ms", alone.p99s(CRITICAL)),
-        of(row, ALERTD, "fast sink's critical p99", "ms", beside.p99s(CRITICAL)),
-        of(row, ALERTD, "fast sink's critical p99 moved by", "%", [beside.moved(alone, CRITICAL)], together),
-        of(row, ALONE, "fast sink's p99", "ms", alone.p99s()),
-        of(row, ALERTD, "fast sink's p99", "ms", beside.p99s()),
-        of(row, ALERTD, "fast sink's p99 moved by", "%", [beside.moved(alone)], together),
-        of(row, ALERTD, "longest loop stall", "ms", figures["stall_ms"]),
-        of(row, ALERTD, "memory growth", "MB", figures["growth_mb"], "the most there was, less before"),
+        *_waited(row, ALONE, alone),
+        *beside.measured(row, ALERTD),
+        *_moved(row, ALERTD, beside.waits, alone),
     ]
 
 
-async def _flood(bench: Bench, over_s: float, waits: Waits, *, paced: bool) -> Mapping[str, float]:
+async def ten_thousand_in_ten_seconds(bench: Bench) -> list[Measured]:
+    """The same, pushed as evenly as a second has hundredths; each is waited for from its own push.
+
+    Also beside a sink as slow as a chat, and alone a second time: by how much the machine alone moves it.
+    """
+    alone, again = Waits(), Waits()
+    chat, quick = _Beside(CHAT_PER_MINUTE, via="apprise"), _Beside(QUICK_PER_MINUTE)
+    for _ in bench.turns(at_least=FLOODS):
+        await _flood(bench, SPREAD_OVER_S, alone)
+        await chat.flood(bench, SPREAD_OVER_S)
+        await quick.flood(bench, SPREAD_OVER_S)
+        await _flood(bench, SPREAD_OVER_S, again)
+    row, both = "ten_thousand_in_10_s", Waits(alone, again)
+    return [
+        *_waited(row, ALONE, alone),
+        *_waited(row, AGAIN, again),
+        *_moved(row, AGAIN, again, alone, "by nothing but the machine"),
+        *_seconds_moved(row, AGAIN, again, alone),
+        *chat.measured(row, CHAT),
+        *_moved(row, CHAT, chat.waits, both),
+        *_seconds_moved(row, CHAT, chat.waits, both),
+        *quick.measured(row, ALERTD),
+        *_moved(row, ALERTD, quick.waits, both),
+        *_seconds_moved(row, ALERTD, quick.waits, both),
+    ]
+
+
+class _Beside:
+    """Floods beside a sink of so many messages a minute."""
+
+    def __init__(self, per_minute: int, via: str = "native") -> None:
+        self.waits = Waits()
+        self._per_minute, self._via = per_minute, via
+        self._figures: dict[str, list[float]] = defaultdict(list)
+
+    async def flood(self, bench: Bench, over_s: float) -> None:
+        paced = {"pace_per_minute": self._per_minute, "via": self._via}
+        for name, value in (await _flood(bench, over_s, self.waits, paced)).items():
+            self._figures[name].append(value)
+
+    def measured(self, row: str, subject: str) -> list[Measured]:
+        figures = self._figures
+        missing = f"of 2 × {TEN_THOUSAND:,}: neither arrived nor in the store"
+        inverted = "told by the paced sink while a critical one that was stored waited for it"
+        pace = f"alerts in {self._per_minute:,} messages a minute"
+        return [
+            of(row, subject, "lost", "", figures["lost"], missing),
+            of(row, subject, "others among the first criticals", "", figures["inversions"], inverted),
+            of(row, subject, "told by the paced sink", "", figures["told"], pace),
+            *_waited(row, subject, self.waits),
+            of(row, subject, "longest loop stall", "ms", figures["stall_ms"]),
+            of(row, subject, "memory growth", "MB", figures["growth_mb"], "the most there was, less before"),
+        ]
+
+
+def _waited(row: str, subject: str, waits: Waits) -> list[Measured]:
+    return [
+        of(row, subject, "fast sink's critical p99", "ms", waits.p99s(CRITICAL)),
+        of(row, subject, "fast sink's p99", "ms", waits.p99s()),
+    ]
+
+
+def _moved(
+    row: str, subject: str, waits: Waits, alone: Waits, note: str = "of all rounds together"
+) -> list[Measured]:
+    critical, all_ = _above(waits.p99(CRITICAL), alone.p99(CRITICAL)), _above(waits.p99(), alone.p99())
+    return [
+        of(row, subject, "fast sink's critical p99 moved by", "%", [critical], note),
+        of(row, subject, "fast sink's p99 moved by", "%", [all_], note),
+    ]
+
+
+def _seconds_moved(row: str, subject: str, waits: Waits, alone: Waits) -> list[Measured]:
+    second_ms, alone_ms = waits.p99_of_a_second(CRITICAL), alone.p99_of_a_second(CRITICAL)
+    note = f"{alone_ms:.1f} -> {second_ms:.1f} ms: the middle of the p99s of all seconds"
+    figure = "fast sink's critical p99 of a second moved by"
+    return [of(row, subject, figure, "%", [_above(second_ms, alone_ms)], note)]
+
+
+def _above(value: float, other: float) -> float:
+    """By how many percent."""
+    return (value / other - 1) * 100
+
+
+async def _flood(
+    bench: Bench, over_s: float, waits: Waits, paced: Mapping[str, Any] | None = None
+) -> Mapping[str, float]:
+    """One daemon, ten thousand alerts. `paced`: what the settings of the sink beside the fast one say."""
     key = bench.key("alertd")
     fast, slow = f"{key}_fast", f"{key}_paced"
     sinks = {"fast": bench.sink(fast)}
-    if paced:
-        sinks["paced"] = {**bench.sink(slow), "pace_per_minute": PACE_PER_MINUTE}
+    if paced is not None:
+        sinks["paced"] = {**bench.sink(slow), **paced}
     criticals, others = names(CRITICAL), names("BENCHI")
     fresh = [next(others) if n % ONE_IN else next(criticals) for n in range(TEN_THOUSAND)]
     async with bench.daemon([key], sinks, rules=configuration.MIXED_RULES) as subject:
@@ -126,11 +156,11 @@ async def _flood(bench: Bench, over_s: float, waits: Waits, *, paced: bool) -> M
         after = await subject.ask("end")
         subject.kill()
     arrived = bench.receiver.arrivals[fast][1:]
-    waits.rounds.append({one.name: (one.at_s - pushed_at_s[one.name]) * 1000 for one in arrived})
+    waits.add(Round(pushed_at_s, {one.name: one.at_s for one in arrived}))
     in_store = _in_store(bench.folder / key / "alertd.db")
     there = {one.name for one in arrived} | in_store["fast"]
     lost = len(set(fresh) - there)
-    if paced:
+    if paced is not None:
         sent = {one.name for one in bench.receiver.arrivals[slow]}
         lost += len(set(fresh) - sent - in_store["paced"])
     return {
