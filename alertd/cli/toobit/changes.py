@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -15,14 +15,13 @@ from alertd.cli.output import print_json
 from alertd.cli.toobit.amounts import amount, share
 from alertd.cli.toobit.door import ToobitCalls, ToobitDoor
 from alertd.cli.toobit.record import ChangeRecord
+from alertd.cli.toobit.setting_options import Amount, Modes, Switch, is_on
 from alertd.cli.toobit.writing import DryRun, Yes, change_settings, confirm, make, tell_done
 from alertd.exchanges.toobit.leader import user_id
 from alertd.exchanges.toobit.leader_config import ConfigChange, PlannedConfig, plan
-from alertd.exchanges.toobit.models import LeaderConfig, MarginModes, ProfitPeriod
+from alertd.exchanges.toobit.models import LeaderConfig, ProfitPeriod
 
 config_app = typer.Typer(no_args_is_help=True, help="A leader's settings: show them, change them.")
-
-OnOff = Literal["on", "off"]
 
 
 def _time(text: str) -> datetime:
@@ -35,14 +34,11 @@ def _time(text: str) -> datetime:
     return at
 
 
-Amount = Annotated[Decimal | None, typer.Option(parser=amount, metavar="USDT")]
 Rate = Annotated[Decimal | None, typer.Option(parser=amount, metavar="NUMBER")]
 Share = Annotated[Decimal | None, typer.Option(parser=share, metavar="SHARE", help="0.1 or 10%.")]
 Time = Annotated[datetime | None, typer.Option(parser=_time, metavar="TIME", help="With its zone.")]
-Switch = Annotated[OnOff | None, typer.Option()]
 Enable = Annotated[list[str] | None, typer.Option(metavar="PAIR", help="Lead it; may be repeated.")]
 Disable = Annotated[list[str] | None, typer.Option(metavar="PAIR", help="Lead it no more; may be repeated.")]
-Modes = Annotated[MarginModes | None, typer.Option()]
 Period = Annotated[ProfitPeriod | None, typer.Option()]
 Private = Annotated[bool | None, typer.Option("--private/--public")]
 Scope = Annotated[int | None, typer.Option(metavar="NUMBER")]
@@ -116,14 +112,17 @@ def update(
         shares_with_referrers=is_on(share_with_referrers),
         referrer_share=referrer_share,
     )
+    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
+    _make(door, change, yes=yes, dry_run=dry_run)
 
+
+def _make(door: ToobitDoor, change: ConfigChange, *, yes: bool, dry_run: bool) -> None:
     async def planned(calls: ToobitCalls) -> PlannedConfig:
         return plan(await calls.leader.state(), change)
 
     async def send(calls: ToobitCalls, shown: PlannedConfig) -> LeaderConfig | None:
         return await calls.leader.update_config(change, shown)
 
-    door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
     change_settings(door, "leader config", planned, send, yes=yes, dry_run=dry_run)
 
 
@@ -149,8 +148,3 @@ def remove_follower(
     if as_json:
         print_json({"ok": True, "account": door.name, "removed": follower_id})
     tell_done(door, f"follower {follower_id} removed")
-
-
-def is_on(switch: OnOff | None) -> bool | None:
-    """None: not named."""
-    return None if switch is None else switch == "on"

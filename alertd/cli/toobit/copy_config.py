@@ -12,18 +12,27 @@ from alertd.cli.exchange.door import AccountName
 from alertd.cli.exchange.printing import print_facts
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.toobit.amounts import amount, share
-from alertd.cli.toobit.changes import Modes, Switch, is_on
 from alertd.cli.toobit.door import ToobitCalls, ToobitDoor
 from alertd.cli.toobit.following import LeaderId, leader_id_of
+from alertd.cli.toobit.setting_options import Amount, Modes, Switch, is_on
 from alertd.cli.toobit.writing import DryRun, Yes, change_settings
 from alertd.exchanges.toobit.follow_config import FollowChange, PlannedFollow
 from alertd.exchanges.toobit.models import AmountMode, FollowConfig
 from alertd.exchanges.toobit.requests import decimal_text
 
-Amount = Annotated[Decimal | None, typer.Option(parser=amount, metavar="USDT")]
 Share = Annotated[Decimal | None, typer.Option(parser=share, metavar="SHARE", help="0.2 or 20%.")]
 StopShare = Annotated[
     Decimal | None, typer.Option(parser=share, metavar="SHARE", help="0.2 or 20%; 0: none.")
+]
+DailyMost = Annotated[Decimal | None, typer.Option(parser=amount, metavar="USDT", help="0: unlimited.")]
+Leverage = Annotated[
+    Decimal | None,
+    typer.Option(parser=amount, metavar="NUMBER", help="Not while copies of this leader are open."),
+]
+StopDelay = Annotated[int | None, typer.Option(metavar="SECONDS")]
+HowMuch = Annotated[AmountMode | None, typer.Option()]
+Pairs = Annotated[
+    str | None, typer.Option(metavar="PAIRS", help="`all`, or every pair that is copied, with commas.")
 ]
 RealInvested = Annotated[
     Decimal,
@@ -77,23 +86,16 @@ def update(
     real_invested: RealInvested,
     invested: Amount = None,
     per_order: Amount = None,
-    daily_most: Annotated[
-        Decimal | None, typer.Option(parser=amount, metavar="USDT", help="0: unlimited.")
-    ] = None,
+    daily_most: DailyMost = None,
     reserved: Amount = None,
     most_invested: Share = None,
-    leverage: Annotated[
-        Decimal | None,
-        typer.Option(parser=amount, metavar="NUMBER", help="Not while copies of this leader are open."),
-    ] = None,
+    leverage: Leverage = None,
     take_profit: StopShare = None,
     stop_loss: StopShare = None,
-    stop_loss_delay: Annotated[int | None, typer.Option(metavar="SECONDS")] = None,
-    amount_mode: Annotated[AmountMode | None, typer.Option()] = None,
+    stop_loss_delay: StopDelay = None,
+    amount_mode: HowMuch = None,
     margin_modes: Modes = None,
-    pairs: Annotated[
-        str | None, typer.Option(metavar="PAIRS", help="`all`, or every pair that is copied, with commas.")
-    ] = None,
+    pairs: Pairs = None,
     zero_slippage: Switch = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -124,15 +126,15 @@ def update(
         zero_slippage=is_on(zero_slippage),
     )
     door = ToobitDoor.found(account, config, secrets_dir, as_json=as_json)
-    wanted = leader_id_of(door, leader_id)
+    _make(door, leader_id_of(door, leader_id), change, yes=yes, dry_run=dry_run)
 
+
+def _make(door: ToobitDoor, leader_id: str, change: FollowChange, *, yes: bool, dry_run: bool) -> None:
     async def planned(calls: ToobitCalls) -> PlannedFollow:
-        return await calls.follower.plan(wanted, change)
+        return await calls.follower.plan(leader_id, change)
 
     async def send(calls: ToobitCalls, shown: PlannedFollow) -> FollowConfig | None:
-        return await calls.follower.update_config(wanted, change, shown)
+        return await calls.follower.update_config(leader_id, change, shown)
 
-    change_settings(
-        door, "copy config", planned, send,
-        yes=yes, dry_run=dry_run, untold={"real_invested_usdt": decimal_text(real_invested)},
-    )  # fmt: skip
+    untold = {"real_invested_usdt": decimal_text(change.real_invested_usdt)}
+    change_settings(door, "copy config", planned, send, yes=yes, dry_run=dry_run, untold=untold)
