@@ -11,7 +11,8 @@ from alertd.domain.alert import AlertState
 from alertd.doors import open_doors
 from alertd.orders import Orders
 from alertd.web.maintenance import announced
-from alertd.web.routes import Views, build
+from alertd.web.overview import Views
+from alertd.web.routes import build
 from alertd.web.serving import serve
 
 

@@ -1,121 +1,40 @@
-"""The paths of the contract that exist so far."""
+"""The paths of the contract that exist so far, and who may ask them."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
-from importlib import import_module
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
-import msgspec
 from aiohttp import web
 
-from alertd import __version__
-from alertd.coverage.account import AccountCoverage
-from alertd.coverage.reporting import Figures
 from alertd.domain.people import Right
 from alertd.telemetry import Counters
 from alertd.web.actions import ActionLists
 from alertd.web.answers import SHOW_A_TOKEN, refused
 from alertd.web.commands import WRITES
-from alertd.web.coverage import Json, not_watched, read_since, report, standing
 from alertd.web.doors import Doors
+from alertd.web.filters import Handler
 from alertd.web.lists import Lists
-from alertd.web.maintenance import no_announcements
+from alertd.web.overview import Overview, Views
 from alertd.web.writing import handler_of
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-async def nothing_moved() -> Sequence[Mapping[str, object]]:
-    """No sink whose address has changed."""
-    return ()
-
-
-class Views(msgspec.Struct, frozen=True):
-    """What the paths show; the app gives the callables. `figures` takes a beginning, None = a week ago."""
-
-    counters: Counters
-    is_ready: Callable[[], Awaitable[bool]]
-    gauges: Callable[[], Awaitable[Mapping[str, float]]]
-    now: Callable[[], datetime]
-    accounts: Callable[[], Mapping[str, AccountCoverage]]
-    figures: Callable[[datetime | None], Awaitable[Sequence[Figures]]]
-    doors: Doors
-    maintenance: Callable[[], Json] = no_announcements
-    self_watch: Callable[[], Mapping[str, object]] = dict
-    sinks_moved: Callable[[], Awaitable[Sequence[Mapping[str, object]]]] = nothing_moved
-    pinged: Callable[[str], bool] = lambda _: False  # the token of another alertd -> it is one
-
 
 def build(views: Views) -> web.Application:
     """The application; `/healthz` and `/readyz` are free and say nothing else, as is `/watch/TOKEN`."""
-
-    async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
-
-    async def readyz(_: web.Request) -> web.Response:
-        ready = await views.is_ready()
-        return web.Response(text="ready\n" if ready else "not ready\n", status=200 if ready else 503)
-
-    async def metrics(_: web.Request) -> web.Response:
-        await asyncio.to_thread(import_module, "alertd.web.metrics")  # only who asks for it needs its library
-        from alertd.web.metrics import CONTENT_TYPE, exposition
-
-        body = exposition(views.counters, await views.gauges())
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
-
-    async def watched(_: web.Request) -> web.Response:
-        accounts = views.accounts()
-        lost = not_watched(accounts.values())
-        is_whole = bool(accounts) and not lost
-        body = {"watched": is_whole, "accounts": lost, "maintenance": views.maintenance()["windows"]}
-        return web.json_response(body, status=200 if is_whole else 503)
-
-    async def status(_: web.Request) -> web.Response:
-        accounts = views.accounts()
-        return web.json_response(
-            {
-                "version": __version__,
-                "watched": bool(accounts) and not not_watched(accounts.values()),
-                "accounts": [standing(one) for _, one in sorted(accounts.items())],
-                "maintenance": views.maintenance(),
-                "counts": {name: round(value) for name, value in (await views.gauges()).items()},
-                "sinks_moved": await views.sinks_moved(),
-                **views.self_watch(),
-            }
-        )
-
-    async def coverage(request: web.Request) -> web.Response:
-        try:
-            since = read_since(request.query.get("since"), views.now())
-        except ValueError as exc:
-            return refused(400, str(exc))
-        found, accounts = await views.figures(since), views.accounts()
-        shown = [report(one, accounts[one.account]) for one in found if one.account in accounts]
-        return web.json_response({"accounts": shown})
-
-    async def ping(request: web.Request) -> web.Response:
-        is_known = views.pinged(request.match_info["token"])
-        return web.Response(text="ok\n" if is_known else "nobody\n", status=200 if is_known else 404)
-
-    def guarded(handler: _Handler) -> _Handler:
-        return _guarded(handler, views.doors)
-
+    overview = Overview(views)
     app = web.Application(client_max_size=64 * 1024)
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", readyz)
-    app.router.add_get("/watch/{token}", ping, allow_head=False)
-    app.router.add_post("/watch/{token}", ping)
-    app.router.add_get("/metrics", guarded(metrics))
-    app.router.add_get("/watched", guarded(watched))
-    app.router.add_get("/api/v1/status", guarded(status))
-    app.router.add_get("/api/v1/coverage", guarded(coverage))
-    _add_people(app, views)
+    app.router.add_get("/healthz", overview.alive)
+    app.router.add_get("/readyz", overview.ready)
+    app.router.add_get("/watch/{token}", overview.ping, allow_head=False)
+    app.router.add_post("/watch/{token}", overview.ping)
+    lists, actions = Lists(views.doors, views.accounts), ActionLists(views.doors)
+    for path, handler in {**overview.paths(), **lists.paths(), **actions.paths()}.items():
+        app.router.add_get(path, _guarded(handler, views.doors))
+    for write in WRITES:
+        app.router.add_post(write.path, handler_of(write, views.doors))
     app.on_response_prepare.append(_sealed(views.counters))
     return app
 
@@ -132,19 +51,10 @@ def _sealed(counters: Counters) -> Callable[[web.Request, web.StreamResponse], A
     return seal
 
 
-def _add_people(app: web.Application, views: Views) -> None:
-    """What people look at, and what they may do."""
-    lists = {**Lists(views.doors, views.accounts).paths(), **ActionLists(views.doors).paths()}
-    for path, handler in lists.items():
-        app.router.add_get(path, _guarded(handler, views.doors))
-    for write in WRITES:
-        app.router.add_post(write.path, handler_of(write, views.doors))
-
-
-def _guarded(handler: _Handler, doors: Doors) -> _Handler:
+def _guarded(handler: Handler, doors: Doors) -> Handler:
     """Free for whoever sits at this machine; from elsewhere for those who may read."""
 
-    async def guard(request: web.Request) -> web.StreamResponse:
+    async def guard(request: web.Request) -> web.Response:
         if _is_local(request):
             return await handler(request)
         caller = doors.callers().who(request.headers.get("Authorization"))

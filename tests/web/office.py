@@ -21,7 +21,8 @@ from alertd.store.database import Database
 from alertd.telemetry import Counters
 from alertd.web.auth import ALL_RIGHTS, Caller, Callers
 from alertd.web.doors import Doors
-from alertd.web.routes import Views, build
+from alertd.web.overview import Views
+from alertd.web.routes import build
 from tests.store.samples import NOW
 
 ADMIN = {"Authorization": "Bearer admins-own-token"}
