@@ -94,38 +94,11 @@ class AccountCoverage:
         worst = self.verdict.worst
         exposure = Exposure(self.sight.positions, alarmed)
         if worst is not None:
-            excuse = excuse if self._is_explained(worst, excuse) else None
-            return Standing(
-                account=self.account,
-                exchange=self.exchange,
-                state=self.verdict.state,
-                cause=worst.cause,
-                causes=self.verdict.causes,
-                stream=worst.stream,
-                code=worst.code,
-                detail=worst.detail,
-                since=self._trouble_since or self.lost_since or now,
-                told_from=self._told_from,
-                waiting=sum(one.state is CoverageState.BLIND for one in self.sight.streams),
-                urgency=self._urgency(worst, exposure, grace, now, excuse),
-                exposure=exposure,
-                blame=self._blame,
-                lasted_s=None if self._trouble_since else self._lasted_s,
-                missed=None if self._trouble_since else self._missed,
-                excuse=excuse,
+            return self._while_lost(
+                worst, exposure, grace, now, excuse if self._is_explained(worst, excuse) else None
             )
         if pause is not None and pause.ended_at is not None:
-            lasted_s = _seconds(pause.began_at, pause.ended_at)
-            return Standing(
-                account=self.account,
-                exchange=self.exchange,
-                state=CoverageState.BLIND,
-                cause=pause.cause,
-                causes=(pause.cause,),
-                since=pause.began_at,
-                urgency=urgency(CoverageState.BLIND, pause.cause, exposure, lasted_s, grace),
-                exposure=exposure,
-            )
+            return self._after_pause(pause, _seconds(pause.began_at, pause.ended_at), exposure, grace)
         return Standing(
             account=self.account,
             exchange=self.exchange,
@@ -133,6 +106,44 @@ class AccountCoverage:
             blame=self._blame,
             lasted_s=self._lasted_s,
             missed=self._missed,
+        )
+
+    def _while_lost(
+        self, worst: Lapse, exposure: Exposure, grace: CoverageSettings, now: datetime, excuse: Excuse | None
+    ) -> Standing:
+        """`excuse`: what explains it."""
+        return Standing(
+            account=self.account,
+            exchange=self.exchange,
+            state=self.verdict.state,
+            cause=worst.cause,
+            causes=self.verdict.causes,
+            stream=worst.stream,
+            code=worst.code,
+            detail=worst.detail,
+            since=self._trouble_since or self.lost_since or now,
+            told_from=self._told_from,
+            waiting=sum(one.state is CoverageState.BLIND for one in self.sight.streams),
+            urgency=self._urgency(worst, exposure, grace, now, excuse),
+            exposure=exposure,
+            blame=self._blame,
+            lasted_s=None if self._trouble_since else self._lasted_s,
+            missed=None if self._trouble_since else self._missed,
+            excuse=excuse,
+        )
+
+    def _after_pause(
+        self, pause: Gap, lasted_s: float, exposure: Exposure, grace: CoverageSettings
+    ) -> Standing:
+        return Standing(
+            account=self.account,
+            exchange=self.exchange,
+            state=CoverageState.BLIND,
+            cause=pause.cause,
+            causes=(pause.cause,),
+            since=pause.began_at,
+            urgency=urgency(CoverageState.BLIND, pause.cause, exposure, lasted_s, grace),
+            exposure=exposure,
         )
 
     def _is_explained(self, worst: Lapse, excuse: Excuse | None) -> bool:
