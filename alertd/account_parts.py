@@ -17,8 +17,9 @@ from alertd.exchanges.okx.stream import OkxStream
 from alertd.keys import KeyCheck
 from alertd.leaders import LeaderWatch
 from alertd.reconciling import Reconciler, Watched
+from alertd.sources.connection import Endpoint
 from alertd.sources.protocol import StreamTiming
-from alertd.sources.stream import Stream
+from alertd.sources.stream import Stream, StreamDoors, StreamId
 from alertd.surroundings import Surroundings
 
 Deliver = Callable[[Sequence[Event]], Awaitable[None]]
@@ -133,22 +134,16 @@ class AccountParts:
             role_known=role_known,
         )
         ends, shared = self.endpoints, self._shared
+        url = ends.private_ws_url if service == "private" else ends.business_ws_url
         return Stream(
-            account=self._name,
-            service=service,
-            exchange=OkxStream(self._name, service, self._credentials, wanted, self.book),
-            url=ends.private_ws_url if service == "private" else ends.business_ws_url,
-            session=shared.session,
-            ssl=self._tls,
+            StreamId(self._name, service, _PLACES.index(service)),
+            OkxStream(self._name, service, self._credentials, wanted, self.book),
+            Endpoint(shared.session, url, self._tls),
+            StreamDoors(deliver, shared.desk, shared.keep_frame, on_live),
             clock=shared.clock,
             pacer=shared.fleet.pacer,
             offset_s=self._offset_s,
             measure_offset=self.measure_offset,
-            deliver=deliver,
-            desk=shared.desk,
-            keep_frame=shared.keep_frame,
             counters=shared.counters,
             timing=self._timing,
-            place=_PLACES.index(service),
-            on_live=on_live,
         )

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import ssl as tls
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
-import aiohttp
+import msgspec
 import structlog
 
 from alertd.clock import Clock
 from alertd.domain.coverage import StreamSight
-from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused, NotReached
+from alertd.domain.errors import AlertdError, ClockRefused, LoginRefused
 from alertd.domain.events import CoverageCause, CoverageState, Event
 from alertd.domain.stream import KeptFrame
 from alertd.flag import Flag
+from alertd.sources.approach import Approach
 from alertd.sources.connection import Connection, Endpoint
 from alertd.sources.counting import StreamCounts
 from alertd.sources.pacing import ConnectPacer
@@ -27,7 +26,6 @@ from alertd.sources.standing import after_end, while_live
 from alertd.sources.succession import Attend, Succession
 from alertd.sources.telling import CoverageDesk, CoverageTeller
 from alertd.sources.timing import SessionCodes, StreamTiming
-from alertd.sources.turns import Caller
 from alertd.sources.unread import UnreadFrames
 from alertd.supervise import supervise
 from alertd.telemetry import Counters
@@ -35,81 +33,87 @@ from alertd.telemetry import Counters
 log = structlog.get_logger(__name__)
 
 
-class Stream:
-    """Delivers the events of one stream in order, and tells `desk` whenever its standing changes.
+class StreamId(msgspec.Struct, frozen=True):
+    """Which one it is. `service` names it within its account, whose most important stream has `place` 0."""
 
-    `offset_s` is the exchange's clock minus ours. `service` names the stream within its account, `place`
-    counts them from the most important one, 0. `on_live` is called whenever a connection has become the one
-    that counts, after its standing was told.
+    account: str
+    service: str
+    place: int = 0
+    exchange: str = "okx"
+
+
+class StreamDoors(msgspec.Struct, frozen=True):
+    """Where it hands over what it sees, and tells how it stands.
+
+    `on_live` is called whenever a connection has become the one that counts, after its standing was told.
+    """
+
+    deliver: Callable[[Sequence[Event]], Awaitable[None]]
+    desk: CoverageDesk
+    keep_frame: Callable[[KeptFrame], None]
+    on_live: Callable[[], None] = lambda: None
+
+
+class Stream:
+    """Delivers the events of one stream in order, and tells its desk whenever its standing changes.
+
+    `offset_s` is the exchange's clock minus ours.
     """
 
     def __init__(
         self,
-        *,
-        account: str,
-        service: str,
+        which: StreamId,
         exchange: StreamExchange,
-        url: str,
-        session: aiohttp.ClientSession,
-        ssl: tls.SSLContext | None,
+        endpoint: Endpoint,
+        doors: StreamDoors,
+        *,
         clock: Clock,
         pacer: ConnectPacer,
         offset_s: Callable[[], float],
         measure_offset: Callable[[], Awaitable[None]],
-        deliver: Callable[[Sequence[Event]], Awaitable[None]],
-        desk: CoverageDesk,
-        keep_frame: Callable[[KeptFrame], None],
         counters: Counters,
         timing: StreamTiming,
         codes: SessionCodes | None = None,
-        exchange_name: str = "okx",
-        place: int = 0,
-        on_live: Callable[[], None] = lambda: None,
     ) -> None:
-        self._account = account
-        self._service = service
-        self._place = place
+        account, service = which.account, which.service
+        self._which = which
         self._exchange = exchange
-        self._endpoint = Endpoint(session, url, ssl)
+        self._endpoint = endpoint
+        self._doors = doors
         self._clock = clock
-        self._pacer = pacer
+        self._approach = Approach(account, which.place, endpoint.url, pacer)
         self._offset_s = offset_s
         self._measure_offset = measure_offset
-        self._deliver = deliver
         self._counts = StreamCounts(counters, account, service)
         self._timing = timing
-        self._on_live = on_live
         self._codes = codes or SessionCodes()
         self._logins = LoginHistory(self._codes)
         self._delays = ReconnectDelays()
         self._replacement_delays = ReconnectDelays()
-        self._unread = UnreadFrames(account, service, clock, keep_frame, counters)
+        self._unread = UnreadFrames(account, service, clock, doors.keep_frame, counters)
         self._traffic = self._counts.traffic(wanted.channel for wanted in exchange.subscriptions())
         self._live_since_s: float | None = None
-        self._blind_since_s: float | None = None
-        self._origin = url[: url.find("/", url.find("//") + 2)]
-        self._was_reached = True
         self._logged_in = Flag()
         self._coverage = CoverageTeller(
-            exchange_name=exchange_name, account=account, service=service, clock=clock, desk=desk
+            exchange_name=which.exchange, account=account, service=service, clock=clock, desk=doors.desk
         )
         self._succession: Succession | None = None
 
     @property
     def _log(self) -> Any:
         """Made for each line: what a bound logger keeps, of each of hundreds, is 600 bytes."""
-        return log.bind(account=self._account, stream=self._service)
+        return log.bind(account=self._which.account, stream=self._which.service)
 
     async def run(self) -> NoReturn:
         """Connect for ever. Raises: LoginRefused, once that was told; nothing is tried after it."""
         self._coverage.begin()
-        self._blind_since_s = self._clock.monotonic_s()
+        self._approach.begin(self._clock.monotonic_s())
         await supervise(
             self._connect_once,
             self._count_retry,
             self._delays.__iter__,
             healthy_after_s=math.inf,
-            rest=self._rest,
+            rest=self._approach.rest,
         )
 
     async def first_login_within(self, wait_s: float) -> None:
@@ -132,13 +136,13 @@ class Stream:
         standing, protocol = self._coverage.standing, None
         late_s = silent_s = 0.0
         if standing is None:
-            return StreamSight(name=self._service, essential=essential, since=self._coverage.since)
+            return StreamSight(name=self._which.service, essential=essential, since=self._coverage.since)
         if self._succession is not None and standing.state is not CoverageState.BLIND:
             protocol = self._succession.protocol
         if protocol is not None:
             late_s, silent_s = protocol.lateness_s(self._clock.monotonic_s(), has_rhythm=has_rhythm)
         return StreamSight(
-            name=self._service,
+            name=self._which.service,
             essential=essential,
             state=standing.state,
             cause=CoverageCause(standing.cause) if standing.cause else None,
@@ -171,7 +175,7 @@ class Stream:
 
     async def turn(self) -> None:
         """Until a connection may be made."""
-        await self._pacer.turn(Caller(self._account, self._place, self._origin, self._blind_since_s))
+        await self._approach.turn()
         self._counts.connects()
 
     def connect(self, attend: Attend) -> tuple[StreamProtocol, Connection]:
@@ -182,9 +186,9 @@ class Stream:
             protocol=protocol,
             clock=self._clock,
             exchange_time=self._exchange_time,
-            deliver=self._deliver,
+            deliver=self._doors.deliver,
             attend=attend,
-            dialled=self._dialled,
+            dialled=self._approach.dialled,
             traffic=self._traffic,
         )
         return protocol, connection
@@ -199,12 +203,12 @@ class Stream:
             is_new = False
             if self._live_since_s is None:
                 self._live_since_s = self._clock.monotonic_s()
-                self._blind_since_s = None
+                self._approach.sees()
                 self._counts.live.value = 1
                 is_new = True
             await self._coverage.tell(while_live(protocol.channels(), self._unread.lately()))
             if is_new:
-                self._on_live()
+                self._doors.on_live()
 
     async def lost(self, ended_by: Exception, protocol: StreamProtocol) -> Exception:
         """Tell at once that nothing is seen now, and prepare the next connection. Returns what to raise."""
@@ -214,9 +218,7 @@ class Stream:
         live_s = 0.0 if self._live_since_s is None else self._clock.monotonic_s() - self._live_since_s
         self._counts.live.value = 0
         self._live_since_s = None
-        if self._blind_since_s is None:
-            self._blind_since_s = self._clock.monotonic_s()
-        self._was_reached = not isinstance(ended_by, NotReached)
+        self._approach.lost(ended_by, self._clock.monotonic_s())
         self._delays.ended(ended_by, live_s)
         self._note_unread(protocol)
         await self._coverage.tell(after_end(ended_by))
@@ -233,20 +235,10 @@ class Stream:
     def _exchange_time(self) -> datetime:
         return self._clock.now() + timedelta(seconds=self._offset_s())
 
-    def _dialled(self, is_connected: bool) -> None:
-        self._pacer.dialled(self._origin, reached=is_connected)
-
-    async def _rest(self, delay_s: float) -> None:
-        """Where nobody answered, the first one who is answered ends the rest of all."""
-        if self._was_reached:
-            await asyncio.sleep(delay_s)
-        else:
-            await self._pacer.until_reached(self._origin, delay_s)
-
     def replaced(self) -> None:
         """Another connection has taken over."""
         self._counts.replacement("done")
-        self._on_live()
+        self._doors.on_live()
         self._log.info("connection replaced")
 
     async def not_replaced(self, ended_by: Exception, protocol: StreamProtocol, delay_s: float) -> None:

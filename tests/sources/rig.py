@@ -12,9 +12,10 @@ import aiohttp
 from alertd.domain.errors import LoginRefused
 from alertd.domain.events import Coverage, Event
 from alertd.domain.stream import KeptFrame
+from alertd.sources.connection import Endpoint
 from alertd.sources.pacing import ConnectPacer
 from alertd.sources.session import open_session
-from alertd.sources.stream import Stream
+from alertd.sources.stream import Stream, StreamDoors, StreamId
 from alertd.sources.timing import StreamTiming
 from alertd.telemetry import Counters
 from tests.doubles.json_exchange import JsonExchange
@@ -51,23 +52,16 @@ class Rig:
         self.let_through.set()
         self.changed = asyncio.Condition()
         self.stream = Stream(
-            account="main",
-            service="private",
-            exchange=self.exchange,
-            url=url,
-            session=session,
-            ssl=None,
+            StreamId("main", "private", exchange="json"),
+            self.exchange,
+            Endpoint(session, url),
+            StreamDoors(self._deliver, self, self.kept.append, self._note_live),
             clock=self.clock,  # type: ignore[arg-type]
             pacer=ConnectPacer(),
             offset_s=lambda: self.offset_s,
             measure_offset=self._measure,
-            deliver=self._deliver,
-            desk=self,
-            keep_frame=self.kept.append,
             counters=self.counters,
             timing=timing or StreamTiming(),
-            exchange_name="json",
-            on_live=self._note_live,
         )
 
     def _note_live(self) -> None:
