@@ -8,15 +8,18 @@ from pathlib import Path
 
 import structlog
 
+from alertd.alerts import away, drills
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.clock import Clock
 from alertd.config import Settings
+from alertd.config.coming import EXCHANGES
 from alertd.pipeline import Pipeline
 from alertd.store.archive import Archive
 from alertd.store.database import Database
 from alertd.telemetry import register_secret
 from alertd.web.auth import Callers
 from alertd.web.doors import Doors
+from alertd.web.naming import Names, labels_of
 from alertd.web.token import FILE_NAME, kept_token
 
 log = structlog.get_logger(__name__)
@@ -37,6 +40,17 @@ async def open_doors(
         token = now.web.token
         return Callers.of(own if token is None else token.get_secret_value(), now.people)
 
+    def names() -> Names:
+        now = settings()
+        return Names(
+            accounts=now.accounts,
+            exchanges=EXCHANGES,
+            rules={*now.rules, drills.RULE, away.RULE},
+            sinks=now.sinks,
+            labels=labels_of(account.labels for account in now.accounts.values()),
+            open_alerts=lifecycle.open_alerts,
+        )
+
     return Doors(
         now=clock.now,
         callers=callers,
@@ -44,6 +58,7 @@ async def open_doors(
         open_alerts=lifecycle.open_alerts,
         shown=lifecycle.shown,
         archive=Archive(database),
+        names=names,
         silences=lifecycle.silences,
         switch=lambda: pipeline.acts.switch,
     )

@@ -55,6 +55,17 @@ async def test_a_web_token_takes_its_place_and_people_come_and_go_with_a_reload(
     assert name_of(doors, "annas-own-token-1") == "anna"
 
 
+async def test_what_may_be_named_follows_the_configuration(tmp_path: Path) -> None:
+    account = {"exchange": "okx", "api_key": "k", "api_secret": "s", "passphrase": "p"}
+    accounts = {"main": {**account, "labels": {"owner": "anna"}}}
+    first = settings(tmp_path, accounts=accounts, rules={"minutes_to_liquidation": {"enabled": False}})
+    doors = await opened(first, first, settings(tmp_path, accounts={"other": account}))
+    names = doors.names()
+    assert ([*names.accounts], names.labels) == (["main"], {"owner": {"anna"}})
+    assert {"minutes_to_liquidation", "sink_dead", "drill", "away"} <= {*names.rules}
+    assert [*doors.names().accounts] == ["other"]
+
+
 async def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
     with capture_logs() as said:
         doors = await opened(settings(tmp_path / "nowhere"))

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean "x"?` for the nearest known word, else the known words themselves."""
+    """`; did you mean "x"?` for the nearest known word, else the known words themselves; "": none."""
     names = sorted(known)
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f'; did you mean "{close[0]}"?'
-    return f"; known: {', '.join(names)}"
+    return f"; known: {', '.join(names)}" if names else ""

@@ -42,6 +42,8 @@ async def acknowledge(asked: Asked[AcknowledgeBody]) -> Json:
     body, doors = asked.body, asked.doors
     if (bool(body.alerts), body.account is not None, body.all).count(True) != 1:
         raise CommandRefused("not clear which alerts are meant", 'send one of "alerts", "account" or "all"')
+    if body.account is not None:
+        doors.names().check_account(body.account)
     command = Acknowledge(
         person=asked.person,
         at=doors.now(),

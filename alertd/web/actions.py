@@ -105,6 +105,8 @@ class ActionLists:
         found = await self._doors.archive.intents(
             account=wanted.account, states=_states(wanted.state or OPEN), most=wanted.limit
         )
+        if not found:
+            self._doors.names().check_asked_for(wanted.account)
         shown = [summary(one) for one in found]
         return web.json_response({"switch": shown_switch(self._doors.switch()), "actions": shown})
 

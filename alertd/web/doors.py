@@ -14,11 +14,13 @@ from alertd.domain.command import AnyCommand
 from alertd.domain.silence import Silence
 from alertd.store.archive import Archive
 from alertd.web.auth import Callers
+from alertd.web.naming import Names
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
     """`command` raises CommandRefused. `open_alerts`: as stored, without the canary's; `shown`: one of them
     with the newest figures. `silences`: all that are known, be they over or not. `switch`: of the actions.
+    `names`: what may be named, under the configuration in force.
     """
 
     now: Callable[[], datetime]
@@ -27,5 +29,6 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     open_alerts: Callable[[], Collection[Alert]]
     shown: Callable[[Alert], Alert]
     archive: Archive
+    names: Callable[[], Names]
     silences: Callable[[], Collection[Silence]] = tuple
     switch: Callable[[], Switch] = Switch

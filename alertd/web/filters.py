@@ -8,7 +8,8 @@ import msgspec
 from aiohttp import web
 
 from alertd.domain.alert import Severity
-from alertd.web.answers import refused
+from alertd.web.answers import command_refused, refused
+from alertd.web.naming import UnknownName
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -58,7 +59,10 @@ def filtered(
             wanted = read_filter(request.query, states, keys=keys)
         except ValueError as exc:
             return refused(400, str(exc))
-        return await answer(wanted)
+        try:
+            return await answer(wanted)
+        except UnknownName as exc:
+            return command_refused(exc, status=404)
 
     return handle
 

@@ -69,6 +69,8 @@ class Lists:
         if wanted.state in (AlertState.RESOLVED, ALL) and len(found) < wanted.limit:
             most = wanted.limit - len(found)
             found += await self._doors.archive.resolved(wanted.account, wanted.severity, most)
+        if not found:
+            self._doors.names().check_asked_for(wanted.account, wanted.sink)
         shown = await in_slices(each(found, alerts.summary))
         return web.json_response({"open": len(fitting), "alerts": shown})
 
@@ -92,6 +94,8 @@ class Lists:
             severity=wanted.severity,
             most=wanted.limit,
         )
+        if not found:
+            self._doors.names().check_asked_for(wanted.account, wanted.sink)
         return web.json_response({"deliveries": [alerts.delivery(one) for one in found]})
 
     async def silences(self, wanted: Filter) -> web.Response:

@@ -68,13 +68,15 @@ class ExpireBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def add_silence(asked: Asked[SilenceBody]) -> Json:
     """`silence` as it was stored, and what it covers now: `covers` of them, of very many some in `alerts`."""
     body, now = asked.body, asked.doors.now()
+    matchers = body.matchers.matchers()
+    asked.doors.names().check_matchers(matchers)
     silence_id = _new_id()
     command = AddSilence(
         person=asked.person,
         at=now,
         comment=body.comment,
         silence_id=silence_id,
-        matchers=body.matchers.matchers(),
+        matchers=matchers,
         ends_at=_ends_at(body, body.starts_at or now),
         starts_at=body.starts_at,
         forced=body.force,

@@ -15,6 +15,7 @@ from alertd.domain.command import CommandRefused
 from alertd.domain.people import Right
 from alertd.web.answers import SHOW_A_TOKEN, command_refused, refused
 from alertd.web.doors import Doors
+from alertd.web.naming import UnknownName
 
 Json = dict[str, Any]
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -66,7 +67,7 @@ def handler_of(write: Write[Any], doors: Doors) -> Callable[[web.Request], Await
             return refused(400, f"the body cannot be used: {exc}")
         try:
             done = await write.act(Asked(caller.name, body, doors))
-        except NotFound as exc:
+        except (NotFound, UnknownName) as exc:
             return command_refused(exc, status=404)
         except CommandRefused as exc:
             return command_refused(exc)

@@ -58,6 +58,10 @@ def test_a_person_sees_takes_care_and_is_told_what_happened(
     assert answer["alert"]["acknowledged"]["comment"] == "I close it"
     said = alertd("explain", "zzzz/../x", *where)
     assert (said.code, "no open alert has the id 'zzzz/../x'" in said.err) == (1, True), said
+    for asked in (("alerts",), ("ack",)):
+        said = alertd(*asked, "--account", "mian", *mine)
+        assert (said.code, said.out) == (1, ""), said
+        assert 'there is no account "mian"; did you mean "main"?' in said.err
     answer = json.loads(alertd("alerts", "--all", "--limit", "1", "--json", *where).out)
     assert (answer["open"], len(answer["alerts"])) == (1, 1)
 

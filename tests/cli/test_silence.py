@@ -44,6 +44,9 @@ def test_a_person_makes_looks_at_and_ends_a_silence(
     assert "covers 1 open alert now:\n" in said.out
     assert f"CRITICAL main exchange_warning {BTC}" in said.out
 
+    said = alertd("silence", "add", "--rule", "bufer_used", "--for", "2h", "--comment", "works", *mine)
+    assert (said.code, 'there is no rule "bufer_used"; did you mean "buffer_used"?' in said.err) == (1, True)
+
     name = found[1]
     assert f"muted by silence:{name}" in alertd("alerts", *where).out
     assert f"{name} active until" in alertd("silence", "list", *where).out

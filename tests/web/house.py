@@ -23,6 +23,7 @@ from alertd.web.doors import Doors
 from alertd.web.overview import Views
 from alertd.web.routes import build
 from tests.coverage.evidence import START, at
+from tests.web.office import names_of
 
 
 class State:
@@ -69,6 +70,7 @@ async def client(state: State, counters: Counters) -> TestClient:
             open_alerts=list,
             shown=lambda alert: alert,
             archive=Archive(cast("Database", None)),  # its own tests ask it
+            names=names_of,
         ),
         self_watch=lambda: {"canary": {"enabled": True}},
         sinks_moved=one_moved,

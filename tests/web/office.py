@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from alertd.store.database import Database
 from alertd.telemetry import Counters
 from alertd.web.auth import ALL_RIGHTS, Caller, Callers
 from alertd.web.doors import Doors
+from alertd.web.naming import Names
 from alertd.web.overview import Views
 from alertd.web.routes import build
 from tests.store.samples import NOW
@@ -67,6 +68,7 @@ class Office:
             open_alerts=lambda: self.open,
             shown=lambda alert: alert,
             archive=Archive(self.database),
+            names=lambda: names_of(lambda: self.open),
         )
 
     async def _command(self, command: AnyCommand) -> Changes:
@@ -80,6 +82,17 @@ class Office:
 
     async def store(self, alerts: Iterable[Alert], *told: Any) -> None:
         await self.database.commit(list(alerts), told, NOW)
+
+
+def names_of(open_alerts: Callable[[], Collection[Alert]] = tuple) -> Names:
+    return Names(
+        accounts=["main", "spare"],
+        exchanges=["okx", "toobit"],
+        rules=["margin_ratio", "buffer_used"],
+        sinks=["phone", "mail"],
+        labels={"owner": {"anna"}},
+        open_alerts=open_alerts,
+    )
 
 
 @asynccontextmanager

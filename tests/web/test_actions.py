@@ -84,7 +84,7 @@ async def test_one_person_forbids_it_and_the_other_question_stays(tmp_path: Path
         assert [one["id"] for one in said["actions"]] == [name]
         _, said = await asked(http, f"{PATH}?state=all&account=main&limit=1")
         assert len(said["actions"]) == 1
-        assert (await asked(http, f"{PATH}?account=another"))[1]["actions"] == []
+        assert (await asked(http, f"{PATH}?account=spare"))[1]["actions"] == []
 
 
 @pytest.mark.parametrize("what", ["approve", "deny", "switch"])
