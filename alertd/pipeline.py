@@ -9,7 +9,7 @@ look back remember is stored with the alerts they raise, and otherwise a while a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -17,18 +17,16 @@ import msgspec
 import structlog
 
 from alertd.actions.desk import ActionDesk
-from alertd.alerts.judgement import TOLD_ON_CHANGE
 from alertd.alerts.lifecycle import Changes, Lifecycle
-from alertd.alerts.orphans import Configured
 from alertd.alerts.routing import Router
 from alertd.backlog import Backlog
 from alertd.clock import Clock
 from alertd.domain.action import ActionChanges
 from alertd.domain.canary import is_canary
 from alertd.domain.command import AnyCommand, CommandRefused
-from alertd.domain.evaluation import Evaluation
-from alertd.domain.events import EVENT_TYPES, Event, MarginState, Tick
-from alertd.heralding import record_told, record_withheld, tell_afresh
+from alertd.domain.events import Event, Tick
+from alertd.heralding import record_told, record_withheld
+from alertd.judging import Judging
 from alertd.rules.engine import RuleEngine
 from alertd.rules.memories import Memories
 from alertd.ruling import Ruling
@@ -36,14 +34,12 @@ from alertd.slices import SLICE_S, in_slices
 from alertd.store.database import Database
 from alertd.telemetry import Cell, Counters
 from alertd.transaction import Outbox, Together
-from alertd.triggering import Triggering, Work, is_about_actions
+from alertd.triggering import Work, is_about_actions
 
 log = structlog.get_logger(__name__)
 
 QUEUE_SIZE = 10_000
 BATCH_SIZE = 500  # keeps one transaction short
-# What is told when it changes only: another configuration judges the newest of each anew.
-_STATES = frozenset(EVENT_TYPES[kind] for kind in TOLD_ON_CHANGE)
 
 
 class _Change(msgspec.Struct, frozen=True):
@@ -90,21 +86,18 @@ class Pipeline:
         outbox: Outbox,
         desk: ActionDesk | None = None,
     ) -> None:
-        self._rules = rules
+        self._judging = Judging(rules, memories, lifecycle, desk)
+        self._actions = self._judging.actions
         self._memories = memories
         self._lifecycle = lifecycle
-        self._open_accounts = lifecycle.open_accounts()
         self._router = router
         self._database = database
         self._clock = clock
         self._counters = counters
         self._outbox = outbox
         full = counters.cell("event_queue_full_total")
-        self._actions = Triggering(desk, self._judge_between) if desk is not None else None
         self.on_acted: Callable[[], None] = lambda: None
         self._waiting: Backlog[_Item] = Backlog(QUEUE_SIZE, lambda: _count(full))
-        self._configured: Configured | None = None  # None: as at the start
-        self._states: dict[tuple[type[Event], str, str], Event] = {}
         self._evaluated = counters.cell("events_total")
         self.last_progress_s = clock.monotonic_s()
 
@@ -115,8 +108,9 @@ class Pipeline:
         """
         quiet = 0
         if self._waiting.is_idle:
+            judging = self._judging
             for event in events:
-                if not self._is_quiet(event):
+                if not judging.is_quiet(event):
                     break
                 quiet += 1
             self._evaluated.value += quiet
@@ -198,7 +192,7 @@ class Pipeline:
                 began_s, now = self._clock.monotonic_s(), self._clock.now()
                 continue
             self._evaluated.value += not is_canary(item)
-            for together in self._judged(item, now):
+            for together in self._judging.judged(item, now):
                 judged += together
                 if self._clock.monotonic_s() - began_s <= SLICE_S:
                     continue
@@ -262,22 +256,8 @@ class Pipeline:
 
     async def _change_to(self, ruling: Ruling) -> None:
         now = self._clock.now()
-        self._rules, self._router = ruling.engine, ruling.router
-        tell_afresh(self._memories.reconfigure(ruling.engine.looking_back, ruling.labels))
-        router = ruling.router
-        ended = self._lifecycle.reconfigure(
-            ruling.configured, router.remind_after, ruling.labels, now, router, ruling.muting
-        )
-        self._configured = ruling.configured
-        self._states = {key: event for key, event in self._states.items() if self._configured.has(event)}
-        follows = self._actions.reconfigure(ruling, now) if self._actions is not None else []
-        # Not by the rules that look back: they have seen these events already.
-        anew = [
-            changes
-            for event in list(self._states.values())
-            for changes in self._lifecycle.apply(event, self._evaluate(event), now)
-        ]
-        await self._commit(self._with_triggered([ended, *follows, *anew], now), now)
+        self._router = ruling.router
+        await self._commit(self._judging.change_to(ruling, now), now)
 
     async def _commit(
         self, drafts: Iterable[Changes], now: datetime, commands: Sequence[AnyCommand] = ()
@@ -307,59 +287,6 @@ class Pipeline:
         await asyncio.sleep(0)  # the sends begin
         record_told(self._counters, together.routed)
         record_withheld(self._counters, together.withheld)
-
-    def _is_quiet(self, event: Event) -> bool:
-        """Whether judging it changes nothing. Keeps nothing: an event that is not quiet is judged again."""
-        if event.__class__ is not MarginState:
-            return False
-        lifecycle, accounts = self._lifecycle, self._open_accounts
-        if self._rules.evaluate(event, lifecycle.is_open, accounts) or not lifecycle.is_untouched_by(event):
-            return False
-        memories = self._memories  # most look back at other kinds, or at nothing: no call
-        return MarginState not in memories.kinds or memories.is_untouched_by(event, accounts)
-
-    def _judged(self, event: Event, now: datetime) -> Iterator[Sequence[Changes]]:
-        """What an event changes, with what is observed thereby and triggered: to be committed together."""
-        for changes in self._judge(event, now):
-            if changes.events:  # of the last piece only
-                observed = (more for one in changes.events for more in self._judge(one, now))
-                yield self._with_triggered([changes, *observed], now)
-            elif changes.notifications or changes.withheld:
-                yield self._with_triggered((changes,), now)
-            else:
-                yield (changes,)
-        if self._actions is not None and event.__class__ is Tick:
-            yield self._actions.tick(now)
-
-    def _with_triggered(self, together: Sequence[Changes], now: datetime) -> Sequence[Changes]:
-        return together if self._actions is None else self._actions.triggered(together, now)
-
-    def _judge_between(self, event: Event, now: datetime) -> Iterator[Changes]:
-        """What follows from a piece of what another event changes, in the middle of it."""
-        for changes in self._judge(event, now, between=True):
-            yield changes
-            for one in changes.events:
-                yield from self._judge_between(one, now)
-
-    def _judge(self, event: Event, now: datetime, *, between: bool = False) -> Iterable[Changes]:
-        cls = event.__class__
-        if cls is Tick:
-            found = self._memories.tick(event, self._lifecycle.is_open)
-            return self._lifecycle.apply(event, found, now) if found else self._lifecycle.tick(now)
-        if cls in _STATES:
-            if self._configured is not None and not self._configured.has(event):
-                return ()  # the last word of a sink that was taken away
-            if event.is_over:
-                self._states.pop((cls, event.account, event.subject), None)
-            else:
-                self._states[cls, event.account, event.subject] = event
-        evaluations = self._evaluate(event)
-        if cls in self._memories.kinds and not is_canary(event):
-            evaluations += self._memories.judge(event, self._lifecycle.is_open, self._open_accounts)
-        return self._lifecycle.apply(event, evaluations, now, between=between)
-
-    def _evaluate(self, event: Event) -> list[Evaluation]:
-        return self._rules.evaluate(event, self._lifecycle.is_open, self._open_accounts)
 
 
 def _count(cell: Cell) -> None:
