@@ -18,8 +18,8 @@ from alertd.keys import KeyCheck
 from alertd.leaders import LeaderWatch
 from alertd.reconciling import Reconciler, Watched
 from alertd.sources.connection import Endpoint
-from alertd.sources.protocol import StreamTiming
 from alertd.sources.stream import Stream, StreamDoors, StreamId
+from alertd.sources.timing import StreamTiming
 from alertd.surroundings import Surroundings
 
 Deliver = Callable[[Sequence[Event]], Awaitable[None]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alertd.sources.protocol import StreamProtocol, StreamState
+from alertd.sources.protocol import StreamProtocol
+from alertd.sources.states import StreamState
 from alertd.sources.subscriptions import ChannelStatus
 from alertd.sources.timing import StreamTiming
 

@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
-from alertd.domain.errors import (
-    AlertdError,
-    ConnectionLost,
-    Disposition,
-)
+from alertd.domain.errors import AlertdError, ConnectionLost, Disposition
 from alertd.domain.stream import (
     Acknowledged,
     ChannelDead,
@@ -31,43 +26,11 @@ from alertd.domain.stream import (
 from alertd.sources.endings import after_close, after_refusal, after_refused_login, clip, told
 from alertd.sources.exchange import FrameReader, StreamExchange
 from alertd.sources.silence import CarrierSilence, LinkSilence
+from alertd.sources.states import OPEN, IllegalTransition, StreamState, check
 from alertd.sources.subscriptions import ChannelState, Entry, SubscriptionBook
 from alertd.sources.timing import SessionCodes, StreamTiming
 
-__all__ = [
-    "ChannelState",
-    "IllegalTransition",
-    "StreamExchange",
-    "StreamProtocol",
-    "StreamState",
-    "StreamTiming",
-    "Unread",
-]
-
-
-class StreamState(StrEnum):
-    """Where a connection stands in its life."""
-
-    CONNECTING = "connecting"
-    LOGGING_IN = "logging_in"
-    SUBSCRIBING = "subscribing"
-    LIVE = "live"  # of every required subscription it is known whether it delivers
-    CLOSED = "closed"
-
-
-TRANSITIONS: Mapping[StreamState, frozenset[StreamState]] = {
-    StreamState.CONNECTING: frozenset({StreamState.LOGGING_IN, StreamState.CLOSED}),
-    StreamState.LOGGING_IN: frozenset({StreamState.SUBSCRIBING, StreamState.CLOSED}),
-    StreamState.SUBSCRIBING: frozenset({StreamState.LIVE, StreamState.CLOSED}),
-    StreamState.LIVE: frozenset({StreamState.CLOSED}),
-    StreamState.CLOSED: frozenset(),
-}
 TOO_LARGE = "too_large"  # the reason of a frame that was never read
-_OPEN = frozenset({StreamState.LOGGING_IN, StreamState.SUBSCRIBING, StreamState.LIVE})
-
-
-class IllegalTransition(AlertdError):
-    """The caller did what the table does not allow. Nothing was changed."""
 
 
 class Unread(NamedTuple):
@@ -163,13 +126,13 @@ class StreamProtocol:
 
     def retire(self) -> None:
         """Another connection has taken over. What is under way here is still read, up to one last pong."""
-        if self.state in _OPEN:
+        if self.state in OPEN:
             self._link.say_farewell()
             self.has_news = True
 
     def abandon(self) -> None:
         """The connection is left, or was never made. Doing it twice does no harm."""
-        if self.state in _OPEN:
+        if self.state in OPEN:
             self._end(ConnectionLost("the connection was left"))
 
     def texts_to_send(self) -> list[str]:
@@ -211,7 +174,7 @@ class StreamProtocol:
 
     def next_deadline_s(self) -> float | None:
         """When to call `timer` at the latest; None unless open."""
-        if self.state not in _OPEN:
+        if self.state not in OPEN:
             return None
         due = self._link.deadline_s()
         if self.state is StreamState.LOGGING_IN:
@@ -343,13 +306,12 @@ class StreamProtocol:
             self._reader = None
 
     def _move(self, state: StreamState) -> None:
-        if state not in TRANSITIONS[self.state]:
-            raise IllegalTransition(f"{self.state} -> {state}")
+        check(self.state, state)
         self.state = state
         self.has_news = True
 
     def _require_open(self) -> None:
-        if self.state not in _OPEN:
+        if self.state not in OPEN:
             raise IllegalTransition(f"not open: {self.state}")
 
     def _send(self, text: str) -> None:

@@ -19,10 +19,12 @@ from alertd.flag import Flag
 from alertd.sources.approach import Approach
 from alertd.sources.connection import Connection, Endpoint
 from alertd.sources.counting import StreamCounts
+from alertd.sources.exchange import StreamExchange
 from alertd.sources.pacing import ConnectPacer
-from alertd.sources.protocol import StreamExchange, StreamProtocol, StreamState
+from alertd.sources.protocol import StreamProtocol
 from alertd.sources.reconnect import LoginHistory, ReconnectDelays
 from alertd.sources.standing import after_end, while_live
+from alertd.sources.states import StreamState
 from alertd.sources.succession import Attend, Succession
 from alertd.sources.telling import CoverageDesk, CoverageTeller
 from alertd.sources.timing import SessionCodes, StreamTiming

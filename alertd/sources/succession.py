@@ -14,8 +14,9 @@ from alertd.domain.errors import ConnectionLost
 from alertd.flag import Flag
 from alertd.sources.connection import Connection
 from alertd.sources.handover import missing, ready_at_s
-from alertd.sources.protocol import StreamProtocol, StreamState
+from alertd.sources.protocol import StreamProtocol
 from alertd.sources.reconnect import ReconnectDelays
+from alertd.sources.states import StreamState
 from alertd.sources.timing import StreamTiming
 from alertd.supervise import first_fatal
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from alertd.sources.handover import missing, ready_at_s
-from alertd.sources.protocol import StreamProtocol, StreamState
+from alertd.sources.protocol import StreamProtocol
+from alertd.sources.states import StreamState
 from alertd.sources.timing import StreamTiming
 from tests.doubles.json_exchange import JsonExchange
 from tests.sources.test_protocol import AT, Talk, live

@@ -22,8 +22,10 @@ from alertd.domain.errors import (
 )
 from alertd.domain.events import Event
 from alertd.domain.stream import ClosingSoon, Subscription
-from alertd.sources.protocol import TRANSITIONS, IllegalTransition, StreamProtocol, StreamState, StreamTiming
+from alertd.sources.protocol import StreamProtocol
+from alertd.sources.states import TRANSITIONS, IllegalTransition, StreamState
 from alertd.sources.subscriptions import ChannelStatus
+from alertd.sources.timing import StreamTiming
 from tests.doubles.json_exchange import ALL, EXTRA, MARGIN, NOTICES, JsonExchange
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)

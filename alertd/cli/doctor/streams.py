@@ -14,8 +14,9 @@ from alertd.domain.finding import Finding, Grade
 from alertd.exchanges.okx.findings import Wanted, of_refusal
 from alertd.exchanges.okx.stream import OkxStream
 from alertd.sources.connection import Connection, Endpoint, Traffic
-from alertd.sources.protocol import ChannelState, StreamProtocol, StreamState
-from alertd.sources.subscriptions import ChannelStatus
+from alertd.sources.protocol import StreamProtocol
+from alertd.sources.states import StreamState
+from alertd.sources.subscriptions import ChannelState, ChannelStatus
 from alertd.telemetry import Cell
 
 READY_WITHIN_S = 20.0
