@@ -11,7 +11,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 import structlog
@@ -19,16 +19,17 @@ import structlog
 from alertd.clock import Clock
 from alertd.domain.copy_digest import CopiedFigures, CopiedLeader, CopyFigures, LedFigures
 from alertd.domain.coverage import BlindSpot, Unseen
-from alertd.domain.errors import DecodeError, Disposition, RequestRefused, RequestUnavailable
+from alertd.domain.errors import DecodeError, RequestRefused, RequestUnavailable
 from alertd.domain.events import Event, LeadTradeFailed, Source
 from alertd.domain.presence import OpenPosition
 from alertd.exchanges.okx.answer_rows import CopyConfigRow
 from alertd.exchanges.okx.digest_figures import UNASKED, copied_leader, led_figures
 from alertd.exchanges.okx.lead_rest import LeadRest
-from alertd.exchanges.okx.lead_wire import CopyAccountRow, SubPositionRow
-from alertd.exchanges.okx.observed import EXCHANGE, Answered
+from alertd.exchanges.okx.lead_wire import CopyAccountRow
+from alertd.exchanges.okx.observed import EXCHANGE
 from alertd.exchanges.okx.rest import AccountConfig
 from alertd.exchanges.okx.sub_positions import copy_equity, equity_in, read_orders, read_records
+from alertd.lead_lists import OWN, PUBLIC, Failure, LeadLists, Lists
 from alertd.leader_notes import LeaderNotes
 from alertd.leading.book import resumed
 from alertd.leading.comparing import compare
@@ -45,19 +46,9 @@ log = structlog.get_logger(__name__)
 JITTER = 0.1
 SEEN_LATELY_S = 600.0  # what was seen earlier says nothing of now
 NO_SUCH_LEADER = "59269"
-_OF_COPYING = "59"  # codes that speak of the trader or the account, not of the moment
-_PUBLIC, _OWN = "public", "own"
 _CURRENCY = "USDT"
 _UNANSWERED = "no answer"
 _LONGEST_CODE, _LONGEST_NAME = 64, 128
-# What asking again does not cure: the public lists show nothing of this trader to us.
-_LASTING = frozenset({Disposition.CREDENTIALS, Disposition.CONFIG, Disposition.BUG})
-
-
-class _Lists(NamedTuple):
-    view: str
-    orders: Answered[SubPositionRow]
-    records: Answered[SubPositionRow]
 
 
 class LeaderDoors(Protocol):
@@ -93,6 +84,7 @@ class LeaderWatch:
         self._account = account
         self._role = role
         self._rest = rest
+        self._lists = LeadLists(rest)
         self._doors = doors
         self._clock = clock
         self._config = config
@@ -102,7 +94,6 @@ class LeaderWatch:
         self._missing: frozenset[str] = frozenset()
         self._noticed: list[LeadTradeFailed] = []
         self._failures: dict[str, str] = {}
-        self._own: _Lists | None = None  # of this look
         self._led: Latest[LedFigures] = Latest(SEEN_LATELY_S)
         self._copied: Latest[tuple[CopiedLeader, ...]] = Latest(SEEN_LATELY_S)
 
@@ -140,7 +131,7 @@ class LeaderWatch:
 
     async def look(self) -> None:
         """Once at everybody, by what the account is. Raises: StoreError."""
-        self._own = None
+        self._lists.begin()
         config, role = self._config(), self._known_role()
         uid = config.uid if config is not None else None
         if role == "lead":
@@ -203,44 +194,19 @@ class LeaderWatch:
         self, known: Followed, look: Look, events: list[Event], *, is_private: bool
     ) -> tuple[Followed, bool]:
         """The memory after the lists were read, and whether they were."""
-        lists, failure = await self._lists_of(look.trader, is_private=is_private)
+        lists, failure = await self._lists.of(look.trader, is_private=is_private)
         self._say(look.trader, failure)  # what it holds by copying is less than what the trader does
         is_unknown = isinstance(failure, RequestRefused) and failure.code == NO_SUCH_LEADER
-        if is_unknown or (lists is not None and lists.view == _PUBLIC):
+        if is_unknown or (lists is not None and lists.view == PUBLIC):
             known, change = presence(known, look, leads=not is_unknown)
             events += [change] if change is not None else []
         if lists is None:
             return known, False
         return self._compared(known, lists, look, events), True
 
-    async def _lists_of(
-        self, trader: str, *, is_private: bool
-    ) -> tuple[_Lists | None, RequestRefused | RequestUnavailable | None]:
-        """The best lists there are, and why they are none, or not the public ones of who shows them."""
-        failure: RequestRefused | None = None
-        if not is_private:
-            try:
-                orders = await self._rest.public_orders(trader)
-                return _Lists(_PUBLIC, orders, await self._rest.public_records(trader)), None
-            except RequestUnavailable as exc:
-                return None, exc
-            except RequestRefused as exc:
-                if exc.wanted not in _LASTING and not exc.code.startswith(_OF_COPYING):
-                    return None, exc
-                failure = exc
-        try:
-            self._own = self._own or await self._own_lists()
-        except (RequestRefused, RequestUnavailable) as exc:
-            return None, failure or exc
-        return self._own, failure
-
-    async def _own_lists(self) -> _Lists:
-        orders = await self._rest.own_orders()
-        return _Lists(_OWN, orders, await self._rest.own_records())
-
-    def _compared(self, known: Followed, lists: _Lists, look: Look, events: list[Event]) -> Followed:
+    def _compared(self, known: Followed, lists: Lists, look: Look, events: list[Event]) -> Followed:
         """Another list names other orders, so their book begins anew there: nobody's news."""
-        trader = look.trader if lists.view == _OWN else None
+        trader = look.trader if lists.view == OWN else None
         read = read_orders(lists.orders, trader)
         done = read_records(lists.records, {order.key for order in read.orders}, trader)
         if read.unreadable or done.unreadable:
@@ -276,7 +242,7 @@ class LeaderWatch:
         look = self._look_of("", uid, None, _CURRENCY)
         try:
             config = await self._rest.followers()
-            lists = await self._own_lists()
+            lists = await self._lists.own()
             equity = equity_in(await self._rest.equity(), _CURRENCY)
         except (RequestRefused, RequestUnavailable) as exc:
             self._say("", exc)
@@ -320,7 +286,7 @@ class LeaderWatch:
             currency=currency,
         )
 
-    def _say(self, trader: str, failure: RequestRefused | RequestUnavailable | None) -> None:
+    def _say(self, trader: str, failure: Failure | None) -> None:
         """Once when it begins and once when it ends. No trader: nobody is seen."""
         if failure is None:
             if self._failures.pop(trader, None) is not None:
@@ -335,7 +301,7 @@ def _is_code(text: str) -> bool:
     return text.isalnum() and len(text) <= _LONGEST_CODE
 
 
-def _opening_times(known: Followed, lists: _Lists) -> list[datetime | None]:
+def _opening_times(known: Followed, lists: Lists) -> list[datetime | None]:
     """Of all orders that are open or were closed lately, each once."""
     open_ones = known.book.orders.values() if known.book is not None else ()
     keys = {order.key for order in open_ones}
