@@ -138,7 +138,10 @@ def _prepared(url: str, timeout_s: float, switch: tuple[str, Any] | None) -> Any
     with _loading:
         # service_timeout=0: the send runs on the calling thread instead of Apprise's shared pool of
         # a few threads, where one hung service starves all others.
-        asset = apprise.AppriseAsset(service_timeout=0, http_redirects=False, interpret_emojis=False)
+        # app_id: the name that stands as sender where the URL gives none.
+        asset = apprise.AppriseAsset(
+            app_id="alertd", service_timeout=0, http_redirects=False, interpret_emojis=False
+        )
         service = _load(apprise.Apprise(asset=asset), url)
     service.retry = 0  # the outbox is the only one that tries again
     service.optional = False  # else Apprise calls a failure a success

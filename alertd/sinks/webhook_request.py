@@ -37,7 +37,7 @@ class RequestMaker:
         self._extras = webhook.extras
         headers = {
             "Host": webhook.authority,
-            "User-Agent": "Apprise",
+            "User-Agent": "alertd",
             "Accept-Encoding": "gzip, deflate",
             "Accept": "*/*",
             "Connection": "keep-alive",

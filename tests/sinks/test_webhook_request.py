@@ -20,7 +20,7 @@ def test_every_byte_of_it() -> None:
         b'"type": "warning", "a": "b"}'
     )
     assert request == (
-        b"POST /x HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: Apprise\r\n"
+        b"POST /x HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: alertd\r\n"
         b"Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n"
         b"Content-Type: application/json\r\nX-A: 1\r\n"
         b"Authorization: Basic YW5uYTpwYXNz\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)

@@ -182,7 +182,7 @@ def test_what_is_compared_is_what_people_write(recorder: Recorder, url: str) -> 
         "attachments": [],
         "type": "failure",
     }
-    assert headers["user-agent"] == "Apprise"
+    assert headers["user-agent"] == "alertd"
     if "anna" in url:
         assert method == "PUT"
         assert b64decode(headers["authorization"].removeprefix("Basic ")) == b"anna:pass"
