@@ -16,6 +16,7 @@ from alertd.domain.events import REPORTS, Drill
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.document import Document, Line, LineKind, lines_of
 from alertd.sinks.figures import clean, clip, given
+from alertd.sinks.meanwhile import fires
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
@@ -98,7 +99,7 @@ def _entries(speech: Speech, deliveries: Sequence[Delivery]) -> Pausing[list[Ent
     """One for each alert: its newest state, however many of the messages are about it."""
     of_alert: dict[tuple[Fingerprint, int], list[Delivery]] = {}
     for delivery in deliveries:
-        alert = delivery.notification.alert
+        alert = delivery.current or delivery.notification.alert
         of_alert.setdefault((alert.fingerprint, alert.episode), []).append(delivery)
     entries = yield from each(of_alert.values(), lambda several: _entry_of(speech, several), _AT_ONCE)
     return sorted(entries, key=_urgency)
@@ -106,11 +107,19 @@ def _entries(speech: Speech, deliveries: Sequence[Delivery]) -> Pausing[list[Ent
 
 def _entry_of(speech: Speech, several: Sequence[Delivery]) -> Entry:
     """All of them about one alert."""
-    newest = max(several, key=lambda one: one.notification.alert.sequence)
-    entry = _entry(speech, newest.current or newest.notification.alert, newest.notification.reason)
+    newest = max(several, key=_place)
+    shown, reason = newest.current or newest.notification.alert, newest.notification.reason
+    if newest.current is not None and reason in ENDED and fires(newest.current):
+        reason = Reason.REMINDER  # it was over, and is back
+    entry = _entry(speech, shown, reason)
     is_doubtful = any(one.possible_duplicate for one in several)
     also = max(len(one.notification.also) for one in several)
     return replace(entry, times=len(several), also=also, possible_duplicate=is_doubtful)
+
+
+def _place(delivery: Delivery) -> tuple[int, int]:
+    """In the order in which they were told."""
+    return delivery.notification.alert.episode, delivery.notification.alert.sequence
 
 
 def _entry(speech: Speech, alert: Alert, reason: Reason) -> Entry:

@@ -57,12 +57,17 @@ def meanwhile_of(speech: Speech, delivery: Delivery) -> Meanwhile:
     return replace(change, marker=speech.say("marker_and").join(markers), late=late)
 
 
+def fires(alert: Alert) -> bool:
+    """It is told of as a danger: neither over nor still to be waited for."""
+    return alert.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+
+
 def _change(speech: Speech, delivery: Delivery, current: Alert) -> Meanwhile:
     """Without what is said of the time."""
     told = delivery.notification.alert
     severity = speech.say(f"severity_{current.severity}")
     if delivery.notification.reason in ENDED:
-        if not current.is_open:
+        if not fires(current):
             return _NOTHING
         again = speech.say("meanwhile_again", severity=severity)
         return Meanwhile(speech.say("marker_now_again", severity=severity), changed=again)

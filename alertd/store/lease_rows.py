@@ -19,7 +19,7 @@ from alertd.domain.notification import (
     Reason,
     Waiting,
 )
-from alertd.store.answered_rows import Answers, is_answered, newest_of, why_nobody_is_woken
+from alertd.store.answered_rows import Answers, gone_on, is_outdated, newest_of, why_nobody_is_woken
 from alertd.store.codec import CodecError, decode_notification
 from alertd.store.delivery_rows import CRITICAL, OTHER, record
 from alertd.store.moments import from_us, to_us
@@ -29,7 +29,7 @@ from alertd.store.stand_in_rows import decode_groups, without_needless
 from alertd.store.tables import deliveries
 
 LOOKED_AT = 256  # rows at a time, where it is to be known what can leave together
-LATE_S = 30.0  # from here on what was queued may not be true any more
+LATE_S = 30.0  # from here on what was queued may not be true any more; from the second attempt on in any case
 
 Choose = Callable[[Sequence[Waiting]], Sequence[Sequence[Waiting]]]
 
@@ -246,17 +246,19 @@ class _Reading:
             self._drop(row, DeliveryState.DEAD, str(exc))
             return None
         created_at = from_us(row.created_us)
-        is_late = self._now - created_at > timedelta(seconds=LATE_S)
+        may_be_old = row.attempts > 0 or self._now - created_at > timedelta(seconds=LATE_S)
         newest = None
         is_call = notification.reason is Reason.ESCALATED
-        if is_late or is_call or self._answers.may_concern(notification):
+        if may_be_old or is_call or self._answers.may_concern(notification):
             newest = newest_of(self._connection, row.fingerprint, row.episode)
         if newest is not None and is_call and self._wakes:
             why = why_nobody_is_woken(self._connection, newest, notification)
             if why:
                 self._drop(row, DeliveryState.NOT_NEEDED, why)
                 return None
-        is_told = newest is not None and (is_late or is_answered(newest, notification))
+        if newest is not None:
+            newest = gone_on(self._connection, newest)
+        is_told = newest is not None and (may_be_old or is_outdated(newest, notification))
         return Delivery(
             delivery_id=row.delivery_id,
             notification=notification,

@@ -25,6 +25,11 @@ def ended(resolution: Resolution) -> Alert:
     return ratio_alert(state=AlertState.RESOLVED, resolution=resolution)
 
 
+OTHER_OVER = ratio_alert(
+    margin(instrument="ETH-USDT-SWAP"), state=AlertState.RESOLVED, resolution=Resolution.CLOSED
+)
+
+
 def at(ratio: str, severity: Severity = Severity.CRITICAL, **changes: Any) -> Alert:
     return ratio_alert(
         margin(margin_ratio=Decimal(ratio), received_at=LATE),
@@ -153,6 +158,34 @@ def test_an_end_that_leaves_late_says_whether_it_fires_again() -> None:
     assert again.body.startswith("Now: it fires again, WARNING.")
     still = later(closed, ended(Resolution.CLOSED))
     assert still.body.startswith("This message leaves 4 min late.")
+
+
+def test_an_end_waits_for_nobody_where_it_only_might_fire_again() -> None:
+    closed = delivery(ended(Resolution.CLOSED), Reason.CLOSED)
+    message = later(closed, at("1.1", Severity.WARNING, episode=2, state=AlertState.PENDING))
+    assert "again" not in message.title
+    assert "it fires again" not in message.body
+
+
+def test_a_digest_does_not_call_over_what_fires_again() -> None:
+    again = at("1.1", episode=2)
+    recovered = replace(delivery(ended(Resolution.RECOVERED), Reason.RECOVERED), current=again)
+    other = delivery(ended(Resolution.CLOSED), Reason.CLOSED)
+    other = replace(other, notification=replace(other.notification, alert=OTHER_OVER))
+    lines = document_of([recovered, other], Reader("en", BERLIN), LATE).plain.body.splitlines()
+    still, over = lines.index("Still so:"), lines.index("Over meanwhile:")
+    (firing,) = [n for n, line in enumerate(lines) if "BTC-USDT-SWAP" in line]
+    (closed,) = [n for n, line in enumerate(lines) if "ETH-USDT-SWAP" in line]
+    assert still < firing < over < closed, lines
+    assert lines[firing].startswith("- CRITICAL ")
+
+
+def test_a_digest_names_once_what_is_over_and_back_with_another_episode() -> None:
+    again = at("1.1", episode=2)
+    recovered = replace(delivery(ended(Resolution.RECOVERED), Reason.RECOVERED), current=again)
+    lines = document_of([recovered, delivery(again)], Reader("en", BERLIN), LATE).plain.body.splitlines()
+    assert next(line for line in lines if "BTC-USDT-SWAP" in line).startswith("- CRITICAL ")
+    assert sum("BTC-USDT-SWAP" in line for line in lines) == 1, lines
 
 
 def test_what_was_held_back_on_purpose_is_not_late() -> None:

@@ -48,7 +48,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def left(
-    database: Database, notification: Notification, *stored: Alert, wakes: bool, after_s: float = 6
+    database: Database, notification: Notification, *stored: Alert, wakes: bool = False, after_s: float = 6
 ) -> list[Delivery]:
     """What leaves of it, once these are how the alerts stand."""
     alerts = [notification.alert, *notification.also]
@@ -180,3 +180,43 @@ def test_answers_know_the_newest() -> None:
     answers.see([make_alert(), acknowledged(), acknowledged(2, acknowledged_at=NOW - timedelta(seconds=1))])
     assert answers.may_concern(notice(created_at=SOON))
     assert not answers.may_concern(notice(created_at=SOON + timedelta(seconds=1)))
+
+
+END = {"alert": over(), "reason": Reason.RECOVERED}
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_told"),
+    [
+        (make_alert(version=10, occurrences=2, since=SOON), True),
+        (make_alert(version=1, episode=2, since=SOON), True),
+        (acknowledged(version=1, episode=2, since=SOON), True),
+        (make_alert(version=1, episode=2, since=SOON, state=AlertState.PENDING), False),
+        (make_alert(2, version=1, episode=2, since=SOON), False),
+        (make_alert(version=10, occurrences=2, since=SOON, state=AlertState.RESOLVED), False),
+    ],
+)
+async def test_an_end_does_not_leave_plain_while_the_alert_fires_again(
+    database: Database, stored: Alert, is_told: bool
+) -> None:
+    (one,) = await left(database, notice(**END), stored)
+    assert one.current == (stored if is_told else None)
+
+
+async def test_an_end_is_not_looked_up_where_nothing_has_come_back_since(database: Database) -> None:
+    """Seen by what a look would show: the row is made to say what it cannot."""
+    before = make_alert(version=10, occurrences=2, since=NOW - timedelta(seconds=1))
+    assert [one.current for one in await left(database, notice(**END), before)] == [None]
+
+
+async def test_that_something_came_back_is_known_over_a_restart(database_url: str) -> None:
+    first = await Database.open(database_url)
+    await first.commit([over()], [(notice(**END), to("phone"))], NOW)
+    again = make_alert(episode=2, since=SOON)
+    await first.commit([again], [], SOON)
+    await first.close()
+    second = await Database.open(database_url)
+    await second.load()
+    (one,) = await second.lease("phone", NOW + timedelta(seconds=6), 9)
+    assert one.current == again
+    await second.close()

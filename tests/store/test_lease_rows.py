@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from alertd.domain.alert import Severity
+from alertd.domain.alert import AlertState, Severity
 from alertd.domain.canary import CANARY
 from alertd.domain.events import Drill, MarginState, Summary
 from alertd.domain.notification import Address, Crowd, DeliveryState, DeliveryUpdate, Waiting
@@ -215,6 +215,34 @@ async def test_what_leaves_late_knows_how_the_alert_stands_by_now(database: Data
     late = await database.lease("phone", NOW + timedelta(seconds=LATE_S + 1), 9)
     assert [one.notification.alert for one in late] == [old, other]
     assert [one.current for one in late] == [newer, other]
+
+
+@pytest.mark.parametrize("state", [DeliveryState.QUEUED, DeliveryState.UNKNOWN])
+async def test_what_leaves_again_knows_how_the_alert_stands_however_young(
+    database: Database, state: DeliveryState
+) -> None:
+    """The first attempt of another looks at nothing."""
+    alerts = [make_alert(1), make_alert(2)]
+    newer = [make_alert(n, version=2, severity=Severity.CRITICAL) for n in (1, 2)]
+    await database.commit(alerts, [(told(one), to("phone")) for one in alerts], NOW)
+    (first,) = await database.lease("phone", NOW, 1)
+    await database.commit(newer, [], NOW)
+    failed = DeliveryUpdate(delivery_id=first.delivery_id, state=state, attempts=1, next_attempt_at=NOW)
+    await database.record([failed])
+    assert [one.current for one in await database.lease("phone", NOW, 9)] == [newer[0], None]
+
+
+async def test_what_leaves_late_knows_of_a_later_episode_where_its_own_is_over(database: Database) -> None:
+    over = make_alert(1, version=2, state=AlertState.RESOLVED)
+    again = make_alert(1, episode=3, severity=Severity.CRITICAL)
+    await database.commit([make_alert(1)], [(told(make_alert(1)), to("phone", "mail", "call"))], NOW)
+    late = NOW + timedelta(seconds=LATE_S + 1)
+    await database.commit([over], [], NOW)
+    assert [one.current for one in await database.lease("mail", late, 9)] == [over]
+    await database.commit([make_alert(1, episode=2, state=AlertState.RESOLVED), again], [], NOW)
+    assert [one.current for one in await database.lease("phone", late, 9)] == [again]
+    await database.commit([make_alert(1, episode=3, version=2, state=AlertState.RESOLVED)], [], NOW)
+    assert [one.current for one in await database.lease("call", late, 9)] == [over]
 
 
 async def test_what_leaves_late_leaves_also_where_nothing_newer_is_known(database_url: str) -> None:
