@@ -82,7 +82,7 @@ ENGLISH: Mapping[str, str] = {
     "margin_info": "{position} has reached a level you want to know about.",
     "margin_worsened": "{position} has come closer to liquidation.",
     "margin_reminder": "{position} is still close to liquidation.",
-    "margin_recovered": "{position} is further from liquidation again. The figures below are the last ones while the alert fired.",
+    "margin_recovered": "{position} is further from liquidation again. The figures below are those with which the alert ended.",
     "margin_closed": "{position} is closed. The figures below are the last ones while the alert fired.",
     "margin_liquidated": "{position} was liquidated by {exchange}. The figures below are the last ones before.",
     "margin_reduced": "{position} was reduced by {exchange}. The figures below are the last ones before.",
@@ -90,7 +90,7 @@ ENGLISH: Mapping[str, str] = {
     "margin_already_inside": "It was already inside this level when it was opened.",
     "custom_fired": "Your rule {rule} fired for {position}.",
     "custom_still": "Your rule {rule} still fires for {position}.",
-    "custom_over": "Your rule {rule} no longer fires for {position}. The figures below are the last ones while it fired.",
+    "custom_over": "Your rule {rule} no longer fires for {position}. The figures below are those with which it ended.",
     # what happened: the exchange's own warning
     "warning_figure": "{exchange} warns",
     "warning_figure_ratio": "{exchange} warns, ratio {value}",

@@ -53,7 +53,7 @@ LEADER_ENGLISH: Mapping[str, str] = {
     "leader_is_equity_share": "{trader}: equity for leading is near the minimum: below it trades are not led.",
     "leader_is_day_share": "{trader} has used most of today's number of lead trades: beyond it trades are not led.",
     "leader_is_other": "Your rule {rule} fired for {trader}.",
-    "leader_is_over": "{trader}: what was told is over. The figures below are the last ones while the alert fired.",
+    "leader_is_over": "{trader}: what was told is over. The figures below are those with which it ended.",
     # figures
     "leader_leverage": "Leverage: {value}x",
     "leader_leverage_from": "Leverage: {value}x, before: {before}x",

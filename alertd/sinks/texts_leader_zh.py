@@ -49,7 +49,7 @@ LEADER_CHINESE: Mapping[str, str] = {
     "leader_is_equity_share": "{trader} 的带单权益接近下限：低于下限的交易不会被跟单。",
     "leader_is_day_share": "{trader} 今日的带单次数已接近上限：超出后的交易不会被跟单。",
     "leader_is_other": "您的规则 {rule} 因 {trader} 触发。",
-    "leader_is_over": "{trader}：此前告知的情况已结束。以下为告警期间的最后数据。",
+    "leader_is_over": "{trader}：此前告知的情况已结束。以下为结束时的数据。",
     "leader_leverage": "杠杆：{value}x",
     "leader_leverage_from": "杠杆：{value}x，之前为 {before}x",
     "leader_leverage_usual": "该带单员平时的杠杆：{value}x",

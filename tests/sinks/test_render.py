@@ -228,6 +228,14 @@ def test_how_an_alert_ended(reason: Reason, title: str, happened: str, step: str
         shows(message.body, happened, step)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "The figures below are those with which the alert ended."), ("zh", "以下是警报结束时的数字。")],
+)
+def test_figures_of_a_recovery_are_told_as_such(language: Any, words: str) -> None:
+    shows(told(ratio_alert(), Reason.RECOVERED, language=language).body, words)
+
+
 def test_the_exchanges_own_warning_may_come_too_late() -> None:
     message = told(alert(warning(margin_ratio=Decimal("2.9")), "liquidation_warning"))
     assert message.title == "CRITICAL BTC-USDT-SWAP long: OKX warns, ratio 290 %, main"
@@ -493,7 +501,8 @@ def test_a_rule_of_the_users_own_is_called_by_its_name() -> None:
         "Your rule big_btc fired for BTC-USDT-SWAP long.",
         "Rule: big_btc",
     )
-    shows(told(alert(margin(), "big_btc"), Reason.RECOVERED).body, "Your rule big_btc no longer fires")
+    over = told(alert(margin(), "big_btc"), Reason.RECOVERED).body
+    shows(over, "Your rule big_btc no longer fires", "The figures below are those with which it ended.")
 
 
 def test_a_possible_duplicate_says_so_twice() -> None:
