@@ -170,14 +170,20 @@ def _storm(speech: Speech, entries: Sequence[Entry], account: str) -> tuple[str,
 def _mixed(speech: Speech, entries: Sequence[Entry], bad: Sequence[Entry]) -> tuple[str, str]:
     shown = (bad or entries)[0]
     severity = severity_word(speech, shown.alert) if bad else speech.say("digest_all_over")
-    merged = str(sum(entry.times for entry in entries))
     parts = {
         "marker": speech.say("digest_marker", severity=severity, more=str(len(entries) - 1)),
         "subject": shown.story.subject,
         "figure": shown.story.figure if bad else "",
         "account": "" if shown.story.names_account else speech.account(shown.alert.event),
     }
-    return title_from(speech, parts), speech.say("digest_lead", count=merged, what=_counts(speech, entries))
+    return title_from(speech, parts), _lead(speech, entries)
+
+
+def _lead(speech: Speech, entries: Sequence[Entry]) -> str:
+    """Each alert is counted once, however many of the messages are about it."""
+    messages, alerts = sum(entry.times for entry in entries), len(entries)
+    key = "digest_lead" if messages == alerts else "digest_lead_of_one" if alerts == 1 else "digest_lead_of"
+    return speech.say(key, count=str(messages), alerts=str(alerts), what=_counts(speech, entries))
 
 
 def _counts(speech: Speech, entries: Sequence[Entry]) -> str:

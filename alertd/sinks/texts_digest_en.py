@@ -9,6 +9,8 @@ DIGEST_ENGLISH = {
     "digest_marker_storm": "CRITICAL {count} at once:",
     "digest_all_over": "OVER",
     "digest_lead": "{count} merged into this message: {what}.",
+    "digest_lead_of_one": "{count} messages about one alert, merged into this one: {what}.",
+    "digest_lead_of": "{count} messages about {alerts} alerts, merged into this one: {what}.",
     "digest_storm": "{count} critical alerts of {account}, the one nearest to liquidation first:",
     "digest_storm_unnamed": "{count} critical alerts, the worst first:",
     "digest_count_critical": "{count} critical",

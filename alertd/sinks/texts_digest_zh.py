@@ -9,6 +9,8 @@ DIGEST_CHINESE = {
     "digest_marker_storm": "严重 同时 {count} 条：",
     "digest_all_over": "已结束",
     "digest_lead": "本消息合并了 {count} 条：{what}。",
+    "digest_lead_of_one": "本消息合并了关于同一告警的 {count} 条消息：{what}。",
+    "digest_lead_of": "本消息合并了关于 {alerts} 个告警的 {count} 条消息：{what}。",
     "digest_storm": "{account} 的 {count} 条严重告警，最接近强平的排在最前：",
     "digest_storm_unnamed": "{count} 条严重告警，最糟的排在最前：",
     "digest_count_critical": "{count} 条严重",

@@ -92,6 +92,22 @@ def test_all_that_is_told_of_one_alert_is_one_line_with_its_newest_state() -> No
     assert "- CRITICAL main C001-USDT-SWAP long: ratio 180 %, since 13:51 (x2)" in told
 
 
+@pytest.mark.parametrize(
+    ("language", "others", "lead"),
+    [
+        ("en", 1, "3 messages about 2 alerts, merged into this one: 2 warning."),
+        ("en", 0, "2 messages about one alert, merged into this one: 1 warning."),
+        ("zh", 1, "本消息合并了关于 2 个告警的 3 条消息：2 条警告。"),
+        ("zh", 0, "本消息合并了关于同一告警的 2 条消息：1 条警告。"),
+    ],
+)
+def test_messages_and_alerts_are_counted_apart(language: Any, others: int, lead: str) -> None:
+    first = of_position(1, severity=Severity.WARNING, sequence=1)
+    told = [delivery(first), delivery(replace(first, sequence=2), Reason.REMINDER)]
+    told += [delivery(of_position(2, severity=Severity.WARNING)) for _ in range(others)]
+    assert lines(told, language=language)[0] == lead
+
+
 def test_a_digest_of_ends_is_good_news() -> None:
     closed = [
         delivery(of_position(n, state=AlertState.RESOLVED, resolution=Resolution.CLOSED), Reason.CLOSED)
