@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Resolution
-from alertd.domain.events import MarginState
+from alertd.domain.events import REPORTS, MarginState
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.figures import clean, clip, given
 from alertd.sinks.speech import Speech, seconds_between
@@ -78,6 +78,8 @@ def _change(speech: Speech, delivery: Delivery, current: Alert) -> Meanwhile:
         )
     if current.vanished_at is not None:
         return Meanwhile(speech.say("marker_now_gone"), is_over=True, changed=speech.say("meanwhile_gone"))
+    if current.event.kind in REPORTS:  # of a moment: nothing of it goes on
+        return _NOTHING
     figure, figure_then = _figure(speech, current), _figure(speech, told)
     then = speech.say(f"severity_{told.severity}")
     was = speech.say("marker_and").join(filter(None, (then, figure_then)))

@@ -8,11 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Resolution, Severity
+from alertd.domain.events import Findings
+from alertd.domain.finding import Grade
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.message import Message
 from alertd.sinks.render import document_of
 from alertd.sinks.speech import Reader
-from tests.sinks.samples import BERLIN, T, delivery, margin, ratio_alert
+from tests.sinks.samples import ANY, BERLIN, T, alert, delivery, margin, ratio_alert
 
 LATE = T + timedelta(minutes=4)
 
@@ -206,6 +208,14 @@ def test_a_position_that_is_gone_is_not_still_so() -> None:
     assert message.title.startswith("CRITICAL (now gone, 4 min late) ")
     assert message.body.startswith("Now: the position is gone; how it ended is still being found out.")
     assert "What to do:" not in message.body.splitlines()
+
+
+def test_a_report_is_of_its_moment_and_not_still_so() -> None:
+    event = Findings(**{**ANY, "account": "", "exchange": ""}, worst=Grade.OK, accounts=("main",))
+    start = alert(event, "started", severity=Severity.INFO)
+    body = later(delivery(start), replace(start, occurrences=2)).body
+    assert body.startswith("This message leaves 4 min late.\nalertd has started and watches: main.")
+    assert "Now" not in body
 
 
 def test_without_a_newer_state_nothing_is_claimed() -> None:
