@@ -48,7 +48,8 @@ async def _send(name: str, plan: SinkPlan, event: Event, clock: Clock) -> Sent:
         result = SendResult(Outcome.PERMANENT, problem)
     took_s = clock.monotonic_s() - began_s
     scheme = plan.settings.scheme
-    return Sent(sink=name, scheme=scheme, outcome=result.outcome, detail=result.detail, took_s=took_s)
+    detail = ": ".join(filter(None, (result.detail, result.answer)))
+    return Sent(sink=name, scheme=scheme, outcome=result.outcome, detail=detail, took_s=took_s)
 
 
 def _delivery(sink: str, event: Event, now: datetime) -> Delivery:

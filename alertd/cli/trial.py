@@ -20,7 +20,9 @@ from alertd.hygiene import findings_event
 from alertd.rules.nearest import did_you_mean
 from alertd.telemetry import set_up_logging
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="NAME...", help="Sinks, as [sinks.NAME].")]
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME...", help="Sinks, by their names in the configuration.")
+]
 All = Annotated[bool, typer.Option("--all", help="Every sink of the configuration.")]
 
 _SAID = {

@@ -160,12 +160,15 @@ class SendResult:
     """The outcome of one attempt, with the provider's own words (redacted) and its wish to wait.
 
     `took_s`: from the request to the answer, without our own work as far as that is known; 0 where it is not.
+    `answer`: what the receiver wrote (redacted), for whoever tries the sink; it may repeat the message, so it
+    is neither stored nor told to others.
     """
 
     outcome: Outcome
     detail: str = ""
     retry_after_s: float | None = None
     took_s: float = field(default=0.0, compare=False)
+    answer: str = field(default="", compare=False)
 
 
 class Width(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -13,6 +13,7 @@ from alertd.sinks.settings import SinkSettings
 from alertd.sinks.texts import Language
 from alertd.sinks.webhook_sink import WebhookSink
 from alertd.sinks.webhook_url import NotNative, Webhook, read_webhook
+from alertd.telemetry import register_secret
 
 
 def make_sink(
@@ -59,4 +60,5 @@ def _webhook(settings: SinkSettings) -> Webhook:
         raise NotNative("Apprise is asked for")
     webhook = read_webhook(url)
     refuse_special_ways(webhook)
+    register_secret(webhook.login.removeprefix("Basic "))  # user and password, as a receiver may repeat them
     return webhook

@@ -7,16 +7,17 @@ answer counts, whether anything is behind it, how much of it is waited for. Sour
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 LONGEST = 65_536  # bytes of heads and body together; more is not waited for
+KEPT = 2_000  # bytes of a body that says why not
 
 _KEEP_ALIVE = re.compile(r"timeout=([0-9]{1,6})")
 _UPGRADE = 101
-_LEAST, _FINAL = 100, 200
+_LEAST, _FINAL, _NOT_TAKEN = 100, 200, 300
 
 
 class BadAnswer(Exception):
@@ -26,13 +27,15 @@ class BadAnswer(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """`retry_after`: the header as it came, "" without. `idle_s`: how long the other side keeps a connection
-    that is not used; None where it does not say.
+    that is not used; None where it does not say. `words`: how the body begins, unless the request was taken;
+    it may hold anything.
     """
 
     status: int
     reusable: bool
     retry_after: str = ""
     idle_s: int | None = None
+    words: bytes = field(default=b"", compare=False, repr=False)
 
 
 @lru_cache(maxsize=64)
@@ -75,7 +78,7 @@ class AnswerReader:
         is_whole = has_more or parsed.take(readable[-1:])
         if has_more or self._arrived > LONGEST:
             return parsed.lost()
-        return parsed.answer if is_whole else None
+        return parsed.with_words() if is_whole else None
 
 
 class _Parsed:
@@ -88,6 +91,7 @@ class _Parsed:
         self._has_end = False
         self._retry_after = ""
         self._idle_s: int | None = None
+        self._words = b""
         self._refused = ""
         self._parser = HttpResponseParser(self)
         # A line feed without its carriage return (2.2) and a padded size (7.1) leave nothing in doubt.
@@ -112,9 +116,14 @@ class _Parsed:
 
     def lost(self) -> Answer:
         """The answer, of a connection that cannot be used again. Raises: BadAnswer."""
-        if self.answer is None:
+        answer = self.with_words()
+        if answer is None:
             raise BadAnswer("the head of the answer has no end")
-        return replace(self.answer, reusable=False)
+        return replace(answer, reusable=False)
+
+    def with_words(self) -> Answer | None:
+        """The answer with what was kept of its body."""
+        return replace(self.answer, words=self._words) if self.answer and self._words else self.answer
 
     @property
     def ends_with_connection(self) -> bool:
@@ -148,6 +157,10 @@ class _Parsed:
                 idle_s=self._idle_s,
             )
             self.is_whole = self._ends_with_head
+
+    def on_body(self, data: bytes) -> None:
+        if self.answer is not None and self.answer.status >= _NOT_TAKEN:
+            self._words = (self._words + data[:KEPT])[:KEPT]
 
     def on_message_complete(self) -> None:
         self.is_whole = self.is_whole or self.answer is not None

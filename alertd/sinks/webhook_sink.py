@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -17,7 +18,7 @@ from alertd.sinks.http_connection import NoAnswer, NotSent
 from alertd.sinks.http_pool import HttpPool
 from alertd.sinks.shorten import shorten
 from alertd.sinks.speech import Reader
-from alertd.sinks.webhook_outcome import judge_answer
+from alertd.sinks.webhook_outcome import judge_answer, said_by
 from alertd.sinks.webhook_request import LIMITS, RequestMaker
 from alertd.sinks.webhook_url import Webhook
 from alertd.sinks.wording import Wording
@@ -68,7 +69,8 @@ class WebhookSink:
         # What the loop was busy with meanwhile is not the receiver's doing: taken for it, a burst to a quick
         # receiver would look slow for its own size, and be widened for that.
         took_s = self._clock.monotonic_s() - began_s - (self._clock.busy_s() - busy_s)
-        return judge_answer(answer, now, max(0.0, took_s))
+        result = judge_answer(answer, now, max(0.0, took_s))
+        return replace(result, answer=said_by(answer, redact)) if answer.status >= 300 else result
 
     async def close(self) -> None:
         """Let go of the connections that are kept."""

@@ -245,6 +245,8 @@ class Hook(Receiver):
         self.fails_at = ""  # answers 503 to what says so
         self.hangs = False  # takes a request, and neither accepts nor answers it
         self.answer_after_s: list[float] = []  # accepted at once, answered so late; one for each to come
+        self.words = ""  # what it writes into its answers, and their headers
+        self.headers: dict[str, str] = {}
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -269,7 +271,7 @@ class Hook(Receiver):
             self.arrived_at.append(asyncio.get_running_loop().time())
         if self.answer_after_s:
             await asyncio.sleep(self.answer_after_s.pop(0))
-        return web.Response(status=status)
+        return web.Response(status=status, text=self.words, headers=self.headers)
 
     @property
     def texts(self) -> list[str]:

@@ -58,6 +58,25 @@ def test_a_failure_is_named_with_the_providers_words_and_no_secret(alertd: Comma
     assert "planted" not in said.out + said.err
 
 
+@pytest.mark.parametrize(
+    ("status", "words", "headers", "said"),
+    [
+        (401, "token revoked", {}, "HTTP 401 Unauthorized: token revoked"),
+        (429, "", {"Retry-After": "120"}, "HTTP 429 Too Many Requests: Retry-After: 120"),
+        (400, "no planted-Secret1 here\nplease", {}, "HTTP 400 Bad Request: no *** here please"),
+    ],
+)
+def test_the_receivers_own_words_are_shown(
+    alertd: CommandLine, hook: Hook, status: int, words: str, headers: dict[str, str], said: str
+) -> None:
+    hook.status, hook.words, hook.headers = status, words, headers
+    house(alertd, phone=f"json://{hook.url.removeprefix('json://')}?+X-Token=planted-Secret1")
+    shown = alertd("test-sink", "phone")
+    assert (shown.code, shown.out.splitlines()[1]) == (1, f"  {said}")
+    answer = json.loads(alertd("test-sink", "phone", "--json").out)["sinks"][0]["answer"]
+    assert answer == said
+
+
 def test_all_of_them_at_once_and_one_bad_is_a_failure(alertd: CommandLine, hook: Hook) -> None:
     house(alertd, phone=hook.url, gone=f"json://{nobody()}/x", wrong="tgramm://x/1")
     said = alertd("test-sink", "--all", "--json")
@@ -106,4 +125,6 @@ def test_what_cannot_be_done_says_what_can(alertd: CommandLine, args: tuple[str,
 
 def test_it_is_listed(alertd: CommandLine, tmp_path: Path) -> None:
     assert "test-sink" in alertd("--help").out
-    assert "marked as a test" in alertd("test-sink", "--help").out
+    help_text = " ".join(alertd("test-sink", "--help").out.split())
+    assert "marked as a test" in help_text
+    assert "Sinks, by their names in the configuration." in help_text

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertd.sinks.http_answer import LONGEST, Answer, AnswerReader, BadAnswer, whole_answer
+from alertd.sinks.http_answer import KEPT, LONGEST, Answer, AnswerReader, BadAnswer, whole_answer
 
 
 def read(*parts: bytes, to_head: bool = False) -> Answer | None:
@@ -250,3 +250,20 @@ def test_it_raises_nothing_else(parts: list[bytes]) -> None:
             if reader.feed(part) is not None:
                 break
         reader.closed()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 401 x\r\nContent-Length: 7\r\n\r\nrevoked", b"revoked"),
+        (b"HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n2\r\n!!\r\n0\r\n\r\n", b"no!!"),
+        (b"HTTP/1.1 401 x\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000, b"x" * KEPT),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", b""),
+    ],
+)
+@pytest.mark.parametrize("cut", [None, 30, 39])
+def test_how_the_body_of_a_refusal_begins_is_kept(answer: bytes, words: bytes, cut: int | None) -> None:
+    parts = [answer] if cut is None else [answer[:cut], answer[cut:]]
+    found = read(*parts)
+    assert found is not None
+    assert found.words == words

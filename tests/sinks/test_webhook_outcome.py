@@ -7,7 +7,7 @@ import pytest
 from alertd.domain.notification import Outcome, SendResult
 from alertd.sinks.http_answer import Answer
 from alertd.sinks.outcome import Attempt, Status, judge
-from alertd.sinks.webhook_outcome import judge_answer
+from alertd.sinks.webhook_outcome import judge_answer, said_by
 from tests.sinks.samples import T
 
 
@@ -71,6 +71,22 @@ def test_as_apprise_is_judged(status: int) -> None:
 )
 def test_the_receivers_wish_to_wait(status: int, retry_after: str, wish_s: float | None) -> None:
     assert judged(status, retry_after).retry_after_s == wish_s
+
+
+@pytest.mark.parametrize(
+    ("words", "retry_after", "said"),
+    [
+        (b"", "", ""),
+        (b'{"error":\n "token revoked"}\n', "", '{"error": "token revoked"}'),
+        (b"", "120", "Retry-After: 120"),
+        (b"slow\x1b[31m down\xff", "7", "slow [31m down\ufffd; Retry-After: 7"),
+        (b"my secret", "my secret", "my ***; Retry-After: my ***"),
+        (b"x" * 2000, "y" * 2000, "x" * 298 + "..; Retry-After: " + "y" * 38 + ".."),
+    ],
+)
+def test_what_the_receiver_wrote(words: bytes, retry_after: str, said: str) -> None:
+    answer = Answer(status=429, reusable=True, retry_after=retry_after, words=words)
+    assert said_by(answer, lambda text: text.replace("secret", "***")) == said
 
 
 def test_how_long_it_took() -> None:
