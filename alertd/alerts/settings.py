@@ -92,11 +92,18 @@ def _as_steps(value: object) -> object:
     try:
         growing = GrowingReminders.model_validate(value)
     except ValidationError as exc:
-        found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors())
-        raise ValueError(f"{'; '.join(found)} (keys: first_s, factor, longest_s)") from None
+        found = (f"{'.'.join(map(str, one['loc']))}: {_lowered(one['msg'])}" for one in exc.errors())
+        cure = "write remind_s = { first_s = 60, factor = 2, longest_s = 3600 }"
+        raise ValueError(f"{'; '.join(found)}; {cure}") from None
     if growing.longest_s < growing.first_s:
         raise ValueError("longest_s must not be below first_s")
     return growing_steps(growing.first_s, growing.factor, growing.longest_s)
+
+
+def _lowered(text: str) -> str:
+    return text.replace("Input should", "must", 1).replace(
+        "valid number, unable to parse string as a number", "number"
+    )
 
 
 Reminders = Annotated[

@@ -19,6 +19,7 @@ from alertd.config.keys import dotted, fitting, is_secret, key_names, models_at,
 from alertd.config.layers import Layer, origin_of
 from alertd.config.settings import Settings
 from alertd.config.toml_lines import Path
+from alertd.config.words import Asked, example_of, has_an_example, refusal_words
 from alertd.rules.nearest import did_you_mean
 
 COMING = "not available in this version yet; remove it"
@@ -60,6 +61,7 @@ def refusals(error: ValidationError, given: Given) -> list[str]:
     closed = [path for path, detail in placed if _is_name(detail)]
     closed += [path[:-1] for path, detail in placed if _is_exchange(path, detail)]
     texts: dict[Path, list[str]] = {}
+    examples: dict[Path, str] = {}
     for path, detail in placed:
         if any(path[: len(table)] == table for table in closed) and not _closes(path, detail):
             continue
@@ -67,7 +69,9 @@ def refusals(error: ValidationError, given: Given) -> list[str]:
         text = _text(detail, path, given)
         if text not in told:
             told.append(text)
-    return [given.line(path, ", or ".join(told)) for path, told in texts.items()]
+        if text != COMING and has_an_example(detail["type"]) and not is_secret(Settings, path):
+            examples[path] = example_of(_asked(path, given.values))
+    return [given.line(path, ", or ".join(told) + examples.get(path, "")) for path, told in texts.items()]
 
 
 def _is_name(detail: ErrorDetails) -> bool:
@@ -134,7 +138,20 @@ def _text(detail: ErrorDetails, path: Path, given: Given) -> str:
         return "is no name: write lower-case letters, digits and _, beginning with a letter"
     if kind == "zoneinfo_str":
         return _zone(str(value_at(given.values, path)))
-    return detail["msg"].removeprefix("Value error, ").replace("Input should", "must", 1)
+    return refusal_words(detail, _asked(path, given.values))
+
+
+def _asked(path: Path, values: Mapping[str, Any]) -> Asked:
+    """The key, also of an entry in its list, with what its model says."""
+    size = len(path)
+    while size and isinstance(path[size - 1], int):
+        size -= 1
+    table, name = path[: size - 1], path[size - 1]
+    models = fitting(models_at(Settings, table), value_at(values, table))
+    fields = (
+        field for model in models for own, field in model.model_fields.items() if name in (own, field.alias)
+    )
+    return Asked(path=path, given=value_at(values, path), field=next(fields, None))
 
 
 def _unknown_key(path: Path, values: Mapping[str, Any]) -> str:

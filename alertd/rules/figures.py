@@ -21,13 +21,13 @@ def has_percent_sign(raw: object) -> bool:
     return isinstance(raw, str) and raw.rstrip().endswith(_PERCENT_SIGNS)
 
 
-def read_number(raw: object) -> Decimal:
+def read_number(raw: object, cure: str = 'write 3.0 or "300%"') -> Decimal:
     """A finite Decimal from an int, Decimal, float (by its text) or text, percent texts divided by 100.
 
-    Raises: ValueError in plain language.
+    Raises: ValueError in plain language, with `cure`.
     """
     if isinstance(raw, bool) or not isinstance(raw, int | Decimal | float | str):
-        raise ValueError(f'{raw!r} is not a number; write 3.0 or "300%"')
+        raise ValueError(f"{raw!r} is not a number; {cure}")
     text = str(raw).strip()
     percent = has_percent_sign(text)
     digits = text[:-1].rstrip() if percent else text
@@ -36,7 +36,7 @@ def read_number(raw: object) -> Decimal:
             raise ValueError
         number = Decimal(digits)
     except (InvalidOperation, ValueError):
-        raise ValueError(f'"{text[:_LONGEST_TEXT]}" is not a number; write 3.0 or "300%"') from None
+        raise ValueError(f'"{text[:_LONGEST_TEXT]}" is not a number; {cure}') from None
     if not number.is_finite() or abs(number.adjusted()) > _LONGEST_TEXT:
         raise ValueError(f'"{text}" is beyond every figure that occurs')
     return number.scaleb(-2) if percent else number

@@ -35,7 +35,7 @@ _OF_THE_ALERT = {
 
 
 def _read_count(raw: object) -> object:
-    number = read_number(raw)
+    number = read_number(raw, f"write a whole number from 2 to {MOST_COUNTED}, such as 3")
     if number != number.to_integral_value() or not 2 <= number <= MOST_COUNTED:
         raise ValueError(
             f"{raw} must be a whole number from 2 to {MOST_COUNTED}; "
@@ -55,7 +55,7 @@ def _read_fall(raw: object) -> Decimal:
 
 def _span(least_s: float, why: str) -> BeforeValidator:
     def read(raw: object) -> float:
-        seconds = float(read_number(raw))
+        seconds = float(read_number(raw, "write it in seconds: 3600 for an hour"))
         if not least_s <= seconds <= LONGEST_LOOK_S:
             raise ValueError(f"{raw} must be from {least_s:g} to {LONGEST_LOOK_S:.0f} seconds: {why}")
         return seconds

@@ -119,8 +119,11 @@ def test_reminders_may_grow(table: Any, steps: tuple[float, ...]) -> None:
     ("table", "says"),
     [
         ({}, "first_s: Field required"),
-        ({"first_s": 60, "factor": 1}, "factor: Input should be greater than or equal to 1.1"),
-        ({"first_s": 0}, "first_s: Input should be greater than 0"),
+        (
+            {"first_s": 60, "factor": 1},
+            "factor: must be greater than or equal to 1.1; write remind_s = { first_s = 60, ",
+        ),
+        ({"first_s": 0}, "first_s: must be greater than 0"),
         ({"first_s": 60, "longest_s": 59}, "longest_s must not be below first_s"),
         ({"first_s": 60, "often": 1}, "often: Extra inputs are not permitted"),
     ],
