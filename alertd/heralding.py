@@ -36,7 +36,7 @@ def record_told(counters: Counters, routed: Iterable[Told]) -> None:
             "notification queued",
             **_about(one.reason, one.alert),
             subject=one.alert.fingerprint.subject,
-            sinks=[address.sink for address in addresses],
+            sinks=[address.sink for address in addresses if not address.if_heard],
         )
 
 
@@ -53,7 +53,11 @@ def _record_many(told: Iterable[Told]) -> None:
             **_about(first.reason, first.alert),
             notifications=len(several),
             subjects=[one.alert.fingerprint.subject for one, _ in several[:_NAMED_AT_MOST]],
-            sinks=list(dict.fromkeys(address.sink for _, addresses in several for address in addresses)),
+            sinks=list(
+                dict.fromkeys(
+                    address.sink for _, addresses in several for address in addresses if not address.if_heard
+                )
+            ),
         )
 
 

@@ -64,7 +64,7 @@ class Together(msgspec.Struct, frozen=True):
                 alerts[alert.fingerprint, alert.episode] = alert
             silences |= {silence.silence_id: silence for silence in changes.silences}
             withheld += changes.withheld
-            routed += [(told, router.addresses_for(told, now)) for told in changes.notifications]
+            routed += [(told, router.with_echoes(told, now)) for told in changes.notifications]
         return cls(list(alerts.values()), list(silences.values()), routed, withheld)
 
     def __bool__(self) -> bool:

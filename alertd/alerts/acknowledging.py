@@ -7,19 +7,25 @@ it fire again: the table of moves says so.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from itertools import islice
 from operator import itemgetter
 from typing import Self
 
 from alertd.alerts.ledger import Draft, Ledger
 from alertd.alerts.pausing import Pausing, each
+from alertd.alerts.register import Company, company_of
+from alertd.alerts.reminders import ALSO_AT_MOST
+from alertd.alerts.rings import Shared, answered, shared, unanswered
 from alertd.alerts.states import Move, state_after
-from alertd.domain.alert import Alert, AlertState
+from alertd.domain.alert import Alert, AlertState, Fingerprint
 from alertd.domain.canary import is_canary
 from alertd.domain.command import Acknowledge, CommandRefused
-from alertd.domain.events import REPORTS
+from alertd.domain.events import REPORTS, Drill
+from alertd.domain.notification import Notification, Reason
 
 SHORTEST_ID = 4  # letters of an id that name an alert, where no other one begins with them
 _NEAREST = 3
@@ -36,7 +42,8 @@ class NoSuchAlert(CommandRefused):
 
 
 def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> Pausing[None]:
-    """Acknowledge what of the chosen alerts fires; those that somebody has already stay as they are.
+    """Acknowledge what of the chosen alerts fires; those that somebody has already stay as they are. Whom the
+    escalation has told of them is told that somebody takes care.
 
     Raises: CommandRefused where an id is unknown or means several, or where none of them fires.
     """
@@ -45,8 +52,12 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> Pausing[N
     if not firing:
         raise _nothing_to_acknowledge(command, chosen)
 
+    messages = yield from _to_whom(firing, ledger, draft)
+    carried = {one.carrier.fingerprint for one in messages}
+    taken: dict[Fingerprint, Alert] = {}
+
     def take_care_of(alert: Alert) -> None:
-        ledger.edit(
+        taken[alert.fingerprint] = ledger.edit(
             alert,
             draft,
             state=state_after(alert.state, Move.ACKNOWLEDGE),
@@ -55,9 +66,38 @@ def acknowledge(command: Acknowledge, ledger: Ledger, draft: Draft) -> Pausing[N
             acknowledged_comment=command.comment,
             remind_at=None,
             expires_at=_ends_at(alert, draft),
+            rung=answered(alert),
+            sequence=alert.sequence + (alert.fingerprint in carried),
         )
 
     yield from each(firing, take_care_of)
+    draft.notifications += [_told(one, taken, draft) for one in messages]
+
+
+def _to_whom(firing: Iterable[Alert], ledger: Ledger, draft: Draft) -> Pausing[list[Shared]]:
+    """Whom the escalation has told of these and nothing mutes: they need not get up. The end of a drill says
+    itself who answered.
+    """
+    rung = [(alert, sinks) for alert in firing if (sinks := unanswered(alert))]
+    of_company: defaultdict[Company, list[tuple[Alert, list[str]]]] = defaultdict(list)
+    for alert, sinks in rung:
+        if not (isinstance(alert.event, Drill) or ledger.mutes.of(alert, draft.now).by):
+            of_company[company_of(alert.fingerprint)].append((alert, sinks))
+    messages: list[Shared] = []
+    for told in of_company.values():
+        messages += yield from shared(told)
+    return messages
+
+
+def _told(message: Shared, taken: Mapping[Fingerprint, Alert], draft: Draft) -> Notification:
+    others = islice(message.others, ALSO_AT_MOST)
+    return Notification(
+        alert=taken[message.carrier.fingerprint],
+        reason=Reason.ACKNOWLEDGED,
+        created_at=draft.now,
+        also=tuple([taken[name] for name in others]),
+        only_to=tuple(message.sinks),
+    )
 
 
 def can_be_acknowledged(alert: Alert) -> bool:

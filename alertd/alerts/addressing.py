@@ -36,6 +36,22 @@ def addresses_of(
     ]
 
 
+def echoes_of(
+    route: RouteSettings, notification: Notification, now: datetime, timezone: ZoneInfo
+) -> list[Address]:
+    """Where an end goes where sinks have stood in for those of a route: as it goes to these."""
+    until = quiet_until(route, notification, now, timezone) or _batched_until(route, notification, now)
+    return [
+        Address(sink=sink, not_before=until, batched=until is not None, if_heard=True)
+        for sink in route.fallback
+    ]
+
+
+def is_end(notification: Notification) -> bool:
+    """Whether it tells that something is over."""
+    return notification.reason in _ENDS
+
+
 def as_it_was_told(notification: Notification) -> list[Notification]:
     """What the routes are to judge: the notification, of an end one for each severity that any of the alerts
     which end was told with. Who was woken by one that is milder by now must hear that it is over.

@@ -6,7 +6,7 @@ configuration repeats a step, loses one or lets it begin anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from alertd.alerts.ledger import Draft, Ledger
 from alertd.alerts.pausing import Pausing, each
 from alertd.alerts.register import Company
 from alertd.alerts.reminders import GATHER_S, can_be_reminded, most_urgent, urgency
+from alertd.alerts.rings import rung_by
 from alertd.domain.alert import Alert, Fingerprint
 from alertd.domain.events import Event, MarginState
 from alertd.domain.notification import Reason
@@ -68,8 +69,7 @@ class Escalation:
         told = [alert for alert, _ in due if facts[alert.fingerprint]]
         [carrier] = yield from most_urgent(told)
         others = [alert for alert in told if alert is not carrier]
-        yield from each(others, lambda one: self._ledger.edit(one, draft, **facts[one.fingerprint]))
-        yield from self._tell(carrier, sinks, draft, **facts[carrier.fingerprint])
+        yield from self._tell(carrier, others, sinks, facts, draft)
 
     def may_wake(self, event: Event) -> bool:
         """Whether `wake` may find something to do."""
@@ -108,11 +108,14 @@ class Escalation:
         if sinks:
             sinks = dict.fromkeys(with_deputy(sinks, deputy_of(self._ledger), alone=False))
         carrier = min((alert for alert, _ in meant), key=urgency)
-        for alert, _ in meant:
-            if alert is not carrier or not sinks:
-                self._ledger.edit(alert, draft, woken_at=draft.now)
-        if sinks:
-            yield from self._tell(carrier, sinks, draft, woken_at=draft.now)
+        woken: dict[str, Any] = {"woken_at": draft.now}
+        if not sinks:
+            for alert, _ in meant:
+                self._ledger.edit(alert, draft, **woken)
+            return
+        others = [alert for alert, _ in meant if alert is not carrier]
+        facts = {alert.fingerprint: woken for alert, _ in meant}
+        yield from self._tell(carrier, others, sinks, facts, draft)
 
     def _put_right(self, alert: Alert, draft: Draft) -> None:
         if chains.facts_to_change(alert, self._ledger.chains.chain_of(alert), draft.now):
@@ -143,8 +146,27 @@ class Escalation:
         muted = yield from each(due, lambda one: self._ledger.withhold(one[0], Reason.ESCALATED, draft))
         return [one for one, is_muted in zip(due, muted, strict=True) if not is_muted]
 
-    def _tell(self, carrier: Alert, sinks: Iterable[str], draft: Draft, **facts: Any) -> Pausing[None]:
+    def _tell(
+        self,
+        carrier: Alert,
+        others: Sequence[Alert],
+        sinks: Collection[str],
+        facts: Mapping[Fingerprint, Mapping[str, Any]],
+        draft: Draft,
+    ) -> Pausing[None]:
+        """One message to these sinks. `others`: their steps are told by it; who reads it has heard of those
+        that it names. `facts`: what the rows say then.
+        """
         also = yield from self._ledger.others(carrier)
-        self._ledger.tell(
-            carrier, Reason.ESCALATED, draft, due=draft.now, also=also, only_to=tuple(sinks), **facts
-        )
+        named = {alert.fingerprint for alert in also}
+
+        def note(alert: Alert) -> None:
+            rung = alert.rung
+            if alert.fingerprint in named:
+                rung = rung_by(alert, carrier, sinks)
+            self._ledger.edit(alert, draft, **facts[alert.fingerprint], rung=rung)
+
+        yield from each(others, note)
+        rung = rung_by(carrier, carrier, sinks)
+        told = {**facts[carrier.fingerprint], "rung": rung, "only_to": tuple(sinks)}
+        self._ledger.tell(carrier, Reason.ESCALATED, draft, due=draft.now, also=also, **told)

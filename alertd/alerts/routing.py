@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from alertd.alerts.addressing import addresses_of, as_it_was_told, one_for_each_sink
+from alertd.alerts.addressing import addresses_of, as_it_was_told, echoes_of, is_end, one_for_each_sink
 from alertd.alerts.chain import NO_CHAIN, Chain, merged
 from alertd.alerts.matching import accepting, readings
 from alertd.alerts.reminders import until_daily
@@ -74,7 +74,8 @@ class Router:
 
         News of a sink that fails is never sent to that sink, unless there is no other. News of several
         accounts goes where news of each of them would go; an end goes where what ends was told. What is meant
-        for some sinks only goes there, as far as they are still configured.
+        for some sinks only goes there, as far as they are still configured; that somebody takes care goes to
+        no telephone, and only to who was told of the alert.
         """
         alert = notification.alert
         if is_canary(alert.event):
@@ -88,12 +89,36 @@ class Router:
             return _at_once([alert.event.to_sink])
         if isinstance(alert.event, Away):
             return _at_once(dict.fromkeys((*self._calm_sinks(), alert.event.deputy)))
+        if notification.reason is Reason.ACKNOWLEDGED:
+            return _if_heard(sink for sink in self._calm(notification.only_to) if sink in self._sinks)
         known = _at_once(sink for sink in notification.only_to if sink in self._sinks)
         chosen = known or self._by_routes(notification, now)
         if not isinstance(alert.event, DeliveryHealth):
             return chosen
         broken = alert.event.sink
         return _healthy(broken, chosen) or _healthy(broken, _at_once(self._sinks)) or chosen
+
+    def with_echoes(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
+        """The same, and of an end all other sinks, if they were told of what ends: by a step of its chain, in
+        place of those that failed, or by routes that have changed since. For whom it has rung it is over at
+        once, for the rest when the routes say so.
+        """
+        chosen = self.addresses_for(notification, now)
+        if not is_end(notification) or notification.is_canary or isinstance(notification.alert.event, Away):
+            return chosen
+        told = {address.sink for address in chosen if address.hears}
+        rung = {ring.sink for alert in (notification.alert, *notification.also) for ring in alert.rung}
+        stood_in = [
+            echo
+            for one in as_it_was_told(notification)
+            for route in self.fitting(one.alert)
+            if route.fallback
+            for echo in echoes_of(route, one, now, self._timezone)
+        ]
+        found = [echo for echo in stood_in if echo.sink not in rung]
+        named = {echo.sink for echo in found}
+        found += _if_heard(sink for sink in self._sinks if sink not in named)
+        return (*chosen, *(echo for echo in one_for_each_sink(found) if echo.sink not in told))
 
     def chain_of(self, alert: Alert) -> Chain:
         """Who hears of it while nobody acknowledges: the steps of every fitting route. Reports have none."""
@@ -117,7 +142,7 @@ class Router:
     def sinks_for(self, notification: Notification) -> tuple[str, ...]:
         """The sinks that hear of it, each once, be it at once or later; not those that only stand in."""
         addresses = self.addresses_for(notification, notification.created_at)
-        return tuple([address.sink for address in addresses if not address.stands_in_for])
+        return tuple([address.sink for address in addresses if address.hears])
 
     def fitting(self, alert: Alert) -> list[RouteSettings]:
         """The routes that its match lets apply, in their order."""
@@ -223,6 +248,10 @@ def _critical(account: str, exchange: str, labels: Mapping[str, str]) -> Notific
 
 def _at_once(sinks: Iterable[str]) -> tuple[Address, ...]:
     return tuple([Address(sink=sink) for sink in sinks])
+
+
+def _if_heard(sinks: Iterable[str]) -> tuple[Address, ...]:
+    return tuple([Address(sink=sink, if_heard=True) for sink in sinks])
 
 
 def _healthy(broken: str, addresses: Sequence[Address]) -> tuple[Address, ...]:

@@ -68,6 +68,19 @@ class Fingerprint(NamedTuple):
         return cls(account, EventKind(kind), rule, subject)
 
 
+class Ring(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One sink that the escalation told of an alert, by the newest message that did: that of the alert
+    `carrier` (a fingerprint as text) and its episode, which may be another one.
+
+    `is_answered`: who reads it was told since that somebody takes care.
+    """
+
+    sink: str
+    carrier: str
+    episode: int
+    is_answered: bool = False
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One episode of one fingerprint. All timers are facts of the row, so a restart keeps them.
 
@@ -108,6 +121,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     chain_done_at: datetime | None = None  # when the newest step that was told was due
     chain_round: int = 0
     woken_at: datetime | None = None  # the waking sinks were told at once
+    rung: tuple[Ring, ...] = ()  # whom the chain has told, if it arrived
     resolved_at: datetime | None = None
     resolution: Resolution | None = None
     acknowledged_by: str | None = None  # the newest acknowledgement; in force while the state says so

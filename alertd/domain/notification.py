@@ -20,6 +20,7 @@ class Reason(StrEnum):
     WORSENED = "worsened"
     REMINDER = "reminder"
     ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"  # told to those whom the escalation rang, and to nobody else
     RECOVERED = "recovered"
     CLOSED = "closed"
     LIQUIDATED = "liquidated"
@@ -65,17 +66,24 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     `not_before`: it waits so long (batching, quiet hours, a fallback's turn); None: due at once. `batched`:
     it may leave in one message with others that wait. `stands_in_for`: it is a fallback; of each route that
     names it so, the sinks that hear of it: it leaves unless one of each has taken the same notification.
+    `if_heard`: only if the sink was really told of the alert before, as the store knows.
     """
 
     sink: str
     not_before: datetime | None = None
     batched: bool = False
     stands_in_for: tuple[tuple[str, ...], ...] = ()
+    if_heard: bool = False
 
     @property
     def is_direct(self) -> bool:
         """It leaves at once and by itself."""
-        return self.not_before is None and not self.batched and not self.stands_in_for
+        return self.not_before is None and not (self.batched or self.stands_in_for or self.if_heard)
+
+    @property
+    def hears(self) -> bool:
+        """Whether the sink is told, now or later, whatever becomes of others and was told before."""
+        return not (self.stands_in_for or self.if_heard)
 
 
 class DeliveryState(StrEnum):

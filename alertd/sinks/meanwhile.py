@@ -95,12 +95,17 @@ def _change(speech: Speech, delivery: Delivery, current: Alert) -> Meanwhile:
     )
     person = clean(current.acknowledged_by or "?", 40)
     if key == "meanwhile_acknowledged":
-        markers = [speech.say("marker_taken", person=clip(person, _PERSON_COLUMNS)), *markers]
+        markers = [speech.say("marker_taken", person=person_in_title(current)), *markers]
     marker = speech.say("marker_and").join(markers)
     unseen = speech.duration(unseen_s)
     changed = speech.say(key, severity=severity, figure=figure, was=was, person=person, unseen=unseen)
     is_taken = key == "meanwhile_acknowledged"
     return Meanwhile(marker, alert=current, changed=changed, is_taken=is_taken)
+
+
+def person_in_title(alert: Alert) -> str:
+    """Who takes care of it, as far as a title has room."""
+    return clip(clean(alert.acknowledged_by or "?", 40), _PERSON_COLUMNS)
 
 
 def _direction(told: Alert, current: Alert) -> str:

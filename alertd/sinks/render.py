@@ -38,7 +38,7 @@ from alertd.sinks.speech import Reader, Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story_coverage import tries_key_again
-from alertd.sinks.story_drill import escalated_lines, severity_word
+from alertd.sinks.story_drill import escalated_lines, severity_word, taken_lines
 from alertd.sinks.story_position import ENDED, field_name, figure_text
 from alertd.sinks.story_silence import over_lines
 from alertd.sinks.texts import Language
@@ -49,7 +49,7 @@ _LATE_S = 10.0
 # Their stories say that it is over, and how.
 _TELLS_ITS_END = (MarginState, LiquidationWarning, Drill, Away, ActionState)
 _GOES_ON = (Reason.REMINDER, Reason.ESCALATED)
-_GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED)
+_GOOD_NEWS = (Reason.RECOVERED, Reason.CLOSED, Reason.ACKNOWLEDGED)
 
 
 def render(delivery: Delivery, *, language: Language, timezone: ZoneInfo, now: datetime) -> Message:
@@ -79,7 +79,8 @@ def document_in_pieces(deliveries: Sequence[Delivery], reader: Reader, now: date
 def _one(speech: Speech, delivery: Delivery) -> Document:
     notification, meanwhile = delivery.notification, meanwhile_of(speech, delivery)
     alert = heard(speech, meanwhile.alert or notification.alert)
-    story = story_of(speech, alert, notification.reason)
+    is_taken = notification.reason is Reason.ACKNOWLEDGED
+    story = story_of(speech, alert, Reason.REMINDER if is_taken else notification.reason)
     footer = [
         *_when(speech, notification),
         *_rule_line(speech, alert),
@@ -93,13 +94,14 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
         more=speech.template("reminder_also_more"),
         lines=(
             *lines_of(LineKind.NOTE, [meanwhile.changed, meanwhile.late]),
+            *lines_of(LineKind.SENTENCE, taken_lines(speech, notification.alert) if is_taken else []),
             *lines_of(LineKind.SENTENCE, [story.happened]),
             *lines_of(LineKind.NOTE, _reason_lines(speech, notification, is_taken=meanwhile.is_taken)),
             *lines_of(LineKind.NOTE, [speech.say("duplicate")] if delivery.possible_duplicate else []),
             *lines_of(LineKind.NOTE, stand_in_notes(speech, [delivery])),
             *_as_it_stands(speech, delivery),
             *lines_of(LineKind.FIELD, [*_account_line(speech, alert), *story.facts]),
-            *([] if meanwhile.is_over else _numbered(speech, story.steps)),
+            *([] if meanwhile.is_over or is_taken else _numbered(speech, story.steps)),
             *lines_of(LineKind.LINK, links_of(speech, alert.event)),
             *lines_of(LineKind.FIELD, story.details),
             *_others(speech, notification),
@@ -187,7 +189,8 @@ def _others(speech: Speech, notification: Notification) -> list[Line]:
     also = notification.also
     if not also or notification.reason is Reason.DIGEST:
         return []
-    heading = speech.say("reminder_also" if notification.reason in _GOES_ON else "ended_also")
+    key = "reminder_also" if notification.reason in _GOES_ON else "ended_also"
+    heading = speech.say("taken_also" if notification.reason is Reason.ACKNOWLEDGED else key)
     lines = []
     for alert in also[:_MOST_OTHERS]:
         story = story_of(speech, heard(speech, alert), Reason.REMINDER)

@@ -23,6 +23,14 @@ def escalated_lines(speech: Speech, notification: Notification) -> list[str]:
     return [why, speech.say("escalated_stop", id=alert.short_id)]
 
 
+def taken_lines(speech: Speech, alert: Alert) -> list[str]:
+    """Who takes care of what who reads this was told by the escalation."""
+    said = clean(alert.acknowledged_comment, 200)
+    person = clean(alert.acknowledged_by or "?", 60)
+    lines = [speech.say("taken_care", person=person)]
+    return [*lines, speech.say("taken_comment", person=person, comment=said)] if said else lines
+
+
 def drill_marker(speech: Speech, reason: Reason) -> str:
     """No message of a drill begins like one of a danger."""
     key = f"marker_drill_{reason}"

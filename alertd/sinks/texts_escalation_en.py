@@ -13,6 +13,11 @@ ESCALATION_ENGLISH: Mapping[str, str] = {
     "escalated_unanswered": "Nobody has acknowledged this for {span}, so you hear of it too.",
     "escalated_near": "Less than 10 minutes to liquidation and not acknowledged: you are told at once.",
     "escalated_stop": "It is told again and again until somebody acknowledges it: alertd ack {id}",
+    # somebody has answered
+    "marker_acknowledged": "{severity} ({person} takes care)",
+    "taken_care": "{person} takes care of this. You were told because nobody had acknowledged it; nobody is called any more unless it gets worse.",
+    "taken_comment": "{person} says: {comment}",
+    "taken_also": "Taken care of as well:",
     # a drill
     "severity_drill": "DRILL",
     "digest_count_drill": "{count} drill",

@@ -12,6 +12,11 @@ ESCALATION_CHINESE: Mapping[str, str] = {
     "escalated_unanswered": "{span}内无人确认，因此也通知您。",
     "escalated_near": "距强平不足 10 分钟且无人确认：立即通知您。",
     "escalated_stop": "有人确认之前会一再通知：alertd ack {id}",
+    # somebody has answered
+    "marker_acknowledged": "{severity}（{person} 正在处理）",
+    "taken_care": "{person} 正在处理。此前因无人确认而通知了您；除非恶化，不再通知其他人。",
+    "taken_comment": "{person} 留言：{comment}",
+    "taken_also": "同时处理的警报：",
     # a drill
     "severity_drill": "演练",
     "digest_count_drill": "演练 {count} 条",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from alertd.domain.events import REPORTS, ActionState, Drill, Maintenance
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.figures import clip, width
-from alertd.sinks.meanwhile import Meanwhile
+from alertd.sinks.meanwhile import Meanwhile, person_in_title
 from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
 from alertd.sinks.story_action import action_marker
@@ -67,9 +67,10 @@ def marker_of(speech: Speech, delivery: Delivery, *, is_taken: bool = False) -> 
     if is_later_stage or event.kind in REPORTS:
         reason = Reason.NEW  # the next report, or a later stage, is news, and not worse for it
     is_past = reason is Reason.DIGEST and not notification.alert.is_open
-    marker = speech.say("marker_passed" if is_past else f"marker_{reason}", severity=severity)
+    person = person_in_title(notification.alert)
+    marker = speech.say("marker_passed" if is_past else f"marker_{reason}", severity=severity, person=person)
     if isinstance(event, Drill):
         marker = drill_marker(speech, reason)
-    elif isinstance(event, ActionState):
+    elif isinstance(event, ActionState) and reason is not Reason.ACKNOWLEDGED:
         marker = action_marker(speech, event, reason, marker)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker

@@ -80,15 +80,17 @@ def gone_on(connection: Connection, newest: Alert) -> Alert:
     return newest
 
 
-def is_outdated(newest: Alert, notification: Notification) -> bool:
+def is_outdated(newest: Alert, notification: Notification, *, stands_in: bool = False) -> bool:
     """Whether the message must say so, however young it is: somebody takes care since it was made, it asks
-    for somebody where none is needed any more, or it tells an end and the alert fires again.
+    for somebody where none is needed any more, or it tells an end and the alert fires again. `stands_in`: who
+    reads it hears of the alert by it alone.
     """
     if notification.reason in _ENDS:
         return newest.state in _FIRES
     if newest.state is AlertState.ACKNOWLEDGED:
         return notification.alert.state is not AlertState.ACKNOWLEDGED
-    return notification.reason is Reason.ESCALATED and not newest.is_open
+    asks = notification.alert.is_open and (stands_in or notification.reason is Reason.ESCALATED)
+    return asks and not newest.is_open
 
 
 def why_nobody_is_woken(connection: Connection, newest: Alert, notification: Notification) -> str:

@@ -248,8 +248,9 @@ class _Reading:
         created_at = from_us(row.created_us)
         may_be_old = row.attempts > 0 or self._now - created_at > timedelta(seconds=LATE_S)
         newest = None
+        stands_in = row.stands_in_for is not None
         is_call = notification.reason is Reason.ESCALATED
-        if may_be_old or is_call or self._answers.may_concern(notification):
+        if may_be_old or is_call or stands_in or self._answers.may_concern(notification):
             newest = newest_of(self._connection, row.fingerprint, row.episode)
         if newest is not None and is_call and self._wakes:
             why = why_nobody_is_woken(self._connection, newest, notification)
@@ -258,7 +259,9 @@ class _Reading:
                 return None
         if newest is not None:
             newest = gone_on(self._connection, newest)
-        is_told = newest is not None and (may_be_old or is_outdated(newest, notification))
+        is_told = newest is not None and (
+            may_be_old or is_outdated(newest, notification, stands_in=stands_in)
+        )
         return Delivery(
             delivery_id=row.delivery_id,
             notification=notification,

@@ -14,6 +14,7 @@ from alertd.domain.notification import Address, Delivery, DeliveryState, Notific
 from alertd.store.codec import encode_notification
 from alertd.store.delivery_rows import CRITICAL, OTHER
 from alertd.store.dialects import PerDialect
+from alertd.store.heard_rows import only_heard
 from alertd.store.moments import to_us
 from alertd.store.prepared import SQLITE, Prepared
 from alertd.store.tables import clean_text, deliveries
@@ -99,14 +100,16 @@ def queue_deliveries(
     """One delivery per notification and address; what is already stored stays as it is.
 
     Those in `begun` (the notification's place in `routed`, and the sink) are leased and returned, the
-    others are due at once or at their address's time.
+    others are due at once or at their address's time. Who is to hear of it only if he was told before
+    (`Address.if_heard`) has a delivery only then.
     """
     if fresh is not None:
         fresh.forget_stale(now)
     queued: list[dict[str, Any]] = []
     leased: list[tuple[dict[str, Any], Notification]] = []
     waiting: list[tuple[Told, Notification, int]] = []
-    for place, (notification, addresses) in enumerate(routed):
+    for place, (notification, _) in enumerate(routed):
+        addresses = only_heard(connection, routed, place, begun)
         if not addresses:
             continue
         common = _new_row(notification, to_us(now))

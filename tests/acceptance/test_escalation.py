@@ -89,13 +89,30 @@ async def test_step_by_step_and_again_until_somebody_acknowledges(tmp_path: Path
         assert at.heard(BTC)["phone"] == 1
 
         assert (await ack(http, ANNA, all=True))[0] == 200
-        stopped = at.heard(BTC)
+        stopped = at.heard(BTC, "unanswered")
         await warned(at.okx, at.hooks["phone"], ETH)
         await at.hears({"call": 3, "boss": 1}, ETH)  # that took longer than the next steps would have
-        assert at.heard(BTC) == stopped
+        assert at.heard(BTC, "unanswered") == stopped
         text = at.hooks["call"].about(BTC)[0]
         [one] = [one for one in await alerts(http) if BTC in one["subject"]]
         assert f"alertd ack {one['id']}" in text
+
+
+@hurried(10)
+async def test_whom_the_chain_has_told_hears_who_takes_care_and_of_the_end(tmp_path: Path) -> None:
+    """Over a restart: who was told stands in the store. The telephone rings once more, for the end."""
+    late = {**ROUTE, "escalate": [STEPS[0], STEPS[1], {"after_s": 3600, "sinks": ["deputy"]}]}
+    async with street(tmp_path) as at:
+        async with running(at.settings(late), at.clock):
+            await warned(at.okx, at.hooks["phone"], BTC)
+            await at.hears({"call": 2, "boss": 1}, BTC, "unanswered")
+        async with running(at.settings(late), at.clock) as app, answering(app) as http:
+            assert (await ack(http, ANNA, all=True))[0] == 200
+            await at.hears({"boss": 1}, BTC, "CRITICAL (anna takes care)")
+            at.okx.close_position(BTC)
+            await at.hears({"phone": 1, "call": 1, "boss": 1}, BTC, "CLOSED")
+        assert at.heard("takes care") == {"boss": 1}
+        assert at.heard("CLOSED") == {"phone": 1, "call": 1, "boss": 1}
 
 
 @hurried(10)
@@ -163,7 +180,9 @@ async def test_a_drill_goes_all_the_way_and_its_answer_is_told_and_stored(tmp_pa
         assert status == 200
         [ended] = said["acknowledged"]
         assert (ended["state"], ended["acknowledged"]["by"]) == ("resolved", "anna")
-        await at.hears({"phone": 1}, "DRILL ANSWERED", "anna acknowledged it after")
+        all_rung = {"phone": 1, "call": 1, "boss": 1}
+        await at.hears(all_rung, "DRILL ANSWERED", "anna acknowledged it after")
+        assert at.heard("DRILL ANSWERED") == all_rung
         kinds = [kind for (kind,) in stored(tmp_path, "select kind from commands order by command_id")]
         assert kinds == ["StartDrill", "Acknowledge"]
 

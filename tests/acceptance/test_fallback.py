@@ -72,3 +72,18 @@ async def test_a_restart_before_its_time_neither_loses_nor_repeats_it(tmp_path: 
             await at.hears({"boss": 1}, BTC, "140 %")
             await until(lambda: rows_of(tmp_path, "boss") == ["sent"])
         assert at.heard(BTC, "140 %") == {"boss": 1}
+
+
+@hurried(10)
+async def test_who_stood_in_hears_of_the_end(tmp_path: Path) -> None:
+    """The phone takes the end: it would need nobody to stand in."""
+    async with street(tmp_path) as at, running(at.settings(ROUTE), at.clock):
+        at.hooks["phone"].status = 503
+        at.okx.open_position(BTC, size=1, lever=5)
+        await until(lambda: at.okx.push_liquidation_warning(BTC, mgn_ratio="1.4") == 1)
+        await at.hears({"boss": 1}, BTC, "140 %")
+        at.hooks["phone"].status = 200
+        await at.hears({"phone": 1}, BTC, "140 %")
+        at.okx.close_position(BTC)
+        await at.hears({"phone": 1, "boss": 1}, BTC, "CLOSED")
+        assert at.heard("CLOSED") == {"phone": 1, "boss": 1}

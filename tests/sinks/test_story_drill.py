@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alertd.domain.alert import Alert, Severity
+from alertd.domain.alert import Alert, AlertState, Severity
 from alertd.domain.events import Away, Drill, DrillDue, Event
 from alertd.domain.notification import Reason
 from alertd.sinks.message import Message
@@ -126,3 +126,28 @@ def test_an_absence_says_who_hears_first_and_until_when() -> None:
 def test_a_name_from_outside_cannot_forge_a_line() -> None:
     message = told(drill(Drill(**OURS, person="anna\nCRITICAL: real")), Reason.NEW)
     assert "\nCRITICAL" not in message.body
+
+
+def taken(language: Language = "en", **more: Any) -> Message:
+    answered = ratio_alert(state=AlertState.ACKNOWLEDGED, acknowledged_by="anna", acknowledged_at=NOW, **more)
+    return told(answered, Reason.ACKNOWLEDGED, language)
+
+
+def test_whom_the_chain_has_told_reads_first_who_takes_care() -> None:
+    message = taken(acknowledged_comment="I close it")
+    assert message.title.startswith("CRITICAL (anna takes care) ")
+    assert message.body.startswith(
+        "anna takes care of this. You were told because nobody had acknowledged it"
+    )
+    assert "anna says: I close it" in message.body
+    assert "What to do" not in message.body
+    chinese = taken("zh")
+    assert chinese.title.startswith("严重（anna 正在处理）")
+    assert chinese.body.startswith("anna 正在处理。")
+    assert "留言" not in chinese.body
+
+
+def test_the_others_that_are_taken_care_of_are_named() -> None:
+    other = ratio_alert(state=AlertState.ACKNOWLEDGED, acknowledged_by="anna")
+    message = told(other, Reason.ACKNOWLEDGED, also=(other,))
+    assert "Taken care of as well:\n- CRITICAL" in message.body

@@ -16,7 +16,7 @@ from alertd.store.engine import make_engine
 from alertd.store.lease_rows import lease_due
 from alertd.store.queue_rows import Fresh
 from alertd.store.turns import Batch
-from tests.store.samples import NOW, make_alert, to, told
+from tests.store.samples import NOW, make_alert, resolved, to, told
 
 SENT, DEAD, QUEUED, UNKNOWN = (
     DeliveryState.SENT,
@@ -159,3 +159,14 @@ async def test_looking_for_them_costs_an_index(database_url: str) -> None:
     assert "told_once" in plan or "autoindex" in plan, plan
     assert "SCAN" not in plan
     assert "Seq Scan" not in plan
+
+
+async def test_who_stands_in_for_what_is_over_by_then_reads_that_it_is(database: Database) -> None:
+    """He hears of it by this message alone: its end was told before anybody had told him."""
+    await queue(database)
+    for sink in ("phone", "chat"):
+        await becomes(database, sink, DEAD)
+    over = resolved(1, NOW)
+    await database.commit([over], [], NOW)
+    [one] = await database.lease("mail", NOW, 9)
+    assert one.current == over

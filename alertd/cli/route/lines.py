@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from alertd.alerts.addressing import is_end
 from alertd.cli.route.found import Asked, Found
 from alertd.cli.route.verdict import steps_of
 from alertd.domain.events import CopyDigest, Summary
-from alertd.domain.notification import Address
+from alertd.domain.notification import Address, Reason
 
 
 def lines_of(found: Found) -> Iterator[str]:
@@ -27,6 +28,10 @@ def lines_of(found: Found) -> Iterator[str]:
         yield "  none fits: it goes to every sink that it may go to"
     yield "\nit goes to"
     yield from (f"  {_address(address, found)}" for address in found.addresses)
+    if is_end(found.notification):
+        yield "  and whoever else was told of it: by a step of the chain, or in place of others"
+    elif found.notification.reason is Reason.ACKNOWLEDGED:
+        yield "  whom the chain has told, but for sinks that wake a sleeper"
     if found.chain.steps:
         yield "\nwhile nobody acknowledges"
         yield from (f"  after {after_s:g} s: {sinks}" for after_s, sinks in steps_of(found))

@@ -148,3 +148,19 @@ def test_without_an_instrument_none_is_shown() -> None:
     assert next(lines_of(found(notification=told))).startswith(
         "critical coverage (worsened) of main owner=anna, at "
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (
+            Reason.RECOVERED,
+            "  and whoever else was told of it: by a step of the chain, or in place of others",
+        ),
+        (Reason.ACKNOWLEDGED, "  whom the chain has told, but for sinks that wake a sleeper"),
+    ],
+)
+def test_what_only_the_store_knows_is_said_so(reason: Reason, words: str) -> None:
+    told = Notification(alert=alert_of(coverage()), reason=reason, created_at=START)
+    assert words in list(lines_of(found(notification=told)))
+    assert words not in list(lines_of(found()))
