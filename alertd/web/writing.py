@@ -14,6 +14,7 @@ from aiohttp import web
 from alertd.domain.command import CommandRefused
 from alertd.domain.people import Right
 from alertd.web.answers import SHOW_A_TOKEN, command_refused, refused
+from alertd.web.body_words import body_words
 from alertd.web.doors import Doors
 from alertd.web.naming import UnknownName
 
@@ -64,7 +65,7 @@ def handler_of(write: Write[Any], doors: Doors) -> Callable[[web.Request], Await
         except web.HTTPRequestEntityTooLarge:
             return refused(413, f"the body is longer than {request.client_max_size} bytes")
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-            return refused(400, f"the body cannot be used: {exc}")
+            return refused(400, body_words(exc, write.body))
         try:
             done = await write.act(Asked(caller.name, body, doors))
         except (NotFound, UnknownName) as exc:
