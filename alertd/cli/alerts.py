@@ -55,9 +55,11 @@ def ack(
     as_json: AsJson = False,
 ) -> None:
     """Say that you take care: no more reminders and escalation of these alerts, until one gets worse."""
-    if (bool(ids), account is not None, everything).count(True) != 1:
+    ways = (bool(ids), account is not None, everything).count(True)
+    if ways != 1:
         problem = "which alerts? Give their ids (alertd alerts shows them), --account NAME or --all"
-        print_problems([problem], as_json=as_json, closing="")
+        several = "ids, --account and --all do not go together: give one of them"
+        print_problems([several if ways else problem], as_json=as_json, closing="")
         raise typer.Exit(UNUSABLE)
     door = DaemonDoor.found(url, config, secrets_dir, as_json=as_json, token_file=token_file)
     body: dict[str, Any] = {"comment": comment}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from urllib.error import HTTPError
 
 TIMEOUT_S = 10.0
+_SHOWN = 100  # letters of what was given, in a refusal
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where it listens, not where we do
 
 DaemonUrl = Annotated[
@@ -60,6 +61,8 @@ class DaemonDoor:
         """
         from alertd.config import load_web
 
+        if url is not None:
+            _refuse_no_url(url, as_json=as_json)
         own: str | None = None
         if url is None:
             with refusing_bad_configuration(as_json=as_json):
@@ -109,6 +112,17 @@ class DaemonDoor:
         if self._token is None:
             return f"the daemon at {self.url} wants a token, and none was found: {cure}"
         return f"the daemon at {self.url} does not know the token ({self._token_from}): {cure}"
+
+
+def _refuse_no_url(url: str, *, as_json: bool) -> None:
+    """Exit code 2 for what nobody can answer at, with what it should be."""
+    scheme, colon, host = url.partition("://")
+    if colon and host and scheme in ("http", "https"):
+        return
+    rest = (host if colon else scheme).strip("/") or "127.0.0.1:8787"
+    problem = f"--url {url[:_SHOWN]!r} is no address of a daemon; write http://{rest[:_SHOWN]}"
+    print_problems([problem], as_json=as_json, closing="")
+    raise typer.Exit(UNUSABLE)
 
 
 def _read_given(file: Path, *, as_json: bool) -> str:

@@ -188,7 +188,9 @@ def _matcher_words(matchers: dict[str, Any]) -> Iterator[str]:
 
 
 def _times(span: str | None, until: str | None, starts: str | None) -> dict[str, Any]:
-    if (span is None) == (until is None):
+    if span is not None and until is not None:
+        raise ValueError("--for and --until do not go together: give one of them")
+    if span is None and until is None:
         raise ValueError("for how long? Give --for SPAN, such as --for 2h, or --until TIME")
     times: dict[str, Any] = {"for_s": read_span(span)} if span is not None else {}
     if until is not None:

@@ -8,6 +8,7 @@ Source for every remark on Apprise: version 2.2.0, read and measured; `tests/sin
 
 from __future__ import annotations
 
+import re
 import threading
 from difflib import get_close_matches
 from functools import partial
@@ -46,6 +47,7 @@ _HUSHED: dict[str, tuple[str, Any]] = {
 
 
 _MAIL = ("mailto", "mailtos")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SAYS_OK = ("tgram", "slack")
 _KEEPS_A_CONNECTION = ("mqtt", "mqtts")
 _FORMATS = {
@@ -209,7 +211,9 @@ def _plugin_class(scheme: str) -> Any:
 
 def _form(scheme: str, template: str) -> str:
     """`{schema}://{bot_token}/{targets}` as `tgram://BOT_TOKEN/TARGETS`."""
-    return template.replace("{schema}", scheme).replace("{", "").replace("}", "").replace("targets", "TARGET")
+    # In capitals also because a password such as `token` would be taken out of the name of its own place.
+    form = template.replace("{schema}", scheme).replace("{targets}", "{target}")
+    return _PLACEHOLDER.sub(lambda found: found[1].upper(), form)
 
 
 def _nearest(scheme: str) -> str:

@@ -66,10 +66,18 @@ def test_a_person_sees_takes_care_and_is_told_what_happened(
     assert (answer["open"], len(answer["alerts"])) == (1, 1)
 
 
-@pytest.mark.parametrize("args", [(), ("abcd", "--all"), ("--all", "--account", "main")])
-def test_which_alerts_must_be_clear(alertd: CommandLine, args: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        ((), "which alerts? Give their ids"),
+        (("abcd", "--all"), "ids, --account and --all do not go together: give one of them"),
+        (("--all", "--account", "main"), "do not go together"),
+        (("abcd", "--account", "main"), "do not go together"),
+    ],
+)
+def test_which_alerts_must_be_clear(alertd: CommandLine, args: tuple[str, ...], part: str) -> None:
     said = alertd("ack", *args)
-    assert (said.code, "which alerts? Give their ids" in said.err) == (2, True)
+    assert (said.code, part in said.err) == (2, True)
 
 
 def alert(**changes: Any) -> dict[str, Any]:

@@ -52,6 +52,21 @@ def test_where_nobody_answers_it_ends_with_1_and_says_what_to_do(alertd: Command
 
 
 @pytest.mark.parametrize(
+    ("url", "cure"),
+    [
+        ("localhost:8841", "write http://localhost:8841"),
+        ("ftp://localhost:8841", "write http://localhost:8841"),
+        ("http://", "write http://127.0.0.1:8787"),
+        ("", "write http://127.0.0.1:8787"),
+    ],
+)
+def test_an_address_without_its_scheme_is_wrong_usage(alertd: CommandLine, url: str, cure: str) -> None:
+    said = alertd("alerts", "--url", url)
+    assert said.code == 2
+    assert f"--url {url!r} is no address of a daemon; {cure}" in said.err
+
+
+@pytest.mark.parametrize(
     ("status", "body", "code", "says"),
     [
         (400, '{"problems": ["since: wrong"]}', 2, "since: wrong"),

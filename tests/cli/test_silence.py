@@ -65,7 +65,7 @@ def test_a_person_makes_looks_at_and_ends_a_silence(
     ("args", "part"),
     [
         ((), "for how long?"),
-        (("--for", "2h", "--until", "2030-01-01"), "for how long?"),
+        (("--for", "2h", "--until", "2030-01-01"), "--for and --until do not go together: give one"),
         (("--for", "soon"), "'soon' is no length of time; write 2h, 90m or 1d12h"),
         (("--until", "tomorrow"), "'tomorrow' is no time; write 2026-11-21T18:00"),
         (("--for", "2h", "--label", "anna"), "write KEY=GLOB, such as owner=anna"),

@@ -183,7 +183,8 @@ def test_one_target_is_accepted(url: str) -> None:
         ("https://example.org/hook", 'write "jsons://HOST/PATH"'),
         ("planted-Token5", "is no URL"),
         ("tgram://planted-Token6/1001", "a part is missing or malformed; the form is tgram://"),
-        ("discord://planted-Token7", "the form is discord://webhook_id/webhook_token"),
+        ("discord://planted-Token7", "the form is discord://WEBHOOK_ID/WEBHOOK_TOKEN"),
+        ("twilio://planted-Sid8:token@from", "the form is twilio://ACCOUNT_SID:AUTH_TOKEN@FROM_PHONE or"),
         ("json://", "a part is missing"),
     ],
 )

@@ -14,7 +14,7 @@ from alertd.cli.output import FAILED, counted, err, out, print_json, refusing_ba
 from alertd.cli.route.found import Found, Oracle
 from alertd.cli.route.lines import as_json as found_as_json
 from alertd.cli.route.lines import lines_of
-from alertd.cli.route.trial import Expected, Made, Placed, read_trials, refusal_lines
+from alertd.cli.route.trial import Expected, Made, Placed, read_moment, read_trials, refusal_lines
 from alertd.cli.route.verdict import differences
 from alertd.clock import Clock
 from alertd.config import load
@@ -44,16 +44,9 @@ _Minutes = Annotated[
     str | None, typer.Option("--minutes-to-liquidation", metavar="N", help="How near liquidation is.")
 ]
 _At = Annotated[
-    datetime | None,
+    str | None,
     typer.Option(
         "--at",
-        formats=[
-            "%Y-%m-%dT%H:%M",
-            "%Y-%m-%d %H:%M",
-            "%Y-%m-%dT%H:%M:%S",
-            "%Y-%m-%dT%H:%M%z",
-            "%Y-%m-%dT%H:%M:%S%z",
-        ],
         metavar="TIME",
         help="When: 2026-11-21T03:00, local time of the daemon; or with an offset. Default: now.",
     ),
@@ -100,13 +93,14 @@ def route_test(
     with refusing_bad_configuration(as_json=as_json):
         if file is not None and (given or labels or at or expect is not None):
             raise ConfigError(["give a file of tests or one event, not both"])
+        when = _moment(at)
         trials = [] if file is None else read_trials(file)
         oracle = Oracle(load(config, secrets_dir, assignments=assignments or (), needs_secrets=False))
         now = Clock().now()
         if file is not None:
             results = [(placed, _differences(oracle, placed, now)) for placed in trials]
         else:
-            found = oracle.ask(_made(given, labels or []), at or now)
+            found = oracle.ask(_made(given, labels or []), when or now)
     if file is not None:
         _tell_tests(results, file, as_json=as_json)
     else:
@@ -121,8 +115,22 @@ def _made(given: dict[str, str], labels: list[str]) -> Made:
     try:
         return Made.model_validate({**given, "labels": {key: value for key, _, value in pairs}})
     except ValidationError as refused:
-        problems = [f"--{line.replace('_', '-')}" for line in refusal_lines(refused)]
+        problems = [_as_option(line) for line in refusal_lines(refused)]
     raise ConfigError(problems)
+
+
+def _as_option(line: str) -> str:
+    key, colon, words = line.partition(":")
+    return f"--{key.replace('_', '-')}{colon}{words}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Raises: ConfigError with the cure."""
+    try:
+        return None if text is None else read_moment(text)
+    except ValueError as wrong:
+        problem = f"--at: {text!r} {wrong}"
+    raise ConfigError([problem])
 
 
 def _differences(oracle: Oracle, placed: Placed, now: datetime) -> list[str]:

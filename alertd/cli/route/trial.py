@@ -27,8 +27,8 @@ def _known_kind(value: object) -> object:
     return value
 
 
-def _local_or_aware(value: object) -> object:
-    """TOML has times of its own; a text is the same in ISO form."""
+def read_moment(value: object) -> datetime:
+    """TOML has times of its own; a text is the same in ISO form. Raises: ValueError with the cure."""
     if isinstance(value, datetime):
         return value
     try:
@@ -39,7 +39,7 @@ def _local_or_aware(value: object) -> object:
         ) from exc
 
 
-Moment = Annotated[datetime, BeforeValidator(_local_or_aware)]
+Moment = Annotated[datetime, BeforeValidator(read_moment)]
 
 
 class Made(BaseModel):
