@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from alertd.alerts.calm import when_not_calm
 from alertd.alerts.reminders import can_be_reminded
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState
@@ -102,7 +103,7 @@ def look_at(alert: Alert, chain: Chain) -> datetime | None:
     if facts_to_change(alert, chain, alert.updated_at):
         return alert.updated_at
     steps = steps_left(alert, chain)
-    return steps[0][0] if steps and can_be_reminded(alert) else None
+    return when_not_calm(alert, steps[0][0]) if steps and can_be_reminded(alert) else None
 
 
 def steps_left(alert: Alert, chain: Chain) -> list[tuple[datetime, Step]]:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from alertd.alerts import judgement
+from alertd.alerts.calm import NOT_BETTER, calm_until
 from alertd.alerts.chain import AT_REST
 from alertd.alerts.damping import continued
 from alertd.alerts.damping import hold_s as damped_hold_s
@@ -75,7 +76,7 @@ class Episodes:
             is_pending = alert.state is AlertState.PENDING
             self._ledger.resolve(alert, Resolution.EXPIRED if is_pending else Resolution.RECOVERED, draft)
             return
-        lower = replace(alert, severity=held, state=state_after(alert.state, Move.LOWER), better_since=None)
+        lower = replace(alert, severity=held, state=state_after(alert.state, Move.LOWER), **NOT_BETTER)
         remind_at = None
         if lower.state is AlertState.FIRING:
             steps_s = self._ledger.remind_after(lower)
@@ -121,26 +122,26 @@ class Episodes:
         if judgement.is_news(alert, evaluation):
             # An occurrence may have gone before, of which the time runs.
             lasts = judgement.ending(evaluation, alert.severity, draft.now)
-            alert = self._worsen(alert, evaluation, draft, better_since=None, **lasts)
+            alert = self._worsen(alert, evaluation, draft, **NOT_BETTER, **lasts)
         held = judgement.level_held(evaluation)
         if held is not None and held.rank >= alert.severity.rank:
             if alert.better_since is not None:
-                self._ledger.edit(alert, draft, better_since=None)
+                self._ledger.edit(alert, draft, **NOT_BETTER)
             else:
                 self._refresh(alert, draft)
         elif alert.state is AlertState.PENDING:
             self.improve(alert, held, draft)
         else:
-            timing = evaluation.timing
-            hold_s = damped_hold_s(alert, timing.hold_better_s, timing.damping_s)
-            self._hold_better(alert, held, hold_s, draft)
+            self._hold_better(alert, held, evaluation, draft)
 
-    def _hold_better(self, alert: Alert, held: Severity | None, hold_s: float, draft: Draft) -> None:
-        since = alert.better_since or draft.now
+    def _hold_better(self, alert: Alert, held: Severity | None, evaluation: Evaluation, draft: Draft) -> None:
+        timing, since = evaluation.timing, alert.better_since or draft.now
+        hold_s = damped_hold_s(alert, timing.hold_better_s, timing.damping_s)
+        calm = calm_until(alert, evaluation.event, held, hold_s, draft.now)
         if draft.now - since >= timedelta(seconds=hold_s):
             self.improve(alert, held, draft)
-        elif alert.better_since is None:
-            self._ledger.edit(alert, draft, better_since=draft.now)
+        elif alert.better_since is None or calm != alert.calm_until:
+            self._ledger.edit(alert, draft, better_since=since, calm_until=calm)
         else:
             self._refresh(alert, draft)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from alertd.alerts import chain as chains
 from alertd.alerts.away import deputy_of, with_deputy
+from alertd.alerts.calm import is_calm
 from alertd.alerts.ledger import Draft, Ledger
 from alertd.alerts.pausing import Pausing, each
 from alertd.alerts.register import Company
@@ -76,7 +77,10 @@ class Escalation:
         if not is_near(event):
             return False
         alerts = self._ledger.open.of_position(event.account, event.subject)
-        return any(can_be_reminded(alert) and alert.woken_at is None for alert in alerts)
+        return any(
+            can_be_reminded(alert) and alert.woken_at is None and not is_calm(alert, event.received_at)
+            for alert in alerts
+        )
 
     def wake(self, event: Event, draft: Draft) -> Pausing[None]:
         """Tell the waking sinks of the chain at once, if they were not yet: one message for the position.
@@ -93,7 +97,9 @@ class Escalation:
         meant = [
             (alert, self._ledger.chains.chain_of(alert))
             for alert in here
-            if can_be_reminded(alert) and not self._ledger.withhold(alert, Reason.ESCALATED, draft)
+            if can_be_reminded(alert)
+            and not is_calm(alert, draft.now)
+            and not self._ledger.withhold(alert, Reason.ESCALATED, draft)
         ]
         meant = [(alert, chain) for alert, chain in meant if chain.waking]
         if not meant:
@@ -133,7 +139,7 @@ class Escalation:
 
         def look(row: Alert) -> None:
             alert, chain = self._ledger.shown(row), self._ledger.chains.chain_of(row)
-            if chains.look_at(alert, chain) is not None:
+            if chains.look_at(alert, chain) is not None and not is_calm(alert, draft.now):
                 waiting.append((chains.steps_left(alert, chain)[0][0], (alert, chain)))
 
         yield from each(self._soon(company, draft), look)

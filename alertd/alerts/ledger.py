@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from alertd.alerts import judgement
+from alertd.alerts.calm import when_not_calm
 from alertd.alerts.chain import NO_CHAINS, Chains, facts_to_change, look_at
 from alertd.alerts.damping import Recovered
 from alertd.alerts.inhibition import Inhibitions
@@ -213,7 +214,7 @@ class Ledger:
             alert.pending_until,
             alert.muted_until,
             self.better_due(alert),
-            alert.remind_at if can_be_reminded(alert) else None,
+            when_not_calm(alert, alert.remind_at) if alert.remind_at and can_be_reminded(alert) else None,
             look_at(alert, self.chains.chain_of(alert)),
         )
         self.timers.set(alert.fingerprint, min((at for at in times if at is not None), default=None))

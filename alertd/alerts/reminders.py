@@ -9,6 +9,7 @@ from functools import lru_cache
 from heapq import nsmallest
 from operator import itemgetter
 
+from alertd.alerts.calm import is_calm
 from alertd.alerts.pausing import Pausing, each
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.events import MarginState
@@ -55,13 +56,17 @@ def until_daily(steps_s: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def can_be_reminded(alert: Alert) -> bool:
-    """Firing, not muted, and its position not known to be gone."""
+    """Firing, not muted, and its position not known to be gone. Whether it is calm now is another question."""
     return alert.state is AlertState.FIRING and alert.vanished_at is None and not alert.muted_by
 
 
 def due_together(alerts: Iterable[Alert], now: datetime) -> list[Alert]:
     """Of one account's alerts those that are reminded of now, in one notification; [] if none is due."""
-    waiting = [(alert.remind_at, alert) for alert in alerts if alert.remind_at and can_be_reminded(alert)]
+    waiting = [
+        (alert.remind_at, alert)
+        for alert in alerts
+        if alert.remind_at and can_be_reminded(alert) and not is_calm(alert, now)
+    ]
     if not waiting:
         return []
     earliest = min(at for at, _ in waiting)

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 
 from alertd.alerts import judgement
+from alertd.alerts.calm import when_not_calm
 from alertd.alerts.endings import end_by_time
 from alertd.alerts.episodes import Episodes
 from alertd.alerts.escalation import Escalation
@@ -74,7 +75,7 @@ class Ticking:
             alert = self._ledger.open.get(name)
         if alert is None:
             return
-        if alert.remind_at and alert.remind_at <= draft.now:
+        if alert.remind_at and when_not_calm(alert, alert.remind_at) <= draft.now:
             to_remind[company_of(name)] = None
         if self._escalation.is_due(alert, draft):
             to_escalate[company_of(name)] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from alertd.alerts.calm import NOT_BETTER
 from alertd.alerts.endings import LiquidationMemory
 from alertd.alerts.ledger import RECORDS_AWAITED_S, Draft, Ledger
 from alertd.alerts.reminders import urgency
@@ -38,8 +39,7 @@ class Vanishing:
             elif alert.state is AlertState.PENDING:
                 self._ledger.resolve(alert, Resolution.EXPIRED, draft)
             else:
-                changed = {"vanished_at": draft.now, "reason_by": reason_by, "better_since": None}
-                self._ledger.edit(alert, draft, **changed)
+                self._ledger.edit(alert, draft, vanished_at=draft.now, reason_by=reason_by, **NOT_BETTER)
 
     def end(self, alert: Alert, draft: Draft) -> None:
         """One position, one word: the worst alert tells the end for those of its severity.
