@@ -16,7 +16,7 @@ from alertd.alerts.judgement import TOLD_ON_CHANGE
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.events import Event, Source
 
-# Six regular pushes; a poll comes every minute at least.
+# Six regular pushes; a poll comes every minute at least. It may be half as long, see `calm_until`.
 PUSHED_LASTS_S = 30.0
 POLLED_LASTS_S = 90.0
 

@@ -196,6 +196,8 @@ class Lifecycle:
         for _ in self._escalation.wake(event, draft):
             yield _NOTHING
         yield self._changes(draft)
+        if not between:
+            yield from self.tick(now)  # what waited while it was better is due where it is worse
 
     def is_untouched_by(self, event: Event, now: datetime | None = None) -> bool:
         """Whether an event that no rule has a word on changes nothing. `now`: where it may run timers."""

@@ -20,6 +20,7 @@ from tests.alerts.chained import CRITICAL_ROUTE, SINKS, STEPS, near, router, sil
 from tests.alerts.nouns import CRITICAL, INFO, START, WARNING, Run, at, isolated, margin
 
 PLACES = [isolated("A"), isolated("B")]
+HOLDS_S = (0.0, 90.0)  # by place: so long better must hold
 # The same steps for critical alerts, written in other ways, with more or less beside them.
 ROUTES = [
     (CRITICAL_ROUTE,),
@@ -73,8 +74,9 @@ class Escalating(RuleBasedStateMachine):
     )
     def push(self, account: str, place: dict[str, object], level: Severity | None, minutes: str) -> None:
         self.newest[account, PLACES.index(place)] = minutes, level
+        hold_s = HOLDS_S[PLACES.index(place)]
         for run in self.runs:
-            run.say(near(self.seconds, minutes, account=account, position=place), level)
+            run.say(near(self.seconds, minutes, account=account, position=place), level, hold_s=hold_s)
 
     @rule(place=st.sampled_from(PLACES), is_open=st.booleans())
     def follow(self, place: dict[str, object], is_open: bool) -> None:
@@ -141,7 +143,8 @@ class Escalating(RuleBasedStateMachine):
         """The snapshot after a restart."""
         for (account, number), (minutes, level) in self.newest.items():
             for run in self.runs:
-                run.say(near(self.seconds, minutes, account=account, position=PLACES[number]), level)
+                event = near(self.seconds, minutes, account=account, position=PLACES[number])
+                run.say(event, level, hold_s=HOLDS_S[number])
 
     def _obey(self, command: StartDrill | ComeBack | GoAway) -> None:
         refused = []
@@ -170,6 +173,12 @@ class Escalating(RuleBasedStateMachine):
         for told in self.steady.told:
             kinds = {alert.fingerprint.kind for alert in (told.alert, *told.also)}
             assert EventKind.DRILL not in kinds or len(kinds) == 1
+
+    @invariant()
+    def nobody_is_called_over_safe_figures(self) -> None:
+        for told in self.steady.told:
+            calm_until = told.alert.calm_until if told.reason is Reason.ESCALATED else None
+            assert calm_until is None or calm_until <= told.created_at
 
     @invariant()
     def nothing_due_is_left_behind(self) -> None:

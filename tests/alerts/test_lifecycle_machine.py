@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from alertd.alerts.calm import PUSHED_LASTS_S
 from alertd.alerts.lifecycle import Changes
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.command import CommandRefused
@@ -300,6 +301,18 @@ class LifeCycle(RuleBasedStateMachine):
             assert alert.is_open == (alert.resolution is None) == (alert.resolved_at is None)
             if alert.sequence == 0 and not alert.is_open:
                 assert alert.resolution is Resolution.EXPIRED
+
+    @invariant()
+    def nobody_is_reminded_over_safe_figures(self) -> None:
+        """Held by `calm_until` only where no level counts, and by figures of that moment."""
+        for told in self.steady.told:
+            calm_until = told.alert.calm_until if told.reason is Reason.REMINDER else None
+            assert calm_until is None or calm_until <= told.created_at
+        for alert in self.steady.rows.values():
+            if alert.is_open and alert.calm_until is not None:
+                assert alert.better_since is not None
+                lasts_s = 40 if alert.fingerprint.kind == "coverage" else PUSHED_LASTS_S
+                assert alert.calm_until <= self.now + timedelta(seconds=lasts_s)
 
     @invariant()
     def nothing_due_is_left_behind(self) -> None:
