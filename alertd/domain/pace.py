@@ -26,7 +26,8 @@ LONGEST_MINUTES = 10_000  # a week: beyond it the price does not approach in any
 class Pace:
     """Mark prices of the last minutes, thinned to at most 12, and how fast they move.
 
-    One bad tick cannot make a pace: each end of a stretch is the median of three samples.
+    One bad tick cannot make a pace: each end of a stretch is the median of three samples. That end may be a
+    minute old, so a pace is believed as far as the newest price bears it out: one that is back ends it.
     """
 
     __slots__ = (
@@ -77,9 +78,7 @@ class Pace:
     def approaches(self, toward: Direction, now_s: float) -> bool:
         """Whether the price moves to where a position of that direction loses."""
         if now_s - self._computed_at_s >= PACE_LASTS_S or now_s < self._computed_at_s:
-            slopes = self._measure()
-            self._falling = max((-slope for slope in slopes), default=0.0)
-            self._rising = max(slopes, default=0.0)
+            self._falling, self._rising = self._measure()
             self._computed_at_s = now_s
         return (self._falling if toward is _LONG else self._rising) > 0.0
 
@@ -92,22 +91,28 @@ class Pace:
             return None
         return Decimal(f"{gap / speed / 60.0:.2f}")
 
-    def _measure(self) -> tuple[float, ...]:
-        """The slope of the whole window, and of its newest samples: a crash must not hide in a calm past."""
+    def _measure(self) -> tuple[float, float]:
+        """How fast it falls and rises, over the whole window or its newest samples, whichever is faster: a
+        crash must not hide in a calm past.
+        """
         if len(self._times_s) < FEWEST_SAMPLES or self._times_s[-1] - self._times_s[0] < HISTORY_S:
-            return ()
+            return 0.0, 0.0
         newest = min(len(self._times_s) - FEWEST_SAMPLES, self._index_of_age(HISTORY_S))
-        return tuple(self._slope(start) for start in {0, newest})
+        slopes = [self._slopes(start) for start in {0, newest}]
+        falling = max(min(-settled, -now) for settled, now in slopes)
+        return max(0.0, falling), max(0.0, max(min(pair) for pair in slopes))
 
     def _index_of_age(self, age_s: float) -> int:
         """The newest sample that is at least `age_s` old."""
         return max(bisect_left(self._times_s, self._times_s[-1] - age_s + 1e-6) - 1, 0)
 
-    def _slope(self, start: int) -> float:
+    def _slopes(self, start: int) -> tuple[float, float]:
+        """From the median of a stretch's first three samples to that of its last three, and to the newest."""
         times, marks = self._times_s, self._marks
-        seconds = times[-2] - times[start + 1]
-        moved = sorted(marks[-3:])[1] - sorted(marks[start : start + 3])[1]
-        return moved / seconds if seconds > 0.0 else 0.0
+        since, first = times[start + 1], sorted(marks[start : start + 3])[1]
+        seconds = times[-2] - since
+        settled = (sorted(marks[-3:])[1] - first) / seconds if seconds > 0.0 else 0.0
+        return settled, (marks[-1] - first) / (times[-1] - since)
 
     def _drop_old(self, at_s: float) -> None:
         """Leave only the window; the newest sample always stays."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,3 +94,26 @@ def test_following_is_adding_and_asking_at_every_mark(steps, toward):
             sampled_s = at_s
         assert followed.follow(at, Decimal(mark), toward) is plain.approaches(toward, at_s)
         assert followed.minutes(10.0, toward, at_s) == plain.minutes(10.0, toward, at_s)
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("calm_s", [0, 60, 300, 900])
+@pytest.mark.parametrize("back_to", [100.0, 101.0])
+def test_a_price_that_is_back_is_not_approaching_any_more(direction, calm_s, back_to):
+    """Whatever the spacing of the samples: the pace is told beside the figures of now."""
+    sign = 1.0 if direction is Direction.LONG else -1.0
+    fall = [(calm_s + 5.0 * n, 100.0 - sign * n) for n in range(8)]
+    steady = [(5.0 * n, 100.0) for n in range(calm_s // 5)]
+    told = minutes_along([*steady, *fall], direction)
+    assert told[-1] is not None
+    back = (calm_s + 40.0, 100.0 + sign * (back_to - 100.0))
+    assert minutes_along([*steady, *fall, back], direction)[-1] is None
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_half_of_the_way_back_is_about_half_of_the_pace(direction):
+    sign = -1.0 if direction is Direction.LONG else 1.0
+    fall = [(30.0 * n, 100.0 + sign * 0.5 * n) for n in range(9)]
+    there = minutes_along([*fall, (270.0, fall[-1][1])], direction)[-1]
+    halfway = minutes_along([*fall, (270.0, 100.0 + sign * 2.0)], direction)[-1]
+    assert 2.0 < halfway / there < 3.5  # the gap is wider, too
