@@ -64,7 +64,13 @@ class NoChains:
 NO_CHAINS = NoChains()
 
 # The facts of an alert whose chain does not run, or is to begin anew.
-AT_REST: Mapping[str, Any] = {"chain_since": None, "chain_done_at": None, "chain_round": 0, "woken_at": None}
+AT_REST: Mapping[str, Any] = {
+    "chain_since": None,
+    "chain_began_at": None,
+    "chain_done_at": None,
+    "chain_round": 0,
+    "woken_at": None,
+}
 
 
 def merged(routes: Iterable[RouteSettings], waking: Collection[str]) -> Chain:
@@ -95,7 +101,7 @@ def facts_to_change(alert: Alert, chain: Chain, since: datetime) -> Mapping[str,
     """
     if not runs(alert, chain):
         return AT_REST if alert.chain_since is not None else {}
-    return {} if alert.chain_since is not None else {**AT_REST, "chain_since": since}
+    return {} if alert.chain_since is not None else {**AT_REST, "chain_since": since, "chain_began_at": since}
 
 
 def look_at(alert: Alert, chain: Chain) -> datetime | None:

@@ -56,7 +56,7 @@ def until_daily(steps_s: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def can_be_reminded(alert: Alert) -> bool:
-    """Firing, not muted, and its position not known to be gone. Whether it is calm now is another question."""
+    """Firing, not muted, and its position not known to be gone. It may still be calm (`is_calm`)."""
     return alert.state is AlertState.FIRING and alert.vanished_at is None and not alert.muted_by
 
 

@@ -119,6 +119,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     reminders: int = 0
     remind_at: datetime | None = None
     chain_since: datetime | None = None  # this round of the escalation counts from here; None: none runs
+    chain_began_at: datetime | None = None  # its first round: nobody has acknowledged it from then on
     chain_done_at: datetime | None = None  # when the newest step that was told was due
     chain_round: int = 0
     woken_at: datetime | None = None  # the waking sinks were told at once

@@ -99,8 +99,9 @@ class Pace:
             return 0.0, 0.0
         newest = min(len(self._times_s) - FEWEST_SAMPLES, self._index_of_age(HISTORY_S))
         slopes = [self._slopes(start) for start in {0, newest}]
-        falling = max(min(-settled, -now) for settled, now in slopes)
-        return max(0.0, falling), max(0.0, max(min(pair) for pair in slopes))
+        falling = max(-max(pair) for pair in slopes)
+        rising = max(min(pair) for pair in slopes)
+        return max(0.0, falling), max(0.0, rising)
 
     def _index_of_age(self, age_s: float) -> int:
         """The newest sample that is at least `age_s` old."""

@@ -38,7 +38,7 @@ from alertd.sinks.speech import Reader, Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
 from alertd.sinks.story_coverage import tries_key_again
-from alertd.sinks.story_drill import escalated_lines, severity_word, taken_lines
+from alertd.sinks.story_drill import escalated_lines, severity_word, standing_lines, taken_lines
 from alertd.sinks.story_position import ENDED, field_name, figure_text
 from alertd.sinks.story_silence import over_lines
 from alertd.sinks.texts import Language
@@ -151,6 +151,8 @@ def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool)
         lines.append(speech.say("came_back", count=str(alert.occurrences), span=speech.duration(span_s)))
     if reason is Reason.REMINDER:
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
+    if not is_taken:
+        lines += standing_lines(speech, alert)
     if reason is Reason.ESCALATED and not is_taken:
         lines += escalated_lines(speech, notification)
     if notification.silence is not None:

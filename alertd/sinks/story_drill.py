@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alertd.domain.alert import Alert
-from alertd.domain.events import Away, Drill, DrillDue
+from alertd.domain.alert import Alert, AlertState
+from alertd.domain.events import ActionState, Away, Drill, DrillDue, Maintenance
 from alertd.domain.notification import Notification, Reason
 from alertd.sinks.figures import clean
 from alertd.sinks.speech import Speech, seconds_between
@@ -16,8 +16,10 @@ def escalated_lines(speech: Speech, notification: Notification) -> list[str]:
     if alert.woken_at == notification.created_at:
         why = speech.say("escalated_near")
     else:
-        span = speech.duration(seconds_between(alert.since, notification.created_at))
-        why = speech.say("escalated_unanswered", span=span)
+        began_at = alert.chain_began_at or alert.chain_since or alert.since
+        span = speech.duration(seconds_between(began_at, notification.created_at))
+        again = "" if alert.acknowledged_by is None else "_again"
+        why = speech.say(f"escalated_unanswered{again}", span=span)
     if isinstance(alert.event, Drill):
         return [why]  # its steps say the rest
     return [why, speech.say("escalated_stop", id=alert.short_id)]
@@ -29,6 +31,21 @@ def taken_lines(speech: Speech, alert: Alert) -> list[str]:
     person = clean(alert.acknowledged_by or "?", 60)
     lines = [speech.say("taken_care", person=person)]
     return [*lines, speech.say("taken_comment", person=person, comment=said)] if said else lines
+
+
+def standing_lines(speech: Speech, alert: Alert) -> list[str]:
+    """Of one that still fires: that it is better and only waits for that to last, and who had it before."""
+    lines = []
+    if alert.state is not AlertState.FIRING:
+        return lines
+    if alert.better_since is not None:
+        lines.append(speech.say("better_since", since=speech.since(alert.better_since)))
+    if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
+        is_worse = alert.event.tells_state and not isinstance(alert.event, ActionState | Maintenance)
+        key = "acknowledgement_broken_worse" if is_worse else "acknowledgement_broken_news"
+        since = speech.since(alert.acknowledged_at)
+        lines.append(speech.say(key, person=clean(alert.acknowledged_by, 40), since=since))
+    return lines
 
 
 def drill_marker(speech: Speech, reason: Reason) -> str:

@@ -11,6 +11,10 @@ ESCALATION_ENGLISH: Mapping[str, str] = {
     "kind_away": "absence",
     # a step of the chain
     "escalated_unanswered": "Nobody has acknowledged this for {span}, so you hear of it too.",
+    "escalated_unanswered_again": "Nobody has acknowledged it again for {span}, so you hear of it too.",
+    "acknowledgement_broken_worse": "{person} had acknowledged this at {since}; it got worse after that, so it is told again.",
+    "acknowledgement_broken_news": "{person} had acknowledged this at {since}; what came after that is news, so it is told again.",
+    "better_since": "It has been better since {since}; it is over only once that has lasted.",
     "escalated_near": "Less than 10 minutes to liquidation and not acknowledged: you are told at once.",
     "escalated_stop": "It is told again and again until somebody acknowledges it: alertd ack {id}",
     # somebody has answered

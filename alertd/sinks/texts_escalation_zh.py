@@ -10,6 +10,10 @@ ESCALATION_CHINESE: Mapping[str, str] = {
     "kind_away": "外出",
     # a step of the chain
     "escalated_unanswered": "{span}内无人确认，因此也通知您。",
+    "escalated_unanswered_again": "{span}内无人再次确认，因此也通知您。",
+    "acknowledgement_broken_worse": "{person} 曾确认此警报：{since}；此后情况恶化，因此再次通知。",
+    "acknowledgement_broken_news": "{person} 曾确认此警报：{since}；此后又有新情况，因此再次通知。",
+    "better_since": "已好转，始于 {since}；持续一段时间后警报才结束。",
     "escalated_near": "距强平不足 10 分钟且无人确认：立即通知您。",
     "escalated_stop": "有人确认之前会一再通知：alertd ack {id}",
     # somebody has answered

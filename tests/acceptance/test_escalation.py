@@ -42,11 +42,16 @@ class Street:
         self.folder, self.okx, self.hooks, self.clock = folder, okx, hooks, clock
         self._account = account_table(okx, okx.add_account(Account(role_type="1")))
 
-    def settings(self, *routes: dict[str, Any]) -> Settings:
+    def settings(self, *routes: dict[str, Any], **more: Any) -> Settings:
         sinks = sinks_of(self.hooks)
         sinks["call"]["wakes_a_sleeper"] = True
         return settings(
-            self.folder, {"main": self._account}, sinks, people=PEOPLE, routes=[*(routes or (ROUTE,)), REST]
+            self.folder,
+            {"main": self._account},
+            sinks,
+            people=PEOPLE,
+            routes=[*(routes or (ROUTE,)), REST],
+            **more,
         )
 
     def heard(self, *words: str) -> dict[str, int]:
@@ -153,6 +158,55 @@ async def test_a_reload_in_the_middle_keeps_the_time_and_goes_the_new_way(tmp_pa
         new, first, second = (datetime.fromisoformat(moment) for moment in told)
         assert timedelta(seconds=10) <= first - new < timedelta(seconds=15)
         assert timedelta(seconds=25) <= second - new < timedelta(seconds=30)
+
+
+HELD = {"hold_better_s": 60, "damping_s": 0}
+ONLY_BUFFER = {
+    "buffer_used": HELD,
+    "minutes_to_liquidation": {"enabled": False},
+    "margin_ratio": {"enabled": False},
+}
+
+
+@hurried(10)
+async def test_while_better_is_held_nothing_rings_and_worse_rings_at_once(tmp_path: Path) -> None:
+    """Over safe figures nobody is called or reminded, also after a restart; and nothing due is lost by it."""
+
+    async def falls(http: ClientSession, times: int) -> None:
+        at.okx.set_price(BTC, "92000")
+        await at.hears({"phone": times}, "CRITICAL BTC")
+        await is_better(http, False)
+
+    async def is_better(http: ClientSession, wanted: bool) -> None:
+        while True:
+            for one in await alerts(http):
+                async with http.get(f"/api/v1/alerts/{one['id']}") as answer:
+                    row = (await answer.json())["alert"]
+                if row["severity"] == "critical" and (row["better_since"] is not None) is wanted:
+                    return
+            await asyncio.sleep(1)
+
+    reminding = {**ROUTE, "remind_s": [15]}
+    async with street(tmp_path) as at:
+        wanted = at.settings(reminding, rules=ONLY_BUFFER)
+        async with running(wanted, at.clock) as app, answering(app) as http:
+            at.okx.open_position(BTC, lever=10)
+            await falls(http, 1)
+            at.okx.set_price(BTC, "100000")
+            await at.hears({"phone": 1}, "RECOVERED")
+            assert at.heard("CRITICAL still") == at.heard("unanswered") == {}
+
+            await falls(http, 2)
+            at.okx.set_price(BTC, "100000")
+            fell_at = at.clock.now()
+            await is_better(http, True)
+        async with running(wanted, at.clock):
+            await until(lambda: at.clock.now() > fell_at + timedelta(seconds=30))
+            assert at.heard("CRITICAL still") == at.heard("unanswered") == {}
+            at.okx.set_price(BTC, "92000")
+            await at.hears({"call": 1, "boss": 1}, BTC, "CRITICAL unanswered")
+            await at.hears({"phone": 1}, BTC, "CRITICAL still")
+            assert "better since" not in "".join(at.hooks["call"].texts)
 
 
 @hurried(10)

@@ -56,7 +56,7 @@ def test_routes_without_steps_make_no_chain() -> None:
 
 
 CHANGES: dict[str, tuple[Alert, Chain, dict[str, Any]]] = {
-    "begins": (alert(), CHAIN, {**AT_REST, "chain_since": at(7)}),
+    "begins": (alert(), CHAIN, {**AT_REST, "chain_since": at(7), "chain_began_at": at(7)}),
     "runs": (alert(**RUNNING), CHAIN, {}),
     "never ran": (alert(), NO_CHAIN, {}),
     "pending": (alert(state=AlertState.PENDING), CHAIN, {}),
@@ -100,6 +100,8 @@ def test_a_tick_looks_when_a_step_is_due_and_at_once_where_facts_are_wrong() -> 
     assert look_at(alert(**RUNNING), NO_CHAIN) == START
     assert look_at(alert(), NO_CHAIN) is None
     assert look_at(alert(vanished_at=START, **RUNNING), CHAIN) is None
+    assert look_at(alert(calm_until=at(90), **RUNNING), CHAIN) == at(90)
+    assert look_at(alert(calm_until=at(30), **RUNNING), CHAIN) == at(60)
 
 
 def facts(since: float, done: float, number: int) -> dict[str, datetime | int]:

@@ -110,6 +110,23 @@ def test_worse_breaks_an_acknowledgement_and_the_chain_begins_anew() -> None:
     assert escalated(run) == [(60, ("call",)), (160, ("call",)), (400, ("boss", "call"))]
 
 
+def test_how_long_nobody_has_acknowledged_it_counts_from_where_that_is_true() -> None:
+    """Not from the first warning, nor from the newest round, nor from before somebody had it."""
+    run = chained({"match": {}, "sinks": ["phone"], "escalate": STEPS})
+    run.say(margin(), WARNING)
+    assert run.only_alert().chain_began_at == at(0)
+    run.say(margin(at(50)), CRITICAL)
+    assert run.only_alert().chain_began_at == at(50)
+    pass_time(run, 51, 500, 10)
+    assert (run.only_alert().chain_round, run.only_alert().chain_began_at) == (1, at(50))
+    run.acknowledge(now=at(501))
+    assert run.only_alert().chain_began_at is None
+    run.say(margin(at(600)), CRITICAL, fact="new")
+    run.restart()
+    pass_time(run, 601, 1000, 10)
+    assert (run.only_alert().chain_round, run.only_alert().chain_began_at) == (1, at(600))
+
+
 def test_what_only_gets_worse_begins_anew_too_but_a_new_fact_does_not_hold_it_up() -> None:
     run = chained({"match": {}, "sinks": ["phone"], "escalate": STEPS})
     run.say(margin(), WARNING)

@@ -33,7 +33,7 @@ CONFIGURED = Configured(rules={"r": EventKind.MARGIN_STATE}, accounts={"main", "
 def told_as(told: Notification) -> tuple[object, ...]:
     also = tuple(alert.fingerprint for alert in told.also)
     alert = told.alert
-    facts = (alert.chain_since, alert.chain_done_at, alert.chain_round, alert.woken_at)
+    facts = (alert.chain_began_at, alert.chain_since, alert.chain_done_at, alert.chain_round, alert.woken_at)
     return told.key, told.reason, told.created_at, told.only_to, also, alert.severity, facts
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from alertd.domain.alert import Alert, AlertState, Severity
 from alertd.domain.events import Away, Drill, DrillDue, Event
@@ -14,7 +15,7 @@ from alertd.sinks.message import Message
 from alertd.sinks.render import document_of
 from alertd.sinks.speech import Reader
 from alertd.sinks.texts import Language
-from tests.sinks.samples import BERLIN, alert, delivery, margin, ratio_alert, told
+from tests.sinks.samples import BERLIN, alert, delivery, liquidation, margin, ratio_alert, told
 from tests.sinks.samples import T as NOW
 
 OURS: dict[str, Any] = {"event_id": "x", "exchange": "", "account": "", "received_at": NOW}
@@ -76,6 +77,63 @@ def test_a_step_says_how_long_nobody_has_answered_and_how_it_stops() -> None:
     assert message.title.startswith("CRITICAL unanswered")
     assert "Nobody has acknowledged this for 5 min" in message.body
     assert f"alertd ack {alert.short_id}" in message.body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_time_counts_from_the_beginning_of_the_chain(language: Language) -> None:
+    times = {"since": NOW - timedelta(minutes=50), "chain_since": NOW - timedelta(seconds=12)}
+    body = told(
+        ratio_alert(**times, chain_began_at=NOW - timedelta(minutes=5)), Reason.ESCALATED, language
+    ).body
+    assert ("Nobody has acknowledged this for 5 min," if language == "en" else "5 分钟内无人确认") in body
+    # a row of an older version does not know it
+    body = told(ratio_alert(**times), Reason.ESCALATED, language).body
+    assert ("Nobody has acknowledged this for 12 s," if language == "en" else "12 秒内无人确认") in body
+
+
+HAD: dict[str, Any] = {
+    "acknowledged_by": "anna",
+    "acknowledged_at": NOW - timedelta(minutes=2),
+    "chain_began_at": NOW - timedelta(seconds=34),
+}
+
+
+@pytest.mark.parametrize("reason", [Reason.WORSENED, Reason.REMINDER, Reason.ESCALATED])
+@pytest.mark.parametrize(
+    ("event", "english", "chinese"),
+    [
+        (margin(), "it got worse after that", "此后情况恶化"),
+        (liquidation(), "what came after that is news", "此后又有新情况"),
+    ],
+)
+def test_who_hears_of_it_again_is_told_who_had_it(
+    event: Event, english: str, chinese: str, reason: Reason
+) -> None:
+    of = alert(event, "any", severity=Severity.CRITICAL, **HAD)
+    body = told(of, reason).body
+    assert "anna had acknowledged this at 2026-03-01 14:01:05 (CET, Europe/Berlin), 2 min ago; " + english in body
+    assert ("Nobody has acknowledged it again for 34 s" in body) == (reason is Reason.ESCALATED)
+    assert "Nobody has acknowledged this" not in body
+    body = told(of, reason, "zh").body
+    assert "anna 曾确认此警报：2026-03-01 14:01:05 (CET, Europe/Berlin)，2 分钟前；" + chinese in body
+    assert ("34 秒内无人再次确认" in body) == (reason is Reason.ESCALATED)
+
+
+def test_what_somebody_has_or_is_over_says_nothing_of_a_broken_acknowledgement() -> None:
+    of = ratio_alert(**HAD)
+    taken = replace(of, state=AlertState.ACKNOWLEDGED, acknowledged_by="bob", acknowledged_at=NOW)
+    waited = replace(delivery(of, Reason.REMINDER), current=taken)
+    assert "had acknowledged" not in document_of([waited], Reader("en", BERLIN), NOW).plain.body
+    ended = replace(of, state=AlertState.RESOLVED, resolved_at=NOW)
+    assert "had acknowledged" not in told(ended, Reason.RECOVERED).body
+
+
+@pytest.mark.parametrize("reason", [Reason.REMINDER, Reason.ESCALATED])
+def test_what_is_better_already_says_so(reason: Reason) -> None:
+    of = ratio_alert(better_since=NOW - timedelta(seconds=48))
+    assert "It has been better since 2026-03-01 14:02:17 (CET, Europe/Berlin), 48 s ago" in told(of, reason).body
+    assert "已好转，始于 2026-03-01 14:02:17 (CET, Europe/Berlin)，48 秒前；" in told(of, reason, "zh").body
+    assert "better since" not in told(replace(of, state=AlertState.RESOLVED), Reason.RECOVERED).body
 
 
 def test_who_is_woken_is_told_why() -> None:
