@@ -35,7 +35,7 @@ def taken_lines(speech: Speech, alert: Alert) -> list[str]:
 
 def standing_lines(speech: Speech, alert: Alert) -> list[str]:
     """Of one that still fires: that it is better and only waits for that to last, and who had it before."""
-    lines = []
+    lines: list[str] = []
     if alert.state is not AlertState.FIRING:
         return lines
     if alert.better_since is not None:
