@@ -68,6 +68,7 @@ def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Pausing[D
         lines=(
             Line(lead, LineKind.SENTENCE),
             *lines,
+            *lines_of(LineKind.NOTE, _take_all(speech, storm_of)),
             *lines_of(LineKind.NOTE, _notes(speech, deliveries, oldest)),
             *lines_of(LineKind.FOOTER, [speech.say("digest_footer")]),
         ),
@@ -231,6 +232,11 @@ def _word(speech: Speech, entry: Entry) -> str:
     if entry.alert.is_open or entry.reason in ENDED:
         end = entry.reason.value
     return speech.say(f"digest_end_{end}")
+
+
+def _take_all(speech: Speech, storm_of: str | None) -> list[str]:
+    """How to acknowledge them together: no message of several names their ids."""
+    return [speech.say("digest_take_all", account=clean(storm_of))] if storm_of else []
 
 
 def _notes(speech: Speech, deliveries: Sequence[Delivery], oldest: datetime) -> list[str]:

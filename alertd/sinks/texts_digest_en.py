@@ -13,6 +13,7 @@ DIGEST_ENGLISH = {
     "digest_lead_of": "{count} messages about {alerts} alerts, merged into this one: {what}.",
     "digest_storm": "{count} critical alerts of {account}, the one nearest to liquidation first:",
     "digest_storm_unnamed": "{count} critical alerts, the worst first:",
+    "digest_take_all": "To take care of all of them: alertd ack --account {account}",
     "digest_count_critical": "{count} critical",
     "digest_count_warning": "{count} warning",
     "digest_count_info": "{count} info",

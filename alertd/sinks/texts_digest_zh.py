@@ -13,6 +13,7 @@ DIGEST_CHINESE = {
     "digest_lead_of": "本消息合并了关于 {alerts} 个告警的 {count} 条消息：{what}。",
     "digest_storm": "{account} 的 {count} 条严重告警，最接近强平的排在最前：",
     "digest_storm_unnamed": "{count} 条严重告警，最糟的排在最前：",
+    "digest_take_all": "全部由您处理：alertd ack --account {account}",
     "digest_count_critical": "{count} 条严重",
     "digest_count_warning": "{count} 条警告",
     "digest_count_info": "{count} 条提示",

@@ -52,6 +52,7 @@ def test_a_storm_of_one_account_stands_by_minutes_to_liquidation() -> None:
         "- CRITICAL main C001-USDT-SWAP long: liq. in 3 min, since 13:51",
         "- CRITICAL main C002-USDT-SWAP long: liq. in 7 min, since 13:51",
         "- CRITICAL main C000-USDT-SWAP long: liq. in 12 min, since 13:51",
+        "To take care of all of them: alertd ack --account main",
         "alertd did: nothing. Each alert stands in full in alertd alerts.",
     ]
 
@@ -133,6 +134,7 @@ def test_in_chinese() -> None:
     told = document([delivery(of_position(n, n)) for n in (5, 3)], language="zh")
     assert told.title == "严重 同时 2 条： C003-USDT-SWAP 多 3 分钟后强平 main"
     assert told.lines[1].text == "- 严重 main C003-USDT-SWAP 多：3 分钟后强平，自 13:51"
+    assert told.lines[3].text == "全部由您处理：alertd ack --account main"
 
 
 def test_the_digest_after_a_silence_says_what_is_still_bad_first() -> None:
