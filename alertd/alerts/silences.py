@@ -19,6 +19,7 @@ from alertd.domain.silence import Matchers, Silence
 
 WARNED_BEFORE_S = 600.0  # or a tenth of its length, where that is less
 MAX_S = 86_400.0
+SHORTEST_ID = 4  # letters of an id that name a silence, where no other one begins with them
 
 _FORCE = "force it (--force), or leave critical alerts out (--severity warning --severity info)"
 _NAMED_AT_MOST = 3
@@ -127,6 +128,30 @@ class Silences:
                 f"{_length(length_s)} is longer than a silence may be ({_length(self.max_s)})",
                 "make it shorter and renew it when it is told to end, or raise [silences] max_s",
             )
+
+
+def named_one(name: str, silences: Iterable[Silence]) -> Silence:
+    """The one of that id, or whose id alone begins so; of several the one that has not ended.
+
+    Raises: CommandRefused where there is none, where there are several, or `name` is too short.
+    """
+    wanted = name.strip().lower()
+    known = {silence.silence_id: silence for silence in silences}
+    if (exact := known.get(name) or known.get(wanted)) is not None:
+        return exact
+    if len(wanted) < SHORTEST_ID:
+        raise CommandRefused(
+            f"the id {name!r} is too short",
+            f"give at least {SHORTEST_ID} of its letters, as alertd silence list shows them",
+        )
+    fitting = [silence for silence in known.values() if silence.silence_id.startswith(wanted)]
+    fitting = [silence for silence in fitting if silence.ended_at is None] or fitting
+    if len(fitting) > 1:
+        ids = ", ".join(sorted(silence.silence_id for silence in fitting))
+        raise CommandRefused(f"the id {name!r} means several silences", f"give more of {ids}")
+    if not fitting:
+        raise CommandRefused(f"there is no silence {name!r}", "see alertd silence list")
+    return fitting[0]
 
 
 def is_in_force(silence: Silence, now: datetime) -> bool:

@@ -90,7 +90,9 @@ def show(
 
 @silence_app.command()
 def expire(
-    silence_id: Annotated[str, typer.Argument(metavar="ID", help="As alertd silence list shows it.")],
+    silence_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Its id, or how it begins: alertd silence list.")
+    ],
     config: ConfigPath = None,
     secrets_dir: SecretsDir = None,
     url: DaemonUrl = None,

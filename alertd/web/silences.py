@@ -11,7 +11,7 @@ import msgspec
 
 from alertd.alerts.lifecycle import Changes
 from alertd.alerts.mutes import SILENCE
-from alertd.alerts.silences import is_in_force
+from alertd.alerts.silences import is_in_force, named_one
 from alertd.domain.alert import Alert
 from alertd.domain.command import AddSilence, CommandRefused, ExpireSilence
 from alertd.domain.people import Right
@@ -59,7 +59,7 @@ class SilenceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ExpireBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`id`: which silence."""
+    """`id`: which silence, or how its id begins."""
 
     id: Annotated[str, msgspec.Meta(max_length=100)]
     comment: Annotated[str, msgspec.Meta(max_length=500)] = ""
@@ -94,11 +94,12 @@ async def add_silence(asked: Asked[SilenceBody]) -> Json:
 async def expire_silence(asked: Asked[ExpireBody]) -> Json:
     """`silence` as it ended, and what is still bad and told now: `told` of them, some in `alerts`."""
     body, now = asked.body, asked.doors.now()
-    command = ExpireSilence(person=asked.person, at=now, comment=body.comment, silence_id=body.id)
+    name = named_one(body.id, asked.doors.silences()).silence_id
+    command = ExpireSilence(person=asked.person, at=now, comment=body.comment, silence_id=name)
     changes = await asked.doors.command(command)
     named = [alert for told in changes.notifications for alert in (told.alert, *told.also)]
     return {
-        "silence": shown(_of(body.id, changes), 0, asked.doors.now()),
+        "silence": shown(_of(name, changes), 0, asked.doors.now()),
         "told": len(named),
         "alerts": [summary(alert) for alert in named[:MOST_NAMED]],
     }

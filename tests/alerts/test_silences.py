@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from alertd.alerts.silences import Silences, is_in_force, next_look, warn_at
+from alertd.alerts.silences import Silences, is_in_force, named_one, next_look, warn_at
 from alertd.domain.alert import Alert
 from alertd.domain.command import AddSilence, CommandRefused
 from alertd.domain.silence import Matchers, Silence
@@ -153,3 +153,37 @@ def test_only_those_that_run_are_looked_at_and_all_are_known() -> None:
         silences.running_one("over")
     with pytest.raises(CommandRefused, match="there is no silence 'x'; see alertd silence list"):
         silences.running_one("x")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("abcdefgh", "abcdefgh"),
+        ("abcd", "abcdefgh"),  # of the two that begin so, one is over
+        (" ABCD ", "abcdefgh"),
+        ("abcdx", "abcdxxxx"),
+        ("gone", "gonegone"),
+        ("s1", "s1"),
+    ],
+)
+def test_a_silence_is_called_by_how_its_id_begins(name: str, found: str) -> None:
+    assert named_one(name, _several()).silence_id == found
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("abc", "the id 'abc' is too short; give at least 4 of its letters"),
+        ("hhhh", "the id 'hhhh' means several silences; give more of hhhhaaaa, hhhhbbbb"),
+        ("zzzz", "there is no silence 'zzzz'; see alertd silence list"),
+    ],
+)
+def test_a_silence_that_is_not_clear(name: str, problem: str) -> None:
+    with pytest.raises(CommandRefused, match=problem):
+        named_one(name, _several())
+
+
+def _several() -> list[Silence]:
+    running = [made(wish(silence_id=name)) for name in ("s1", "abcdefgh", "hhhhaaaa", "hhhhbbbb")]
+    over = [replace(made(wish(silence_id=name)), ended_at=at(3)) for name in ("abcdxxxx", "gonegone")]
+    return [*running, *over]

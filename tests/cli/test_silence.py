@@ -51,7 +51,9 @@ def test_a_person_makes_looks_at_and_ends_a_silence(
     assert f"muted by silence:{name}" in alertd("alerts", *where).out
     assert f"{name} active until" in alertd("silence", "list", *where).out
     assert "mutes 1 open alert" in alertd("silence", "list", *where).out
-    said = alertd("silence", "expire", name, *mine)
+    said = alertd("silence", "expire", name[:3], *mine)
+    assert (said.code, "is too short; give at least 4 of its letters" in said.err) == (1, True), said
+    said = alertd("silence", "expire", name[:4], *mine)
     assert (said.code, "1 alert still bad, told now:" in said.out) == (0, True), said
     said = alertd("silence", "expire", name, *mine)
     assert (said.code, f"silence {name} ended already, at" in said.err) == (1, True), said
