@@ -11,6 +11,7 @@ from alertd.cli.daemon import DaemonDoor, DaemonUrl, TokenFile
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import UNUSABLE, counted, out, print_json, print_problems
 
+_DRILL = "drill"  # its rule
 _DIGITS = 4
 _WHOLE = 10**_DIGITS  # from here on without a fraction
 
@@ -115,7 +116,7 @@ def alerts_lines(answer: dict[str, Any]) -> Iterator[str]:
 
 def alert_line(one: dict[str, Any]) -> str:
     """`k3f9abcd CRITICAL main margin_ratio BTC-USDT-SWAP/long/isolated: 2.31 (3.0), since ...`"""
-    about = " ".join(part for part in (one["account"], one["rule"], one["subject"]) if part)
+    about = " ".join(part for part in (one["account"], one["rule"], _subject(one)) if part)
     line = f"{one['id']} {one['severity'].upper()} {about}: "
     if one["value"] is not None:
         line += figure(one["figure"], one["value"])
@@ -127,8 +128,24 @@ def alert_line(one: dict[str, Any]) -> str:
     if (mutes := one.get("muted_by")) and one["state"] != "resolved":
         line += f", muted by {', '.join(mutes)}"
     if one["resolved_at"]:
-        line += f", over since {moment(one['resolved_at'])} ({one['resolution']})"
+        line += f", over since {moment(one['resolved_at'])} ({_end(one)})"
     return line + _acknowledged(one)
+
+
+def _subject(one: dict[str, Any]) -> str:
+    """What it is about; the names of what alertd does itself say nothing to people."""
+    if one["rule"] == _DRILL:
+        _, as_of, to_sink = (*one["subject"].split("/"), "", "")[:3]
+        return (
+            f"to {to_sink} alone" if to_sink else f"as of {as_of}" if as_of else "to all who hear of critical"
+        )
+    return "" if one["subject"] == one["rule"] else str(one["subject"])
+
+
+def _end(one: dict[str, Any]) -> str:
+    if one["rule"] != _DRILL:
+        return str(one["resolution"])
+    return "nobody answered" if one["acknowledged"] is None else "answered"
 
 
 def _acknowledged(one: dict[str, Any]) -> str:

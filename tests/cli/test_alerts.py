@@ -126,6 +126,27 @@ def test_an_alert_is_one_line(changes: dict[str, Any], line: str) -> None:
     assert alert_line(alert(**changes)) == line
 
 
+@pytest.mark.parametrize(
+    ("subject", "changes", "line"),
+    [
+        ("drill//", {}, "k3f9abcd CRITICAL drill to all who hear of critical: since 2026-03-01 12:00:00 UTC"),
+        ("drill/main/", {}, "k3f9abcd CRITICAL drill as of main: since 2026-03-01 12:00:00 UTC"),
+        ("drill//bo", {}, "k3f9abcd CRITICAL drill to bo alone: since 2026-03-01 12:00:00 UTC"),
+        (
+            "drill//",
+            {"acknowledged": DONE, "resolution": "recovered"},
+            "over since 2026-03-01 13:00:00 UTC (answered), acknowledged by anna at 2026-03-01 12:01:00 UTC",
+        ),
+        ("drill//", {"resolution": "unknown"}, "over since 2026-03-01 13:00:00 UTC (nobody answered)"),
+    ],
+)
+def test_a_drill_is_told_in_words(subject: str, changes: dict[str, Any], line: str) -> None:
+    if changes:
+        changes = {"state": "resolved", "resolved_at": "2026-03-01T13:00:00+00:00", **changes}
+    shown = alert_line(alert(account="", rule="drill", subject=subject, value=None, **changes))
+    assert shown.endswith(line)
+
+
 def test_more_than_shown_is_said() -> None:
     assert list(alerts_lines({"open": 3, "alerts": [alert()]})) == [
         LINE,
