@@ -97,7 +97,11 @@ def status_lines(answer: dict[str, Any]) -> Iterator[str]:
     alerts = counted(counts.get("alerts_open", 0), "open alert")
     if acknowledged := counts.get("alerts_acknowledged", 0):
         alerts += f" ({acknowledged} acknowledged)"
-    yield f"{alerts}, {waiting} waiting to be sent, {counts.get('deliveries_dead', 0)} dead"
+    if reports := counts.get("reports_open", 0):
+        alerts += f", {counted(reports, 'report')}"
+    dead = ", ".join(f"{sink} {count}" for sink, count in sorted(answer.get("deliveries_dead", {}).items()))
+    named = f" ({dead})" if dead else ""
+    yield f"{alerts}, {waiting} waiting to be sent, {counts.get('deliveries_dead', 0)} dead{named}"
 
 
 def _self_watch(answer: dict[str, Any]) -> Iterator[str]:

@@ -26,6 +26,11 @@ async def nothing_moved() -> Sequence[Mapping[str, object]]:
     return ()
 
 
+async def nothing_given_up() -> Mapping[str, int]:
+    """No sink has a delivery that was given up."""
+    return {}
+
+
 class Views(msgspec.Struct, frozen=True):
     """What the paths show; the app gives the callables. `figures` takes a beginning, None = a week ago."""
 
@@ -39,6 +44,7 @@ class Views(msgspec.Struct, frozen=True):
     maintenance: Callable[[], Json] = no_announcements
     self_watch: Callable[[], Mapping[str, object]] = dict
     sinks_moved: Callable[[], Awaitable[Sequence[Mapping[str, object]]]] = nothing_moved
+    given_up: Callable[[], Awaitable[Mapping[str, int]]] = nothing_given_up  # deliveries, by sink
     pinged: Callable[[str], bool] = lambda _: False  # the token of another alertd -> it is one
 
 
@@ -99,6 +105,7 @@ class Overview:
                 "maintenance": views.maintenance(),
                 "counts": {name: round(value) for name, value in (await views.gauges()).items()},
                 "sinks_moved": await views.sinks_moved(),
+                "deliveries_dead": dict(await views.given_up()),
                 **views.self_watch(),
             }
         )

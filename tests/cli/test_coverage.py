@@ -139,6 +139,14 @@ def test_without_accounts_the_status_says_so() -> None:
     ]
 
 
+def test_the_status_names_reports_and_where_messages_were_given_up() -> None:
+    counts = {"alerts_open": 0, "reports_open": 1, "deliveries_dead": 3}
+    answer = {"accounts": [], "counts": counts, "deliveries_dead": {"phone": 1, "mail": 2}}
+    assert list(status_lines(answer))[-1] == (
+        "0 open alerts, 1 report, 0 waiting to be sent, 3 dead (mail 2, phone 1)"
+    )
+
+
 def test_maintenance_stands_with_what_is_watched() -> None:
     window = {
         "site": "www.okx.com", "title": "Upgrade", "services": ["trading"], "planned": True,

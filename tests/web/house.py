@@ -74,11 +74,16 @@ async def client(state: State, counters: Counters) -> TestClient:
         ),
         self_watch=lambda: {"canary": {"enabled": True}},
         sinks_moved=one_moved,
+        given_up=two_given_up,
         pinged=lambda token: token == "sesame",
     )
     started = TestClient(TestServer(build(views)))
     await started.start_server()
     return started
+
+
+async def two_given_up() -> dict[str, int]:
+    return {"mail": 2}
 
 
 async def one_moved() -> list[dict[str, object]]:

@@ -71,6 +71,13 @@ async def test_the_status_shows_every_account_and_what_it_does_not_see() -> None
     assert (one["positions"], one["state"], one["since"]) == (2, "watched", None)
 
 
+async def test_the_status_names_the_sinks_where_messages_were_given_up() -> None:
+    http = await client(State(), Counters())
+    said = await (await http.get("/api/v1/status")).json()
+    await http.close()
+    assert said["deliveries_dead"] == {"mail": 2}
+
+
 async def test_coverage_tells_figures_and_gaps_since_a_time() -> None:
     state = State()
     state.show("main", LOST)
