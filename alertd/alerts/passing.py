@@ -1,7 +1,7 @@
 """What happens under a silence and is over before that ends: kept with it, so that its end can name it.
 
-Only what happened once and ends by its time (a lead trade that failed, a warning of the exchange). What
-recovered in silence is good news of what nobody heard of. Pure.
+Only what happened once (a lead trade that failed, a warning of the exchange), whatever ended its alert, and what
+ends by its time. What recovered in silence is good news of what nobody heard of. Pure.
 """
 
 from __future__ import annotations
@@ -21,10 +21,19 @@ PASSED_AT_MOST = 20  # they stand in the row of the silence, which is written wi
 
 
 def has_passed_unheard(alert: Alert, resolution: Resolution, now: datetime) -> bool:
-    """Whether this end of an alert, by its time, is that of something nobody was told."""
-    is_by_time = resolution is Resolution.EXPIRED and alert.expires_at is not None and alert.expires_at <= now
+    """Whether this silent end of an alert is that of something nobody was told."""
+    if resolution is not Resolution.EXPIRED or alert.is_told:
+        return False
+    is_by_time = alert.expires_at is not None and alert.expires_at <= now
     is_news = alert.state is AlertState.FIRING and alert.fingerprint.kind not in REPORTS
-    return is_by_time and is_news and not alert.is_told
+    return is_news and (is_by_time or _happened(alert))
+
+
+def _happened(alert: Alert) -> bool:
+    """It tells no state: that its alert is over takes nothing back."""
+    if alert.recollection is not None:
+        return not alert.recollection.tells_state
+    return alert.error is None and not alert.event.tells_state
 
 
 def noted_in(silences: Silences, ended: Alert) -> list[Silence]:

@@ -59,7 +59,7 @@ DIGEST_ENGLISH = {
     "meanwhile_reduced": "Now: the exchange has reduced the position. What follows is how it was before.",
     "meanwhile_unknown": "Now: the position is gone, and how is not known. Look at the app now. What follows is how it was.",
     "meanwhile_gone": "Now: the position is gone; how it ended is still being found out. What follows is how it was.",
-    "meanwhile_expired": "Now: the alert has ended by its time. What follows is how it was.",
+    "meanwhile_expired": "Now: the alert has ended. What follows is how it was.",
     "meanwhile_worse": "Now it is worse: {severity}, {figure}. It was {was}.",
     "meanwhile_worse_short": "Now it is worse: {severity}. It was {was}.",
     "meanwhile_better": "Now it is better: {severity}, {figure}. It was {was}.",

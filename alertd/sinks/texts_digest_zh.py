@@ -34,7 +34,7 @@ DIGEST_CHINESE = {
     "digest_end_liquidated": "已强平",
     "digest_end_reduced": "已被减仓",
     "digest_end_unknown": "结局不明",
-    "digest_end_expired": "已到期",
+    "digest_end_expired": "已结束",
     "digest_oldest": "其中最早的一条：{since}",
     "digest_footer": "alertd 的操作：无。每条告警的全文可用 alertd alerts 查看。",
     # late, and how it stands now
@@ -59,7 +59,7 @@ DIGEST_CHINESE = {
     "meanwhile_reduced": "现在：交易所已减少该仓位。以下是此前的情况。",
     "meanwhile_unknown": "现在：仓位已不在，原因不明。请立即查看应用。以下是当时的情况。",
     "meanwhile_gone": "现在：仓位已不在，如何结束仍在查询。以下是当时的情况。",
-    "meanwhile_expired": "现在：告警已到期结束。以下是当时的情况。",
+    "meanwhile_expired": "现在：告警已结束。以下是当时的情况。",
     "meanwhile_worse": "现在更糟：{severity}，{figure}。当时：{was}。",
     "meanwhile_worse_short": "现在更糟：{severity}。当时：{was}。",
     "meanwhile_better": "现在好转：{severity}，{figure}。当时：{was}。",

@@ -17,7 +17,7 @@ SILENCE_CHINESE: Mapping[str, str] = {
     "silence_over": "{person} 的静默 {id} 已结束。",
     "silence_over_why": "{person} 的静默 {id}（{comment}）已结束。",
     "silence_still_bad": "以下是它静默过、且仍未好转的内容。",
-    "silence_passed": "静默期间发生、现已过去：标为“已到期”的条目，此前未告知任何人。",
+    "silence_passed": "静默期间发生、现已过去：标为“已结束”的条目，此前未告知任何人。",
     "marker_passed": "曾静默 已过 {severity}",
     "silence_unnamed": "其中只列出最严重和最新的：静默期间另有 {count} 条。",
     "came_back": "它结束后又重新出现：本轮共 {count} 次。只有好转持续 {span} 才会视为结束。",

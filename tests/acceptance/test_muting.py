@@ -93,6 +93,27 @@ async def test_what_happened_under_a_silence_and_is_over_is_told_at_its_end_also
         assert not hook.about("It muted what follows")
 
 
+@hurried(10)
+async def test_a_trade_not_led_is_told_at_the_end_although_there_is_enough_equity_by_then(
+    tmp_path: Path,
+) -> None:
+    async with (
+        ground(tmp_path, routes=[ROUTE]) as (okx, hook, wanted, clock),
+        running(wanted, clock) as app,
+        answering(app) as http,
+    ):
+        what: dict[str, Any] = {"matchers": {"rule": ["lead_e*"]}, "comment": "works", "for_s": 150}
+        assert (await tell(http, "silences", **what))[0] == 200
+        await until(lambda: okx.push_lead_notification("3") == 1)
+        ended = "select json_extract(body, '$.resolution') from alerts where fingerprint like '%lead_equity%'"
+        await until(lambda: stored(tmp_path, ended) == [("expired",)], lambda: stored(tmp_path, ended))
+        assert not hook.about("NOT led")
+        await until(lambda: hook.about("Happened while muted"), lambda: hook.texts)
+        [text] = hook.about("Happened while muted")
+        assert text.startswith("MUTED, OVER WARNING")
+        assert "This trade was not led" in text
+
+
 @hurried(5)
 async def test_an_inhibition_of_the_configuration_holds_and_lets_go(tmp_path: Path) -> None:
     source = {

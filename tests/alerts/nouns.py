@@ -12,6 +12,7 @@ from alertd.alerts.chain import NO_CHAINS, Chains
 from alertd.alerts.ledger import Withheld
 from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.alerts.mutes import NO_MUTING, MutingRules
+from alertd.alerts.orphans import Configured
 from alertd.alerts.pausing import at_once
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.command import Acknowledge, AddSilence, AnyCommand, ExpireSilence
@@ -239,6 +240,12 @@ class Run:
                 ends_at=now + timedelta(seconds=for_s),
                 forced=forced,
             )
+        )
+
+    def reload(self, configured: Configured, now: datetime) -> Changes:
+        """Go on under what is configured now, and else as before."""
+        return self._store(
+            self.lifecycle.reconfigure(configured, self.steps, {}, now, self.chains, self.muting)
         )
 
     def expire(self, silence_id: str = "s1", now: datetime = START) -> Changes:

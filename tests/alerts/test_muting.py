@@ -10,10 +10,11 @@ import pytest
 
 from alertd.alerts.inhibition import builtin_inhibitions, inhibition_of
 from alertd.alerts.mutes import NO_MUTING, MutingRules
+from alertd.alerts.orphans import Configured
 from alertd.alerts.passing import PASSED_AT_MOST
-from alertd.domain.alert import Alert, AlertState
+from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.command import AddSilence, CommandRefused
-from alertd.domain.events import CoverageState, LiquidationType, SilenceEnding
+from alertd.domain.events import CoverageState, LeaderState, LiquidationType, SilenceEnding
 from alertd.domain.notification import Reason
 from alertd.domain.silence import Matchers
 from tests.alerts.nouns import (
@@ -183,6 +184,50 @@ def test_what_passed_goes_to_its_own_audience() -> None:
         ("margin_state", ()),
         ("lead_trade_failed", ()),
     ]
+
+
+@pytest.mark.parametrize("ends", ["enough equity", "its rule is gone", "by its time"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_happened_once_is_named_whatever_ended_its_alert(ends: str, restarted: bool) -> None:
+    """That there is enough equity now leads no trade that was not led."""
+    run = silenced()
+    run.say(lead(at(1), info_type="3"), WARNING, ends_s=86_400 if ends != "by its time" else 60, fact="1")
+    if ends == "enough equity":
+        run.apply(
+            LeaderState(
+                event_id="e",
+                exchange="okx",
+                account="main",
+                received_at=at(28),
+                is_own=True,
+                trader="T1",
+                equity_share=Decimal(2),
+            )
+        )
+    elif ends == "its rule is gone":
+        run.reload(Configured(rules={}, accounts={"main"}, sinks=()), at(28))
+    else:
+        run.tick(61)
+    assert run.lifecycle.open_alerts() == []
+    if restarted:
+        run.restart()
+    run.tick(3600)
+    run.tick(9000)
+    (digest,) = run.told
+    assert (digest.reason, digest.alert.resolution) == (Reason.DIGEST, Resolution.EXPIRED)
+    assert (digest.alert.fingerprint.kind, digest.also) == ("lead_trade_failed", ())
+
+
+def test_what_somebody_has_or_never_fired_or_tells_a_state_is_not_owed() -> None:
+    run = silenced()
+    run.say(margin(at(1)), CRITICAL)
+    run.say(lead(at(1), info_type="3"), WARNING, ends_s=86_400, for_s=60, fact="1")
+    run.say(lead(at(1), instrument="SOL", info_type="3"), WARNING, ends_s=86_400, fact="1")
+    run.acknowledge(*(one.short_id for one in run.lifecycle.open_alerts() if "SOL" in str(one.fingerprint)))
+    run.reload(Configured(rules={}, accounts={"main"}, sinks=()), at(28))
+    assert run.lifecycle.open_alerts() == []
+    run.tick(3600)
+    assert run.told == []
 
 
 def test_what_was_told_or_only_kept_quiet_by_another_alert_is_not_named_again() -> None:

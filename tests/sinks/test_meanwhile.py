@@ -53,7 +53,7 @@ def at(ratio: str, severity: Severity = Severity.CRITICAL, **changes: Any) -> Al
         (Resolution.REDUCED, "CRITICAL (now reduced, 4 min late) ", "Now: the exchange has reduced"),
         (Resolution.RECOVERED, "CRITICAL (over now, 4 min late) ", "Now: it is over, better figures"),
         (Resolution.UNKNOWN, "CRITICAL (now gone, 4 min late) ", "Now: the position is gone, and how is not"),
-        (Resolution.EXPIRED, "CRITICAL (over now, 4 min late) ", "Now: the alert has ended by its time."),
+        (Resolution.EXPIRED, "CRITICAL (over now, 4 min late) ", "Now: the alert has ended. What"),
     ],
 )
 def test_what_is_over_is_told_as_over(resolution: Resolution, title: str, first: str) -> None:
