@@ -1,7 +1,7 @@
 """What happens under a silence and is over before that ends: kept with it, so that its end can name it.
 
-Only what happened once (a lead trade that failed, a warning of the exchange), whatever ended its alert, and what
-ends by its time. What recovered in silence is good news of what nobody heard of. Pure.
+Only what happened once (a lead trade that failed, a warning of the exchange), whatever ended its alert, and
+what ends by its time. What recovered in silence is good news of what nobody heard of. Pure.
 """
 
 from __future__ import annotations

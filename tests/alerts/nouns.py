@@ -24,6 +24,7 @@ from alertd.domain.events import (
     Direction,
     Drill,
     Event,
+    LeaderState,
     LeadTradeFailed,
     Liquidation,
     LiquidationWarning,
@@ -86,6 +87,11 @@ def liquidation(
 def lead(now: datetime = START, *, instrument: str = BTC, **more: Any) -> LeadTradeFailed:
     more = {"info_type": "1"} | more
     return LeadTradeFailed(**_common("main", now), instrument=instrument, trader="T1", **more)
+
+
+def enough_equity(now: datetime = START) -> LeaderState:
+    """The account's own, twice what it takes to lead."""
+    return LeaderState(**_common("main", now), is_own=True, trader="T1", equity_share=Decimal(2))
 
 
 def coverage(now: datetime = START, *, account: str = "main", blind: bool = True) -> Coverage:

@@ -14,7 +14,7 @@ from alertd.alerts.orphans import Configured
 from alertd.alerts.passing import PASSED_AT_MOST
 from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.command import AddSilence, CommandRefused
-from alertd.domain.events import CoverageState, LeaderState, LiquidationType, SilenceEnding
+from alertd.domain.events import CoverageState, LiquidationType, SilenceEnding
 from alertd.domain.notification import Reason
 from alertd.domain.silence import Matchers
 from tests.alerts.nouns import (
@@ -28,6 +28,7 @@ from tests.alerts.nouns import (
     at,
     coverage,
     cross,
+    enough_equity,
     isolated,
     lead,
     liquidation,
@@ -193,17 +194,7 @@ def test_what_happened_once_is_named_whatever_ended_its_alert(ends: str, restart
     run = silenced()
     run.say(lead(at(1), info_type="3"), WARNING, ends_s=86_400 if ends != "by its time" else 60, fact="1")
     if ends == "enough equity":
-        run.apply(
-            LeaderState(
-                event_id="e",
-                exchange="okx",
-                account="main",
-                received_at=at(28),
-                is_own=True,
-                trader="T1",
-                equity_share=Decimal(2),
-            )
-        )
+        run.apply(enough_equity(at(28)))
     elif ends == "its rule is gone":
         run.reload(Configured(rules={}, accounts={"main"}, sinks=()), at(28))
     else:

@@ -17,7 +17,19 @@ from alertd.domain.command import CommandRefused
 from alertd.domain.events import LiquidationType
 from alertd.domain.notification import Notification, Reason
 from alertd.domain.silence import Matchers, Silence
-from tests.alerts.nouns import CRITICAL, INFO, WARNING, Run, at, coverage, lead, liquidation, says, snapshot
+from tests.alerts.nouns import (
+    CRITICAL,
+    INFO,
+    WARNING,
+    Run,
+    at,
+    coverage,
+    enough_equity,
+    lead,
+    liquidation,
+    says,
+    snapshot,
+)
 from tests.alerts.test_lifecycle_machine import POSITIONS, SUBJECTS, TIMINGS, margin_event, steps_of, told_as
 
 # While the account is parked, nothing new of its figures is told.
@@ -113,9 +125,15 @@ class Muting(RuleBasedStateMachine):
             coverage(self.now, account=account, blind=parked), CRITICAL if parked else None, rule="parked"
         )
 
-    @rule(instrument=st.sampled_from("AB"))
-    def fail_lead_trade(self, instrument: str) -> None:
-        self.say(lead(self.now, instrument=instrument), WARNING, ends_s=300, fact=instrument)
+    @rule(instrument=st.sampled_from("AB"), info_type=st.sampled_from("13"))
+    def fail_lead_trade(self, instrument: str, info_type: str) -> None:
+        event = lead(self.now, instrument=instrument, info_type=info_type)
+        self.say(event, WARNING, ends_s=300, fact=instrument)
+
+    @rule()
+    def have_enough_equity(self) -> None:
+        for run in self.runs:
+            run.apply(enough_equity(self.now))
 
     @rule(what=st.sampled_from(WHAT), forced=st.booleans(), for_s=st.sampled_from([5, 60, 600, 86_400]))
     def silence(self, what: dict[str, Any], forced: bool, for_s: int) -> None:
@@ -189,8 +207,8 @@ class Muting(RuleBasedStateMachine):
 
     @invariant()
     def what_happened_and_is_over_was_told_or_will_be(self) -> None:
-        """No occurrence that a silence muted ends by its time without a word, as far as there is room, unless
-        somebody takes care of it.
+        """No occurrence that a silence muted ends without a word, by its time or by enough equity, as far as
+        there is room, unless somebody takes care of it.
         """
         named = {
             (one.fingerprint, one.episode)
