@@ -130,8 +130,9 @@ class Muting(RuleBasedStateMachine):
         event = lead(self.now, instrument=instrument, info_type=info_type)
         self.say(event, WARNING, ends_s=300, fact=instrument)
 
-    @rule()
-    def have_enough_equity(self) -> None:
+    @rule(seconds=st.integers(1, 9))
+    def have_enough_equity(self, seconds: int) -> None:
+        self.seconds += seconds
         for run in self.runs:
             run.apply(enough_equity(self.now))
 
