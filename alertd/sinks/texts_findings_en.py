@@ -17,7 +17,7 @@ FINDINGS_ENGLISH: Mapping[str, str] = {
     "findings_figure_blocking": "{count} blocking",
     "findings_figure_critical": "{count} critical",
     "findings_figure_warning": "{count} to mend",
-    "findings_figure_info": "nothing to mend",
+    "findings_figure_info": "nothing urgent",
     "findings_figure_ok": "nothing to mend",
     "findings_start": "alertd has started and watches: {accounts}.",
     "findings_change": "This was not so when alertd looked before:",

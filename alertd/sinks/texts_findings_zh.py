@@ -17,7 +17,7 @@ FINDINGS_CHINESE: Mapping[str, str] = {
     "findings_figure_blocking": "{count} 项阻止启动",
     "findings_figure_critical": "{count} 项严重",
     "findings_figure_warning": "{count} 项待处理",
-    "findings_figure_info": "无需处理",
+    "findings_figure_info": "无紧急事项",
     "findings_figure_ok": "无需处理",
     "findings_start": "alertd 已启动，正在看守：{accounts}。",
     "findings_change": "上次检查时还没有以下情况：",

@@ -103,7 +103,7 @@ async def test_a_start_without_findings_is_information(tmp_path: Path) -> None:
         home.account("main", ip="127.0.0.1")
         async with home.daemon():
             (start,) = await home.told()
-    assert start.startswith("INFO alertd started: 1 account, nothing to mend\n")
+    assert start.startswith("INFO alertd started: 1 account, nothing urgent\n")
 
 
 @hurried(10)

@@ -172,7 +172,7 @@ async def test_a_crash_loop_is_no_message_loop_and_its_end_is_told(tmp_path: Pat
                 await one.sees(app)
                 await one.pass_time(20 if number < 4 else 3)
         told = [title for title in one.titles if "alertd" in title]
-        assert told[0] == "INFO alertd started: 1 account, nothing to mend"
+        assert told[0] == "INFO alertd started: 1 account, nothing urgent"
         assert [bool(re.match(r"WARNING alertd back \(crash\)", title)) for title in told[1:3]] == [True] * 2
         assert re.match(r"WARNING alertd keeps restarting: 4 starts in \d+ (s|min)", told[3])
         assert len(told) == 4, told

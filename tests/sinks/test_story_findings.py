@@ -34,8 +34,9 @@ def message(*found: Finding, language: Any = "en", **changes: Any) -> Message:
 
 
 def test_a_start_with_nothing_to_mend() -> None:
+    assert message().title == "WARNING alertd started: 2 accounts, nothing to mend"
     start = message(NOBODY)
-    assert start.title == "WARNING alertd started: 2 accounts, nothing to mend"
+    assert start.title == "WARNING alertd started: 2 accounts, nothing urgent"
     assert start.body.startswith("alertd has started and watches: main, desk.\n")
     assert "- INFO No outside watcher: if this server dies, you hear nothing." in start.body
 
