@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Annotated, Any
 
 import typer
@@ -172,14 +172,17 @@ def explain_lines(answer: dict[str, Any]) -> Iterator[str]:
     if alert["error"]:
         yield f"  the rule failed: {alert['error']}"
     if not history:
-        yield "  nothing was sent: not told yet, to no sink, or too long ago"
+        mutes = ", ".join(alert.get("muted_by", ()))
+        why = f"it was muted by {mutes}" if mutes else "not told yet, to no sink, or too long ago"
+        yield f"  nothing was sent: {why}"
     for told in history:
         change = f" (was {told['previous_severity']})" if told["previous_severity"] else ""
         named = f", with {', '.join(told['also'])}" if told["also"] else ""
         value = f", {figure(alert['figure'], told['value'])}" if told["value"] is not None else ""
         yield f"{moment(told['at'])} {told['reason']}: {told['severity']}{change}{value}{named}"
+        taken = {sent["sink"] for sent in told["deliveries"] if sent["state"] == "sent"}
         for sent in told["deliveries"]:
-            yield f"    {sent['sink']}: {_outcome(sent)}"
+            yield f"    {sent['sink']}: {_outcome(sent, taken)}"
 
 
 def figure(field: str | None, text: str, *, is_named: bool = True) -> str:
@@ -204,7 +207,11 @@ def _due(alert: dict[str, Any]) -> str:
     return "no reminder to come"
 
 
-def _outcome(sent: dict[str, Any]) -> str:
+def _outcome(sent: dict[str, Any], taken: Set[str]) -> str:
+    """`taken`: the sinks that took the same."""
+    stood_for = sent["stands_in_for"]
+    if sent["state"] == "queued" and stood_for and taken >= {*stood_for}:
+        return f"not needed: {', '.join(stood_for)} took it"
     words = str(sent["state"]).replace("_", " ")
     if sent["sent_at"]:
         words += f" {moment(sent['sent_at'])}"
@@ -214,8 +221,8 @@ def _outcome(sent: dict[str, Any]) -> str:
         words += f", {counted(sent['attempts'], 'attempt')}"
     if sent["possible_duplicate"]:
         words += ", possibly twice"
-    if sent["stands_in_for"]:
-        words += f", stands in for {', '.join(sent['stands_in_for'])}"
+    if stood_for:
+        words += f", stands in for {', '.join(stood_for)}"
     return words + (f": {sent['detail']}" if sent["detail"] else "")
 
 

@@ -169,7 +169,9 @@ def test_every_delivery_says_what_became_of_it() -> None:
         "deliveries": [
             delivery(),
             delivery(sink="mail", state="dead", attempts=5, sent_at=None, detail="refused"),
-            delivery(sink="call", state="queued", attempts=0, sent_at=None, stands_in_for=["phone"],
+            delivery(sink="call", state="queued", attempts=0, sent_at=None, stands_in_for=["mail"],
+                     next_attempt_at="2026-03-01T12:01:00+00:00"),
+            delivery(sink="fax", state="queued", attempts=0, sent_at=None, stands_in_for=["phone"],
                      next_attempt_at="2026-03-01T12:01:00+00:00"),
             delivery(sink="chat", attempts=2, possible_duplicate=True),
         ],
@@ -183,11 +185,14 @@ def test_every_delivery_says_what_became_of_it() -> None:
         "2026-03-01 12:00:00 UTC worsened: critical (was warning), margin_ratio 231 %, with aaaabbbb",
         "    phone: sent 2026-03-01 12:00:01 UTC",
         "    mail: dead, 5 attempts: refused",
-        "    call: queued, next attempt 2026-03-01 12:01:00 UTC, stands in for phone",
+        "    call: queued, next attempt 2026-03-01 12:01:00 UTC, stands in for mail",
+        "    fax: not needed: phone took it",
         "    chat: sent 2026-03-01 12:00:01 UTC, 2 attempts, possibly twice",
     ]
     *_, last = explain_lines({"alert": alert(), "history": []})
     assert last == "  nothing was sent: not told yet, to no sink, or too long ago"
+    *_, last = explain_lines({"alert": alert(muted_by=["silence:q5637hr5"]), "history": []})
+    assert last == "  nothing was sent: it was muted by silence:q5637hr5"
 
 
 @pytest.mark.parametrize(
