@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,18 @@ def as_it_was_told(notification: Notification) -> list[Notification]:
         for alert in (notification.alert, *notification.also)
         for severity in alert.told_as or (alert.severity,)
     ]
+
+
+def addresses_among(addresses: Iterable[Address], sinks: Collection[str]) -> Iterator[Address]:
+    """Those of these sinks, and of those that stand in for one of them, for these only."""
+    for address in addresses:
+        if not address.stands_in_for:
+            if address.sink in sinks:
+                yield address
+            continue
+        groups = (tuple([sink for sink in group if sink in sinks]) for group in address.stands_in_for)
+        if meant := tuple(filter(None, groups)):
+            yield structs.replace(address, stands_in_for=meant)
 
 
 def one_for_each_sink(addresses: Iterable[Address]) -> tuple[Address, ...]:

@@ -14,7 +14,7 @@ from alertd.alerts.chain import AT_REST
 from alertd.alerts.damping import continued
 from alertd.alerts.damping import hold_s as damped_hold_s
 from alertd.alerts.ledger import Draft, Ledger
-from alertd.alerts.reminders import next_reminder
+from alertd.alerts.plans import from_now
 from alertd.alerts.states import Move, state_after
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.evaluation import Evaluation
@@ -77,11 +77,10 @@ class Episodes:
             self._ledger.resolve(alert, Resolution.EXPIRED if is_pending else Resolution.RECOVERED, draft)
             return
         lower = replace(alert, severity=held, state=state_after(alert.state, Move.LOWER), **NOT_BETTER)
-        remind_at = None
+        facts: dict[str, Any] = {"remind_at": None}
         if lower.state is AlertState.FIRING:
-            steps_s = self._ledger.remind_after(lower)
-            remind_at = next_reminder(steps_s, lower.reminders, draft.now, draft.now)
-        self._ledger.edit(lower, draft, remind_at=remind_at)
+            facts |= from_now(self._ledger.remind_after(lower), lower, draft.now)
+        self._ledger.edit(lower, draft, **facts)
 
     def _first(self, evaluation: Evaluation, severity: Severity, draft: Draft) -> None:
         name = evaluation.fingerprint

@@ -5,7 +5,7 @@ What is to be told is withheld where something mutes the alert; the row remember
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,9 @@ from alertd.alerts.inhibition import Inhibitions
 from alertd.alerts.mutes import BREAKING, Mute, Mutes
 from alertd.alerts.passing import has_passed_unheard, noted_in
 from alertd.alerts.pausing import Pausing
+from alertd.alerts.plans import Plans, after_this, from_the_first
 from alertd.alerts.register import Register, company_of
-from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, most_urgent, next_reminder
+from alertd.alerts.reminders import ALSO_AT_MOST, can_be_reminded, most_urgent
 from alertd.alerts.silences import Silences
 from alertd.alerts.states import END_REASONS, Move, state_after
 from alertd.alerts.timers import Timers
@@ -65,7 +66,7 @@ class Ledger:
 
     def __init__(
         self,
-        remind_after: Callable[[Alert], Sequence[float]],
+        remind_after: Callable[[Alert], Plans],
         chains: Chains = NO_CHAINS,
         mutes: Mutes | None = None,
     ) -> None:
@@ -98,6 +99,7 @@ class Ledger:
         previous: Severity | None = None,
         also: tuple[Alert, ...] = (),
         only_to: tuple[str, ...] = (),
+        among: tuple[str, ...] = (),
         silence: Silence | None = None,
         **fields: Any,
     ) -> Alert:
@@ -110,16 +112,12 @@ class Ledger:
         if mute.by and reason not in BREAKING and reason is not Reason.DIGEST:
             return self._withhold(changed, reason, mute, draft)
         broken = mute.by if reason in BREAKING else ()
-        remind_at = changed.remind_at
-        if not only_to:
-            remind_at = next_reminder(self.remind_after(changed), changed.reminders, due, draft.now)
-        told = replace(
-            changed,
-            broke=(*changed.broke, *broken),
-            told_as=heard_as(changed),
-            remind_at=remind_at,
-            **_told(changed, draft),
-        )
+        facts = _told(changed, draft)
+        if reason is Reason.REMINDER:
+            facts |= after_this(self.remind_after(changed), changed, draft.now)
+        elif not only_to:
+            facts |= from_the_first(self.remind_after(changed), due, draft.now)
+        told = replace(changed, broke=(*changed.broke, *broken), told_as=heard_as(changed), **facts)
         told = self._keep(told, draft, due)
         draft.notifications.append(
             Notification(
@@ -129,6 +127,7 @@ class Ledger:
                 previous_severity=previous,
                 also=also,
                 only_to=only_to,
+                among=among,
                 silence=silence,
             )
         )

@@ -25,6 +25,7 @@ from alertd.alerts.muting import mutes_of, schedule_silences, settle
 from alertd.alerts.obeying import Desk, obey
 from alertd.alerts.orphans import Configured
 from alertd.alerts.pausing import Pausing
+from alertd.alerts.plans import Plans
 from alertd.alerts.ticking import Ticking
 from alertd.alerts.vanishing import Vanishing
 from alertd.domain.alert import Alert, Fingerprint, Resolution, Severity
@@ -62,7 +63,7 @@ _RECORDS_AWAITED = timedelta(seconds=RECORDS_AWAITED_S)
 
 
 class Lifecycle:
-    """All alerts of the process. `labels` by account; `remind_after` gives seconds, () = no reminders;
+    """All alerts of the process. `labels` by account; `remind_after`: who is reminded, and when;
     `chains`: who is told after those that a route names; `drills`: those that ended lately.
     """
 
@@ -70,7 +71,7 @@ class Lifecycle:
         self,
         open_alerts: Iterable[Alert],
         last_episodes: Mapping[Fingerprint, int],
-        remind_after: Callable[[Alert], Sequence[float]],
+        remind_after: Callable[[Alert], Plans],
         labels: Mapping[str, Mapping[str, str]],
         chains: Chains = NO_CHAINS,
         drills: Iterable[Alert] = (),
@@ -131,7 +132,7 @@ class Lifecycle:
     def reconfigure(
         self,
         configured: Configured,
-        remind_after: Callable[[Alert], Sequence[float]],
+        remind_after: Callable[[Alert], Plans],
         labels: Mapping[str, Mapping[str, str]],
         now: datetime,
         chains: Chains = NO_CHAINS,

@@ -14,7 +14,8 @@ from alertd.alerts.inhibition import Inhibitions
 from alertd.alerts.ledger import Draft, Ledger, heard_as
 from alertd.alerts.mutes import Mute, Mutes, MutingRules, is_in_need, name_of
 from alertd.alerts.passing import owed
-from alertd.alerts.reminders import ALSO_AT_MOST, next_reminder, urgency
+from alertd.alerts.plans import from_now, from_the_first
+from alertd.alerts.reminders import ALSO_AT_MOST, urgency
 from alertd.alerts.silences import Silences, next_look, warn_at
 from alertd.domain.alert import Alert, AlertState, Fingerprint
 from alertd.domain.command import AddSilence, ExpireSilence
@@ -178,6 +179,6 @@ def _unmute(alert: Alert, ledger: Ledger, draft: Draft, **fields: Any) -> Alert:
     """In silence: it is told with others, was told before, or somebody takes care of it already."""
     changed = {"reminders": alert.reminders, "muted_by": (), "muted_until": None, **fields}
     if alert.state is AlertState.FIRING:
-        steps_s = ledger.remind_after(alert)
-        changed["remind_at"] = next_reminder(steps_s, changed["reminders"], draft.now, draft.now)
+        plans, now = ledger.remind_after(alert), draft.now
+        changed |= from_now(plans, alert, now) if changed["reminders"] else from_the_first(plans, now, now)
     return ledger.edit(alert, draft, **changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -21,18 +21,6 @@ ALSO_AT_MOST = 50
 
 _A_DAY_S = 86_400.0
 _FAR = Decimal("Infinity")
-
-
-def next_reminder(steps_s: Sequence[float], reminders: int, due: datetime, now: datetime) -> datetime | None:
-    """The time of the reminder after `reminders` earlier ones; the last step repeats; () = None.
-
-    Counted from when the last one was due, so that late ticks add up to no drift; from `now` where that
-    has passed already (after a long downtime one reminder is told, not all that were missed).
-    """
-    if not steps_s:
-        return None
-    step = timedelta(seconds=steps_s[min(reminders, len(steps_s) - 1)])
-    return due + step if due + step > now else now + step
 
 
 def growing_steps(first_s: float, factor: float, longest_s: float) -> tuple[float, ...]:

@@ -6,9 +6,17 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from alertd.alerts.addressing import addresses_of, as_it_was_told, echoes_of, is_end, one_for_each_sink
+from alertd.alerts.addressing import (
+    addresses_among,
+    addresses_of,
+    as_it_was_told,
+    echoes_of,
+    is_end,
+    one_for_each_sink,
+)
 from alertd.alerts.chain import NO_CHAIN, Chain, merged
 from alertd.alerts.matching import accepting, readings
+from alertd.alerts.plans import NO_PLANS, Plans, grouped
 from alertd.alerts.reminders import until_daily
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
@@ -29,6 +37,8 @@ from alertd.domain.notification import Address, Notification, Reason
 REMIND_CRITICAL_S: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0, 3600.0)
 # Of positions that an action has left, which nobody manages any more.
 REMIND_LEFT_S: tuple[float, ...] = (3600.0, 14_400.0, 86_400.0)
+
+_Steps = dict[str, tuple[float, ...]]
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -67,6 +77,7 @@ class Router:
         self._exchanges = exchanges or {}
         self._routes = [(accepting(route.match.matchers), route) for route in routes]
         self._escalates = any(route.escalate for route in routes)
+        self._plans: dict[Hashable, Plans] = {}
         self._chains: dict[tuple[int, ...], Chain] = {}  # by the routes that fit
 
     def addresses_for(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
@@ -162,7 +173,10 @@ class Router:
         for told in as_it_was_told(notification):
             for route in self.fitting(told.alert):
                 found += addresses_of(route, told, now, self._timezone)
-        return one_for_each_sink(found) or _at_once(self._sinks)
+        if not notification.among:
+            return one_for_each_sink(found) or _at_once(self._sinks)
+        meant = one_for_each_sink(addresses_among(found, notification.among))
+        return meant or _at_once(sink for sink in self._sinks if sink in notification.among)
 
     def _named_for(self, alert: Alert) -> tuple[str, ...]:
         """The sinks of the routes that name its kind."""
@@ -195,20 +209,39 @@ class Router:
     def _calm(self, sinks: Iterable[str]) -> tuple[str, ...]:
         return tuple(sink for sink in sinks if sink not in self._waking)
 
-    def remind_after(self, alert: Alert) -> Sequence[float]:
-        """Seconds before each reminder, the last one repeats; () = none. The first fitting route decides.
+    def remind_after(self, alert: Alert) -> Plans:
+        """Who is reminded, and when: each sink as the first fitting route says that names it and reminds.
 
         Of what only reports nobody is reminded; of what stays until somebody acknowledges it, ever more
         rarely.
         """
         if _is_told_once(alert):
-            return ()
-        first = next(iter(self.fitting(alert)), None)
-        if first is not None and first.remind_s is not None:
-            steps_s = first.remind_s
-        else:
-            steps_s = _usual_steps_s(alert)
-        return steps_s if alert.kept_s is None else until_daily(steps_s)
+            return NO_PLANS
+        fitting, usual_s = self.fitting(alert), _usual_steps_s(alert)
+        broken = alert.event.sink if isinstance(alert.event, DeliveryHealth) else ""
+        key = (tuple(map(id, fitting)), usual_s, alert.kept_s is None, broken)
+        if key not in self._plans:
+            steps_of = _steps_by_sink(fitting, usual_s) or dict.fromkeys(self._sinks, usual_s)
+            if broken in steps_of:
+                steps_of = self._without(broken, steps_of)
+            if alert.kept_s is not None:
+                steps_of = {sink: until_daily(steps_s) for sink, steps_s in steps_of.items()}
+            self._plans[key] = grouped(steps_of)
+        return self._plans[key]
+
+    def _without(self, broken: str, steps_of: _Steps) -> _Steps:
+        """Where no other sink is named, it is told to all others: see `addresses_for`."""
+        named = {sink: steps_s for sink, steps_s in steps_of.items() if sink != broken}
+        others = dict.fromkeys((sink for sink in self._sinks if sink != broken), steps_of[broken])
+        return named or others or steps_of
+
+
+def _steps_by_sink(fitting: Iterable[RouteSettings], usual_s: tuple[float, ...]) -> _Steps:
+    found: _Steps = {}
+    for route in fitting:
+        steps_s = usual_s if route.remind_s is None else route.remind_s
+        found |= {sink: steps_s for sink in route.sinks if not found.get(sink)}
+    return found
 
 
 def _usual_steps_s(alert: Alert) -> tuple[float, ...]:

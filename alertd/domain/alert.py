@@ -118,6 +118,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     ] = ()  # every severity that it was told with: who heard of it hears of its end
     reminders: int = 0
     remind_at: datetime | None = None
+    remind_s: float = 0.0  # the place that this reminder has in the plans, in seconds after it was told
     chain_since: datetime | None = None  # this round of the escalation counts from here; None: none runs
     chain_began_at: datetime | None = None  # its first round: nobody has acknowledged it from then on
     chain_done_at: datetime | None = None  # when the newest step that was told was due

@@ -35,7 +35,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
 
     `previous_severity` is set where the reason is a change of level. `also`: in a reminder the
     other open alerts of the account; in an end the other alerts of the position that ended with it.
-    `only_to`: the sinks it is meant for, whatever the routes say; empty: the routes decide. `silence`: in a
+    `only_to`: the sinks it is meant for, whatever the routes say; empty: the routes decide. `among`: of those
+    that the routes choose it is for these only; empty: for all. `silence`: in a
     digest, the one that has ended and muted these alerts; those that are resolved happened and
     ended under it. `asks_for`: the actions it has triggered, by name.
     """
@@ -46,6 +47,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     previous_severity: Severity | None = None
     also: tuple[Alert, ...] = ()
     only_to: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
     silence: Silence | None = None
     asks_for: tuple[str, ...] = ()
 

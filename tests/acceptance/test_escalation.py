@@ -121,6 +121,28 @@ async def test_whom_the_chain_has_told_hears_who_takes_care_and_of_the_end(tmp_p
 
 
 @hurried(10)
+async def test_who_is_reached_by_a_step_or_a_route_without_reminders_has_none(
+    tmp_path: Path,
+) -> None:
+    """Over a restart and a reload, too."""
+    critical = {**ROUTE, "remind_s": [15, 20], "escalate": STEPS[:1]}
+    log = {"sinks": ["boss"], "remind_s": []}
+    async with street(tmp_path) as at:
+        async with running(at.settings(critical, log), at.clock):
+            await warned(at.okx, at.hooks["phone"], BTC)
+            await at.hears({"phone": 1}, BTC, "CRITICAL still")
+        changed = at.settings(log, critical)
+        async with running(at.settings(critical, log), at.clock, lambda: changed) as app:
+            await at.hears({"phone": 2}, BTC, "CRITICAL still")
+            app.reload.set()
+            await until(lambda: app.counters.value("config_reloads_total", outcome="applied"))
+            await at.hears({"phone": 3}, BTC, "CRITICAL still")
+        assert at.heard(BTC, "CRITICAL still") == {"phone": 3}
+        assert at.heard(BTC, "unanswered")["call"] >= 2
+        assert at.heard(BTC)["boss"] == 1
+
+
+@hurried(10)
 async def test_neither_a_restart_nor_another_route_repeats_or_loses_a_step(tmp_path: Path) -> None:
     async with street(tmp_path) as at:
         async with running(at.settings(), at.clock):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count, islice
@@ -14,6 +14,7 @@ from alertd.alerts.lifecycle import Changes, Lifecycle
 from alertd.alerts.mutes import NO_MUTING, MutingRules
 from alertd.alerts.orphans import Configured
 from alertd.alerts.pausing import at_once
+from alertd.alerts.plans import Plans, grouped
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Severity
 from alertd.domain.command import Acknowledge, AddSilence, AnyCommand, ExpireSilence
 from alertd.domain.evaluation import DAMPING_S, Evaluation, Timing
@@ -146,6 +147,16 @@ def alert_of(event: Event, **more: Any) -> Alert:
     return Alert(**(fields | more))
 
 
+def plans_of(steps: Callable[[Alert], Any]) -> Callable[[Alert], Plans]:
+    """`steps` give the plan of one sink, or plans."""
+
+    def plans(alert: Alert) -> Plans:
+        found = steps(alert)
+        return found if isinstance(found, Plans) else grouped({"phone": found})
+
+    return plans
+
+
 def remind_critical(alert: Alert) -> tuple[float, ...]:
     return STEPS if alert.severity is CRITICAL else ()
 
@@ -181,7 +192,7 @@ class Run:
         self.lifecycle = Lifecycle(
             still_open,
             episodes,
-            self.steps,
+            plans_of(self.steps),
             {"main": {"owner": "anna"}},
             self.chains,
             drills,

@@ -14,7 +14,19 @@ from alertd.domain.alert import Severity
 from alertd.domain.events import EventKind, Source
 from alertd.domain.notification import Notification, Reason
 from tests.alerts.chained import CRITICAL_ROUTE, chained, escalated, near, pass_time, router
-from tests.alerts.nouns import CRITICAL, INFO, START, WARNING, Run, at, isolated, margin, says, sink_health
+from tests.alerts.nouns import (
+    CRITICAL,
+    INFO,
+    START,
+    WARNING,
+    Run,
+    at,
+    isolated,
+    margin,
+    plans_of,
+    says,
+    sink_health,
+)
 
 HOLD: dict[str, Any] = {"hold_s": 300}
 CONFIGURED = Configured(rules={"r": EventKind.MARGIN_STATE}, accounts={"main"}, sinks=())
@@ -176,7 +188,7 @@ def test_a_reload_resets_nothing() -> None:
     run = firing()
     be_better(run, 10, 14)
     before = run.only_alert()
-    run.lifecycle.reconfigure(CONFIGURED, run.steps, {}, at(15), router({**CRITICAL_ROUTE}))
+    run.lifecycle.reconfigure(CONFIGURED, plans_of(run.steps), {}, at(15), router({**CRITICAL_ROUTE}))
     assert run.only_alert() == before
     be_better(run, 16, 100)
     assert rung(run) == []

@@ -8,13 +8,23 @@ from alertd.alerts.muting import settle
 from alertd.alerts.states import IllegalMove
 from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.notification import Reason
-from tests.alerts.nouns import CRITICAL, STEPS, alert_of, at, coverage, margin, remind_critical, says
+from tests.alerts.nouns import (
+    CRITICAL,
+    STEPS,
+    alert_of,
+    at,
+    coverage,
+    margin,
+    plans_of,
+    remind_critical,
+    says,
+)
 
 Step = Callable[[Ledger, Alert, Draft], object]
 
 
 def restored(alert: Alert) -> Ledger:
-    ledger = Ledger(remind_critical)
+    ledger = Ledger(plans_of(remind_critical))
     ledger.restore(alert)
     return ledger
 
@@ -86,7 +96,7 @@ def test_the_newest_figures_go_into_whatever_is_stored_next() -> None:
 
 
 def test_a_better_figure_is_not_judged_by_time_alone_but_a_changed_state_is() -> None:
-    ledger = Ledger(remind_critical)
+    ledger = Ledger(plans_of(remind_critical))
     for event, expected in ((margin(), None), (coverage(), at(60))):
         alert = alert_of(event, better_since=at(0))
         assert ledger.better_due(alert) is None  # how long it must hold is not known yet

@@ -22,6 +22,7 @@ from tests.alerts.nouns import (
     lead,
     liquidation,
     margin,
+    plans_of,
     says,
     sink_health,
     snapshot,
@@ -406,7 +407,7 @@ def configured(*rules: str, accounts: tuple[str, ...] = ("main",)) -> Configured
 
 
 def reconfigure(run: Run, to: Configured, seconds: float, steps: tuple[float, ...] = STEPS) -> None:
-    run._store(run.lifecycle.reconfigure(to, lambda _: steps, {"main": {}}, at(seconds)))
+    run._store(run.lifecycle.reconfigure(to, plans_of(lambda _: steps), {"main": {}}, at(seconds)))
 
 
 def test_another_configuration_resets_no_timer_and_tells_nothing() -> None:

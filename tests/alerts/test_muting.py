@@ -33,6 +33,7 @@ from tests.alerts.nouns import (
     lead,
     liquidation,
     margin,
+    plans_of,
     says,
     snapshot,
     warning,
@@ -627,5 +628,5 @@ def test_a_reload_without_the_inhibition_tells_what_it_kept_quiet() -> None:
     run = Run(muting=PARKED)
     run.say(coverage(), CRITICAL, rule="parked")
     run.say(margin(at(1)), WARNING)
-    changes = run.lifecycle.reconfigure(Everything(), always, {}, at(2))
+    changes = run.lifecycle.reconfigure(Everything(), plans_of(always), {}, at(2))
     assert [(told.reason, told.alert.severity) for told in changes.notifications] == [("new", WARNING)]

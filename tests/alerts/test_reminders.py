@@ -2,31 +2,9 @@ from decimal import Decimal
 
 import pytest
 
-from alertd.alerts.reminders import GATHER_S, due_together, next_reminder, urgency
+from alertd.alerts.reminders import GATHER_S, due_together, urgency
 from alertd.domain.alert import AlertState
 from tests.alerts.nouns import CRITICAL, ETH, WARNING, alert_of, at, coverage, isolated, margin
-
-STEPS = (120.0, 300.0)
-
-
-@pytest.mark.parametrize(
-    ("steps", "reminders", "due", "now", "expected"),
-    [
-        ((), 0, 0, 0, None),
-        (STEPS, 0, 0, 0, 120),
-        (STEPS, 1, 120, 120, 420),
-        (STEPS, 2, 420, 420, 720),  # the last one repeats
-        (STEPS, 9, 1000, 1000, 1300),
-        (STEPS, 1, 120, 125, 420),  # a late tick adds no drift
-        (STEPS, 1, 120, 9000, 9300),  # after a downtime the missed ones are not made up for
-        (STEPS, 0, 0, 120, 240),
-    ],
-)
-def test_when_the_next_reminder_is_due(
-    steps: tuple[float, ...], reminders: int, due: float, now: float, expected: float | None
-) -> None:
-    wanted = None if expected is None else at(expected)
-    assert next_reminder(steps, reminders, at(due), at(now)) == wanted
 
 
 def test_alerts_due_within_a_moment_are_reminded_of_together() -> None:

@@ -8,6 +8,7 @@ from alertd.alerts.inhibition import builtin_inhibitions
 from alertd.alerts.mutes import MutingRules
 from alertd.domain.alert import Alert
 from alertd.domain.events import Findings
+from tests.alerts.chained import pass_time, router, sinks_of
 from tests.alerts.nouns import BTC, CRITICAL, ETH, WARNING, Run, at, coverage, isolated, liquidation, margin
 
 BUILTIN = MutingRules(inhibitions=builtin_inhibitions())
@@ -63,3 +64,62 @@ def test_old_figures_wait_for_their_next_turn() -> None:
     alert = next(one for one in run.lifecycle.open_alerts() if one.fingerprint.kind == "margin_state")
     assert (alert.reminders, alert.remind_at, alert.muted_by) == (1, at(120), ())
     assert {one.by for one in run.withheld} == {("inhibit:blind",)}
+
+
+PHONE = {"match": {"severity": "critical"}, "sinks": ["phone"], "remind_s": [120, 300]}
+LOG = {"sinks": ["log"], "remind_s": []}
+BO = {"match": {"instrument": ETH}, "sinks": ["bo"], "remind_s": [60]}
+
+
+def routed(*routes: dict[str, Any]) -> Run:
+    found = router(*routes, sinks=("phone", "log", "bo"))
+    return Run(steps=found.remind_after, chains=found)
+
+
+def reminders(run: Run) -> list[tuple[float, str | None, tuple[str, ...], tuple[str, ...]]]:
+    """When, of what, among whom, and where it goes."""
+    return [
+        (
+            (told.created_at - at(0)).total_seconds(),
+            told.alert.event.instrument,
+            told.among,
+            sinks_of(run, told),
+        )
+        for told in run.told
+        if told.reason == "reminder"
+    ]
+
+
+def test_a_route_without_reminders_keeps_them_from_its_sinks() -> None:
+    run = routed(PHONE, LOG)
+    run.say(margin(), CRITICAL)
+    pass_time(run, 1, 430)
+    phone = ("phone",)
+    assert reminders(run) == [(120, BTC, phone, phone), (420, BTC, phone, phone)]
+
+
+def test_each_sink_is_reminded_in_the_time_of_its_route_over_restarts() -> None:
+    run = routed(PHONE, LOG, BO)
+    run.say(margin(position=isolated(ETH)), CRITICAL)
+    for second in range(1, 200, 7):
+        run.tick(second)
+        run.restart()
+    phone, bo = ("phone",), ("bo",)
+    assert [(of, among) for _, of, among, _ in reminders(run)] == [
+        (ETH, bo),
+        (ETH, (*phone, *bo)),
+        (ETH, bo),
+    ]
+
+
+def test_of_several_that_are_due_together_each_sink_hears_its_own() -> None:
+    run = routed({**PHONE, "remind_s": [60]}, LOG, BO)
+    run.say(margin(), CRITICAL)
+    run.say(margin(at(5), position=isolated(ETH)), WARNING)
+    run.tick(60)
+    found = reminders(run)
+    assert found == [(60, BTC, ("phone",), ("phone",)), (60, ETH, ("bo",), ("bo",))]
+    run.tick(119)
+    assert reminders(run) == found
+    run.tick(120)
+    assert len(reminders(run)) == 4

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from msgspec.structs import replace
 
+from alertd.alerts.plans import Plans
 from alertd.alerts.routing import REMIND_CRITICAL_S, Router
 from alertd.alerts.settings import RouteSettings
 from alertd.alerts.states import END_REASONS
@@ -129,8 +130,9 @@ STAYING = alert_of(liquidation(), kept_s=86_400.0)
         ((route("phone"),), alert_of(margin()), REMIND_CRITICAL_S),
         ((route("phone", remind_s=[60]),), alert_of(lead(), severity=WARNING), (60.0,)),
         ((route("phone", remind_s=[]),), alert_of(margin()), ()),
-        # the first fitting one decides, also by saying nothing
-        ((route("phone"), route("mail", remind_s=[60])), alert_of(margin()), REMIND_CRITICAL_S),
+        # the first fitting one that reminds decides, also by saying nothing
+        ((route("phone"), route("phone", remind_s=[60])), alert_of(margin()), REMIND_CRITICAL_S),
+        ((route("phone", remind_s=[]), route("phone", remind_s=[60])), alert_of(margin()), (60.0,)),
         ((route("x", severity="info", remind_s=[9]), route("y", remind_s=[60])), alert_of(margin()), (60.0,)),
         ((route("phone", severity="info", remind_s=[9]),), alert_of(margin()), REMIND_CRITICAL_S),
         # what stays until somebody acknowledges it: ever more rarely, never after less than the route says
@@ -143,7 +145,62 @@ STAYING = alert_of(liquidation(), kept_s=86_400.0)
 def test_how_often_an_alert_is_told_again(
     routes: tuple[RouteSettings, ...], alert: Alert, expected: tuple[float, ...]
 ) -> None:
-    assert tuple(Router(routes, SINKS).remind_after(alert)) == expected
+    assert only_plan(Router(routes, SINKS).remind_after(alert)) == expected
+
+
+def only_plan(plans: Plans) -> tuple[float, ...]:
+    return plans.plans[0].steps_s if len(plans.plans) == 1 else () if not plans else pytest.fail(str(plans))
+
+
+BY_SINK = (
+    route("phone", severity="critical", remind_s=[120, 300]),
+    route("phone", "bo", account="main", remind_s=[60]),
+    route("log", remind_s=[]),
+    route("mail"),
+)
+
+
+@pytest.mark.parametrize(
+    ("routes", "alert", "expected"),
+    [
+        (
+            BY_SINK,
+            alert_of(margin()),
+            {"phone": (120, 300), "bo": (60,), "mail": REMIND_CRITICAL_S},
+        ),
+        (BY_SINK, alert_of(margin(account="two")), {"phone": (120, 300), "mail": REMIND_CRITICAL_S}),
+        (BY_SINK, alert_of(margin(), severity=WARNING), {"phone": (60,), "bo": (60,)}),
+        (BY_SINK[2:3], alert_of(margin()), {}),
+        ((), alert_of(margin()), dict.fromkeys(SINKS, REMIND_CRITICAL_S)),
+        # the sink that fails hears nothing of it: see addresses_for
+        (BY_SINK, alert_of(sink_health(sink="phone")), {"mail": REMIND_CRITICAL_S}),
+        (BY_SINK[:1], alert_of(sink_health(sink="phone")), {"mail": (120, 300), "chat": (120, 300)}),
+        ((), alert_of(sink_health(sink="phone")), dict.fromkeys(("mail", "chat"), REMIND_CRITICAL_S)),
+    ],
+)
+def test_each_sink_is_reminded_by_a_route_that_reaches_it(
+    routes: tuple[RouteSettings, ...], alert: Alert, expected: dict[str, tuple[float, ...]]
+) -> None:
+    plans = Router(routes, SINKS).remind_after(alert)
+    assert {sink: plan.steps_s for plan in plans.plans for sink in plan.sinks} == expected
+
+
+@pytest.mark.parametrize(
+    ("among", "expected"),
+    [
+        ((), {"phone": (), "bo": (), "log": (), "mail": (("phone", "bo"),)}),
+        (("phone",), {"phone": (), "mail": (("phone",),)}),
+        (("log",), {"log": ()}),
+        (("phone", "log"), {"phone": (), "log": (), "mail": (("phone",),)}),
+    ],
+)
+def test_what_is_for_some_goes_the_ways_of_these(
+    among: tuple[str, ...], expected: dict[str, tuple[tuple[str, ...], ...]]
+) -> None:
+    first = RouteSettings.model_validate({"sinks": ["phone", "bo"], "fallback": ["mail"]})
+    told = Notification(alert=alert_of(margin()), reason=Reason.REMINDER, created_at=START, among=among)
+    found = Router([first, route("log")], SINKS).addresses_for(told, START)
+    assert {one.sink: one.stands_in_for for one in found} == expected
 
 
 def test_an_alert_of_several_accounts_goes_wherever_one_of_any_of_them_would() -> None:
@@ -157,7 +214,11 @@ def test_an_alert_of_several_accounts_goes_wherever_one_of_any_of_them_would() -
     router = Router(routes, SINKS, labels)
     told = Notification(alert=alert_of(outage), reason=Reason.NEW, created_at=START)
     assert router.sinks_for(told) == ("phone", "mail")
-    assert tuple(router.remind_after(told.alert)) == (60.0,)
+    plans = router.remind_after(told.alert)
+    assert {sink: plan.steps_s for plan in plans.plans for sink in plan.sinks} == {
+        "phone": (60.0,),
+        "mail": REMIND_CRITICAL_S,
+    }
     nobody = structs.replace(outage, accounts=("fourth",))
     assert router.sinks_for(replace(told, alert=alert_of(nobody))) == SINKS
 
@@ -236,7 +297,7 @@ def test_a_digest_goes_where_critical_news_of_its_account_go(
 @pytest.mark.parametrize("cls", [Summary, CopyDigest, Stopping, Findings])
 def test_of_what_only_reports_nobody_is_reminded(cls: type[Any]) -> None:
     report = alert_of(cls(event_id="s", exchange="", account="", received_at=START))
-    assert tuple(Router((route("phone", remind_s=[60]),), SINKS).remind_after(report)) == ()
+    assert not Router((route("phone", remind_s=[60]),), SINKS).remind_after(report)
 
 
 def test_maintenance_goes_wherever_news_of_one_concerned_would() -> None:
@@ -252,7 +313,7 @@ def test_a_canary_goes_where_it_names_and_nowhere_else(named: str, sinks: tuple[
     everything = route("phone", remind_s=[10.0])
     alert = alert_of(warning(account=CANARY, position={**isolated(), "instrument": named}))
     assert sinks_for(alert, everything) == sinks
-    assert Router([everything], SINKS).remind_after(alert) == ()
+    assert not Router([everything], SINKS).remind_after(alert)
 
 
 NIGHT = {"from": "11:00", "to": "13:00"}  # START is noon

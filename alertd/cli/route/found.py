@@ -13,6 +13,7 @@ from alertd.alerts.addressing import quiet_until
 from alertd.alerts.chain import Chain
 from alertd.alerts.escalation import is_near
 from alertd.alerts.matching import misfits
+from alertd.alerts.plans import Plans
 from alertd.alerts.routing import Router
 from alertd.alerts.settings import RouteSettings
 from alertd.cli.route.trial import Made
@@ -54,8 +55,9 @@ class Asked(msgspec.Struct, frozen=True):
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Where it goes. `held`: the sinks that wait for the end of quiet hours, and when that is.
 
-    `remind_s`: seconds, the last one repeats. `wakes_at_once`: liquidation is so near that the waking sinks
-    of the chain hear of it without waiting for its steps.
+    `remind_s`: of each sink that is told or reminded, in seconds, the last one repeats; () = none.
+    `wakes_at_once`: liquidation is so near that the waking sinks of the chain hear of it without waiting for
+    its steps.
     """
 
     notification: Notification
@@ -64,7 +66,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     asked: Sequence[Asked]
     addresses: Sequence[Address]
     held: Mapping[str, datetime]
-    remind_s: Sequence[float]
+    remind_s: Mapping[str, Sequence[float]]
     chain: Chain
     wakes_at_once: Sequence[str]
 
@@ -109,7 +111,7 @@ class Oracle:
             ],
             addresses=addresses,
             held=self._held(told, addresses, now),
-            remind_s=self._router.remind_after(alert),
+            remind_s=_by_sink(self._router.remind_after(alert), addresses),
             chain=chain,
             wakes_at_once=chain.waking if is_near(alert.event) else (),
         )
@@ -158,6 +160,11 @@ class Oracle:
             for address in addresses
             if not address.stands_in_for and address.not_before is not None and address.not_before in ends
         }
+
+
+def _by_sink(plans: Plans, addresses: Sequence[Address]) -> dict[str, Sequence[float]]:
+    told: dict[str, Sequence[float]] = {address.sink: () for address in addresses if address.hears}
+    return told | {sink: plan.steps_s for plan in plans.plans for sink in plan.sinks}
 
 
 def _event(made: Made, account: str, exchange: str, now: datetime) -> Event:

@@ -38,7 +38,11 @@ def lines_of(found: Found) -> Iterator[str]:
         yield "  and so on from the last step"
     if found.wakes_at_once:
         yield f"  at once, liquidation is near: {', '.join(found.wakes_at_once)}"
-    yield f"\nreminders: {_reminders(found.remind_s)}"
+    if not any(found.remind_s.values()):
+        yield "\nreminders: none"
+        return
+    yield "\nreminders"
+    yield from (f"  {sink}: {_reminders(steps_s)}" for sink, steps_s in found.remind_s.items())
 
 
 def as_json(found: Found) -> dict[str, Any]:
@@ -69,7 +73,8 @@ def as_json(found: Found) -> dict[str, Any]:
         ],
         "escalate": [{"after_s": step.after_s, "sinks": list(step.sinks)} for step in found.chain.steps],
         "wakes_at_once": list(found.wakes_at_once),
-        "remind_s": list(found.remind_s),
+        "remind_s": list(next(filter(None, found.remind_s.values()), ())),  # as it was before there were many
+        "reminders": {sink: list(steps_s) for sink, steps_s in found.remind_s.items()},
     }
 
 

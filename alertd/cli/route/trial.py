@@ -74,7 +74,8 @@ class Expected(BaseModel):
 
     `sinks` hear of it, `at_once` those of them that do not wait; `fallback` only if these do not take it.
     `held_until`: the end of quiet hours for all that wait for it, or for each sink that does; "" or {} =
-    none waits. `escalate`: the steps of the chain; `remind_s` as in a route.
+    none waits. `escalate`: the steps of the chain. `remind_s` as in a route: of all sinks that are reminded
+    ([] = none is), or by sink, without those that are not.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,7 +85,7 @@ class Expected(BaseModel):
     fallback: frozenset[str] | None = None
     held_until: str | dict[str, str] | None = None
     escalate: tuple[Step, ...] | None = None
-    remind_s: tuple[float, ...] | None = None
+    remind_s: tuple[float, ...] | dict[str, tuple[float, ...]] | None = None
 
 
 class Trial(BaseModel):

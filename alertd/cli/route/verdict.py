@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,7 @@ def _compared(expected: Expected, found: Found) -> Iterator[tuple[str, str, str]
         wanted_steps = sorted((step.after_s, _names(step.sinks)) for step in expected.escalate)
         yield "escalate", _steps(wanted_steps), _steps(steps_of(found))
     if expected.remind_s is not None:
-        yield "remind_s", _seconds(expected.remind_s), _seconds(found.remind_s)
+        yield "remind_s", *_reminders(expected.remind_s, found.remind_s)
 
 
 def steps_of(found: Found) -> list[tuple[float, str]]:
@@ -78,6 +78,19 @@ def _steps(steps: Collection[tuple[float, str]]) -> str:
 
 def _seconds(delays: Collection[float]) -> str:
     return ", ".join(f"{delay:g}" for delay in delays) or "none"
+
+
+def _reminders(
+    wanted: Collection[float] | Mapping[str, Collection[float]], found: Mapping[str, Collection[float]]
+) -> tuple[str, str]:
+    if isinstance(wanted, Mapping):
+        return _plans(wanted), _plans(found)
+    different = sorted({_seconds(steps_s) for steps_s in found.values() if steps_s})
+    return _seconds(wanted), " and ".join(different) or _seconds(())
+
+
+def _plans(plans: Mapping[str, Collection[float]]) -> str:
+    return "; ".join(f"{sink} {_seconds(plans[sink])}" for sink in sorted(plans) if plans[sink]) or _NOBODY
 
 
 def _table(table: dict[str, str]) -> str:

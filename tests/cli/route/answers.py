@@ -20,7 +20,7 @@ def found(*addresses: Address, held: dict[str, datetime] | None = None, **more: 
         "asked": [],
         "addresses": addresses,
         "held": held or {},
-        "remind_s": (120.0, 300.5),
+        "remind_s": {"phone": (120.0, 300.5), "mail": ()},
         "chain": Chain((Step(60.0, ("call", "beep")), Step(300.0, ("desk",)))),
         "wakes_at_once": (),
     }

@@ -71,7 +71,9 @@ def test_it_says_where_an_event_would_go_and_why(alertd: CommandLine) -> None:
         "  phone: when quiet hours are over, Sat 2026-11-21 07:00 CET, in one message with others",
         "  mail: at once",
         "",
-        "reminders: none",
+        "reminders",
+        "  phone: none",
+        "  mail: after 60 s, then every 60 s",
     ]
 
 

@@ -114,4 +114,12 @@ def test_the_chain_and_who_is_woken_at_once(minutes: int | None, wakes: list[str
         (300, ("mail", "call")),
     ]
     assert list(found.wakes_at_once) == wakes
-    assert list(found.remind_s) == [120, 300, 600, 1800, 3600]
+    assert found.remind_s == dict.fromkeys(found.sinks, (120, 300, 600, 1800, 3600))
+
+
+def test_who_is_reminded_by_which_route(tmp_path: Path) -> None:
+    """Who hears of it and is not reminded is named, too."""
+    quiet = '[[routes]]\nsinks = ["mail"]\nremind_s = []\n'
+    found = asking(tmp_path, ONE + CRITICAL + "remind_s = [60, 90]\n" + quiet)
+    assert found.remind_s == {**dict.fromkeys(found.sinks, (60, 90)), "mail": ()}
+    assert "mail" in found.sinks

@@ -50,7 +50,9 @@ def test_an_answer_for_people() -> None:
         "  after 300 s: desk",
         "  and so on from the last step",
         "  at once, liquidation is near: call",
-        "\nreminders: after 120, 300.5 s, then every 300.5 s",
+        "\nreminders",
+        "  phone: after 120, 300.5 s, then every 300.5 s",
+        "  mail: none",
     ]
 
 
@@ -81,7 +83,7 @@ DIGEST = Notification(
             {"notification": DIGEST, "asked": [DOES_NOT]},
             "  a digest goes where critical news of its account would, unless a route names its kind",
         ),
-        ({"remind_s": (), "chain": Chain()}, "\nreminders: none"),
+        ({"remind_s": {"phone": ()}, "chain": Chain()}, "\nreminders: none"),
     ],
 )
 def test_what_else_decides_is_said(more: dict[str, Any], line: str) -> None:
@@ -132,6 +134,7 @@ def test_an_answer_for_machines() -> None:
         "escalate": [{"after_s": 60.0, "sinks": ["call"]}],
         "wakes_at_once": [],
         "remind_s": [120.0, 300.5],
+        "reminders": {"phone": [120.0, 300.5], "mail": []},
     }
 
 

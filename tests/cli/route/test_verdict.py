@@ -64,7 +64,16 @@ CASES: list[tuple[Found, dict[str, Any], list[str]]] = [
     (ALL, {"escalate": []}, ["escalate: expected no steps; found after 60 s beep, call; after 300 s desk"]),
     (ALL, {"remind_s": [120, 300.5]}, []),
     (ALL, {"remind_s": []}, ["remind_s: expected none; found 120, 300.5"]),
-    (found(DIRECT, remind_s=()), {"remind_s": []}, []),
+    (found(DIRECT, remind_s={"phone": ()}), {"remind_s": []}, []),
+    (ALL, {"remind_s": {"phone": [120, 300.5]}}, []),
+    (ALL, {"remind_s": {"phone": [120, 300.5], "mail": []}}, []),
+    (ALL, {"remind_s": {}}, ["remind_s: expected nobody; found phone 120, 300.5"]),
+    (ALL, {"remind_s": {"mail": [60]}}, ["remind_s: expected mail 60; found phone 120, 300.5"]),
+    (
+        found(DIRECT, remind_s={"phone": (60.0,), "mail": (9.0,)}),
+        {"remind_s": [60]},
+        ["remind_s: expected 60; found 60 and 9"],
+    ),
     (
         ALL,
         {"sinks": ["x"], "remind_s": [1]},
