@@ -119,7 +119,12 @@ class Building:
         )
 
     def _maintaining(self, pipeline: Pipeline, deliveries: Deliveries) -> Maintaining:
-        held = HeldOutbox(handled=pipeline.handled, hold_back=deliveries.hold_back, let_go=deliveries.let_go)
+        held = HeldOutbox(
+            handled=pipeline.handled,
+            sent=deliveries.drain,
+            hold_back=deliveries.hold_back,
+            let_go=deliveries.let_go,
+        )
         doors = MaintenanceDoors(
             deliver=pipeline.put,
             handled=pipeline.handled,

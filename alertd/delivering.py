@@ -275,11 +275,11 @@ class Deliveries:
         self._start(worker.run(), f"sink:{sink.name}")
         self._running[sink.name] = _Running(None, worker, None)
 
-    async def drain(self) -> None:
-        """Wait a bounded time until nothing is due. For a planned stop, after the last commit."""
+    async def drain(self, within_s: float = DELIVERY_DRAIN_S) -> None:
+        """Wait a bounded time until nothing is due and nothing under way."""
         async with asyncio.TaskGroup() as group:
             for name, running in self._running.items():
-                group.create_task(running.worker.drain(DELIVERY_DRAIN_S), name=f"drain:{name}")
+                group.create_task(running.worker.drain(within_s), name=f"drain:{name}")
 
     def cancel(self) -> None:
         """End every worker; each still stores what has an outcome."""

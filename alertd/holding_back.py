@@ -18,17 +18,20 @@ from alertd.clock import Clock
 log = structlog.get_logger(__name__)
 
 HELD_BACK_S = 120.0
+SENT_WITHIN_S = 5.0  # a sink that takes longer over what comes first is not waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """`handled` returns once everything that was delivered before stands in the store.
+    """`handled` returns once everything that was delivered before stands in the store; `sent` once all that
+    is due was sent, or after so many seconds: a sink takes several messages at once.
 
     `hold_back`: what was queued for an account before the first time waits until the second; `let_go`: what
     waits until just that time is due now.
     """
 
     handled: Callable[[], Awaitable[None]]
+    sent: Callable[[float], Awaitable[None]]
     hold_back: Callable[[str, datetime, datetime], Awaitable[int]]
     let_go: Callable[[str, datetime], Awaitable[None]]
 
@@ -70,9 +73,12 @@ class Holding:
             await self._outbox.hold_back(account, *hold)
 
     async def let_go(self, account: str) -> None:
-        """The records were compared: what they told stands in the store before what waited is due."""
+        """The records were compared: what they told was sent before what waited is due."""
         self._lost.discard(account)
-        hold = self._held.pop(account, None)
+        hold = self._held.get(account)
         if hold is not None:
             await self._outbox.handled()
+            await self._outbox.sent(SENT_WITHIN_S)
             await self._outbox.let_go(account, hold.until)
+            self._lost.discard(account)  # whoever was lost anew meanwhile was held until the same time
+            self._held.pop(account, None)

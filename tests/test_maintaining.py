@@ -76,7 +76,10 @@ class World:
             handled=self._handled,
             facts=self,
             holding=Holding(
-                Outbox(handled=self._handled, hold_back=self._hold_back, let_go=self._let_go), self.clock
+                Outbox(
+                    handled=self._handled, sent=self._sent, hold_back=self._hold_back, let_go=self._let_go
+                ),
+                self.clock,
             ),
             is_blind=self.blind.__contains__,
         )
@@ -115,6 +118,10 @@ class World:
 
     async def _handled(self) -> None:
         self.happened.append("handled")
+
+    async def _sent(self, within_s: float) -> None:
+        assert within_s < HELD_BACK_S
+        self.happened.append("sent")
 
     async def _hold_back(self, account: str, before: datetime, until: datetime) -> int:
         assert (until - before).total_seconds() == HELD_BACK_S
@@ -287,7 +294,7 @@ async def test_what_waits_is_held_from_the_end_until_the_records_were_compared()
         await world.one.holding.let_go("seen")
         world.happened.clear()
         await world.one.holding.let_go("main")
-        assert world.happened == ["handled", "let go main"]
+        assert world.happened == ["handled", "sent", "let go main"]
         world.happened.clear()
         await world.one.holding.let_go("main")
         await world.one.holding.hold_back("main")

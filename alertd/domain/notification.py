@@ -143,6 +143,17 @@ class Crowd(msgspec.Struct, frozen=True):
     others: int
 
 
+class Comeback(msgspec.Struct, frozen=True):
+    """A sink takes messages again: what waits only because it failed is due.
+
+    `tried_below`: of that what was tried less often, for of what was tried more often it may be the message
+    that it fails at; None: all. `unknown`: also what may have arrived and is to be repeated.
+    """
+
+    tried_below: int | None = None
+    unknown: bool = False
+
+
 class DeliveryUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one attempt changed. `next_attempt_at` None: there will be no other; `sent_at` only when sent."""
 

@@ -165,7 +165,7 @@ class SinkWorker:
     async def drain(self, timeout_s: float) -> bool:
         """While `run` runs: wait until nothing is due or in flight. Returns False if the time was too short.
 
-        For a planned stop, after the last commit. What waits for a later attempt stays in the store.
+        What waits for a later attempt stays in the store.
         """
         self.wake()
         try:
@@ -192,6 +192,7 @@ class SinkWorker:
     async def _turn(self) -> None:
         """Store outcomes, and lease what may be sent now: one transaction, or none where there is neither."""
         finished, self._finished = self._finished, []
+        comeback, self._outcomes.comeback = self._outcomes.comeback, None
         updates = [change for message in finished for change in message]
         if self._leasing.knows_of_nothing and all(change.next_attempt_at is None for change in updates):
             self._meter.waiting(0, 0)
@@ -203,7 +204,7 @@ class SinkWorker:
         if not updates and (self._leasing.held_up_s() > 0 or not self._room()):
             return
         batch = await self._leasing.lease(
-            updates, self._room(), self._sink.names_at_most, self._outcomes.alone
+            updates, self._room(), self._sink.names_at_most, self._outcomes.alone, comeback
         )
         self._elsewhere(batch.hastened)
         if self._is_retired():

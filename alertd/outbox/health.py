@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from alertd.domain.notification import DeliveryState, Outcome, SendResult
+from alertd.domain.notification import Comeback, DeliveryState, Outcome, SendResult
 
 PROBE_EVERY_S = 60.0
 FAILING_AFTER = 8  # failures in a row: it is the sink, not one message
 LONGEST_PROBE_S = 30.0  # so much later a sink that works again is noticed at most
 FAILING_TOLD_S = 600.0  # of nothing but failures; a delivery is given up after hours only
+OUTAGE_S = 5.0  # of nothing but failures: shorter ones keep nothing waiting for long
 
 
 class SinkHealth:
@@ -44,6 +45,19 @@ class SinkHealth:
     def is_sick(self) -> bool:
         """Known not to take what it is given."""
         return self._is_healthy is False
+
+    def comeback(self, result: SendResult, now_s: float) -> Comeback | None:
+        """Ask before `observe`: what this outcome shows to wait no longer for the sink's sake; None: nothing.
+
+        The first success of a process counts as one after an outage: what an earlier one saw is not known.
+        """
+        if result.outcome is not Outcome.SENT:
+            return None
+        if self.is_failing or not self._is_healthy:
+            return Comeback(unknown=self.is_failing or self.is_sick)
+        since_s = self._failing_since_s
+        is_back = since_s is not None and now_s - since_s >= OUTAGE_S
+        return Comeback(tried_below=FAILING_AFTER) if is_back else None
 
     def observe(self, result: SendResult, state: DeliveryState, now_s: float) -> bool | None:
         """Take in an outcome. Returns the health to report if it changed, else None."""

@@ -11,7 +11,7 @@ import msgspec
 
 from alertd.clock import Clock
 from alertd.domain.alert import Severity
-from alertd.domain.notification import Delivery, DeliveryUpdate
+from alertd.domain.notification import Comeback, Delivery, DeliveryUpdate
 from alertd.outbox.health import SinkHealth
 from alertd.outbox.merging import Allowance, bundles
 from alertd.outbox.meter import Meter
@@ -126,9 +126,17 @@ class Leasing:
         return {self._pace_fact: msgspec.json.encode(mark).decode()}
 
     async def lease(
-        self, updates: Sequence[DeliveryUpdate], room: int, names_at_most: int, alone: Collection[int]
+        self,
+        updates: Sequence[DeliveryUpdate],
+        room: int,
+        names_at_most: int,
+        alone: Collection[int],
+        comeback: Comeback | None = None,
     ) -> Batch:
-        """Store outcomes, and claim what may leave now in up to `room` messages: one transaction."""
+        """Store outcomes, and claim what may leave now in up to `room` messages: one transaction.
+
+        `comeback`: they show that the sink works again.
+        """
         now_s = self._clock.monotonic_s()
         may = self._allowance(now_s, room, names_at_most, alone)
         counted = self._counted_at_s is not None and now_s - self._counted_at_s < WAITING_COUNTED_EVERY_S
@@ -145,6 +153,7 @@ class Leasing:
             all_urgencies=may.is_probe,
             facts=self.facts(),
             with_waiting=is_held_up or not counted,
+            comeback=comeback,
             wakes=self._wakes,
             is_patient=may.per_s > 0,
         )

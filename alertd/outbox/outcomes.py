@@ -9,7 +9,14 @@ from datetime import datetime
 import structlog
 
 from alertd.domain.events import DeliveryHealth
-from alertd.domain.notification import Delivery, DeliveryState, DeliveryUpdate, Outcome, SendResult
+from alertd.domain.notification import (
+    Comeback,
+    Delivery,
+    DeliveryState,
+    DeliveryUpdate,
+    Outcome,
+    SendResult,
+)
 from alertd.outbox.health import FAILING_AFTER, SinkHealth
 from alertd.outbox.meter import Meter
 from alertd.outbox.retry import RetryPolicy, refused_together
@@ -25,6 +32,7 @@ class Outcomes:
     `alone`: deliveries that were refused in a message with others. It may have been the fault of one of them,
     or of the message's form, so each is tried by itself before it is given up. So is what failed for a while
     so often that a sink would count as failing, while this one does not: it takes others.
+    `comeback`: the sink works again, which is still to be stored.
     """
 
     def __init__(
@@ -41,6 +49,7 @@ class Outcomes:
         self._meter = meter
         self._report = report
         self.alone: set[int] = set()
+        self.comeback: Comeback | None = None
 
     def of(
         self, bundle: Sequence[Delivery], result: SendResult, now: datetime, now_s: float, *, is_judged: bool
@@ -85,6 +94,7 @@ class Outcomes:
         for change in dead:
             log.warning("delivery dead", sink=self._sink, delivery=change.delivery_id, detail=change.detail)
         state = DeliveryState.DEAD if dead else changes[0].state
+        self.comeback = self.comeback or self._health.comeback(result, now_s)
         healthy = self._health.observe(result, state, now_s)
         if healthy is None:
             return

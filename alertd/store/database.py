@@ -17,11 +17,12 @@ from alertd.domain.action import ActionChanges
 from alertd.domain.alert import Alert
 from alertd.domain.command import AnyCommand
 from alertd.domain.errors import StoreError
-from alertd.domain.notification import Address, Crowd, Delivery, DeliveryUpdate, Notification
+from alertd.domain.notification import Address, Comeback, Crowd, Delivery, DeliveryUpdate, Notification
 from alertd.domain.recollection import RuleMemory
 from alertd.domain.silence import Silence
 from alertd.store.alert_rows import write_alerts
 from alertd.store.answered_rows import Answers
+from alertd.store.comeback_rows import Held, end_wait
 from alertd.store.command_rows import write_commands
 from alertd.store.delivery_rows import count_waiting, hold_back, let_go, next_due
 from alertd.store.engine import make_engine, sqlite_path
@@ -46,8 +47,9 @@ class Database(Records):
     def __init__(self, writer: Writer, lock: StoreLock | None) -> None:
         super().__init__(writer)
         self._lock = lock
-        self._fresh = Fresh()  # touched in the writer's thread only, and so is the next
+        self._fresh = Fresh()  # touched in the writer's thread only, and so are the next
         self._answers = Answers()
+        self._held = Held()
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -140,7 +142,12 @@ class Database(Records):
 
     async def hold_back(self, account: str, before: datetime, until: datetime) -> int:
         """Let what was queued for an account before a time wait until another. Returns how much it is."""
-        return await self._writer.submit(lambda connection: hold_back(connection, account, before, until))
+
+        def work(connection: Connection) -> int:
+            self._held.until(until, before)
+            return hold_back(connection, account, before, until)
+
+        return await self._writer.submit(work)
 
     async def let_go(self, account: str, until: datetime, now: datetime) -> None:
         """Make due what was held back until that time."""
@@ -172,6 +179,7 @@ class Database(Records):
         choose: Choose = one_by_one,
         crowd: Crowd | None = None,
         facts: Mapping[str, str] | None = None,
+        comeback: Comeback | None = None,
         with_waiting: bool = False,
         all_urgencies: bool = False,
         wakes: bool = False,
@@ -180,12 +188,14 @@ class Database(Records):
         """`record`, `lease` and `next_due_at` in one: a sink's whole turn costs one commit.
 
         Leases what `choose` takes of up to `limit`, of which at most `others` are not critical: see
-        `lease_due`. It is queued at once, and done even if the caller stops waiting for it. `is_patient`: see
-        `Writer.submit`.
+        `lease_due`. With `comeback` what waits for the sink's sake is due. It is queued at once, and done
+        even if the caller stops waiting for it. `is_patient`: see `Writer.submit`.
         """
 
         def work(connection: Connection) -> Batch:
             hastened = record_outcomes(connection, updates, now, facts)
+            if comeback is not None:
+                end_wait(connection, sink, comeback, now, self._held)
             leased = lease_due(
                 connection,
                 sink,

@@ -17,6 +17,7 @@ from alertd.domain.errors import StoreError
 from alertd.domain.notification import Address, Delivery, Outcome, SendResult
 from alertd.outbox.delivery import SinkWorker
 from alertd.outbox.flight import BEGUN_AT_ONCE
+from alertd.outbox.health import FAILING_AFTER
 from alertd.outbox.pacing import TokenBucket
 from alertd.store.engine import make_engine
 from tests.outbox.rig import Rig
@@ -713,3 +714,50 @@ async def test_the_store_is_not_asked_in_vain_while_the_pace_holds_up(lite: Rig)
             worker.wake()
             await eventually(lambda sent=sent: len(sink.asked) == sent)
         assert await worker.drain(5)
+
+
+async def test_what_is_critical_comes_first_whichever_wait_it_sat_in(lite: Rig) -> None:
+    """Also where an earlier process has seen the outage."""
+    sink = ScriptedSink(concurrency=1)
+    sink.answers.extend([FAILED] * 5)
+    worker = lite.worker(sink)
+    await lite.queue(1, severity=Severity.CRITICAL)
+    async with running(worker):
+        for attempts in range(1, 6):
+            await eventually(lambda n=attempts: len(sink.asked) == n)  # type: ignore[misc]
+            await lite.reach(queued=1)
+            if attempts < 5:
+                lite.clock.forward(60)
+                worker.wake()
+    sink.answers.append(SENT)
+    await lite.queue(2, 3, 4)
+    async with running(lite.worker(sink)):
+        await lite.reach(sent=4)
+    assert sink.instruments[5:] == ["event-2", "event-1", "event-3", "event-4"]
+
+
+@pytest.mark.parametrize(("failures", "is_due"), [(4, True), (8, True), (1, False)])
+async def test_what_waits_is_told_once_the_sink_takes_something_after_an_outage(
+    lite: Rig, failures: int, is_due: bool
+) -> None:
+    sink = ScriptedSink(concurrency=1)
+    worker = lite.worker(sink)
+    await lite.queue(1)
+    async with running(worker):
+        await lite.reach(sent=1)
+        sink.answers.extend([FAILED] * failures)
+        await lite.queue(2, severity=Severity.CRITICAL)
+        for attempts in range(1, failures + 1):
+            worker.wake()
+            await eventually(lambda n=attempts: len(sink.asked) == 1 + n)  # type: ignore[misc]
+            await lite.reach(sent=1, queued=1)
+            if attempts < failures:
+                lite.clock.forward(60)
+        if failures >= FAILING_AFTER:
+            lite.clock.forward(60)  # until the next probe
+        sink.answers.clear()
+        await lite.queue(3)
+        worker.wake()
+        await lite.reach(**({"sent": 3} if is_due else {"sent": 2, "queued": 1}))
+        assert await worker.drain(5)
+        await lite.reach(**({"sent": 3} if is_due else {"sent": 2, "queued": 1}))

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from alertd.domain.notification import DeliveryState, Outcome, SendResult
-from alertd.outbox.health import FAILING_AFTER, FAILING_TOLD_S, LONGEST_PROBE_S, PROBE_EVERY_S, SinkHealth
+from alertd.domain.notification import Comeback, DeliveryState, Outcome, SendResult
+from alertd.outbox.health import (
+    FAILING_AFTER,
+    FAILING_TOLD_S,
+    LONGEST_PROBE_S,
+    OUTAGE_S,
+    PROBE_EVERY_S,
+    SinkHealth,
+)
 
 SENT = (Outcome.SENT, DeliveryState.SENT)
 REFUSED = (Outcome.PERMANENT, DeliveryState.DEAD)
@@ -119,3 +126,40 @@ def test_a_sink_that_fails_whatever_it_is_given_is_tried_with_one_at_a_time(outc
     observe(health, Outcome.SENT, at_s)
     assert not health.is_failing
     assert (health.wait_s(at_s), health.slots(in_flight=0, concurrency=4)) == (0.0, 4)
+
+
+@pytest.mark.parametrize(
+    ("failures", "lasted_s", "comeback"),
+    [
+        (0, 0.0, None),
+        (1, OUTAGE_S - 1, None),
+        (1, OUTAGE_S, Comeback(tried_below=FAILING_AFTER)),
+        (FAILING_AFTER - 1, 60.0, Comeback(tried_below=FAILING_AFTER)),
+        (FAILING_AFTER, 0.0, Comeback(unknown=True)),
+    ],
+)
+def test_a_success_after_an_outage_is_a_comeback(
+    failures: int, lasted_s: float, comeback: Comeback | None
+) -> None:
+    health = SinkHealth()
+    observe(health, Outcome.SENT, 0.0)
+    for _ in range(failures):
+        observe(health, Outcome.TRANSIENT, 10.0)
+    for outcome in (Outcome.TRANSIENT, Outcome.UNKNOWN, Outcome.PERMANENT):
+        assert health.comeback(SendResult(outcome), 10.0 + lasted_s) is None
+    assert health.comeback(SendResult(Outcome.SENT), 10.0 + lasted_s) == comeback
+    observe(health, Outcome.SENT, 10.0 + lasted_s)
+    assert health.comeback(SendResult(Outcome.SENT), 90.0) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "unknown"),
+    [([], False), ([Outcome.UNKNOWN], False), ([Outcome.SENT, Outcome.PERMANENT], True)],
+)
+def test_the_first_success_and_the_end_of_a_sickness_are_comebacks(
+    before: list[Outcome], unknown: bool
+) -> None:
+    health = SinkHealth()
+    for outcome in before:
+        observe(health, outcome, 0.0)
+    assert health.comeback(SendResult(Outcome.SENT), 0.0) == Comeback(unknown=unknown)
