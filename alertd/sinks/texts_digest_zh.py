@@ -74,7 +74,7 @@ DIGEST_CHINESE = {
     "left_hidden": "剩余：仓位的一部分",
     "digest_after": "静默或免打扰时段内未告知的内容，按现在的情况列出。",
     # by what it is acknowledged
-    "alert_id": "警报编号：{id}",
+    "alert_id": "告警编号：{id}",
     # links
     "link_status": "{exchange} 状态页：{address}",
     # a service that moved

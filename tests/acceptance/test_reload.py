@@ -179,7 +179,7 @@ async def test_a_changed_sink_lands_what_is_in_flight_and_the_new_one_sends_the_
         await asyncio.sleep(5)
         said = [*hook.texts, *moved.texts]
         assert all(sum(instrument in text for text in said) == 1 for instrument in instruments)
-        assert all("警报开始于" in text for text in moved.texts)
+        assert all("告警开始于" in text for text in moved.texts)
         assert (len(hook.taken), len(moved.taken)) == (2, 2)
 
 

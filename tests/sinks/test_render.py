@@ -230,7 +230,7 @@ def test_how_an_alert_ended(reason: Reason, title: str, happened: str, step: str
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "The figures below are those with which the alert ended."), ("zh", "以下是警报结束时的数字。")],
+    [("en", "The figures below are those with which the alert ended."), ("zh", "以下是告警结束时的数字。")],
 )
 def test_figures_of_a_recovery_are_told_as_such(language: Any, words: str) -> None:
     shows(told(ratio_alert(), Reason.RECOVERED, language=language).body, words)

@@ -116,7 +116,7 @@ def test_who_hears_of_it_again_is_told_who_had_it(
     assert ("Nobody has acknowledged it again for 34 s" in body) == (reason is Reason.ESCALATED)
     assert "Nobody has acknowledged this" not in body
     body = told(of, reason, "zh").body
-    assert "anna 曾确认此警报：2026-03-01 14:01:05 (CET, Europe/Berlin)，2 分钟前；" + chinese in body
+    assert "anna 曾确认此告警：2026-03-01 14:01:05 (CET, Europe/Berlin)，2 分钟前；" + chinese in body
     assert ("34 秒内无人再次确认" in body) == (reason is Reason.ESCALATED)
 
 
