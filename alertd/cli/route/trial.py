@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from alertd.config.keys import dotted
 from alertd.config.toml_lines import key_lines
+from alertd.config.words import Asked, example_of, has_an_example, refusal_words
 from alertd.domain.alert import Severity
 from alertd.domain.errors import ConfigError
 from alertd.domain.events import RULE_KINDS, EventKind
@@ -124,7 +125,7 @@ def read_trials(path: Path) -> list[Placed]:
     try:
         trials = _File.model_validate(values).tests
     except ValidationError as refused:
-        raise ConfigError([_line(path, lines, detail) for detail in refused.errors()]) from refused
+        raise ConfigError([_line(path, lines, key, detail) for key, detail in _refused(refused)]) from refused
     if not trials:
         raise ConfigError([f"{path}: holds no tests; write [[tests]] with name, event and expect"])
     return [Placed(trial, f"{path}:{lines.get(('tests', at), 1)}") for at, trial in enumerate(trials)]
@@ -132,11 +133,21 @@ def read_trials(path: Path) -> list[Placed]:
 
 def refusal_lines(refused: ValidationError) -> list[str]:
     """`KEY: what is wrong with it`, for an event that stands in no file."""
-    return [f"{dotted(detail['loc'])}: {_text(detail['loc'], detail)}" for detail in refused.errors()]
+    return [f"{dotted(key)}: {_text(key, detail)}" for key, detail in _refused(refused)]
 
 
-def _line(path: Path, lines: dict[tuple[str | int, ...], int], detail: Any) -> str:
-    key: tuple[str | int, ...] = detail["loc"]
+def _refused(refused: ValidationError) -> list[tuple[tuple[str | int, ...], Any]]:
+    """Each key with the first that is wrong with it: where it may be of several types, that of the usual one."""
+    found: dict[tuple[str | int, ...], Any] = {}
+    for detail in refused.errors():
+        key = tuple(part for part in detail["loc"] if "[" not in str(part))  # the name of a type
+        found.setdefault(key, detail)
+    return list(found.items())
+
+
+def _line(
+    path: Path, lines: dict[tuple[str | int, ...], int], key: tuple[str | int, ...], detail: Any
+) -> str:
     near = next((lines[key[:size]] for size in range(len(key), 0, -1) if key[:size] in lines), 1)
     return f"{path}:{near}: {dotted(key)}: {_text(key, detail)}"
 
@@ -153,7 +164,6 @@ def _text(key: Sequence[str | int], detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         model = _model_at(key)
         return f"unknown key{did_you_mean(str(key[-1]), model.model_fields)}"
-    if detail["type"] == "missing":
-        return "missing"
-    text: str = detail["msg"]
-    return text.removeprefix("Value error, ").replace("Input should", "must", 1)
+    asked = Asked(path=tuple(key), given=detail["input"])
+    example = example_of(asked) if has_an_example(detail["type"]) else ""
+    return ("missing" if detail["type"] == "missing" else refusal_words(detail, asked)) + example

@@ -101,6 +101,18 @@ REFUSED = [
         ":7: tests[1].event.kind: unknown kind 'delivry'; did you mean \"delivery\"?",
     ),
     (SOUND + 'at = "noon"\n', ":4: tests[0].at: is no time; write 2026-11-21T03:00, with +01:00 or"),
+    (
+        '[[tests]]\nname = "one"\nexpect = { remind_s = "5m" }\n',
+        ":3: tests[0].expect.remind_s: must be a list; write remind_s = [300]",
+    ),
+    (
+        '[[tests]]\nname = "one"\nexpect = { sinks = "phone" }\n',
+        ':3: tests[0].expect.sinks: must be a list; write sinks = ["phone"]',
+    ),
+    (
+        '[[tests]]\nname = "one"\nexpect = { escalate = [{ after_s = 60 }] }\n',
+        ':3: tests[0].expect.escalate[0].sinks: missing; write sinks = ["phone"]',
+    ),
     ("tests = [\n", ": cannot be read: "),
 ]
 
