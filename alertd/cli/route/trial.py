@@ -137,7 +137,7 @@ def refusal_lines(refused: ValidationError) -> list[str]:
 
 
 def _refused(refused: ValidationError) -> list[tuple[tuple[str | int, ...], Any]]:
-    """Each key with the first that is wrong with it: where it may be of several types, that of the usual one."""
+    """Each key with the first that is wrong with it: of several types it may have, the usual one counts."""
     found: dict[tuple[str | int, ...], Any] = {}
     for detail in refused.errors():
         key = tuple(part for part in detail["loc"] if "[" not in str(part))  # the name of a type
