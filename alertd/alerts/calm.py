@@ -20,6 +20,10 @@ from alertd.domain.events import Event, Source
 PUSHED_LASTS_S = 30.0
 POLLED_LASTS_S = 90.0
 
+# A pace is told from five samples of 20 s on; before that, as where no price approaches, there is none.
+KNOWN_AFTER_S = 30.0
+FORGOTTEN_AFTER_S = 240.0  # so much later there are no five samples left
+
 # The facts of an alert that is no better, or whose better state is settled.
 NOT_BETTER: Mapping[str, Any] = {"better_since": None, "calm_until": None}
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from alertd.alerts import judgement
-from alertd.alerts.calm import NOT_BETTER, calm_until
+from alertd.alerts.calm import FORGOTTEN_AFTER_S, KNOWN_AFTER_S, NOT_BETTER, calm_until
 from alertd.alerts.chain import AT_REST
 from alertd.alerts.damping import continued
 from alertd.alerts.damping import hold_s as damped_hold_s
@@ -24,6 +24,8 @@ from alertd.domain.notification import Reason
 FIGURES_STORED_EVERY_S = 60.0
 
 _FIGURES_AGE = timedelta(seconds=FIGURES_STORED_EVERY_S)
+_KNOWN_AFTER = timedelta(seconds=KNOWN_AFTER_S)
+_FORGOTTEN_AFTER = timedelta(seconds=FORGOTTEN_AFTER_S)
 
 
 class Episodes:
@@ -38,10 +40,12 @@ class Episodes:
         self._ledger = ledger
         self.labels = labels
         self._last = dict(last_episodes)
+        self._unseen: set[Fingerprint] = set()  # whose figure was not seen since a start or a gap
 
     def restore(self, alert: Alert) -> None:
         """Count the episode of an open alert from the store."""
         self.count([alert])
+        self._unseen.add(alert.fingerprint)
 
     def count(self, alerts: Iterable[Alert]) -> None:
         """Take note of episodes that began elsewhere."""
@@ -93,6 +97,7 @@ class Episodes:
             alert = continued(former, alert, damping_s)
         self._last[name] = alert.episode
         self._ledger.latest[name] = evaluation
+        self._unseen.discard(name)
         if alert.state is AlertState.PENDING:
             self._ledger.edit(alert, draft)
         else:
@@ -117,6 +122,7 @@ class Episodes:
 
     def _follow_state(self, alert: Alert, evaluation: Evaluation, draft: Draft) -> None:
         """What a state stands at now: worse, the same, or better."""
+        self._look_at_figure(alert, evaluation)
         self._ledger.latest[alert.fingerprint] = evaluation
         if judgement.is_news(alert, evaluation):
             # An occurrence may have gone before, of which the time runs.
@@ -137,12 +143,26 @@ class Episodes:
         timing, since = evaluation.timing, alert.better_since or draft.now
         hold_s = damped_hold_s(alert, timing.hold_better_s, timing.damping_s)
         calm = calm_until(alert, evaluation.event, held, hold_s, draft.now)
+        if draft.now - since < _KNOWN_AFTER and self._may_be_unknown(alert, evaluation):
+            calm = alert.calm_until
         if draft.now - since >= timedelta(seconds=hold_s):
             self.improve(alert, held, draft)
         elif alert.better_since is None or calm != alert.calm_until:
             self._ledger.edit(alert, draft, better_since=since, calm_until=calm)
         else:
             self._refresh(alert, draft)
+
+    def _look_at_figure(self, alert: Alert, evaluation: Evaluation) -> None:
+        former = self._ledger.latest.get(alert.fingerprint, alert).event
+        if evaluation.value is not None:
+            self._unseen.discard(alert.fingerprint)
+        elif evaluation.event.received_at - former.received_at >= _FORGOTTEN_AFTER:
+            self._unseen.add(alert.fingerprint)
+
+    def _may_be_unknown(self, alert: Alert, evaluation: Evaluation) -> bool:
+        """Whether the figure is absent, and was so since this process began or saw nothing for long."""
+        is_absent = evaluation.figure is not None and evaluation.value is None
+        return is_absent and alert.fingerprint in self._unseen
 
     def _refresh(self, alert: Alert, draft: Draft) -> None:
         """Nothing but the figures changed: no row, unless the stored ones are old."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -240,6 +241,44 @@ def test_a_milder_alert_that_held_is_not_calm_any_more() -> None:
     run.say(margin(at(5)), None, hold_s=10)
     run.say(margin(at(15)), None, INFO, hold_s=10)
     assert (run.only_alert().severity, run.only_alert().calm_until) == (INFO, None)
+
+
+PACE: dict[str, Any] = {**HOLD, "figure": "minutes_to_liquidation"}
+
+
+def test_a_pace_that_is_not_known_yet_after_a_start_is_no_news_of_safety() -> None:
+    """A price that does not approach has none either; but five samples tell only after some 20 s."""
+    run = Run(steps=lambda alert: (20.0, 40.0))
+    run.say(margin(), CRITICAL, **PACE, value=Decimal(4))
+    run.restart()
+    for second in range(11, 60):
+        if second % 5 == 0:
+            known = {"value": Decimal(4)} if 40 <= second < 50 else {}
+            run.say(margin(at(second)), CRITICAL if known else None, **PACE, **known)
+        run.tick(second)
+    assert rung(run) == [(20, "reminder")]
+    pass_time(run, 60, 75)  # it was known since, and is better now
+    assert rung(run) == [(20, "reminder")]
+    assert run.only_alert().calm_until == at(50 + PUSHED_LASTS_S)
+
+
+@pytest.mark.parametrize(("gap_s", "is_calm"), [(200, True), (250, False)])
+def test_nor_is_one_that_is_not_known_yet_after_a_gap(gap_s: int, is_calm: bool) -> None:
+    run = Run(steps=lambda alert: (20.0, 1000.0))
+    run.say(margin(), CRITICAL, **PACE, value=Decimal(4))
+    run.tick(20)
+    run.say(margin(at(gap_s)), None, **PACE)
+    assert (run.only_alert().calm_until is not None) is is_calm
+
+
+def test_what_was_quiet_before_a_start_stays_so() -> None:
+    run = Run(steps=lambda alert: (20.0,))
+    run.say(margin(), CRITICAL, **PACE, value=Decimal(4))
+    run.say(margin(at(10)), None, **PACE)
+    run.restart()
+    run.say(margin(at(12)), None, **PACE)
+    pass_time(run, 13, 39)
+    assert rung(run) == []
 
 
 _waits = st.sampled_from([1, 4, 7, 13, 31, 64])
