@@ -169,6 +169,9 @@ def explain_lines(answer: dict[str, Any]) -> Iterator[str]:
             f"  escalating, round {chain['round']} since {moment(chain['round_since'])}, "
             + (f"newest step {moment(newest)}" if newest else "no step told yet")
         )
+    if (since := alert.get("better_since")) and alert["state"] != "resolved":
+        quiet = "; what would ring waits" if alert.get("calm_until") else ""
+        yield f"  better since {moment(since)}, over once that has lasted{quiet}"
     if alert["error"]:
         yield f"  the rule failed: {alert['error']}"
     if not history:

@@ -70,6 +70,7 @@ def whole(alert: Alert) -> Json:
         "escalation": _escalation(alert),
         "pending_until": time(alert.pending_until),
         "better_since": time(alert.better_since),
+        "calm_until": time(alert.calm_until),
         "vanished_at": time(alert.vanished_at),
         "expires_at": time(alert.expires_at),
         "stays_until_acknowledged": alert.kept_s is not None,

@@ -213,6 +213,17 @@ def test_how_far_the_escalation_has_come(newest: str | None, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("calm_until", "said"), [(None, ""), ("2026-03-01T12:05:00+00:00", "; what would ring waits")]
+)
+def test_that_it_is_better_and_waits_for_that_to_last(calm_until: str | None, said: str) -> None:
+    better = {"better_since": "2026-03-01T12:00:00+00:00", "calm_until": calm_until}
+    lines = list(explain_lines({"alert": alert(**better), "history": []}))
+    assert lines[2] == f"  better since 2026-03-01 12:00:00 UTC, over once that has lasted{said}"
+    over = list(explain_lines({"alert": alert(**better, state="resolved"), "history": []}))
+    assert not [line for line in over if "better since" in line]
+
+
+@pytest.mark.parametrize(
     ("field", "text", "shown"),
     [
         ("margin_ratio", "4.8309178743961353", "margin_ratio 483.1 %"),
