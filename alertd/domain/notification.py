@@ -99,11 +99,27 @@ class DeliveryState(StrEnum):
     NOT_NEEDED = "not_needed"  # it was to wake somebody, and somebody else was there first
 
 
+class Beside(msgspec.Struct, frozen=True, gc=False):
+    """What a sink has been told, or not yet, beside the canary: how many deliveries wait, how many were given
+    up within a day (`dead`), and whether anything was delivered within hours.
+    """
+
+    waiting: int = 0
+    dead: int = 0
+    delivered: bool = False
+
+    @property
+    def is_calm(self) -> bool:
+        """There was nothing to be told for hours, and there is nothing."""
+        return not (self.waiting or self.dead or self.delivered)
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One notification for one sink. `possible_duplicate`: an earlier attempt had an unknown outcome.
 
     `unknowns` counts the attempts the sink could not tell the outcome of. `batched`, `stands_in_for`: see
     `Address`. `current`: how the alert stands in the store by now, read where the delivery leaves late.
+    `beside`: what else there is for this sink, read for a canary.
     """
 
     delivery_id: int  # 0 until the store has given one
@@ -119,6 +135,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     batched: bool = False
     stands_in_for: tuple[tuple[str, ...], ...] = ()
     current: Alert | None = None
+    beside: Beside | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):

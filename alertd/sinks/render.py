@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alertd.alerts.pausing import Pausing, at_once
-from alertd.domain.alert import Alert, Severity
+from alertd.domain.alert import Alert
 from alertd.domain.evaluation import DAMPING_S
 from alertd.domain.events import (
     NO_DANGER,
@@ -37,6 +37,7 @@ from alertd.sinks.message import Message
 from alertd.sinks.speech import Reader, Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
+from alertd.sinks.story_canary import canary_document
 from alertd.sinks.story_coverage import tries_key_again
 from alertd.sinks.story_drill import escalated_lines, severity_word, standing_lines, taken_lines
 from alertd.sinks.story_position import ENDED, field_name, figure_text
@@ -71,8 +72,7 @@ def document_in_pieces(deliveries: Sequence[Delivery], reader: Reader, now: date
     if len(deliveries) > 1:
         return (yield from digest_document(speech, deliveries))
     if deliveries[0].notification.is_canary:
-        lines = (Line(speech.say("canary_body"), LineKind.SENTENCE),)
-        return Document(title=speech.say("canary_title"), severity=Severity.INFO, lines=lines)
+        return canary_document(speech, deliveries[0].beside)
     return _one(speech, deliveries[0])
 
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 SELF_CHECK_ENGLISH: Mapping[str, str] = {
     "canary_title": "alertd is awake",
-    "canary_body": "Nothing has happened, and nothing is to be done. This message proves that alerts would arrive here; it comes only where nothing else was delivered for hours.",
+    "canary_body": "There was nothing to tell here for hours, and nothing waits. This message proves that alerts would arrive here.",
+    "canary_proof": "This message only proves that alerts can arrive here now.",
+    "canary_waiting": "Messages that wait to be sent here: {count} (quiet hours, batching, or this way failed). Look with alertd alerts.",
+    "canary_dead": "Messages given up here in the last 24 hours: {count}. Look with alertd alerts.",
     "kind_self_check": "check of alertd itself",
     "self_check_canary_subject": "alerts may not arrive",
     "self_check_canary_figure": "canary failed",

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 SELF_CHECK_CHINESE: Mapping[str, str] = {
     "canary_title": "alertd 运行中",
-    "canary_body": "没有发生任何事，您也无需做任何事。这条消息证明告警能够送达这里；只有在数小时内没有送达其他消息时才会发送。",
+    "canary_body": "数小时内没有需要通知这里的事，也没有待发的消息。这条消息证明告警能够送达这里。",
+    "canary_proof": "这条消息只证明告警现在能够送达这里。",
+    "canary_waiting": "等待发往这里的消息：{count} 条（免打扰时段、合并发送，或此前无法送达）。请用 alertd alerts 查看。",
+    "canary_dead": "过去 24 小时内放弃发往这里的消息：{count} 条。请用 alertd alerts 查看。",
     "kind_self_check": "alertd 自检",
     "self_check_canary_subject": "告警可能无法送达",
     "self_check_canary_figure": "自检失败",

@@ -20,6 +20,7 @@ from alertd.domain.notification import (
     Waiting,
 )
 from alertd.store.answered_rows import Answers, gone_on, is_outdated, newest_of, why_nobody_is_woken
+from alertd.store.beside_rows import read_beside
 from alertd.store.codec import CodecError, decode_notification
 from alertd.store.delivery_rows import CRITICAL, OTHER, record
 from alertd.store.moments import from_us, to_us
@@ -276,6 +277,7 @@ class _Reading:
             batched=bool(row.batched),
             stands_in_for=decode_groups(row.stands_in_for) if row.stands_in_for else (),
             current=newest if is_told else None,
+            beside=read_beside(self._connection, row.fingerprint, self._sink, self._now),
         )
 
     def _drop(self, row: Due, state: DeliveryState, detail: str) -> None:

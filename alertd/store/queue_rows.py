@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Insert, bindparam, func, select
 
 from alertd.domain.alert import Severity
 from alertd.domain.notification import Address, Delivery, DeliveryState, Notification
+from alertd.store.beside_rows import read_beside
 from alertd.store.codec import encode_notification
 from alertd.store.delivery_rows import CRITICAL, OTHER
 from alertd.store.dialects import PerDialect
@@ -150,6 +151,7 @@ def _begin(
             state=DeliveryState.SENDING,
             created_at=notification.created_at,
             next_attempt_at=now,
+            beside=read_beside(connection, row["fingerprint"], row["sink"], now),
         )
         for number, (row, notification) in zip(numbers, leased, strict=True)
         if number is not None
