@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from alertd.alerts.drills import Drills
 from alertd.alerts.ledger import Draft, Ledger
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
@@ -39,15 +41,33 @@ def with_deputy(sinks: Iterable[str], deputy: str | None, *, alone: bool) -> tup
 
 
 def go_away(command: GoAway, episode: int, ledger: Ledger, drills: Drills, draft: Draft) -> None:
-    """Takes the place of what was said before; the former deputy is told that it is over.
+    """Where somebody is away already it goes on as this command says: one message tells what has changed,
+    also to the former deputy.
 
     Raises: CommandRefused for a time that cannot be meant, and for a deputy who has not answered a test.
     """
     _refuse_impossible(command, ledger, drills, draft)
     former = ledger.open.get(NAME)
-    if former is not None:
-        ledger.resolve(former, Resolution.RECOVERED, draft)
-    event = Away(
+    if former is None:
+        ledger.tell(_begun(command, episode, draft), Reason.NEW, draft, due=draft.now)
+        return
+    if not isinstance(former.event, Away):
+        raise TypeError(f"{NAME} tells of {type(former.event).__name__}")
+    before = former.event
+    event = replace(
+        _event_of(command, draft),
+        former_person=before.person,
+        former_deputy=before.deputy,
+        former_until=before.until,
+    )
+    if (before.person, before.deputy, before.until) == (event.person, event.deputy, event.until):
+        ledger.edit(former, draft)  # said twice
+    else:
+        ledger.tell(former, Reason.NEW, draft, due=draft.now, event=event, expires_at=command.until)
+
+
+def _event_of(command: GoAway, draft: Draft) -> Away:
+    return Away(
         event_id=f"away:{draft.now.timestamp():.6f}",
         exchange="",
         account="",
@@ -56,17 +76,19 @@ def go_away(command: GoAway, episode: int, ledger: Ledger, drills: Drills, draft
         deputy=command.deputy,
         until=command.until,
     )
-    alert = Alert(
+
+
+def _begun(command: GoAway, episode: int, draft: Draft) -> Alert:
+    return Alert(
         fingerprint=NAME,
         episode=episode,
         state=AlertState.FIRING,
         severity=Severity.INFO,
-        event=event,
+        event=_event_of(command, draft),
         since=draft.now,
         updated_at=draft.now,
         expires_at=command.until,
     )
-    ledger.tell(alert, Reason.NEW, draft, due=draft.now)
 
 
 def come_back(command: ComeBack, ledger: Ledger, draft: Draft) -> None:  # noqa: ARG001 - one shape for all commands

@@ -56,7 +56,7 @@ class Router:
     sinks can be reached. Only routes that name its kind decide otherwise: without one it rings no telephone
     (`waking`: the sinks that do). So is the digest of an account, where critical news of that account go.
     A drill goes where critical news of its account would go, its chain too. That somebody is away is told
-    where the summary goes, and to the deputy.
+    where the summary goes, and to the deputy; that it has changed, to the former one, too.
     The canary goes to the one sink that its event names as the instrument, and no route concerns it.
     `timezone`: whose clock counts for quiet hours that name none.
     """
@@ -99,7 +99,10 @@ class Router:
         if isinstance(alert.event, Drill) and alert.event.to_sink:
             return _at_once([alert.event.to_sink])
         if isinstance(alert.event, Away):
-            return _at_once(dict.fromkeys((*self._calm_sinks(), alert.event.deputy)))
+            deputies = [alert.event.deputy]
+            if not is_end(notification) and alert.event.former_deputy in self._sinks:
+                deputies.append(alert.event.former_deputy)
+            return _at_once(dict.fromkeys((*self._calm_sinks(), *deputies)))
         if notification.reason is Reason.ACKNOWLEDGED:
             return _if_heard(sink for sink in self._calm(notification.only_to) if sink in self._sinks)
         known = _at_once(sink for sink in notification.only_to if sink in self._sinks)

@@ -229,6 +229,12 @@ def _outcome(sent: dict[str, Any], taken: Set[str]) -> str:
     return words + (f": {sent['detail']}" if sent["detail"] else "")
 
 
+def away_line(gone: dict[str, Any]) -> str:
+    """Who is away, and who stands in."""
+    until = moment(gone["until"])
+    return f"{gone['person']} is away until {until}: escalations go to {gone['deputy']} first"
+
+
 def moment(iso: str) -> str:
     """`2026-03-01 12:00:00 UTC`."""
     return f"{iso[:10]} {iso[11:19]} UTC"

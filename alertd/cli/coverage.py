@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from alertd.cli.alerts import away_line
 from alertd.cli.daemon import DaemonDoor, DaemonUrl, TokenFile
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import FAILED, counted, out, print_json
@@ -88,6 +89,8 @@ def status_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield line
         yield from _unseen(one)
     yield from maintenance_lines(answer.get("maintenance", {}))
+    if gone := answer.get("away"):
+        yield away_line(gone)
     yield from _self_watch(answer)
     for one in answer.get("sinks_moved", ()):
         cure = f"write {one['chat']} instead of {one['former']} at the end of sinks.{one['sink']}.url"

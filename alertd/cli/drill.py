@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alertd.cli.alerts import moment, print_lines
+from alertd.cli.alerts import away_line, moment, print_lines
 from alertd.cli.daemon import DaemonDoor, DaemonUrl, TokenFile
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import FAILED, UNUSABLE, print_json, print_problems
@@ -106,8 +106,7 @@ def result_lines(answer: dict[str, Any]) -> Iterator[str]:
     if gone is not None and gone["state"] == "resolved":
         yield f"{gone['person']} is back: escalations go to the usual sinks again"
     elif gone is not None:
-        until = moment(gone["until"])
-        yield f"{gone['person']} is away until {until}: escalations go to {gone['deputy']} first"
+        yield away_line(gone)
     elif tried is not None and _is_answered(tried):
         done = tried["acknowledged"]
         yield f"acknowledged by {done['by']} at {moment(done['at'])}"

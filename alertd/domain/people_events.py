@@ -42,13 +42,19 @@ class DrillDue(Event, frozen=True, kw_only=True, gc=False, tag="drill_due"):
 
 
 class Away(Event, frozen=True, kw_only=True, gc=False, tag="away"):
-    """A person cannot answer: escalations go to the sink `deputy` until then. `account` is empty."""
+    """A person cannot answer: escalations go to the sink `deputy` until then. `account` is empty.
+
+    `former_...`: what was in force before, where it is another absence in the place of one that goes on.
+    """
 
     kind: ClassVar[EventKind] = EventKind.AWAY
 
     person: str = ""
     deputy: str = ""
     until: datetime | None = None
+    former_person: str = ""
+    former_deputy: str = ""
+    former_until: datetime | None = None
 
     @property
     def subject(self) -> str:

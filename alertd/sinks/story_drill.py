@@ -105,13 +105,30 @@ def away_story(speech: Speech, event: Away, reason: Reason) -> Story:
             names_account=True,
         )
     moment = speech.moment(event.until or event.received_at)
+    figure, changes = _changes(speech, event, person, deputy)
     return Story(
         subject=speech.say("away_subject", person=person),
+        figure=figure,
         happened=speech.say("away_happened", moment=moment, deputy=deputy),
-        facts=[speech.say("away_next")],
+        facts=[*changes, speech.say("away_next")],
         details=[speech.say("away_step_end")],
         names_account=True,
     )
+
+
+def _changes(speech: Speech, event: Away, person: str, deputy: str) -> tuple[str, list[str]]:
+    """What is new, for the title, and what it was before; empty where the absence begins."""
+    new, before = [], []
+    if event.former_deputy and event.former_deputy != event.deputy:
+        new.append(speech.say("away_now_deputy", deputy=deputy))
+        before.append(speech.say("away_before_deputy", former=clean(event.former_deputy, 60)))
+    if event.former_until is not None and event.until is not None and event.former_until != event.until:
+        is_longer = event.until > event.former_until
+        new.append(speech.say("away_now_longer" if is_longer else "away_now_shorter"))
+        before.append(speech.say("away_before_until", moment=speech.moment(event.former_until)))
+    if event.former_person and event.former_person != event.person:
+        before.append(speech.say("away_before_person", former=clean(event.former_person, 60), person=person))
+    return speech.say("marker_and").join(new), before
 
 
 def _answered(speech: Speech, alert: Alert) -> str:

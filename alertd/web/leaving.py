@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -62,6 +63,11 @@ async def _test(asked: Asked[AwayBody]) -> Alert:
             return alert
     changes = await doors.command(StartDrill(person=asked.person, at=doors.now(), sink=deputy))
     return changes.alerts[-1]
+
+
+def absence(alerts: Iterable[Alert]) -> Json | None:
+    """The one that is in force."""
+    return next((_away(alert) for alert in alerts if isinstance(alert.event, Away)), None)
 
 
 def _away(alert: Alert) -> Json:

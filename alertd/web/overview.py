@@ -18,6 +18,7 @@ from alertd.web.answers import refused
 from alertd.web.coverage import Json, not_watched, read_since, report, standing
 from alertd.web.doors import Doors
 from alertd.web.filters import Handler
+from alertd.web.leaving import absence
 from alertd.web.maintenance import no_announcements
 
 
@@ -103,6 +104,7 @@ class Overview:
                 "watched": bool(accounts) and not not_watched(accounts.values()),
                 "accounts": [standing(one) for _, one in sorted(accounts.items())],
                 "maintenance": views.maintenance(),
+                "away": absence(views.doors.open_alerts()),
                 "counts": {name: round(value) for name, value in (await views.gauges()).items()},
                 "sinks_moved": await views.sinks_moved(),
                 "deliveries_dead": dict(await views.given_up()),

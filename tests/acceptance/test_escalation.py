@@ -277,6 +277,13 @@ async def test_a_deputy_stands_in_once_a_test_was_answered(tmp_path: Path) -> No
             status, said = await tell(http, "away", **going)
             assert (status, said["away"]["deputy"]) == (200, "deputy")
             await at.hears({"phone": 1, "deputy": 1}, "anna is away")
+            later = {**going, "until": (until_when + timedelta(hours=1)).isoformat()}
+            assert (await tell(http, "away", **later))[0] == 200
+            await at.hears({"phone": 1, "deputy": 1}, "anna is away: longer")
+            async with http.get("/api/v1/status") as answer:
+                shown = (await answer.json())["away"]
+            assert (shown["person"], shown["deputy"], shown["until"]) == ("anna", "deputy", later["until"])
+        assert not at.heard("is back")
         async with running(at.settings(), at.clock) as app, answering(app) as http:
             await warned(at.okx, at.hooks["phone"], BTC)
             await at.hears({"deputy": 2}, BTC)

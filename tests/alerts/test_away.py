@@ -72,16 +72,52 @@ def test_it_may_end_earlier() -> None:
     assert escalated(run) == [(90, ("call",))]
 
 
-def test_another_absence_takes_its_place_and_the_former_deputy_hears_of_it() -> None:
+def with_boss_tested() -> Run:
+    """Away, and another deputy has answered a test as well."""
     run = away()
     run.obey(StartDrill(person="anna", at=at(3), sink="boss"))
     run.acknowledge(_drill_id(run), now=at(4))
     run.told.clear()
+    return run
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_another_deputy_is_one_message_to_him_the_former_one_and_all_others(restarted: bool) -> None:
+    run = with_boss_tested()
+    if restarted:
+        run.restart()
     run.obey(going(deputy="boss", at_s=5))
-    assert [(told.reason, sinks_of(run, told)) for told in run.told] == [
-        ("recovered", ("phone", "deputy")),
-        ("new", ("phone", "boss")),
-    ]
+    [told] = run.told
+    event = told.alert.event
+    assert (told.reason, sinks_of(run, told)) == ("new", ("phone", "boss", "deputy"))
+    assert (event.deputy, event.former_deputy, event.former_person) == ("boss", "deputy", "anna")
+    assert (told.alert.sequence, told.alert.episode) == (2, 1)
+    run.say(margin(at(10)), CRITICAL)
+    run.tick(70)
+    assert escalated(run) == [(70, ("boss",))]
+    run.obey(ComeBack(person="anna", at=at(80)))
+    assert run.reasons()[-1] == "recovered"
+    assert sinks_of(run, run.told[-1]) == ("phone", "boss")  # for the former one it was over before
+
+
+@pytest.mark.parametrize(("until_s", "ends_s"), [(2 * HOUR_S, 2 * HOUR_S), (600, 600)])
+def test_another_end_is_told_once_and_nobody_is_back_before(until_s: float, ends_s: float) -> None:
+    run = away()
+    run.obey(going(until_s=until_s, at_s=5))
+    [told] = run.told
+    assert (told.reason, sinks_of(run, told)) == ("new", ("phone", "deputy"))
+    assert (told.alert.event.until, told.alert.event.former_until) == (at(until_s), at(HOUR_S))
+    run.restart()
+    run.tick(ends_s - 1)
+    assert run.reasons() == ["new"]
+    run.tick(ends_s)
+    assert run.reasons() == ["new", "recovered"]
+
+
+def test_what_is_said_twice_is_told_once() -> None:
+    run = away()
+    assert run.obey(going(at_s=5)).alerts[-1].is_open
+    assert run.told == []
 
 
 def _drill_id(run: Run) -> str:

@@ -131,6 +131,14 @@ def test_the_status_says_which_url_is_to_be_corrected() -> None:
     assert f"phone: its Telegram group has a new id: {cure}" in said
 
 
+def test_the_status_says_who_is_away() -> None:
+    gone = {"person": "anna", "deputy": "bo", "until": "2026-11-22T18:00:00+00:00"}
+    said = list(status_lines({"accounts": [], "counts": {}, "away": gone}))
+    assert any(line.startswith("anna is away until 2026-11-22 ") for line in said)
+    assert any(line.endswith(": escalations go to bo first") for line in said)
+    assert not any("away" in line for line in status_lines({"accounts": [], "counts": {}, "away": None}))
+
+
 def test_without_accounts_the_status_says_so() -> None:
     counts = {"alerts_open": 1, "deliveries_queued": 2, "deliveries_unknown": 1, "deliveries_dead": 4}
     assert list(status_lines({"accounts": [], "counts": counts})) == [

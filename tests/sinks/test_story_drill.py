@@ -211,3 +211,32 @@ def test_the_others_that_are_taken_care_of_are_named() -> None:
     other = ratio_alert(state=AlertState.ACKNOWLEDGED, acknowledged_by="anna")
     message = told(other, Reason.ACKNOWLEDGED, also=(other,))
     assert "Taken care of as well:\n- CRITICAL" in message.body
+
+
+def renewed(language: Language = "en", **before: Any) -> Message:
+    until = NOW + timedelta(hours=8)
+    event = Away(**OURS, person="anna", deputy="bo", until=until, **before)
+    return told(alert(event, "away", severity=Severity.INFO), Reason.NEW, language)
+
+
+def test_another_deputy_is_named_in_the_title_and_the_former_one_too() -> None:
+    same = {"former_person": "anna", "former_until": NOW + timedelta(hours=8)}
+    message = renewed(**same, former_deputy="mail")
+    assert message.title == "INFO anna is away: deputy now bo"
+    assert "go to bo first" in message.body
+    assert "They go no more to mail" in message.body
+    assert "Before, it was" not in message.body
+    assert "is back" not in text_of(message)
+    chinese = renewed("zh", **same, former_deputy="mail")
+    assert "代理人改为 bo" in chinese.title
+    assert "mail" in chinese.body
+
+
+def test_another_end_and_another_person_are_said() -> None:
+    message = renewed(former_person="bob", former_deputy="bo", former_until=NOW)
+    assert message.title == "INFO anna is away: longer than before"
+    assert "Before, it was until " in message.body
+    assert "Before, bob was away; anna has changed that." in message.body
+    assert "no more" not in message.body
+    both = renewed("zh", former_person="anna", former_deputy="mail", former_until=NOW + timedelta(days=9))
+    assert "代理人改为 bo，缩短" in both.title

@@ -13,6 +13,7 @@ from alertd.alerts.lifecycle import Changes
 from alertd.domain.alert import Alert
 from alertd.domain.command import AnyCommand, ComeBack, CommandRefused, GoAway, StartDrill
 from alertd.domain.events import Away, Drill
+from alertd.web.leaving import absence
 from tests.store.samples import NOW, make_alert
 from tests.web.office import ANNA, VIEWER, Office, office
 
@@ -84,3 +85,12 @@ async def test_what_is_refused_is_said_and_who_only_looks_stays(tmp_path: Path) 
         assert (await http.post(END, json={}, headers=ANNA)).status == 409
         for path, body in ((AWAY, BODY), (END, {})):
             assert (await http.post(path, json=body, headers=VIEWER)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("alerts", "deputy"), [([make_alert(2), ABSENCE], "bobs_phone"), ([make_alert(2)], None)]
+)
+def test_the_absence_in_force_is_found_among_what_is_open(alerts: list[Alert], deputy: str | None) -> None:
+    found = absence(alerts)
+    assert (found and found["deputy"]) == deputy
+    assert found is None or (found["person"], found["until"]) == ("anna", UNTIL.isoformat())
