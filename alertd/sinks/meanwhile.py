@@ -45,16 +45,28 @@ def meanwhile_of(speech: Speech, delivery: Delivery) -> Meanwhile:
     """Compares the alert as it was told with `delivery.current`."""
     if delivery.current is None:
         return _NOTHING
-    late_s = seconds_between(delivery.notification.created_at, speech.now)
-    late, marker = "", ""
-    if late_s >= _TOLD_FROM_S:
-        key = "meanwhile_held" if delivery.batched else "meanwhile_late"
-        late = speech.say(key, late=speech.duration(late_s))
-    if late_s >= _IN_THE_TITLE_FROM_S and not delivery.batched:
-        marker = speech.say("marker_late_by", late=speech.duration(late_s))
+    late, marker = _lateness(speech, delivery)
     change = _change(speech, delivery, delivery.current)
     markers = [text for text in (change.marker, marker) if text]
     return replace(change, marker=speech.say("marker_and").join(markers), late=late)
+
+
+def _lateness(speech: Speech, delivery: Delivery) -> tuple[str, str]:
+    """How late it leaves and why, as far as that is known: for the text, and for the title.
+
+    What was held on purpose is not late. Since it was tried, its row does not say any more how long it was.
+    """
+    waited_s = seconds_between(delivery.notification.created_at, speech.now)
+    late_s = seconds_between(delivery.next_attempt_at, speech.now) if delivery.batched else waited_s
+    if waited_s < _TOLD_FROM_S:
+        return "", ""
+    if delivery.attempts and delivery.batched:
+        return speech.say("meanwhile_failed_held", late=speech.duration(waited_s)), ""
+    if not delivery.attempts and late_s < _TOLD_FROM_S:
+        return speech.say("meanwhile_held", late=speech.duration(waited_s)), ""
+    late = speech.duration(late_s)
+    marker = speech.say("marker_late_by", late=late) if late_s >= _IN_THE_TITLE_FROM_S else ""
+    return speech.say("meanwhile_failed" if delivery.attempts else "meanwhile_late", late=late), marker
 
 
 def fires(alert: Alert) -> bool:

@@ -191,10 +191,47 @@ def test_a_digest_names_once_what_is_over_and_back_with_another_episode() -> Non
 
 
 def test_what_was_held_back_on_purpose_is_not_late() -> None:
-    held = replace(delivery(ratio_alert()), batched=True)
+    held = replace(delivery(ratio_alert()), batched=True, next_attempt_at=LATE)
     message = later(held, ratio_alert())
     assert message.title == "CRITICAL BTC-USDT-SWAP long: ratio 180 %, main"
-    assert "This message was held back for 4 min (batching or quiet hours)." in message.body
+    assert "This message was held back for 4 min (batching, quiet hours or maintenance)." in message.body
+
+
+FAILED = "earlier attempts to send it did not succeed."
+
+
+@pytest.mark.parametrize(
+    ("changes", "marker", "said"),
+    [
+        # due three seconds after it was written, and the sink did not take it
+        (
+            {"batched": True, "attempts": 2, "next_attempt_at": LATE},
+            "",
+            f"This message was written 4 min ago; {FAILED}",
+        ),
+        (
+            {"attempts": 1, "next_attempt_at": LATE},
+            "(4 min late) ",
+            f"This message leaves 4 min late: {FAILED}",
+        ),
+        # due then, and something else held it up: a pace, a sink that is tried with another, a stop
+        (
+            {"batched": True, "next_attempt_at": LATE - timedelta(minutes=2)},
+            "(2 min late) ",
+            "This message leaves 2 min late.",
+        ),
+        (
+            {"batched": True, "next_attempt_at": LATE - timedelta(seconds=30)},
+            "",
+            "This message leaves 30 s late.",
+        ),
+    ],
+)
+def test_what_was_not_held_back_names_the_true_cause(changes: dict[str, Any], marker: str, said: str) -> None:
+    message = later(replace(delivery(ratio_alert()), **changes), ratio_alert())
+    assert message.title.startswith(f"CRITICAL {marker}BTC")
+    assert said in message.body.splitlines()
+    assert "held back" not in message.body
 
 
 def test_what_nobody_has_seen_since_is_not_still_so() -> None:
