@@ -6,6 +6,8 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from alertd.alerts.addressing import (
     addresses_among,
     addresses_of,
@@ -291,8 +293,19 @@ def _if_heard(sinks: Iterable[str]) -> tuple[Address, ...]:
 
 
 def _healthy(broken: str, addresses: Sequence[Address]) -> tuple[Address, ...]:
-    """Those of the other sinks; where only some that stand in are left, they wait for nobody."""
-    others = tuple([address for address in addresses if address.sink != broken])
+    """Those of the other sinks; where only some that stand in are left, they wait for nobody. Nor does who
+    stands in for the broken one alone: nothing is sent there, so it is told in its place.
+    """
+    others = [address for address in addresses if address.sink != broken]
     if all(address.stands_in_for for address in others):
         return _at_once(address.sink for address in others)
-    return others
+    its_own = next((address for address in addresses if address.sink == broken), None)
+    return tuple([_without(its_own, address) if its_own else address for address in others])
+
+
+def _without(broken: Address, address: Address) -> Address:
+    """How a sink is told where another is told nothing."""
+    groups = [tuple(sink for sink in group if sink != broken.sink) for group in address.stands_in_for]
+    if all(groups):
+        return structs.replace(address, stands_in_for=tuple(groups))
+    return structs.replace(broken, sink=address.sink, stands_in_for=())

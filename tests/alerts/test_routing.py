@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -117,6 +118,45 @@ def test_news_of_a_broken_sink_does_not_go_to_it(
     sinks: tuple[str, ...], routes: tuple[RouteSettings, ...], expected: tuple[str, ...]
 ) -> None:
     assert sinks_for(alert_of(sink_health(sink="phone")), *routes, sinks=sinks) == expected
+
+
+LATER = START + timedelta(seconds=15)
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        # for the broken one alone: nobody else can take it
+        ([["phone"]], (Address(sink="mail"), Address(sink="zh"))),
+        # another sink of the route may still take it
+        (
+            [["phone", "chat"]],
+            (
+                Address(sink="chat"),
+                Address(sink="mail", not_before=LATER, stands_in_for=(("chat",),)),
+                Address(sink="zh"),
+            ),
+        ),
+        ([["phone", "chat"], ["phone"]], (Address(sink="chat"), Address(sink="mail"), Address(sink="zh"))),
+        # of a route without it all stays
+        (
+            [["chat"]],
+            (
+                Address(sink="chat"),
+                Address(sink="mail", not_before=LATER, stands_in_for=(("chat",),)),
+                Address(sink="zh"),
+            ),
+        ),
+    ],
+)
+def test_nobody_stands_in_for_a_sink_that_is_not_told_of_itself(
+    groups: list[list[str]], expected: tuple[Address, ...]
+) -> None:
+    more = {"fallback": ["mail"], "fallback_after_s": 15}
+    routes = [RouteSettings.model_validate({"sinks": group, **more}) for group in groups]
+    router = Router([*routes, route("zh")], (*SINKS, "zh"))
+    told = Notification(alert=alert_of(sink_health(sink="phone")), reason=Reason.NEW, created_at=START)
+    assert router.addresses_for(told, START) == expected
 
 
 STAYING = alert_of(liquidation(), kept_s=86_400.0)

@@ -33,6 +33,20 @@ match = { instrument = ["BTC-*", "ETH-*"] }
 sinks = ["mail"]
 remind_s = [60]
 """
+FAILING = """
+[accounts.main]
+exchange = "okx"
+[sinks.phone]
+[sinks.mail]
+[sinks.zh]
+[[routes]]
+match = { severity = ["critical"] }
+sinks = ["phone"]
+fallback = ["mail"]
+fallback_after_s = 15
+[[routes]]
+sinks = ["zh"]
+"""
 TESTS = """
 [[tests]]
 name = "what is critical rings"
@@ -74,6 +88,17 @@ def test_it_says_where_an_event_would_go_and_why(alertd: CommandLine) -> None:
         "reminders",
         "  phone: none",
         "  mail: after 60 s, then every 60 s",
+    ]
+
+
+def test_it_says_who_is_told_in_place_of_the_sink_that_fails(alertd: CommandLine) -> None:
+    alertd.write(FAILING)
+    said = alertd("route", "test", "--kind", "delivery", "--sink", "phone")
+    lines = said.out.splitlines()
+    assert lines[lines.index("it goes to") + 1 : lines.index("it goes to") + 4] == [
+        "  mail: at once",
+        "  zh: at once",
+        "",
     ]
 
 
