@@ -239,7 +239,7 @@ async def test_a_changed_secret_unparks_an_account(tmp_path: Path) -> None:
 async def test_a_bad_configuration_changes_nothing_and_is_told(tmp_path: Path) -> None:
     async with okx_office(tmp_path) as (office, okx, hook):
         before = copy.deepcopy(office.tables)
-        assert office.app.counters.value("config_reload_success") == 1
+        await until(lambda: office.app.counters.value("config_reload_success") == 1)
         office.problems = ["alertd.toml:7: rules.x.event: there is no such event"]
         for _ in range(2):
             await office.reload("refused")
