@@ -12,7 +12,7 @@ import msgspec
 from alertd.domain.events import Direction, MarginMode
 from alertd.domain.pace import Pace
 
-# A position first seen this young has the margin it was opened with.
+# A position whose opening was in sight has, this young, the margin it was opened with.
 YOUNG_S = 60.0
 # Smaller steps of an isolated margin are funding and interest, not a decision of its owner.
 MARGIN_DRIFT = Decimal("0.02")
@@ -94,13 +94,20 @@ class ExposureMemory:
     def __len__(self) -> int:
         return len(self._positions)
 
-    def observe(self, key: str, figures: PositionFigures, at: datetime) -> Exposure:
-        """Take the figures of now (`at`: our own time, aware) and say how exposed the position is."""
+    def observe(
+        self, key: str, figures: PositionFigures, at: datetime, *, saw_opening: bool = False
+    ) -> Exposure:
+        """Take the figures of now (`at`: our own time, aware) and say how exposed the position is.
+
+        `saw_opening`: all that was open was in sight until now, so what is new was opened just now.
+        """
         toward = _dangerous_side(figures)
         distance = distance_to_liquidation(figures.mark_price, figures.liquidation_price, toward)
         known = self._positions.get(key)
         if known is None or known.is_other(figures):
-            known = self._positions[key] = _first_sight(figures, distance, at)
+            known = self._positions[key] = _first_sight(
+                figures, distance, is_opening=saw_opening and _is_young(figures, at)
+            )
         elif known.has_changed(figures):
             known.start_over(distance)
         elif known.reference is None:  # the exchange gave no liquidation price before
@@ -145,10 +152,15 @@ def _dangerous_side(figures: PositionFigures) -> Direction:
     return _OPPOSITE[own] if beyond and ratio > _ONE else own
 
 
-def _first_sight(figures: PositionFigures, distance: Decimal | None, at: datetime) -> _Remembered:
-    known = _Remembered(figures)
+def _is_young(figures: PositionFigures, at: datetime) -> bool:
     now = figures.observed_at or at
-    if figures.opened_at is not None and (now - figures.opened_at).total_seconds() < YOUNG_S:
+    return figures.opened_at is not None and (now - figures.opened_at).total_seconds() < YOUNG_S
+
+
+def _first_sight(figures: PositionFigures, distance: Decimal | None, *, is_opening: bool) -> _Remembered:
+    """Young alone is no opening: after a start or a break of the line most of the room may be used up."""
+    known = _Remembered(figures)
+    if is_opening:
         known.reference = distance
         known.opening_ratio = figures.margin_ratio
         return known

@@ -69,12 +69,25 @@ def test_distance_is_a_fraction_of_the_mark_price(mark, liq, direction, wanted):
 def test_a_new_position_is_measured_from_what_it_was_opened_with():
     memory = ExposureMemory()
     new = Figures(opened_at=at(-5), entry_price=D(200), margin_ratio=D(15))
-    first = memory.observe("p", new, START)
+    first = memory.observe("p", new, START, saw_opening=True)
     later = memory.observe("p", replace(new, mark_price=D(95), margin_ratio=D(9)), at(10))
     assert (first.buffer_used, first.opening_margin_ratio) == (D(0), D(15))
     assert later.distance_to_liquidation == D(5) / D(95)
     assert later.buffer_used == 1 - (D(5) / D(95)) / D("0.1")
     assert later.opening_margin_ratio == D(15)
+
+
+def test_a_young_one_whose_opening_nobody_saw_is_measured_from_its_entry_price():
+    """A daemon that starts again 25 s after the opening finds most of the room used up already."""
+    young = Figures(mark_price=D(92), opened_at=at(-25), margin_ratio=D(4), unrealised_pnl=D(-56))
+    seen = ExposureMemory().observe("p", young, START)
+    assert seen.buffer_used == 1 - (D(2) / D(92)) / D("0.1")
+    assert seen.opening_margin_ratio == D(20)
+
+
+def test_an_old_one_that_comes_into_sight_was_not_opened_just_now():
+    seen = ExposureMemory().observe("p", Figures(mark_price=D(95)), START, saw_opening=True)
+    assert seen.buffer_used > D("0.4")
 
 
 def test_an_older_position_is_measured_from_its_entry_price():

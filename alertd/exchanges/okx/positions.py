@@ -222,6 +222,7 @@ class PositionBook:
 
     def _apply(self, rows: Rows[Position], scope: str, seen: Observed, feed: Feed) -> list[Event]:
         was_complete = feed.is_complete
+        was_in_sight = self._feeds.are_complete
         self._push += 1
         touched: list[Held] = []
         currencies: set[str] = set()
@@ -230,7 +231,7 @@ class PositionBook:
             if position is None:
                 changed |= self._end(key, currencies, seen.received_at)
             else:
-                changed |= self._hold(position, scope, seen, touched, currencies)
+                changed |= self._hold(position, scope, seen, touched, currencies, saw_opening=was_in_sight)
         if rows.whole:
             changed |= self._drop_absent(rows, scope, currencies, seen.received_at)
             feed.whole.add(scope)
@@ -261,6 +262,8 @@ class PositionBook:
         seen: Observed,
         touched: list[Held],
         currencies: set[str],
+        *,
+        saw_opening: bool = False,
     ) -> bool:
         """Take a row; True if the subjects may have changed. `scope` None: it comes from the records."""
         changed = False
@@ -281,7 +284,8 @@ class PositionBook:
             self._recorded.pop(position.key, None)
         elif not held.scopes:
             self._recorded[position.key] = seen.asked_at or seen.received_at
-        held.exposure = self._exposure.observe(position.key, position, seen.received_at)
+        at = seen.received_at
+        held.exposure = self._exposure.observe(position.key, position, at, saw_opening=saw_opening)
         if position.margin_mode is MarginMode.ISOLATED:
             touched.append(held)
         else:

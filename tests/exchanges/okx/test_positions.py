@@ -62,6 +62,20 @@ def test_an_isolated_position_is_told_with_all_its_figures():
     assert state.raw == frame(ISOLATED)
 
 
+@pytest.mark.parametrize(
+    "is_in_sight", [True, False], ids=["opened before our eyes", "found open at a start"]
+)
+def test_a_young_position_is_as_it_was_opened_only_where_that_was_seen(is_in_sight):
+    stream = new_stream()
+    young = row_of(ISOLATED, cTime="1793696390000")
+    if is_in_sight:
+        read(stream, snapshot())
+    [state] = opened(read(stream, update(young) if is_in_sight else snapshot(young)))
+    used = 0 if is_in_sight else 1 - (D("4.5") / 204) / (D("8.5") / 200)
+    ratio = D("4.2") if is_in_sight else D("4.2") * 250 / 150
+    assert (state.buffer_used, state.opening_margin_ratio) == (used, ratio)
+
+
 def test_the_first_complete_snapshot_of_each_connection_tells_what_is_open():
     stream = new_stream()
     assert snapshots(read(stream, frame(ISOLATED))) == [{SHORT}]
