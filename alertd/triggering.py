@@ -52,9 +52,10 @@ class Triggering:
         return [*said, *follows]
 
     def _asking(self, told: Notification, follows: list[Changes], now: datetime) -> Notification:
-        """What is told says what it has asked for."""
+        """What is told says what it has asked for, and what alertd has done there itself."""
         names = self._trigger(told.reason, told.alert, follows, now)
-        return msgspec.structs.replace(told, asks_for=names) if names else told
+        deeds = self.desk.deeds_about(told.alert.event)
+        return msgspec.structs.replace(told, asks_for=names, deeds=deeds) if names or deeds else told
 
     def _trigger(
         self, reason: Reason, alert: Alert, follows: list[Changes], now: datetime

@@ -9,11 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from alertd.actions.desk import ActionDesk
 from alertd.actions.plans import Plan, Trigger
 from alertd.alerts.lifecycle import Changes
-from alertd.domain.action import ActionChanges, IntentState, Mode, Step, Switch
+from alertd.domain.action import ActionChanges, IntentState, Mode, Step, Switch, position_name
 from alertd.domain.alert import Severity
 from alertd.domain.command import (
     Acknowledge,
@@ -30,6 +31,7 @@ from alertd.domain.silence import Matchers
 from alertd.rules.builtin import BUILTIN_RULES
 from alertd.ruling import Ruling
 from alertd.sinks.render import render
+from alertd.sinks.texts import Language
 from alertd.store.archive import Archive
 from alertd.store.database import Database
 from alertd.triggering import Triggering
@@ -393,7 +395,33 @@ def test_a_message_says_what_it_has_asked_for_and_no_reminder_does() -> None:
     assert "alertd did: nothing" in told_of(said.notifications[1])
 
 
-def told_of(notification: Notification) -> str:
+async def test_what_alertd_has_closed_is_not_laid_at_a_strangers_door(house: Acting) -> None:
+    await house.handle(margin("2.5"))
+    await house.command(approve(house))
+    opened = margin("2.5")
+    had = (position_name(opened.instrument or "", opened.direction),)
+    await house.report(S.SENDING, requests=1, rounds=1, began_at=NOW, had=had)
+    await house.report(S.CONFIRMED)
+    gone = replace(opened, open=False)
+    ended = Notification(
+        alert=alert(gone, rule="margin_ratio"), reason=Reason.CLOSED, created_at=NOW + timedelta(seconds=1)
+    )
+    actions = Triggering(house.pipeline.acts, lambda event, now: ())
+    (said,) = actions.triggered([Changes(notifications=[ended])], NOW)
+    english, chinese = told_of(said.notifications[0]), told_of(said.notifications[0], "zh")
+    for text in (english, chinese):
+        assert text.count(act_id(house)) == 3
+        assert "anna" in text
+    assert "this was alertd itself" in english
+    assert "If it was not you" not in english
+    assert "alertd did: nothing" not in english
+    assert "alertd did: stopped copying" in english
+    assert "如果不是您自己平的" not in chinese
+    assert "没有操作" not in chinese
+    assert "If it was not you" in told_of(ended)
+
+
+def told_of(notification: Notification, language: Language = "en") -> str:
     """The text of its message."""
     sent = Delivery(
         delivery_id=1,
@@ -403,7 +431,7 @@ def told_of(notification: Notification) -> str:
         created_at=NOW,
         next_attempt_at=NOW,
     )
-    return render(sent, language="en", timezone=ZoneInfo("UTC"), now=NOW).body
+    return render(sent, language=language, timezone=ZoneInfo("UTC"), now=NOW).body
 
 
 async def test_somebody_taking_care_of_a_question_does_not_answer_it(house: Acting) -> None:

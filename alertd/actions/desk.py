@@ -27,10 +27,13 @@ from alertd.actions.guards import (
     unsure,
 )
 from alertd.actions.machine import is_due
+from alertd.actions.own_doing import deeds_about
 from alertd.actions.plans import Plan, Trigger
 from alertd.domain.action import ActionChanges, Intent, IntentState, Mode, Step, Switch
 from alertd.domain.alert import Alert, Severity
 from alertd.domain.command import Approve, Command, CommandRefused, Deny, SwitchActions
+from alertd.domain.deed import Deed
+from alertd.domain.events import Event
 
 NOBODY = "nobody"  # there is no trader whom it could concern
 
@@ -72,6 +75,10 @@ class ActionDesk:
     def intent(self, intent_id: str) -> Intent | None:
         """The newest version of one."""
         return self._book.get(intent_id)
+
+    def deeds_about(self, event: Event) -> tuple[Deed, ...]:
+        """What was done here of late to what the event is about."""
+        return deeds_about(event, self._book.all())
 
     def reconfigure(
         self, plans: Mapping[str, Plan], triggers: Mapping[str, Trigger], now: datetime

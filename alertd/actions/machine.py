@@ -33,6 +33,7 @@ from alertd.domain.action import (
     IntentState,
     Mode,
     OpenPositions,
+    position_name,
 )
 
 POLLS_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # the readings of a round, each after so long
@@ -76,6 +77,7 @@ def after_reading(intent: Intent, reading: Reading, now: datetime, patience: Pat
         readings=intent.readings + 1,
         began_at=intent.began_at or now,
         left=intent.left if reading.exposure is None else reading.exposure,
+        had=_had(intent, reading.exposure),
     )
     return _Judged(intent, reading, now, patience).moved()
 
@@ -107,6 +109,12 @@ def after_answer(intent: Intent, answer: Answer, now: datetime, patience: Patien
         request=answer.request,
         answer=answer.answer,
     )
+
+
+def _had(intent: Intent, exposure: Exposure | None) -> tuple[str, ...]:
+    open_now = () if exposure is None or exposure.positions is None else exposure.positions
+    named = (position_name(one.instrument, one.direction) for one in open_now)
+    return tuple(dict.fromkeys((*intent.had, *named)))
 
 
 class _Judged:

@@ -122,6 +122,11 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
     positions: tuple[LeftPosition, ...] | None = None
 
 
+def position_name(instrument: str, direction: str | None) -> str:
+    """As `Intent.had` names what was open."""
+    return f"{instrument}/{direction or ''}"
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One case of an action. All timers are facts of the row, so a restart keeps them.
 
@@ -129,6 +134,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     `severity` and `event`: the alert that triggered it, as it was then. `config_hash`: of the configuration
     that planned it. `reason`: a stable word or the exchange's code; `detail`: text, clipped, no secrets.
     `fallback`: why persons are asked although the action may go without, or in a dry run: why they would be.
+    `had`: the trader's positions that were ever seen open, as `instrument/direction`.
     `next_at` of a blocked one: the guard that forbids it lets the next one through from then on.
     """
 
@@ -164,6 +170,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     next_at: datetime | None = None  # when it goes on; None: at once, or when somebody answers
     ended_at: datetime | None = None
     left: Exposure | None = None
+    had: tuple[str, ...] = ()
     version: int = 0
 
     @property

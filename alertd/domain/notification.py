@@ -10,6 +10,7 @@ import msgspec
 
 from alertd.domain.alert import Alert, Fingerprint, Severity
 from alertd.domain.canary import is_canary
+from alertd.domain.deed import Deed
 from alertd.domain.silence import Silence
 
 
@@ -38,7 +39,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     `only_to`: the sinks it is meant for, whatever the routes say; empty: the routes decide. `among`: of those
     that the routes choose it is for these only; empty: for all. `silence`: in a
     digest, the one that has ended and muted these alerts; those that are resolved happened and
-    ended under it. `asks_for`: the actions it has triggered, by name.
+    ended under it. `asks_for`: the actions it has triggered, by name. `deeds`: what alertd has done itself to
+    what it is about.
     """
 
     alert: Alert
@@ -50,6 +52,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     among: tuple[str, ...] = ()
     silence: Silence | None = None
     asks_for: tuple[str, ...] = ()
+    deeds: tuple[Deed, ...] = ()
 
     @property
     def key(self) -> tuple[Fingerprint, int, int]:

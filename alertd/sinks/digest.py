@@ -14,6 +14,7 @@ from alertd.alerts.pausing import Pausing, at_once, each
 from alertd.domain.alert import Alert, AlertState, Fingerprint, Resolution, Severity
 from alertd.domain.events import REPORTS, Drill
 from alertd.domain.notification import Delivery, Reason
+from alertd.sinks.deed_words import deed_lines
 from alertd.sinks.document import Document, Line, LineKind, lines_of
 from alertd.sinks.figures import clean, clip, given
 from alertd.sinks.meanwhile import fires
@@ -70,7 +71,7 @@ def digest_document(speech: Speech, deliveries: Sequence[Delivery]) -> Pausing[D
             *lines,
             *lines_of(LineKind.NOTE, _take_all(speech, storm_of)),
             *lines_of(LineKind.NOTE, _notes(speech, deliveries, oldest)),
-            *lines_of(LineKind.FOOTER, [speech.say("digest_footer")]),
+            *lines_of(LineKind.FOOTER, _done(speech, deliveries)),
         ),
     )
 
@@ -237,6 +238,13 @@ def _word(speech: Speech, entry: Entry) -> str:
 def _take_all(speech: Speech, storm_of: str | None) -> list[str]:
     """How to acknowledge them together: no message of several names their ids."""
     return [speech.say("digest_take_all", account=clean(storm_of))] if storm_of else []
+
+
+def _done(speech: Speech, deliveries: Sequence[Delivery]) -> list[str]:
+    deeds = dict.fromkeys(
+        replace(deed, explains=False) for one in deliveries for deed in one.notification.deeds
+    )
+    return [*deed_lines(speech, deeds), speech.say("digest_footer_deeds" if deeds else "digest_footer")]
 
 
 def _notes(speech: Speech, deliveries: Sequence[Delivery], oldest: datetime) -> list[str]:

@@ -28,6 +28,7 @@ from alertd.domain.events import (
 )
 from alertd.domain.notification import Delivery, Notification, Reason
 from alertd.domain.presence import Manner
+from alertd.sinks.deed_words import deed_lines
 from alertd.sinks.digest import digest_document, entries_of_alerts, entry_lines
 from alertd.sinks.document import Document, Line, LineKind, lines_of
 from alertd.sinks.figures import clean, given
@@ -80,12 +81,12 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
     notification, meanwhile = delivery.notification, meanwhile_of(speech, delivery)
     alert = heard(speech, meanwhile.alert or notification.alert)
     is_taken = notification.reason is Reason.ACKNOWLEDGED
-    story = story_of(speech, alert, Reason.REMINDER if is_taken else notification.reason)
+    story = story_of(speech, alert, Reason.REMINDER if is_taken else notification.reason, notification.deeds)
     footer = [
         *_when(speech, notification),
         *_rule_line(speech, alert),
         *_id_line(speech, alert),
-        _what_was_done(speech, notification),
+        *_what_was_done(speech, notification),
     ]
     return Document(
         title=title_of(speech, delivery, story, meanwhile),
@@ -110,11 +111,12 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
     )
 
 
-def _what_was_done(speech: Speech, notification: Notification) -> str:
+def _what_was_done(speech: Speech, notification: Notification) -> list[str]:
+    done = deed_lines(speech, notification.deeds)
     if notification.asks_for:
         names = ", ".join(clean(name, 60) for name in notification.asks_for)
-        return speech.say("did_ask", actions=names)
-    return speech.say(_done_word(notification))
+        return [*done, speech.say("did_ask", actions=names)]
+    return done or [speech.say(_done_word(notification))]
 
 
 def _done_word(notification: Notification) -> str:

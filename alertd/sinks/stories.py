@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alertd.domain.alert import Alert
+from alertd.domain.deed import Deed
 from alertd.domain.events import (
     ActionState,
     Away,
@@ -58,21 +61,21 @@ def heard(speech: Speech, alert: Alert) -> Alert:
     return alert if speech.shows_money else discreet(alert)
 
 
-def story_of(speech: Speech, alert: Alert, reason: Reason) -> Story:
-    """`alert` as `heard` gives it."""
+def story_of(speech: Speech, alert: Alert, reason: Reason, deeds: Sequence[Deed] = ()) -> Story:
+    """`alert` as `heard` gives it. `deeds`: what alertd has done itself to what it is about."""
     if alert.error is not None:
         return rule_failed_story(speech, alert, reason)
-    newest = _story_of_event(speech, alert, reason)
+    newest = _story_of_event(speech, alert, reason, deeds)
     if alert.recollection is None:
         return newest
     return story_of_recollection(speech, alert, alert.recollection, reason, newest)
 
 
-def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
+def _story_of_event(speech: Speech, alert: Alert, reason: Reason, deeds: Sequence[Deed]) -> Story:
     event = alert.event
     match event:
         case MarginState():
-            return margin_story(speech, alert, event, reason)
+            return margin_story(speech, alert, event, reason, deeds)
         case LiquidationWarning():
             return warning_story(speech, alert, event, reason)
         case Liquidation():
@@ -80,7 +83,7 @@ def _story_of_event(speech: Speech, alert: Alert, reason: Reason) -> Story:
         case LeadTradeFailed():
             return lead_story(speech, event)
         case CopyRelation():
-            return copying_story(speech, event)
+            return copying_story(speech, event, deeds)
         case LeaderChange() | LeaderState():
             return leader_story(speech, alert, event, reason)
         case Coverage(account="", cause="connection", state=CoverageState.BLIND | CoverageState.WATCHED):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from alertd.domain.deed import Deed
 from alertd.domain.events import CopyChange, CopyParty, CopyRelation
+from alertd.sinks.deed_words import explained
 from alertd.sinks.figures import clean, given, number
 from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
@@ -13,7 +15,7 @@ from alertd.sinks.story import Story
 _LONGEST_NAME = 40
 
 
-def copying_story(speech: Speech, event: CopyRelation) -> Story:
+def copying_story(speech: Speech, event: CopyRelation, deeds: Sequence[Deed] = ()) -> Story:
     """Of a copied trader, or of how many copy the account."""
     exchange = speech.exchange(event)
     if event.party is CopyParty.FOLLOWERS:
@@ -26,7 +28,7 @@ def copying_story(speech: Speech, event: CopyRelation) -> Story:
     trader = clean(event.trader_name or event.trader or "?", _LONGEST_NAME)
     steps = [speech.say(f"step_relation_{event.change}", exchange=exchange)]
     if event.change is CopyChange.LEFT:
-        steps.append(speech.say("step_relation_why"))
+        steps.append(explained(speech, deeds, "step_relation_why"))
     return Story(
         subject=speech.say("relation_subject", trader=trader),
         figure=speech.say(f"relation_figure_{event.change}"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from alertd.domain.alert import Alert, Severity
+from alertd.domain.deed import Deed
 from alertd.domain.events import (
     Event,
     Liquidation,
@@ -15,6 +17,7 @@ from alertd.domain.events import (
 )
 from alertd.domain.leader_events import DURATIONS, SHARES
 from alertd.domain.notification import Reason
+from alertd.sinks.deed_words import explained
 from alertd.sinks.figures import clean, given, number
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
@@ -32,7 +35,9 @@ ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Rea
 _GONE = (Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)
 
 
-def margin_story(speech: Speech, alert: Alert, event: MarginState, reason: Reason) -> Story:
+def margin_story(
+    speech: Speech, alert: Alert, event: MarginState, reason: Reason, deeds: Sequence[Deed] = ()
+) -> Story:
     """An isolated position, or the cross positions of one currency, near liquidation."""
     position = named_position(speech, event)
     parts = {"position": position, "exchange": speech.exchange(event), "rule": clean(alert.fingerprint.rule)}
@@ -53,7 +58,7 @@ def margin_story(speech: Speech, alert: Alert, event: MarginState, reason: Reaso
             *_older(speech, event, reason),
         ],
         details=_position_details(speech, event),
-        steps=_margin_steps(speech, alert, event, reason),
+        steps=_margin_steps(speech, alert, event, reason, deeds),
     )
 
 
@@ -296,12 +301,16 @@ def _plain_lines(speech: Speech, items: tuple[tuple[str, Decimal | None], ...]) 
     return [speech.say(key, value=number(value)) for key, value in present if value is not None]
 
 
-def _margin_steps(speech: Speech, alert: Alert, event: Event, reason: Reason) -> list[str]:
+def _margin_steps(
+    speech: Speech, alert: Alert, event: Event, reason: Reason, deeds: Sequence[Deed] = ()
+) -> list[str]:
     exchange = speech.exchange(event)
     if reason is Reason.UNKNOWN:
         return [speech.say("step_look_now", exchange=exchange)]
     if reason in (Reason.LIQUIDATED, Reason.REDUCED):
         return _after_liquidation(speech, event)
+    if reason is Reason.CLOSED:
+        return [explained(speech, deeds, "step_closed")]
     if reason in ENDED:
         return [speech.say(f"step_{reason}")]
     if alert.severity is Severity.INFO:

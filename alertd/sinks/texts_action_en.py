@@ -178,5 +178,12 @@ ACTION_ENGLISH: Mapping[str, str] = {
     "action_state_split": "for all traders, one by one",
     "action_refused": "refused ({code})",
     "did_action": "alertd did: what stands above, and nothing else.",
+    "did_deed_proved": "alertd did: {done} (action {id}, begun at {moment}, {approved}).",
+    "did_deed_proved_closing": "alertd did: {done}, and what was open in copying is closed at market (action {id}, begun at {moment}, {approved}).",
+    "did_deed_asked": "alertd did: it asked the exchange to {do} (action {id}, begun at {moment}, {approved}); whether it is so is told in a message of its own.",
+    "did_deed_asked_closing": "alertd did: it asked the exchange to {do} and to close at market what is open in copying (action {id}, begun at {moment}, {approved}); whether it is so is told in a message of its own.",
+    "deed_approved": "approved by {people}",
+    "deed_unasked": "without asking, as configured",
+    "step_own_deed": "Nobody else has to be looked for: this was alertd itself, by action {id}, begun at {moment}, {approved}. Every step: alertd actions show {id}.",
     "did_ask": "alertd did: this asks for {actions}; what becomes of it is told in a message of its own.",
 }

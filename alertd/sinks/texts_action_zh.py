@@ -180,5 +180,12 @@ ACTION_CHINESE: Mapping[str, str] = {
     "action_state_split": "针对所有交易员，逐一进行",
     "action_refused": "被拒绝（{code}）",
     "did_action": "alertd 做了什么：仅上述内容，没有其他操作。",
+    "did_deed_proved": "alertd 做了什么：{done}（操作 {id}，开始于 {moment}，{approved}）。",
+    "did_deed_proved_closing": "alertd 做了什么：{done}，并以市价平掉跟单持仓（操作 {id}，开始于 {moment}，{approved}）。",
+    "did_deed_asked": "alertd 做了什么：已请求交易所{do}（操作 {id}，开始于 {moment}，{approved}）；是否完成另行通知。",
+    "did_deed_asked_closing": "alertd 做了什么：已请求交易所{do}，并以市价平掉跟单持仓（操作 {id}，开始于 {moment}，{approved}）；是否完成另行通知。",
+    "deed_approved": "批准人：{people}",
+    "deed_unasked": "按配置未经询问",
+    "step_own_deed": "不必怀疑他人：这是 alertd 自己做的，操作 {id}，开始于 {moment}，{approved}。每一步见 alertd actions show {id}。",
     "did_ask": "alertd 做了什么：此事触发了 {actions}，结果另行通知。",
 }

@@ -36,6 +36,7 @@ DIGEST_ENGLISH = {
     "digest_end_unknown": "END UNKNOWN",
     "digest_end_expired": "ended",
     "digest_oldest": "The oldest of them: {since}",
+    "digest_footer_deeds": "Each alert stands in full in alertd alerts.",
     "digest_footer": "alertd did: nothing. Each alert stands in full in alertd alerts.",
     # late, and how it stands now
     "marker_meanwhile": "{marker} ({now})",

@@ -36,6 +36,7 @@ DIGEST_CHINESE = {
     "digest_end_unknown": "结局不明",
     "digest_end_expired": "已结束",
     "digest_oldest": "其中最早的一条：{since}",
+    "digest_footer_deeds": "每条告警的全文可用 alertd alerts 查看。",
     "digest_footer": "alertd 的操作：无。每条告警的全文可用 alertd alerts 查看。",
     # late, and how it stands now
     "marker_meanwhile": "{marker}（{now}）",

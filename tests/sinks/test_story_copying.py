@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from alertd.domain.action import ActionType
+from alertd.domain.deed import Deed
 from alertd.domain.events import CopyChange, CopyParty, CopyRelation
 from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
@@ -28,6 +30,21 @@ def told(language: Any = "en", **changes: Any) -> Story:
     }
     event = CopyRelation(**{**ANY, **usual, **changes})
     return copying_story(Speech(language, BERLIN, T), event)
+
+
+def test_one_that_alertd_ended_sends_nobody_looking_for_a_thief() -> None:
+    deed = Deed(intent_id="k3f9", type=ActionType.STOP_COPYING, trader=CODE, at=T, explains=True)
+    event = CopyRelation(**{**ANY, "trader": CODE, "change": CopyChange.LEFT})
+    for language, said, denied in (
+        ("en", "this was alertd itself", "If you did not end it"),
+        ("zh", "这是 alertd 自己做的", "如果不是您结束的"),
+    ):
+        speech = Speech(language, BERLIN, T)
+        steps = "\n".join(copying_story(speech, event, [deed]).steps)
+        assert said in steps
+        assert "k3f9" in steps
+        assert denied not in steps
+        assert denied in "\n".join(copying_story(speech, event).steps)
 
 
 def lines(story: Story) -> str:
