@@ -71,6 +71,6 @@ def marker_of(speech: Speech, delivery: Delivery, *, is_taken: bool = False) -> 
     marker = speech.say("marker_passed" if is_past else f"marker_{reason}", severity=severity, person=person)
     if isinstance(event, Drill):
         marker = drill_marker(speech, reason)
-    elif isinstance(event, ActionState) and reason is not Reason.ACKNOWLEDGED:
+    elif isinstance(event, ActionState):
         marker = action_marker(speech, event, reason, marker)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker

@@ -47,7 +47,7 @@ AFTER_A_MINUTE = (1009, 4002, 4003, 4008, 4009)
 
 
 @pytest.mark.parametrize("code", AT_ONCE)
-@hurried(10)
+@hurried(4)  # as below
 async def test_a_close_is_healed_at_once(tmp_path: Path, code: int) -> None:
     async with house(tmp_path) as home:
         home.okx.close_all(code, "as the reference has it")

@@ -184,7 +184,10 @@ def test_one_target_is_accepted(url: str) -> None:
         ("planted-Token5", "is no URL"),
         ("tgram://planted-Token6/1001", "a part is missing or malformed; the form is tgram://"),
         ("discord://planted-Token7", "the form is discord://WEBHOOK_ID/WEBHOOK_TOKEN"),
-        ("twilio://planted-Sid8:token@from", "the form is twilio://ACCOUNT_SID:AUTH_TOKEN@FROM_PHONE or"),
+        (
+            "twilio://planted-Sid8:planted-Auth8@from",
+            "the form is twilio://ACCOUNT_SID:AUTH_TOKEN@FROM_PHONE or",
+        ),
         ("json://", "a part is missing"),
     ],
 )
