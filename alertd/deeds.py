@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from alertd.acting import Acting
 from alertd.action_world import ActionWorld
 from alertd.actions.desk import ActionDesk
 from alertd.config import Settings
+from alertd.copied_before import copied_before
 from alertd.coverage.account import AccountCoverage
 from alertd.performers import Performers
 from alertd.pipeline import Pipeline
@@ -40,7 +42,9 @@ class Deeds:
     """All of it, built once for a process. `settings`: those in force, asked each time."""
 
     def __init__(self, settings: Callable[[], Settings], pipeline: Pipeline, shared: Surroundings) -> None:
-        performers = Performers(settings, shared, lambda: pipeline.acts.switch.on)
+        performers = Performers(
+            settings, shared, lambda: pipeline.acts.switch.on, partial(copied_before, shared.records)
+        )
         self._acting = Acting(pipeline, shared.clock, performers.of)
         self._rehearsing = Rehearsing(
             lambda: pipeline.acts.plans,

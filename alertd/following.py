@@ -136,7 +136,12 @@ class Following:
 
     @property
     def _key(self) -> str:
-        return f"toobit_leaders:{self._account}"
+        return leaders_key(self._account)
+
+
+def leaders_key(account: str) -> str:
+    """Of the fact: whom it copied at the last look, see `pools.Known`."""
+    return f"toobit_leaders:{account}"
 
 
 def unread(bad: Sequence[BadRow], *, is_null: bool) -> str | None:

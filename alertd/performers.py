@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 import structlog
 
 from alertd.acting import Found
+from alertd.actions.copied import Remembered, nobody_known
 from alertd.actions.moves import Patience
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.performing import Answer, Performer, Reading, Said, Seen
@@ -46,10 +47,17 @@ class Performers:
     """One for each account and action, made anew when one of them is configured otherwise."""
 
     def __init__(
-        self, settings: Callable[[], Settings], shared: Reaching, may_send: Callable[[], bool] = lambda: True
+        self,
+        settings: Callable[[], Settings],
+        shared: Reaching,
+        may_send: Callable[[], bool] = lambda: True,
+        remembered_of: Callable[[str, str], Remembered] = lambda *_: nobody_known,
     ) -> None:
-        """`settings`: those in force, asked each time. `may_send`: asked right before a request leaves."""
+        """`settings`: those in force, asked each time. `may_send`: asked right before a request leaves.
+        `remembered_of`: whom an account of an exchange copied before, by its name.
+        """
         self._may_send = may_send
+        self._remembered_of = remembered_of
         self._settings = settings
         self._shared = shared
         self._trust = TrustStores()
@@ -78,7 +86,8 @@ class Performers:
             log.error("action has no authority to trust", account=account, action=action, reason=str(exc))
             return None
         wanted = Wanted(its_account, its_action, tls)
-        performer = _made(wanted, self._shared, self._may_send)
+        remembered = self._remembered_of(account, its_account.exchange)
+        performer = _made(wanted, self._shared, self._may_send, remembered)
         self._made[account, action] = wanted, performer
         return performer
 
@@ -87,19 +96,21 @@ class Performers:
         return None if account.ca_file is None else await asyncio.to_thread(self._trust.read, account.ca_file)
 
 
-def _made(wanted: Wanted, shared: Reaching, may_send: Callable[[], bool]) -> Performer | None:
+def _made(
+    wanted: Wanted, shared: Reaching, may_send: Callable[[], bool], remembered: Remembered
+) -> Performer | None:
     """None: the exchange has no such action."""
     match wanted.account, wanted.action:
         case OkxAccount() as account, StopCopying():
             reads = _okx_rest(account, wanted.tls, shared)
             apart = account.action_api_key is not None
             changes = _okx_rest(account.for_actions(), wanted.tls, shared) if apart else reads
-            return OkxStop(reads, changes, shared.clock, may_send)
+            return OkxStop(reads, changes, shared.clock, may_send, remembered)
         case ToobitAccount() as account, action:
             # Late: a process without such an account does without all that these need.
             from alertd.toobit_performers import toobit_performer
 
-            return toobit_performer(account, action, wanted.tls, shared, may_send)
+            return toobit_performer(account, action, wanted.tls, shared, may_send, remembered)
         case _:
             return None
 

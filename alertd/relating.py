@@ -137,4 +137,9 @@ class Relations:
 
     @property
     def _key(self) -> str:
-        return f"copy_relations:{self._account}"
+        return relations_key(self._account)
+
+
+def relations_key(account: str) -> str:
+    """Of the fact: whom it copied when it was last compared, see `relations.Known`."""
+    return f"copy_relations:{account}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 
+from alertd.actions.copied import Remembered
 from alertd.actions.performing import Performer
 from alertd.actions.settings import AnyAction, PauseLeading, RemoveFollower, StopCopying
 from alertd.actions.toobit_pause import ToobitPause
@@ -23,12 +24,13 @@ def toobit_performer(
     tls: ssl.SSLContext | None,
     shared: Reaching,
     may_send: Callable[[], bool],
+    remembered: Remembered,
 ) -> Performer:
-    """`may_send`: asked right before a request leaves."""
+    """`may_send`: asked right before a request leaves. `remembered`: whom the account copied before."""
     rest = rest_of(account.for_actions(), shared, tls)
     match action:
         case StopCopying():
-            return ToobitStop(FollowerCalls(rest), shared.clock)
+            return ToobitStop(FollowerCalls(rest), shared.clock, remembered)
         case PauseLeading():
             return ToobitPause(LeaderCalls(rest), rest, action.pause_s, shared.clock, may_send)
         case RemoveFollower():

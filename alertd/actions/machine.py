@@ -43,6 +43,9 @@ REPEAT_WITHIN_S = 900.0  # of the beginning, or as long as patience lasts: later
 MIXED_BEFORE = 3  # so many readings may disagree before the first request: then it is sent all the same
 
 
+_UNPROVED = {str(why): why for why in (Why.NOBODY_SHOWN, Why.TRADERS_UNPROVED)}
+
+
 class Wish(StrEnum):
     """What an intent needs now."""
 
@@ -146,7 +149,7 @@ class _Judged:
             return self._send()
         if seen is Seen.MIXED:
             return self._to(IntentState.PLANNED, Why.READINGS_DISAGREE, wait_s=POLLS_S[readings - 1])
-        why = self._own_code() or Why.UNREADABLE
+        why = self._own_code() or _UNPROVED.get(self._reading.code, Why.UNREADABLE)
         if self._reading.is_final or self._is_time_up():
             return self._to(IntentState.FAILED, why)
         if readings <= len(POLLS_S):

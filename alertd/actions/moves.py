@@ -17,6 +17,8 @@ class Why(StrEnum):
     NEVER_WAS = "never_was"
     READINGS_DISAGREE = "readings_disagree"
     UNREADABLE = "unreadable"
+    NOBODY_SHOWN = "nobody_shown"  # no trader was found, once
+    TRADERS_UNPROVED = "traders_unproved"  # none was found, and that proves nothing
     CLOSING = "closing"
     POSITIONS_OPEN = "positions_open"
     POSITIONS_UNREAD = "positions_unread"

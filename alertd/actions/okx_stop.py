@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import quote
 
+from alertd.actions.copied import EverCopied, Remembered, nobody_known
 from alertd.actions.okx_exposure import left_positions, read_pages
 from alertd.actions.okx_identity import OkxIdentity, resynced
 from alertd.actions.performing import Answer, Reading, Said, Seen
@@ -59,17 +60,23 @@ class OkxStop:
     """The performer of `stop_copying` for one account.
 
     `reads` asks with the account's key, `changes` with the key for actions: the same where there is no other.
-    `may_send` is asked right before the request leaves.
+    `may_send` is asked right before the request leaves. `remembered`: whom alertd knew the account to copy.
     """
 
     def __init__(
-        self, reads: OkxRest, changes: OkxRest, clock: Clock, may_send: Callable[[], bool] = lambda: True
+        self,
+        reads: OkxRest,
+        changes: OkxRest,
+        clock: Clock,
+        may_send: Callable[[], bool] = lambda: True,
+        remembered: Remembered = nobody_known,
     ) -> None:
         self._reads = reads
         self._changes = changes
         self._clock = clock
         self._may_send = may_send
         self._identity = OkxIdentity(reads, changes)
+        self._copied = EverCopied(remembered, self._is_set)
 
     async def findings(self) -> tuple[str, ...]:
         """Why a stop would be refused as things stand, as codes of the table, and that the key for actions
@@ -92,11 +99,18 @@ class OkxStop:
         return tuple(code for code, is_so in found.items() if is_so)
 
     async def traders(self) -> Mapping[str, str]:
-        """Everybody who is copied, name by code. Raises: RequestRefused, RequestUnavailable."""
+        """Everybody who is copied, name by code: by the list, or by the settings of one it leaves out.
+
+        Raises: RequestRefused, RequestUnavailable.
+        """
         answered = await self._listed()
         if answered.bad:
             raise RequestUnavailable(f"copied traders: {answered.bad[0].reason}")
-        return {row.uniqueCode: row.nickName or "" for row in answered.rows}
+        listed = {row.uniqueCode: row.nickName or "" for row in answered.rows}
+        if listed:
+            return await self._copied.all_of(listed)
+        holders, is_certain = await self._holders()
+        return await self._copied.all_of({}, holders, is_certain=is_certain)
 
     async def read(self, intent: Intent) -> Reading:
         """Whether the trader is copied, by the list and by the settings; and what of his is open.
@@ -226,6 +240,23 @@ class OkxStop:
             told = ", ".join(row.copyState for row in answered.rows) or "no row"
             return _View(page, None, _UNREADABLE, f"copyState: {fields.shown(told)}")
         return _View(page, states.pop())
+
+    async def _is_set(self, trader: str) -> bool | None:
+        return (await self._view_of_settings(trader)).is_copied
+
+    async def _holders(self) -> tuple[dict[str, str], bool]:
+        """Whose positions are open, name by code, and whether that is told of all of them.
+
+        Raises: RequestUnavailable.
+        """
+        try:
+            subs = await resynced(self._reads, LeadRest(self._reads).own_orders)
+            account = await resynced(self._reads, self._reads.positions)
+            shown = read_pages(subs, account, "")
+        except (RequestRefused, DecodeError):
+            return {}, False
+        holders = {row.uniqueCode: "" for row in subs.rows if row.uniqueCode}
+        return holders, left_positions(shown, None, None) is not None
 
     async def _left(self, intent: Intent, margin: Decimal | None) -> Exposure:
         """Asked now; what cannot be read is not known."""

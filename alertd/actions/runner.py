@@ -13,8 +13,9 @@ from typing import NamedTuple, Protocol, TypeVar
 import structlog
 
 from alertd.actions import machine, remains
+from alertd.actions.copied import TradersUnproved
 from alertd.actions.machine import Wish
-from alertd.actions.moves import Moved, Patience
+from alertd.actions.moves import Moved, Patience, Why
 from alertd.actions.performing import Answer, Performer, Reading, Said, Seen
 from alertd.clock import Clock
 from alertd.domain.action import Intent, IntentState
@@ -102,7 +103,10 @@ class Runner:
         )
 
     async def _resolve(self, intent: Intent) -> None:
+        """That there is nobody is believed where two readings in turn show it."""
         found = await _sound(self._traders(), intent, lambda fault: Untold(FAULT, fault))
+        if not found and intent.reason != Why.NOBODY_SHOWN:
+            found = Untold(Why.NOBODY_SHOWN, "")
         if isinstance(found, Untold):
             now = self._clock.now()
             unread = Reading(seen=Seen.UNREADABLE, code=found.code, detail=found.detail)
@@ -115,6 +119,8 @@ class Runner:
             return await self._performer.traders()
         except RequestRefused as exc:
             return Untold(exc.code, exc.detail)
+        except TradersUnproved as exc:
+            return Untold(Why.TRADERS_UNPROVED, str(exc))
         except RequestUnavailable as exc:
             return Untold("", str(exc))
 

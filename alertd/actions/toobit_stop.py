@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alertd.actions.copied import EverCopied, Remembered, nobody_known
 from alertd.actions.performing import Answer, Reading, Seen
 from alertd.actions.toobit_words import FAILURES, Failed, asked, clipped, code_of, shown_request, withheld
 from alertd.clock import Clock
@@ -21,18 +22,28 @@ _ACTION = ActionType.STOP_COPYING
 
 
 class ToobitStop:
-    """For one account. `clock`: stamps what is read."""
+    """For one account. `clock`: stamps what is read. `remembered`: whom alertd knew the account to copy."""
 
-    def __init__(self, follower: FollowerCalls, clock: Clock) -> None:
+    def __init__(self, follower: FollowerCalls, clock: Clock, remembered: Remembered = nobody_known) -> None:
         self._follower = follower
         self._clock = clock
+        self._copied = EverCopied(remembered, self._may_be_set)
 
     async def traders(self) -> Mapping[str, str]:
-        """Who is copied now. Raises: RequestRefused, RequestUnavailable."""
+        """Who is copied now: by the list, by what is open, or by the settings of one the list leaves out.
+
+        Raises: RequestRefused, RequestUnavailable.
+        """
         leaders = await self._follower.leaders()
         if leaders.is_null or leaders.bad:
             raise RequestUnavailable("the list of copied leaders cannot be read whole")
-        return {one.leader_id: one.leader_name or "" for one in leaders.items}
+        listed = {one.leader_id: one.leader_name or "" for one in leaders.items}
+        if not listed:
+            orders = await self._follower.orders()
+            if orders.is_null or orders.bad:
+                raise RequestUnavailable("the open copied positions cannot be read whole")
+            listed = {one.leader_id: "" for one in orders.items if one.leader_id}
+        return await self._copied.all_of(listed)
 
     async def read(self, intent: Intent) -> Reading:
         """By the list of leaders, by the settings of this one, and by what is open of him: all three must say
@@ -89,6 +100,10 @@ class ToobitStop:
         if leaders.is_null or leaders.bad:
             return RequestUnavailable("the list of copied leaders cannot be read whole")
         return False
+
+    async def _may_be_set(self, leader_id: str) -> bool | None:
+        vote = await self._is_set(leader_id)
+        return vote if isinstance(vote, bool) else None
 
     async def _is_set(self, leader_id: str) -> bool | Failed:
         """Whether there are settings for copying him."""

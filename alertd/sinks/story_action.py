@@ -31,6 +31,7 @@ _BY_HAND = (
 )
 _SAID_WHY = (IntentState.BLOCKED, IntentState.CALLED_OFF, IntentState.DENIED, IntentState.EXPIRED)
 _AGAIN = "copied_again"
+_NOT_ASKED = {"unreadable": "unread", "nobody_shown": "unproved", "traders_unproved": "unproved"}
 _UNCONFIRMED = {"positions_open": "unconfirmed_open", "not_done": "unconfirmed_not_done"}
 _ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED)
 
@@ -97,12 +98,8 @@ def _happened(event: ActionState) -> str:
         return _AGAIN
     if state == IntentState.AWAITING and event.approvers > 1:
         return "awaiting_more"
-    if (
-        state in (IntentState.HELD, IntentState.FAILED)
-        and not event.requests
-        and event.reason == "unreadable"
-    ):
-        return f"{state}_unread"
+    if state in (IntentState.HELD, IntentState.FAILED) and not event.requests and event.reason in _NOT_ASKED:
+        return f"{state}_{_NOT_ASKED[event.reason]}"
     if state in (IntentState.CALLED_OFF, IntentState.DENIED) and event.requests:
         return f"{state}_asked"
     if state == IntentState.UNCONFIRMED:

@@ -118,6 +118,22 @@ async def test_a_page_that_lies_is_told_as_stopping_until_both_agree(tmp_path: P
         assert home.asked == 1
 
 
+@pytest.mark.parametrize("times", [1, 40])
+async def test_a_list_of_nobody_is_never_the_end_of_copying_them_all(tmp_path: Path, times: int) -> None:
+    async with copying(tmp_path) as (home, owner):
+        home.open_copies()
+        action = {"mode": "approve", "lead_traders": "all", "open_positions": "leader_closes"}
+        async with acting_daemon(home, owner, action) as app:
+            await home.is_watched(app)
+            home.warn()
+            (intent,) = await home.reach("awaiting")
+            home.okx.lie("list", times=times)
+            assert app.web_port is not None
+            await home.post(app.web_port, "approve", {"id": intent["intent_id"]})
+            await until(lambda: len(home.stops) == 2, lambda: f"{home.intents()}")
+        assert "nothing_to_do" not in home.states()
+
+
 SETTINGS, STOP = "copy-settings", "stop-copy-trading"
 
 

@@ -13,6 +13,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from alertd.actions.copied import TradersUnproved
 from alertd.actions.okx_stop import OkxStop
 from alertd.actions.performing import Performer, Said, Seen
 from alertd.clock import Clock
@@ -271,6 +272,71 @@ async def test_who_copies_nobody_has_no_traders(okx: OkxSimulator, performer: Ok
     okx.fail_rest(0, "50030", path=LIST)
     with pytest.raises(RequestRefused):
         await performer.traders()
+
+
+EMPTY = json.dumps({"code": "0", "msg": "", "data": []})
+
+
+def remembering(okx: OkxSimulator, session: aiohttp.ClientSession, *known: str) -> OkxStop:
+    """As after a restart, over a store that knows these."""
+
+    async def remembered() -> dict[str, str]:
+        return dict.fromkeys(known, "known")
+
+    calls = rest(okx, session)
+    return OkxStop(calls, calls, Clock(), remembered=remembered)
+
+
+async def never_looked() -> None:
+    """The store knows nothing yet."""
+
+
+async def test_whom_an_empty_list_leaves_out_is_out_only_by_his_settings_too(
+    okx: OkxSimulator, session: aiohttp.ClientSession
+) -> None:
+    okx.fail_rest(200, body=EMPTY, path=LIST)
+    performer = remembering(okx, session, ANN, BEN)
+    assert await performer.traders() == {ANN: "known", BEN: "known"}
+    okx.account().lead_traders = [LeadTrader(ANN, "Ann")]
+    okx.account().former_lead_traders = [LeadTrader(BEN, "Ben")]
+    assert await performer.traders() == {ANN: "known"}
+    okx.fail_rest(500, path=SETTINGS)
+    assert await performer.traders() == {ANN: "known", BEN: "known"}, "unreadable proves nothing"
+
+
+async def test_whom_a_short_list_leaves_out_is_one_of_them(
+    okx: OkxSimulator, session: aiohttp.ClientSession
+) -> None:
+    row = {"uniqueCode": ANN, "nickName": "Ann"}
+    okx.fail_rest(200, body=json.dumps({"code": "0", "msg": "", "data": [row]}), path=LIST)
+    assert await remembering(okx, session, BEN).traders() == {ANN: "Ann", BEN: "known"}
+
+
+async def test_whom_it_named_once_it_asks_for_until_his_end_is_shown(
+    okx: OkxSimulator, performer: OkxStop
+) -> None:
+    assert len(await performer.traders()) == 2
+    okx.fail_rest(200, body=EMPTY, path=LIST)
+    assert await performer.traders() == {ANN: "Ann", BEN: "Ben"}
+    okx.account().former_lead_traders = okx.account().lead_traders
+    okx.account().lead_traders = []
+    assert await performer.traders() == {}
+
+
+async def test_an_empty_list_is_held_against_whose_positions_are_open(
+    okx: OkxSimulator, session: aiohttp.ClientSession
+) -> None:
+    calls = rest(okx, session)
+    performer = OkxStop(calls, calls, Clock(), remembered=never_looked)
+    okx.fail_rest(200, body=EMPTY, path=LIST)
+    assert await performer.traders() == {}
+    okx.open_position(BTC, "long", size=1, lever=10, lead_trader=ANN)
+    assert await performer.traders() == {ANN: ""}
+    fresh = OkxStop(calls, calls, Clock(), remembered=never_looked)
+    okx.copying.limits = replace(okx.copying.limits, names_copied_positions=False)
+    with pytest.raises(TradersUnproved):
+        await fresh.traders()  # something is open, and nobody knows whose it is
+    assert await remembering(okx, session).traders() == {}, "its own: alertd saw before that it copies nobody"
 
 
 @pytest.mark.parametrize("fault", ["cut_rest", "fail_rest"])

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alertd.actions.copied import TradersUnproved
 from alertd.actions.machine import MOST_ROUNDS
 from alertd.actions.performing import Answer, Reading, Said, Seen
 from alertd.actions.runner import Runner
@@ -233,6 +234,50 @@ async def test_all_traders_are_looked_up_and_take_its_place() -> None:
     assert house.journal.traders == {"25CD5A80241D6FE6": "Ann"}
     assert [step.reason for step in house.journal.steps] == ["unreadable", "unreadable"]
     assert "no route to host" in house.journal.steps[0].detail
+
+
+class Forgetful(Exchange):
+    """Names nobody so many times."""
+
+    empty = 1
+
+    async def traders(self) -> Mapping[str, str]:
+        self.empty -= 1
+        return {} if self.empty >= 0 else await super().traders()
+
+
+class Unsure(Exchange):
+    """Never knows."""
+
+    async def traders(self) -> Mapping[str, str]:
+        raise TradersUnproved("whose are they?")
+
+
+async def resolved(kind: type[Exchange], empty: int = 0) -> House:
+    house = House(planned(trader=ALL_TRADERS))
+    exchange = kind(house.clock, house.journal, house.fuse)
+    if isinstance(exchange, Forgetful):
+        exchange.empty = empty
+    for _ in range(40):
+        house.clock.at = house.journal.newest.next_at or house.clock.at
+        await Runner(exchange, house.journal, house.clock, PATIENCE).advance(house.journal.newest)
+        if house.journal.traders is not None or not house.journal.newest.is_open:
+            break
+    return house
+
+
+async def test_that_there_is_nobody_is_believed_at_the_second_reading_only() -> None:
+    once, twice = await resolved(Forgetful, 1), await resolved(Forgetful, 2)
+    assert once.journal.traders == {"25CD5A80241D6FE6": "Ann"}
+    assert [step.reason for step in once.journal.steps] == ["nobody_shown"]
+    assert (twice.journal.traders, len(twice.journal.steps)) == ({}, 1)
+
+
+async def test_what_is_never_proved_is_told_tried_again_and_ends_as_not_done() -> None:
+    house = await resolved(Unsure)
+    assert house.journal.traders is None
+    assert house.journal.states == [IntentState.PLANNED, IntentState.HELD, IntentState.FAILED]
+    assert {step.reason for step in house.journal.steps} == {"traders_unproved"}
 
 
 async def test_what_was_left_is_looked_at_until_it_is_closed() -> None:

@@ -126,6 +126,8 @@ def test_on_a_lock_screen_one_reads_why_and_of_whom(
     [
         ({"state": "held", "reason": "unreadable"}, "cannot be read now", "does not let"),
         ({"state": "failed", "reason": "unreadable"}, "It was not asked", "refuses"),
+        ({"state": "held", "reason": "traders_unproved"}, "Take it as still copying", "is so already"),
+        ({"state": "failed", "reason": "nobody_shown"}, "Take it as still copying", "refuses"),
         ({"state": "called_off", "reason": "switched_off", "requests": 2}, "was refused", "Nothing was sent"),
         ({"state": "denied", "reason": "denied", "requests": 2}, "was refused", "Nothing was sent"),
         (

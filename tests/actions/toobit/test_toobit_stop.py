@@ -41,6 +41,22 @@ async def test_whom_it_may_concern(rig: Rig) -> None:
         await stop(rig).traders()
 
 
+async def test_whom_an_empty_list_leaves_out_is_out_only_by_his_settings_too(rig: Rig) -> None:
+    async def remembered() -> dict[str, str]:
+        return {rig.whale: "whale", "77": "gone"}
+
+    rig.toobit.lie("/leaders", "nothing", 2)
+    rig.close()
+    rig.close("dolphin")
+    assert await stop(rig).traders() == {}, "nobody knows of anybody"
+    assert await ToobitStop(rig.copier, rig.clock, remembered).traders() == {rig.whale: "whale"}
+
+
+async def test_who_holds_copies_is_copied_whatever_the_list_shows(rig: Rig) -> None:
+    rig.toobit.lie("/leaders", "nothing")
+    assert rig.whale in await stop(rig).traders()
+
+
 async def test_what_is_open_is_told_with_what_it_is_worth(rig: Rig) -> None:
     reading = await stop(rig).read(of_whale(rig))
     assert (reading.seen, reading.exists, reading.request) == (Seen.NOT_DONE, True, DELETE)
