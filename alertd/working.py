@@ -8,15 +8,17 @@ daemon, and the service manager starts it again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NoReturn
 
 import structlog
 
+from alertd.alerts.openings import Openings
 from alertd.building import Building, Parts
 from alertd.config import Settings
 from alertd.deeds import Deeds
 from alertd.dialling import Dialling
+from alertd.domain.events import Event
 from alertd.orders import Orders
 from alertd.reloading import Reloading, Replaceable, sink_plans_of
 from alertd.serving import open_web
@@ -155,10 +157,19 @@ class Working:
             await database.keep_frame(await self._dialling.threshold.kept.get())
 
 
+Handing = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+def _measured(openings: Openings, hand_over: Handing) -> Handing:
+    """A start that finds no such alert has nothing between a push and its judgement."""
+    return (lambda events: hand_over(openings.measured(events))) if openings else hand_over
+
+
 def _inside(parts: Parts) -> Inside:
+    openings = Openings(parts.restored.lifecycle.open_alerts())
     return Inside(
-        deliver=parts.pipeline.put,
-        take=parts.ours.home.take,
+        deliver=_measured(openings, parts.pipeline.put),
+        take=_measured(openings, parts.ours.home.take),
         handled=parts.pipeline.handled,
         facts=parts.database,
         desk=parts.covering,

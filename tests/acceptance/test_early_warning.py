@@ -13,7 +13,19 @@ import pytest
 
 from alertd.simulators.okx.accounts import Account
 from alertd.simulators.okx.limits import Limits
-from tests.acceptance.house import House, house, stored, until
+from alertd.simulators.okx.simulator import OkxSimulator
+from tests.acceptance.house import (
+    Hook,
+    House,
+    LoopClock,
+    account_table,
+    house,
+    running,
+    settings,
+    sinks_of,
+    stored,
+    until,
+)
 from tests.acceptance.leaping import leaping
 
 BTC, ETH = "BTC-USDT-SWAP", "ETH-USDT-SWAP"
@@ -146,3 +158,30 @@ async def test_figures_of_a_channel_that_went_silent_end_no_alert(tmp_path: Path
         )
         ended = [one for one in notifications(home, tmp_path) if one.rule == "buffer_used"]
         assert [one.reason for one in ended] == ["new"]
+
+
+@pytest.mark.parametrize("grown", [False, True], ids=["opened just now", "grown at a better price"])
+@leaping
+async def test_a_restart_takes_no_danger_for_over(tmp_path: Path, grown: bool) -> None:
+    """What is left of the room is not what the position was opened with, nor is it at its mean price."""
+    clock = LoopClock()
+    async with OkxSimulator(clock=clock.unix_s, limits=REGULAR) as okx, Hook() as hook:
+        owner = Account(role_type="1", cash={"USDT": Decimal(100_000)})
+        table = account_table(okx, okx.add_account(owner))
+        wanted = settings(tmp_path, {"main": table}, sinks_of({"phone": hook}))
+        async with running(wanted, clock):
+            await asyncio.sleep(10)
+            okx.open_position(BTC, size=10, lever=10)
+            await asyncio.sleep(6)
+            if grown:
+                okx.set_price(BTC, "110000")
+                okx.open_position(BTC, size=10, lever=10)
+                await asyncio.sleep(6)
+            okx.set_price(BTC, "101000" if grown else "92500")
+            await until(lambda: hook.about("Rule: buffer_used"), hook.texts)
+        async with running(wanted, clock):
+            await asyncio.sleep(420)
+            assert not [text for text in hook.about("Rule: buffer_used") if "RECOVERED" in text]
+            okx.set_price(BTC, "125000")
+            await asyncio.sleep(420)
+            assert [text for text in hook.about("Rule: buffer_used") if "RECOVERED" in text]
