@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from alertd.actions import switching
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.outage import Reach
 from alertd.covering import Around, Covering
@@ -172,6 +173,9 @@ class Building:
             lifecycle=restored.lifecycle,
             covering=covering,
             holdings=self._holdings,
-            watchers=self_watch.findings,
+            watchers=lambda: [
+                *switching.standing(pipeline.acts.switch, pipeline.acts.plans.values()),
+                *self_watch.findings(),
+            ],
         )
         return SelfReports(ask, is_first_start=restored.is_first_start)

@@ -15,6 +15,7 @@ from alertd.actions.book import Book
 from alertd.actions.draft import Draft
 from alertd.actions.guards import Guard, World
 from alertd.actions.plans import Plan
+from alertd.actions.switching import thrown
 from alertd.domain.action import Intent, IntentState, Mode, Switch
 from alertd.domain.command import Approve, Command, CommandRefused, Deny, SwitchActions
 from alertd.domain.people import ADMIN
@@ -120,6 +121,7 @@ def switch_actions(command: SwitchActions, switch: Switch, book: Book, world: Wo
     if after == switch:
         return switch
     draft.switch = replace(after, by=command.person, at=command.at)
+    draft.tell(thrown(command, draft.now))
     return draft.switch
 
 

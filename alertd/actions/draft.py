@@ -58,6 +58,10 @@ class Draft:
             after = replace(after, ended_at=self.now)
         self._take(before, after, step)
 
+    def tell(self, event: Event) -> None:
+        """Something that is no step of an intent."""
+        self._events.append(event)
+
     def changes(self) -> ActionChanges:
         """All of it."""
         return ActionChanges(

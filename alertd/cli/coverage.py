@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alertd.cli.alerts import away_line
+from alertd.cli.alerts import away_line, moment
 from alertd.cli.daemon import DaemonDoor, DaemonUrl, TokenFile
 from alertd.cli.options import AsJson, ConfigPath, SecretsDir
 from alertd.cli.output import FAILED, counted, out, print_json
@@ -89,6 +89,8 @@ def status_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield line
         yield from _unseen(one)
     yield from maintenance_lines(answer.get("maintenance", {}))
+    if (switch := answer.get("actions")) and not switch["on"]:
+        yield f"actions are OFF: nothing is sent (by {switch['by']}, {moment(switch['at'])})"
     if gone := answer.get("away"):
         yield away_line(gone)
     yield from _self_watch(answer)

@@ -52,6 +52,7 @@ class Occasion(StrEnum):
     START = "start"  # alertd has started, whatever was found
     CHANGE = "change"  # something was found that was not there before
     DOCTOR = "doctor"  # a person asked
+    SWITCHED = "switched"  # a person has thrown the switch of actions, or armed an account
     TEST = "test"  # a person tries a sink: nothing was looked for
 
 

@@ -31,6 +31,7 @@ RULE_FAILED = (
     "rule failed"  # the fact of an evaluation that failed, so that it is told within an open episode
 )
 LONGEST_FACT = 500
+_EACH_IS_NEWS = (Occasion.START, Occasion.SWITCHED)
 
 
 class Rule(Protocol):
@@ -86,7 +87,7 @@ def fact_of(event: Event) -> str | None:
         return "; ".join(event.problems)[:LONGEST_FACT]  # the next try may be refused for another reason
     if isinstance(event, Coverage) and event.wave:
         return f"wave/{event.wave}"  # accounts have joined that were not told of
-    if isinstance(event, Stopping) or (isinstance(event, Findings) and event.occasion is Occasion.START):
+    if isinstance(event, Stopping) or (isinstance(event, Findings) and event.occasion in _EACH_IS_NEWS):
         return event.event_id  # which of them are told is decided before: each that comes is news
     if isinstance(event, Summary | CopyDigest):
         return event.due_at.isoformat() if event.due_at else event.event_id

@@ -18,6 +18,8 @@ def findings_story(speech: Speech, event: Findings) -> Story:
     """What was found, the worst first, and for what must be mended how."""
     if event.occasion is Occasion.TEST:
         return Story(subject=speech.say("findings_subject_test"), happened=speech.say("findings_test"))
+    if event.occasion is Occasion.SWITCHED and event.findings:
+        return _switched_story(speech, event.findings[0])
     lines = [finding_line(speech, finding) for finding in event.findings[:_MOST_LINES]]
     if len(event.findings) > _MOST_LINES:
         lines.append(speech.say("findings_more", count=str(len(event.findings) - _MOST_LINES)))
@@ -32,6 +34,15 @@ def findings_story(speech: Speech, event: Findings) -> Story:
         steps=_steps(speech, event),
         names_account=True,
     )
+
+
+def _switched_story(speech: Speech, finding: Finding) -> Story:
+    """One thing that a person has changed."""
+    _, what, cure = words_of(finding, speech.language)
+    account = clean(finding.account, 60)
+    key = f"switched_{finding.code}"
+    subject = speech.say(key, account=account) if speech.knows(key) else what
+    return Story(subject=subject, happened=what, steps=[cure] if cure else [], names_account=True)
 
 
 def _figure(speech: Speech, event: Findings) -> str:

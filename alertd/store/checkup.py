@@ -10,9 +10,11 @@ import msgspec
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from alertd.domain.action import Switch
 from alertd.domain.errors import StoreError
 from alertd.store.engine import make_engine, sqlite_path
 from alertd.store.failure import store_error
+from alertd.store.intent_rows import read_switch
 from alertd.store.lock import CLAIM, is_held
 
 _PROBE = "alertd_write_probe"
@@ -31,6 +33,21 @@ def examine(url: str) -> StoreFacts:
     """Blocks. Raises: StoreError where it cannot be written."""
     path = sqlite_path(url)
     return _examine_file(url, path) if path is not None else _examine_server(url)
+
+
+def stored_switch(url: str) -> Switch:
+    """Whether actions are on, as it stands there. Blocks. Raises: StoreError where it cannot be read."""
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        return Switch()
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            return read_switch(connection)
+    except SQLAlchemyError as exc:
+        raise store_error(exc) from exc
+    finally:
+        engine.dispose()
 
 
 def _examine_file(url: str, path: Path) -> StoreFacts:

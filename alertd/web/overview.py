@@ -14,6 +14,7 @@ from alertd import __version__
 from alertd.coverage.account import AccountCoverage
 from alertd.coverage.reporting import Figures
 from alertd.telemetry import Counters
+from alertd.web.actions import shown_switch
 from alertd.web.answers import refused
 from alertd.web.coverage import Json, not_watched, read_since, report, standing
 from alertd.web.doors import Doors
@@ -104,6 +105,7 @@ class Overview:
                 "watched": bool(accounts) and not not_watched(accounts.values()),
                 "accounts": [standing(one) for _, one in sorted(accounts.items())],
                 "maintenance": views.maintenance(),
+                "actions": shown_switch(views.doors.switch()),
                 "away": absence(views.doors.open_alerts()),
                 "counts": {name: round(value) for name, value in (await views.gauges()).items()},
                 "sinks_moved": await views.sinks_moved(),

@@ -17,6 +17,7 @@ from alertd.actions.plans import Plan, Trigger
 from alertd.domain.action import ALL_TRADERS, ActionChanges, Intent, IntentState, Mode, Step, Switch
 from alertd.domain.alert import Severity
 from alertd.domain.command import Approve, CommandRefused, Deny, SwitchActions
+from alertd.domain.events import ActionState
 from tests.actions.nouns import ANN, BOB, START, World, alert, leader, margin, plan
 
 PEOPLE = st.sampled_from(["anna", "anna", "ben", "ben", "cem"])
@@ -213,7 +214,13 @@ class Desk(RuleBasedStateMachine):
     switch_stored: Switch = Switch()
 
     def store(self, changes: ActionChanges) -> None:
-        told = {(one.intent_id, one.event_id.rpartition(":")[2]) for one in changes.events}  # type: ignore[attr-defined]
+        told = {
+            (one.intent_id, one.event_id.rpartition(":")[2])
+            for one in changes.events
+            if isinstance(one, ActionState)
+        }
+        others = [one for one in changes.events if not isinstance(one, ActionState)]
+        assert len(others) == (changes.switch is not None)
         for step in changes.steps:
             assert (step.intent_id, step.version) not in self.steps
             assert step.version == 0 or (step.intent_id, step.version - 1) in self.steps

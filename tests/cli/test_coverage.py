@@ -131,6 +131,15 @@ def test_the_status_says_which_url_is_to_be_corrected() -> None:
     assert f"phone: its Telegram group has a new id: {cure}" in said
 
 
+def test_the_status_says_that_actions_are_off() -> None:
+    usual: dict[str, Any] = {"accounts": [], "counts": {}}
+    switch = {"on": False, "armed": [], "by": "anna", "at": "2026-11-22T03:30:56+00:00"}
+    said = "\n".join(status_lines({**usual, "actions": switch}))
+    assert "actions are OFF" in said
+    assert "anna, " in said
+    assert "actions" not in "\n".join(status_lines({**usual, "actions": {**switch, "on": True}}))
+
+
 def test_the_status_says_who_is_away() -> None:
     gone = {"person": "anna", "deputy": "bo", "until": "2026-11-22T18:00:00+00:00"}
     said = list(status_lines({"accounts": [], "counts": {}, "away": gone}))

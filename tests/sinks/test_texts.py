@@ -29,7 +29,7 @@ _NAMES = re.compile(
     r"|demo|production|global|key|API|IP|EEA|US|TR|NTP|ADL|USD|USDT|SIGHUP"
     # what must be typed or looked for as it is written
     r"|OKX|Toobit|key_created|IP|www|my|app|okx\.com|eea|us|tr|role|auto|doctor|true|liquidationGear|allow_withdraw_key|store"
-    r"|rest_url|private_ws_url|business_ws_url|healthz|watched|dead_man|ALERTD_DEAD_MAN__URL|canary|enabled|false|send|alerts|ack|drill|drill_due|away|end|silence|add|expire|actions|approve|deny|show|on|App|account|lead_traders|action_api_key|action_api_secret|action_passphrase)\b"
+    r"|rest_url|private_ws_url|business_ws_url|healthz|watched|dead_man|ALERTD_DEAD_MAN__URL|canary|enabled|false|send|alerts|ack|drill|drill_due|away|end|silence|add|expire|actions|approve|deny|show|on|off|App|account|lead_traders|action_api_key|action_api_secret|action_passphrase)\b"
 )
 
 
