@@ -191,8 +191,17 @@ def action_line(one: dict[str, Any]) -> str:
     elif one["ended_at"]:
         line += f", {moment(one['ended_at'])}"
     if one["left"]:
-        line += f"; {counted(len(one['left']), 'position')} left open, unmanaged"
+        line += f"; {counted(len(one['left']), 'position')} {_how_left(one)}"
     return line
+
+
+def _how_left(one: dict[str, Any]) -> str:
+    """Nothing is left by what was not done, or is not proved: it is open as before."""
+    if one["state"] == "confirmed" and one["open_positions"] == "leader_closes":
+        return "left open until the lead trader closes them"
+    if one["state"] in ("confirmed", "nothing_to_do") or one["reason"] == "positions_open":
+        return "left open, unmanaged"
+    return "of that trader open"
 
 
 def show_lines(answer: dict[str, Any]) -> Iterator[str]:
@@ -203,9 +212,10 @@ def show_lines(answer: dict[str, Any]) -> Iterator[str]:
     yield f"{because}, {moment(one['planned_at'])}"
     if one["open_positions"]:
         yield f"open positions: {one['open_positions']}"
+    beginning = "left open" if _how_left(one).startswith("left") else "open"
     for position in one["left"] or ():
         worth = f", worth {position['notional']} {position['currency']}" if position["notional"] else ""
-        yield f"left open: {position['instrument']} {position['direction'] or ''}{worth}".rstrip()
+        yield f"{beginning}: {position['instrument']} {position['direction'] or ''}{worth}".rstrip()
     yield f"configuration {one['config_hash']}"
     for step in answer["steps"]:
         why = " ".join(part for part in (step["reason"], step["detail"]) if part)

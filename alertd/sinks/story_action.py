@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alertd.domain.action import ALL_TRADERS, ActionType, IntentState, Mode
+from alertd.domain.action import ALL_TRADERS, ActionType, IntentState, Mode, OpenPositions
 from alertd.domain.events import ActionState
 from alertd.domain.notification import Reason
 from alertd.domain.verdict import Verdict, Words
@@ -143,7 +143,7 @@ def _asked(speech: Speech, event: ActionState) -> Iterator[str]:
         action=clean(event.action, 60),
         mode=_say(speech, "action_mode", event.mode),
     )
-    if event.open_positions:
+    if event.open_positions and event.state != IntentState.NOTHING_TO_DO:  # as whoever ended it wanted it
         yield _say(speech, "action_open", event.open_positions)
     if event.approved_by:
         yield speech.say("action_approved_by", people=", ".join(clean(one, 60) for one in event.approved_by))
@@ -184,10 +184,20 @@ def _left(speech: Speech, event: ActionState) -> Iterator[str]:
         names = [clean(one, 40) for one in event.left_instruments[:_NAMED_AT_MOST]]
         instruments = ", ".join(names + ["..."] * (len(event.left_instruments) > _NAMED_AT_MOST))
         worth = given(event.left_notional)
-        is_left = event.state in _PROVED or event.reason == "positions_open"
-        key = ("action_left" if is_left else "action_left_still") + ("" if worth is None else "_worth")
+        key = _left_key(event) + ("" if worth is None else "_worth")
         shown = "" if worth is None else f"{number(worth)} {clean(event.margin_currency or '', 20)}".rstrip()
         yield speech.say(key, count=str(event.left), instruments=instruments, worth=shown)
+
+
+def _left_key(event: ActionState) -> str:
+    if event.state not in _PROVED and event.reason != "positions_open":
+        return "action_left_still"
+    return "action_left_to_leader" if _is_the_leaders(event) else "action_left"
+
+
+def _is_the_leaders(event: ActionState) -> bool:
+    """Whether what stays open was left, as configured, for the lead trader to close."""
+    return event.state == IntentState.CONFIRMED and event.open_positions == OpenPositions.LEADER_CLOSES
 
 
 def _steps(speech: Speech, event: ActionState) -> Iterator[str]:
@@ -207,7 +217,8 @@ def _steps(speech: Speech, event: ActionState) -> Iterator[str]:
     if state == IntentState.UNCONFIRMED or event.reason == _AGAIN:
         yield speech.say("action_step_look", place=place)
     elif state in _PROVED and event.left:
-        yield speech.say("action_step_left", place=place)
+        key = "action_step_left_to_leader" if _is_the_leaders(event) else "action_step_left"
+        yield speech.say(key, place=place)
     if event.reason == "switched_off":
         yield speech.say("action_step_switch")
     if event.fallback == "not_armed":

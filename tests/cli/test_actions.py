@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from alertd.cli.actions import action_line, list_lines, show_lines, switch_lines
-from alertd.domain.action import Exposure, Intent, IntentState, LeftPosition
+from alertd.domain.action import Exposure, Intent, IntentState, LeftPosition, OpenPositions
 from alertd.domain.events import Direction
 from alertd.web.actions import step, summary, whole
 from tests.store.samples import NOW, make_intent, step_of
 
+DONE = (IntentState.CONFIRMED, IntentState.NOTHING_TO_DO)
 SWITCH: dict[str, Any] = {"on": True, "armed": [], "by": None, "at": None}
 
 
@@ -43,6 +44,30 @@ def test_what_is_left_open_is_counted() -> None:
     position = LeftPosition(instrument="BTC-USDT-SWAP", direction=Direction.LONG)
     left = line(state=IntentState.CONFIRMED, ended_at=NOW, left=Exposure(at=NOW, positions=(position,)))
     assert left.endswith("1 position left open, unmanaged")
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "ends"),
+    [
+        *((state, {}, "1 position of that trader open") for state in IntentState if state not in DONE),
+        (IntentState.UNCONFIRMED, {"reason": "positions_open"}, "left open, unmanaged"),
+        (IntentState.CONFIRMED, {"open_positions": OpenPositions.LEAVE_TO_ME}, "left open, unmanaged"),
+        (IntentState.NOTHING_TO_DO, {"open_positions": OpenPositions.LEADER_CLOSES}, "left open, unmanaged"),
+        (
+            IntentState.CONFIRMED,
+            {"open_positions": OpenPositions.LEADER_CLOSES},
+            "left open until the lead trader closes them",
+        ),
+    ],
+)
+def test_only_what_a_stop_has_left_is_called_left(
+    state: IntentState, changes: dict[str, Any], ends: str
+) -> None:
+    position = LeftPosition(instrument="BTC-USDT-SWAP", direction=Direction.LONG)
+    given = {"state": state, "left": Exposure(at=NOW, positions=(position,)), "expires_at": NOW, **changes}
+    assert line(**given).endswith(ends)
+    named = "left open: BTC-USDT-SWAP" if ends.startswith("left") else "open: BTC-USDT-SWAP"
+    assert any(text.startswith(named) for text in shown(make_intent(**given)))
 
 
 def shown(intent: Intent, **more: Any) -> list[str]:

@@ -192,6 +192,19 @@ def test_what_is_left_is_unmanaged_and_named() -> None:
     assert "12,345" not in hidden
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_left_to_the_lead_trader_is_not_called_unmanaged(language: Language) -> None:
+    given = {"open_positions": "leader_closes", "left": 1, "left_instruments": ("BTC-USDT-SWAP",)}
+    _, done = text(action(state="confirmed", **given), language=language)
+    _, so_before = text(action(state="nothing_to_do", reason="already_so", **given), language=language)
+    words = ("UNMANAGED", "Nobody manages") if language == "en" else ("无人管理",)
+    stay = TEXTS[language]["action_open_leader_closes"]
+    assert not any(word in done for word in words)
+    assert stay in done
+    assert all(word in so_before for word in words)
+    assert stay not in so_before
+
+
 def test_positions_that_could_not_be_read_count_as_open() -> None:
     _, body = text(action(state="unconfirmed", reason="positions_unread", left=None))
     assert "take them as open" in body
