@@ -205,11 +205,15 @@ def _how_left(one: dict[str, Any]) -> str:
 
 
 def show_lines(answer: dict[str, Any]) -> Iterator[str]:
-    """What it is about, then each step."""
+    """What it is about, then each step, then what took its place."""
     one = answer["action"]
     yield action_line(one)
     because = f"because of alert {one['alert']}: rule {one['rule']}, {one['severity']}"
     yield f"{because}, {moment(one['planned_at'])}"
+    if one["parent"]:
+        yield f"part of {one['parent']}, for all traders: alertd actions show {one['parent']}"
+    if one["approved_by"]:
+        yield f"approved by {', '.join(one['approved_by'])}"
     if one["open_positions"]:
         yield f"open positions: {one['open_positions']}"
     beginning = "left open" if _how_left(one).startswith("left") else "open"
@@ -226,3 +230,5 @@ def show_lines(answer: dict[str, Any]) -> Iterator[str]:
             yield f"      request: {step['request']}"
         if step["answer"]:
             yield f"      answer:  {step['answer']}"
+    for part in answer["parts"]:
+        yield f"its part, see alertd actions show {part['id']}: {action_line(part)}"

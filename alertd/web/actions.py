@@ -27,6 +27,7 @@ STATES = (OPEN, ALL, *(state.value for state in IntentState))
 LONGEST_COMMENT = 500
 _MAY_HAVE_BEEN_SENT = [state for state in IntentState if state.may_have_been_sent]
 _NAMED_AT_MOST = 50
+_PARTS_AMONG = 500  # of the account's newest for the same action
 
 _Name = Annotated[str, msgspec.Meta(max_length=100)]
 _Comment = Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)]
@@ -111,7 +112,7 @@ class ActionLists:
         return web.json_response({"switch": shown_switch(self._doors.switch()), "actions": shown})
 
     async def action(self, request: web.Request) -> web.Response:
-        """One, with every step of its journal."""
+        """One, with every step of its journal; of one for all traders, those that took its place."""
         name = request.match_info["id"].strip().lower()
         if len(name) < SHORTEST_ID:
             return refused(
@@ -121,7 +122,23 @@ class ActionLists:
         if len(found) != 1:
             return _not_one(name[:20], found)
         steps = await self._doors.archive.steps(found[0])
-        return web.json_response({"action": whole(found[0]), "steps": [step(one) for one in steps]})
+        parts = await self._parts(found[0])
+        return web.json_response(
+            {
+                "action": whole(found[0]),
+                "steps": [step(one) for one in steps],
+                "parts": [summary(one) for one in parts],
+            }
+        )
+
+    async def _parts(self, intent: Intent) -> list[Intent]:
+        """Those that took the place of one for all traders."""
+        if intent.state is not IntentState.SPLIT:
+            return []
+        those = await self._doors.archive.intents(
+            account=intent.account, action=intent.action, most=_PARTS_AMONG
+        )
+        return [one for one in those if one.parent == intent.intent_id]
 
 
 def _not_one(name: str, found: Sequence[Intent]) -> web.Response:

@@ -71,7 +71,16 @@ def test_only_what_a_stop_has_left_is_called_left(
 
 
 def shown(intent: Intent, **more: Any) -> list[str]:
-    return list(show_lines({"action": whole(intent), "steps": [step(step_of(intent, **more))]}))
+    return list(show_lines({"action": whole(intent), "steps": [step(step_of(intent, **more))], "parts": []}))
+
+
+def test_one_for_all_traders_and_its_parts_name_each_other() -> None:
+    part = make_intent(intent_id="part1", parent="i1", approved_by=("anna",))
+    assert "part of i1, for all traders: alertd actions show i1" in shown(part)
+    assert "approved by anna" in shown(part)
+    parent = make_intent(trader="*", state=IntentState.SPLIT)
+    lines = show_lines({"action": whole(parent), "steps": [], "parts": [summary(part)]})
+    assert list(lines)[-1].startswith("its part, see alertd actions show part1: part1 PLANNED: stop_copying")
 
 
 def test_the_journal_shows_actor_request_and_answer() -> None:

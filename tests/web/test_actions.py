@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from alertd.actions.desk import ActionDesk
 from alertd.alerts.lifecycle import Changes
 from alertd.cli.actions import switched_lines
-from alertd.domain.action import ActionChanges, IntentState, Mode
+from alertd.domain.action import ALL_TRADERS, ActionChanges, IntentState, Mode
 from alertd.domain.command import AnyCommand
 from tests.actions.nouns import ANN, BOB, World, alert, at, desk, moved, plan
 from tests.web.office import ADMIN, AFAR, ANNA, BEN, CARA, VIEWER, Office, office
@@ -71,6 +71,29 @@ async def test_two_persons_let_it_go_and_every_step_names_its_person(tmp_path: P
         ]
         assert said["action"]["event"]["instrument"] == "BTC-USDT-SWAP"
         assert said["action"]["config_hash"] == "c0ffee"
+
+
+class ForAll(Deciding):
+    """Has a desk that stops copying all traders."""
+
+    def doors(self) -> Any:
+        doors = super().doors()
+        self.desk = desk(World(), plan(traders=(ALL_TRADERS,), mode=Mode.DRY_RUN))
+        return doors
+
+
+async def test_one_for_all_traders_is_shown_with_those_that_took_its_place(tmp_path: Path) -> None:
+    async with office(tmp_path, ForAll) as (shown, http):
+        changes = shown.desk.triggered(alert(), at(1))
+        await shown.database.commit([], [], at(1), actions=changes)
+        (parent,) = changes.intents
+        changes = shown.desk.split(parent, {ANN: "Ann", BOB: ""}, at(2))
+        await shown.database.commit([], [], at(2), actions=changes)
+        _, said = await asked(http, f"{PATH}/{parent.intent_id}")
+        assert sorted(one["trader"] for one in said["parts"]) == sorted((ANN, BOB))
+        name = said["parts"][0]["id"]
+        _, said = await asked(http, f"{PATH}/{name}")
+        assert (said["action"]["parent"], said["parts"]) == (parent.intent_id, [])
 
 
 async def test_one_person_forbids_it_and_the_other_question_stays(tmp_path: Path) -> None:
