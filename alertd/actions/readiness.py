@@ -65,18 +65,25 @@ def of_reading(plan: Plan, intent: Intent, reading: Reading, now: datetime) -> F
     account, trader = intent.account, intent.trader
     state = after_reading(intent, reading, now, Patience()).intent.state
     if state is IntentState.REHEARSED:
-        return _finding(plan, account, "action_ready", Grade.OK, trader)
+        return _ready(plan, account, trader)
     if reading.code and not reading.exists:
         return of_code(plan, account, reading.code, trader, reading.detail)
     if state is IntentState.NOTHING_TO_DO:
         is_copying = plan.type is ActionType.STOP_COPYING
         if not is_copying:
-            return _finding(plan, account, "action_ready", Grade.OK, trader)
+            return _ready(plan, account, trader)
         return _finding(plan, account, "action_trader_not_copied", Grade.INFO, trader)
     if _OKX.get(reading.code):
         return of_code(plan, account, reading.code, trader, reading.detail)
     detail = reading.detail or reading.code or reading.answer
     return _finding(plan, account, "action_unread", Grade.WARNING, trader, detail=detail)
+
+
+def _ready(plan: Plan, account: str, trader: str) -> Finding:
+    """Of Toobit's keys nobody learns whether they may trade but by a change; OKX tells it."""
+    if plan.accounts[account] == "okx":
+        return _finding(plan, account, "action_ready", Grade.OK, trader)
+    return _finding(plan, account, "action_ready_unasked", Grade.INFO, trader)
 
 
 def _finding(

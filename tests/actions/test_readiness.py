@@ -11,7 +11,10 @@ from alertd.actions.readiness import of_code, of_reading, rehearsal
 from alertd.domain.action import ActionType, Mode
 from alertd.domain.finding import Grade
 from alertd.sinks.finding_words import words_of
+from alertd.sinks.texts import Language
 from tests.actions.nouns import ANN, at, plan
+
+LANGUAGES: tuple[tuple[Language, str], ...] = (("en", "if its key may trade"), ("zh", "若 key 有交易权限"))
 
 
 @pytest.mark.parametrize(
@@ -76,4 +79,14 @@ def test_what_is_so_already_is_fine_where_nobody_is_copied() -> None:
         type=ActionType.PAUSE_LEADING, accounts={"main": "toobit"}, traders=("",), open_positions=None
     )
     found = of_reading(made, rehearsal(made, "main", "", at(0)), Reading(seen=Seen.DONE), at(0))
-    assert (found.code, found.part) == ("action_ready", "stop")
+    assert (found.code, found.part) == ("action_ready_unasked", "stop")
+
+
+def test_of_toobit_s_keys_nobody_learns_beforehand_whether_they_may_trade() -> None:
+    made = plan(accounts={"main": "toobit"}, open_positions=None)
+    found = of_reading(made, rehearsal(made, "main", ANN, at(0)), Reading(seen=Seen.NOT_DONE), at(0))
+    assert (found.code, found.severity) == ("action_ready_unasked", Grade.INFO)
+    for language, may_trade in LANGUAGES:
+        words = words_of(found, language)
+        assert may_trade in words.what
+        assert "action_api_key" in words.cure
