@@ -38,9 +38,11 @@ class Hygiene:
         clock: Clock,
         deliver: Callable[[Sequence[Event]], Awaitable[None]],
         beside: Callable[[], Sequence[Finding]] = lambda: (),
+        awaited: Callable[[], Collection[tuple[str, str]]] = lambda: (),
     ) -> None:
+        """`awaited`: what else is to be looked at before the start is told, as account and part."""
         self._accounts = accounts
-        self._beside = beside
+        self._awaited = awaited
         self._clock = clock
         self._deliver = deliver
         self._beside = beside
@@ -59,12 +61,16 @@ class Hygiene:
         self._changed.set()
 
     async def looked_at(self) -> None:
-        """Wait until every account was looked at, but not for long."""
+        """Wait until every account was looked at, and all else that is awaited, but not for long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_S):
-                while not all((name, KEY) in self._found for name in self._accounts()):
+                while not self._all_looked_at():
                     self._changed.clear()
                     await self._changed.wait()
+
+    def _all_looked_at(self) -> bool:
+        keys = ((name, KEY) for name in self._accounts())
+        return all(one in self._found for one in (*keys, *self._awaited()))
 
     def found(self) -> list[Finding]:
         """All that is not simply well now, the worst first."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 from alertd.actions.okx_stop import MAY_WITHDRAW, OkxStop
 from alertd.actions.performing import Performer
 from alertd.actions.plans import Plan
-from alertd.actions.readiness import of_code, of_reading, rehearsal
+from alertd.actions.readiness import PART, of_code, of_reading, rehearsal
 from alertd.clock import Clock
 from alertd.domain.action import ALL_TRADERS, Mode, Said
 from alertd.domain.errors import Disposition, RequestRefused, RequestUnavailable
@@ -18,7 +18,6 @@ from alertd.exchanges.okx import stop_codes
 from alertd.keys import Report
 from alertd.performers import Performers
 
-PART = "actions"
 RETRY_S = 60.0  # while an exchange could not be asked
 EVERY_S = 86_400.0
 _PASSING = (Disposition.RETRY, Disposition.RATE, Disposition.CLOCK)
@@ -64,8 +63,7 @@ class Rehearsing:
                 try:
                     findings = await self._tried(plan, account)
                 except RequestUnavailable:  # the account's own findings tell it
-                    are_known = False
-                    continue
+                    are_known, findings = False, []
                 found.setdefault(account, []).extend(findings)
         for account, findings in found.items():
             self._report(account, PART, findings)

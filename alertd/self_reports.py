@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alertd.actions.readiness import awaited
 from alertd.alerts.lifecycle import Lifecycle
 from alertd.clock import Clock
 from alertd.config import Settings
@@ -52,7 +53,13 @@ class SelfReports:
         self._ask = ask
         self.holdings = ask.holdings
         self.coverage = CoverageReports(ask.covering, ask.database, ask.clock)
-        self.hygiene = Hygiene(lambda: ask.settings().accounts, ask.clock, deliver, ask.watchers)
+        self.hygiene = Hygiene(
+            lambda: ask.settings().accounts,
+            ask.clock,
+            deliver,
+            ask.watchers,
+            lambda: awaited(ask.pipeline.acts.plans),
+        )
         self.home = Homecoming(self._household(), is_first_start=is_first_start)
         self.scheduled = ScheduledReports(
             (self._summary(), self._copy_digest(), self._weekly()),

@@ -27,11 +27,11 @@ class LoopClock(Clock):
 
 
 class Heard:
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], *awaited: tuple[str, str]) -> None:
         self.names = list(names)
         self.events: list[Findings] = []
         beside = [Finding(code="watcher_pinged", severity=OK), Finding(code="no_watcher", severity=INFO)]
-        self.hygiene = Hygiene(lambda: self.names, LoopClock(), self.deliver, lambda: beside)
+        self.hygiene = Hygiene(lambda: self.names, LoopClock(), self.deliver, lambda: beside, lambda: awaited)
 
     async def start(self) -> None:
         await self.hygiene.looked_at()
@@ -45,8 +45,8 @@ class Heard:
 
 
 @asynccontextmanager
-async def hygiene(*names: str) -> AsyncIterator[Heard]:
-    heard = Heard(names)
+async def hygiene(*names: str, awaited: Sequence[tuple[str, str]] = ()) -> AsyncIterator[Heard]:
+    heard = Heard(names, *awaited)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(heard.hygiene.run()), tasks.create_task(heard.start())]
         yield heard
@@ -77,6 +77,17 @@ async def test_nothing_found_is_told_too() -> None:
         heard.hygiene.report("main", "key", [finding("account_reached", OK)])
         await asyncio.sleep(1)
         assert heard.told() == [(Occasion.START, "info", [":no_watcher"])]
+
+
+async def test_the_start_says_nothing_of_actions_before_they_were_tried() -> None:
+    async with hygiene("main", awaited=[("main", "actions")]) as heard:
+        heard.hygiene.report("main", "key", [finding("account_reached", OK)])
+        await asyncio.sleep(5)
+        assert heard.events == []
+        heard.hygiene.report("main", "actions", [finding("action_key_read_only", CRITICAL)])
+        await asyncio.sleep(10)
+        told = ["main:action_key_read_only", ":no_watcher"]
+        assert heard.told() == [(Occasion.START, "critical", told)]
 
 
 async def test_an_account_that_does_not_answer_holds_the_message_up_for_a_while_only() -> None:

@@ -15,6 +15,7 @@ from alertd.domain.events import EventKind, Tick
 from alertd.domain.finding import Finding, Grade
 
 RULE = "self-test"
+PART = "actions"  # of an account's findings
 
 _OKX: Mapping[str, str] = {
     "50120": "action_key_read_only",
@@ -51,6 +52,13 @@ def rehearsal(plan: Plan, account: str, trader: str, now: datetime) -> Intent:
         state=IntentState.PLANNED,
         open_positions=plan.open_positions,
     )
+
+
+def awaited(plans: Mapping[str, Plan]) -> set[tuple[str, str]]:
+    """What a look reports, as account and part, whatever it finds."""
+    return {
+        (account, PART) for plan in plans.values() if plan.mode is not Mode.OFF for account in plan.accounts
+    }
 
 
 def of_code(plan: Plan, account: str, code: str, trader: str = NO_TRADER, detail: str = "") -> Finding:
