@@ -28,11 +28,12 @@ class AccountCoverage:
         self.verdict = Verdict()
         self.lost_since: datetime | None = now
         self.reconciled_at: datetime | None = None
-        # Of what is told by coverage itself; an unproven sink or refused credentials begin no such trouble.
+        # Of what coverage itself tells, or of refused credentials; an unproven sink begins no such trouble.
         self._trouble_since: datetime | None = now
         self._told_from = now  # nobody is told at a start how long alertd was stopped
         self._blind_from: datetime | None = now
         self._blame: Blame | None = None
+        self._is_parked = False  # its credentials are refused: of that a rule of its own tells
         self._pause: Gap | None = None  # the process stood still, which is yet to be told
         self._lasted_s: int | None = None
         self._missed: int | None = None
@@ -180,10 +181,12 @@ class AccountCoverage:
             self.lost_since = gap.began_at
 
     def _follow_trouble(self, now: datetime) -> None:
-        """Remember since when there is something that coverage itself tells of."""
+        """Remember since when there is something that people are told of."""
         worst, gap = self.verdict.worst, self.record.gap
         began_at = now if gap is None else gap.began_at
-        if worst is None or worst.cause in TOLD_ELSEWHERE:
+        was_parked = self._is_parked
+        self._is_parked = worst is not None and worst.cause is CoverageCause.CREDENTIALS
+        if worst is None or (worst.cause in TOLD_ELSEWHERE and not self._is_parked):
             if self._trouble_since is not None:
                 self._lasted_s = round(_seconds(self._trouble_since, now))
             self._trouble_since = self._blind_from = None
@@ -191,7 +194,9 @@ class AccountCoverage:
         if self._trouble_since is None:
             self._trouble_since = self._told_from = began_at
             self._missed = self._blame = None
-        if worst.state is not CoverageState.BLIND:
+        elif was_parked and not self._is_parked:
+            self._told_from = began_at  # to connect again has all of its own time
+        if self._is_parked or worst.state is not CoverageState.BLIND:
             self._blind_from = None
         elif self._blind_from is None:
             self._blind_from = began_at

@@ -22,6 +22,8 @@ from alertd.domain.watching_events import subject_of_several
 _CAUSES = frozenset(cause.value for cause in CoverageCause)
 _UNWATCHED = frozenset({CoverageState.DEGRADED, CoverageState.BLIND})
 
+_ON_THE_WAY = OF_LINES | {CoverageCause.UNRECONCILED}
+
 _Key = tuple[str, CoverageCause]  # exchange and cause
 
 
@@ -210,7 +212,7 @@ class Teller:
         for event in events:
             key = event.account, event.subject
             last = self._last.get(key)
-            if last is not None and (_says(event) == _says(last) or _is_untried(event, last)):
+            if last is not None and (_says(event) == _says(last) or _is_on_its_way(event, last)):
                 continue
             self._last[key] = event
             self._count += 1
@@ -259,9 +261,12 @@ def _says(event: Coverage) -> tuple[object, ...]:
     return event.state, event.cause, event.causes, told, (event.planned, event.planned_until)
 
 
-def _is_untried(event: Coverage, last: Coverage) -> bool:
-    """Refused credentials are tried again: nothing has changed until that is answered."""
-    return event.cause == CoverageCause.STARTING and last.cause == CoverageCause.CREDENTIALS
+def _is_on_its_way(event: Coverage, last: Coverage) -> bool:
+    """Refused credentials are tried again: nothing has changed until that is answered, and all is compared.
+
+    What fails on the way for long is news of its own.
+    """
+    return last.cause == CoverageCause.CREDENTIALS and event.cause in _ON_THE_WAY and not event.urgency
 
 
 def _is_told_here(one: Standing) -> bool:

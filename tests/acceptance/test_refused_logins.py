@@ -130,6 +130,8 @@ async def test_credentials_that_were_corrected_end_the_alert(tmp_path: Path) -> 
             await until(lambda: hook.about("60024"))
         async with running(settings(tmp_path, {"main": right}, sinks), clock):
             await until(lambda: len(hook.texts) == 2)
+    assert "It was not watched for" in hook.texts[1]
+    assert "Compared with the exchange's records: nothing was missed." in hook.texts[1]
     assert stored(tmp_path, "select state from alerts") == [("resolved",)]
 
 

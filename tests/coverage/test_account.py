@@ -98,6 +98,30 @@ def test_a_comparison_that_is_awaited_says_what_was_missed() -> None:
     assert account.stands(56).missed is None  # that was the last time
 
 
+def test_the_end_of_refused_credentials_says_how_long_they_were_and_what_was_missed() -> None:
+    refused = evidence(
+        stream(state=CoverageState.BLIND, cause=CoverageCause.CREDENTIALS, since=at(10)), positions=1
+    )
+    trying = evidence(
+        stream(state=CoverageState.BLIND, cause=CoverageCause.STARTING, since=at(4000)), positions=1
+    )
+    account = Account(Bounds(reconciled_within_s=9000))
+    account.one.reconciled(START, 0)
+    account.see(evidence(), 1)
+    account.see(refused, 10)
+    account.see(refused, 4000)
+    account.see(trying, 4000)
+    # To connect again has all of its own time, however long nobody corrected the key.
+    assert (account.stands(4059).urgency, account.stands(4060).urgency) == (0, 2)
+    account.see(evidence(stream(since=at(4060))), 4060)
+    awaited = account.stands(4060)
+    assert (awaited.cause, awaited.lasted_s) == (CoverageCause.UNRECONCILED, None)
+    account.one.reconciled(at(4061), 2)
+    account.see(evidence(stream(since=at(4060))), 4062)
+    back = account.stands(4062)
+    assert (back.state, back.lasted_s, back.missed) == (CoverageState.WATCHED, 4052, 2)
+
+
 def test_whose_network_it_was_stands_in_the_gap_and_is_said() -> None:
     account = Account()
     account.see(evidence(), 0, REACHED)

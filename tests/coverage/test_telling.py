@@ -177,6 +177,17 @@ def test_refused_credentials_that_are_tried_again_are_told_again_only_if_that_ch
     assert again.see(up("a")) == [("a", "watched", 0)]
 
 
+def test_the_end_of_refused_credentials_waits_until_the_account_is_seen_and_compared() -> None:
+    house = House()
+    house.see(lost("a", 0, CoverageCause.CREDENTIALS))
+    on_the_way = (
+        CoverageCause.STARTING, CoverageCause.CONNECTION, CoverageCause.WAITING, CoverageCause.UNRECONCILED,
+    )  # fmt: skip
+    for cause in on_the_way:
+        assert house.see(lost("a", 0, cause)) == []
+    assert house.see(up("a")) == [("a", "watched", 0)]
+
+
 @pytest.mark.parametrize("cause", [CoverageCause.SINK_UNPROVEN, CoverageCause.SINK_DEAD])
 def test_what_a_sink_is_told_of_is_not_gathered(cause: CoverageCause) -> None:
     assert [one[0] for one in House().see(lost("a", 0, cause), lost("b", 0, cause))] == ["a", "b"]
