@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -151,6 +152,10 @@ async def test_refused_credentials_park_the_account_once_and_it_comes_back(tmp_p
         one.toobit.heal()
         await asyncio.sleep(700)
         assert one.is_watched()
+        await one.hears("RECOVERED", "It was not watched for", "Compared with the exchange's records")
+        back = next(text for text in one.hook.texts if "RECOVERED" in text)
+        # From the refusal to the first try after it was healed.
+        assert re.search(r"It was not watched for \d+ min", back), back
         await asyncio.sleep(700)
     assert parked(tmp_path) == ["new", "recovered"]
 
