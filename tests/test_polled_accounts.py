@@ -248,11 +248,11 @@ async def test_refused_credentials_park_the_account_until_they_are_taken_again()
         await until(lambda: seen.polls() >= 12)
         toobit.refuse_keys("-2017")
         await until(lambda: seen.causes() == {"credentials"})
-        assert seen.codes("key") == ["toobit_key_refused"]
+        assert seen.codes("key") == ["toobit_key_expired"]
         asked = len(toobit.calls)
         await asyncio.sleep(3600)
         assert 5 <= len(toobit.calls) - asked <= 7  # one call each 10 minutes, with a tenth of chance
-        assert (seen.causes(), seen.codes("key")) == ({"credentials"}, ["toobit_key_refused"])
+        assert (seen.causes(), seen.codes("key")) == ({"credentials"}, ["toobit_key_expired"])
         toobit.heal()
         await asyncio.sleep(700)
         assert set(states(seen).values()) == {"watched"}

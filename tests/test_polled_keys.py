@@ -67,4 +67,4 @@ async def test_a_refused_key_ends_it_and_is_told(house: House) -> None:
     with pytest.raises(LoginRefused, match="-2017"):
         await rig.key.keep()
     rig.key.refused(LoginRefused("-1002", "another page"))
-    assert rig.found == [("key", ["toobit_key_refused"])] * 2
+    assert rig.found == [("key", ["toobit_key_expired"]), ("key", ["toobit_key_refused"])]

@@ -27,6 +27,8 @@ def of_refusal(account: str, code: str, detail: str) -> Finding:
     facts = {"code": code, "detail": detail}
     wanted = codes.classify(code)
     if wanted is Disposition.CREDENTIALS:
+        if code == codes.EXPIRED_KEY:
+            return Finding(code="toobit_key_expired", severity=Grade.CRITICAL, account=account, facts=facts)
         return Finding(code="toobit_key_refused", severity=Grade.CRITICAL, account=account, facts=facts)
     if wanted is Disposition.CLOCK:
         return Finding(code="toobit_clock_refused", severity=Grade.CRITICAL, account=account, facts=facts)

@@ -74,7 +74,7 @@ async def test_a_key_that_is_refused_or_dies_is_found(toobit: ToobitSimulator, t
         await examined(toobit, "copier", key_created=made)
     )
     toobit.change_account("copier", is_expired=True)
-    assert told(await examined(toobit, "copier")) == [("copier", "toobit_key_refused", "critical")]
+    assert told(await examined(toobit, "copier")) == [("copier", "toobit_key_expired", "critical")]
     missing = await examined(toobit, "copier", ca_file=tmp_path / "missing.pem")
     assert told(missing) == [("copier", "toobit_unreachable", "critical")]
 

@@ -36,6 +36,7 @@ def test_each_of_these_days_is_another_finding_and_a_dead_key_is_critical() -> N
     ("code", "named", "grade"),
     [
         ("-2015", "toobit_key_refused", Grade.CRITICAL),
+        ("-2017", "toobit_key_expired", Grade.CRITICAL),
         ("-1021", "toobit_clock_refused", Grade.CRITICAL),
         ("-1000", "toobit_request_refused", Grade.WARNING),
         ("HTTP 418", "toobit_request_refused", Grade.WARNING),
