@@ -25,7 +25,7 @@ KNOWN_AFTER_S = 30.0
 FORGOTTEN_AFTER_S = 240.0  # so much later there are no five samples left
 
 # The facts of an alert that is no better, or whose better state is settled.
-NOT_BETTER: Mapping[str, Any] = {"better_since": None, "calm_until": None}
+NOT_BETTER: Mapping[str, Any] = {"better_since": None, "clear_since": None, "calm_until": None}
 
 
 def is_calm(alert: Alert, now: datetime) -> bool:

@@ -140,15 +140,18 @@ class Episodes:
             self._hold_better(alert, held, evaluation, draft)
 
     def _hold_better(self, alert: Alert, held: Severity | None, evaluation: Evaluation, draft: Draft) -> None:
+        """A milder level holds from when the alert's own was left; none at all from when the last one was."""
         timing, since = evaluation.timing, alert.better_since or draft.now
+        clear_since = None if held is not None else alert.clear_since or draft.now
         hold_s = damped_hold_s(alert, timing.hold_better_s, timing.damping_s)
         calm = calm_until(alert, evaluation.event, held, hold_s, draft.now)
         if draft.now - since < _KNOWN_AFTER and self._may_be_unknown(alert, evaluation):
             calm = alert.calm_until
-        if draft.now - since >= timedelta(seconds=hold_s):
+        facts = {"better_since": since, "clear_since": clear_since, "calm_until": calm}
+        if draft.now - (clear_since or since) >= timedelta(seconds=hold_s):
             self.improve(alert, held, draft)
-        elif alert.better_since is None or calm != alert.calm_until:
-            self._ledger.edit(alert, draft, better_since=since, calm_until=calm)
+        elif any(getattr(alert, name) != value for name, value in facts.items()):
+            self._ledger.edit(alert, draft, **facts)
         else:
             self._refresh(alert, draft)
 

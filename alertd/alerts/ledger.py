@@ -229,7 +229,7 @@ class Ledger:
             return None
         if alert.fingerprint.kind not in judgement.TOLD_ON_CHANGE:
             return None
-        return alert.better_since + timedelta(seconds=latest.timing.hold_better_s)
+        return (alert.clear_since or alert.better_since) + timedelta(seconds=latest.timing.hold_better_s)
 
     def _changed(self, alert: Alert, draft: Draft, **fields: Any) -> Alert:
         return replace(self.shown(alert), updated_at=draft.now, version=alert.version + 1, **fields)

@@ -107,6 +107,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     pending_until: datetime | None = None  # `for_s`
     damped_s: float | None = None  # it came back: over only once it was better for so long
     better_since: datetime | None = None  # a better level must hold before it counts
+    clear_since: datetime | None = None  # of that the time by whose figures no level is held at all
     calm_until: datetime | None = None  # no level is held by figures so young that till then nothing rings
     vanished_at: datetime | None = None  # the position is gone; the reason is awaited
     reason_by: datetime | None = None  # so long, because nobody watched when it ended

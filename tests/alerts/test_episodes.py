@@ -142,6 +142,39 @@ def test_better_must_hold() -> None:
     assert run.row().resolution is Resolution.RECOVERED
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_milder_level_within_the_hold_is_not_safe(restarts: bool) -> None:
+    """Over only once no level was held for as long; the milder level counts from when the worse was left."""
+    run = Run()
+    run.say(margin(at(0)), CRITICAL, hold_s=40)
+    run.say(margin(at(3)), None, hold_s=40)
+    run.say(margin(at(11)), WARNING, hold_s=40)
+    assert (run.only_alert().better_since, run.only_alert().clear_since) == (at(3), None)
+    run.say(margin(at(37)), None, hold_s=40)
+    if restarts:
+        run.restart()
+    run.say(margin(at(43)), None, hold_s=40)
+    run.say(margin(at(76)), None, hold_s=40)
+    assert run.reasons() == ["new"]
+    run.say(margin(at(77)), None, hold_s=40)
+    assert run.reasons() == ["new", "recovered"]
+
+
+def test_a_milder_level_that_holds_to_the_end_is_lowered_to() -> None:
+    run = Run()
+    run.say(margin(at(0)), CRITICAL, hold_s=40)
+    run.say(margin(at(3)), None, hold_s=40)
+    run.say(margin(at(11)), WARNING, hold_s=40)
+    run.say(margin(at(43)), WARNING, hold_s=40)
+    assert run.only_alert().severity is WARNING
+    assert run.only_alert().better_since is None
+    run.say(margin(at(44)), None, hold_s=40)
+    run.say(margin(at(83)), None, hold_s=40)
+    assert run.reasons() == ["new"]
+    run.say(margin(at(84)), None, hold_s=40)
+    assert run.reasons() == ["new", "recovered"]
+
+
 def test_how_long_better_has_held_survives_a_restart() -> None:
     run = Run()
     run.say(margin(at(0)), WARNING, hold_s=300)

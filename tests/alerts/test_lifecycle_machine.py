@@ -269,7 +269,9 @@ class LifeCycle(RuleBasedStateMachine):
             if flutters and told.reason is Reason.RECOVERED:
                 assert alert.better_since is not None
                 assert alert.damped_s in (DAMPING_S, 900.0)
-                assert (told.created_at - alert.better_since).total_seconds() >= alert.damped_s
+                assert alert.clear_since is not None
+                assert alert.clear_since >= alert.better_since
+                assert (told.created_at - alert.clear_since).total_seconds() >= alert.damped_s
 
     @invariant()
     def what_stays_until_somebody_takes_care_never_falls_silent(self) -> None:
