@@ -30,7 +30,7 @@ from alertd.store.stand_in_rows import decode_groups, without_needless
 from alertd.store.tables import deliveries
 
 LOOKED_AT = 256  # rows at a time, where it is to be known what can leave together
-LATE_S = 30.0  # from here on what was queued may not be true any more; from the second attempt on in any case
+LATE_S = 10.0  # from here on what was queued may not be true any more; from the second attempt on in any case
 
 Choose = Callable[[Sequence[Waiting]], Sequence[Sequence[Waiting]]]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from alertd.domain.alert import AlertState, Severity
+from alertd.domain.alert import AlertState, Resolution, Severity
 from alertd.domain.canary import CANARY
 from alertd.domain.events import Drill, MarginState, Summary
 from alertd.domain.notification import Address, Crowd, DeliveryState, DeliveryUpdate, Waiting
@@ -215,6 +215,19 @@ async def test_what_leaves_late_knows_how_the_alert_stands_by_now(database: Data
     late = await database.lease("phone", NOW + timedelta(seconds=LATE_S + 1), 9)
     assert [one.notification.alert for one in late] == [old, other]
     assert [one.current for one in late] == [newer, other]
+
+
+async def test_a_first_attempt_that_waited_for_its_sink_does_not_tell_of_what_is_over(
+    database: Database,
+) -> None:
+    alert = make_alert(1)
+    over = make_alert(1, version=2, state=AlertState.RESOLVED, resolution=Resolution.RECOVERED)
+    await database.commit([alert], [(told(alert), to("phone"))], NOW)
+    await database.commit([over], [], NOW + timedelta(seconds=10))
+    [leased] = await database.lease("phone", NOW + timedelta(seconds=18), 9)
+    assert leased.attempts == 0
+    assert leased.current is not None
+    assert leased.current.state is AlertState.RESOLVED
 
 
 @pytest.mark.parametrize("state", [DeliveryState.QUEUED, DeliveryState.UNKNOWN])
