@@ -45,7 +45,9 @@ def settle(ledger: Ledger, draft: Draft) -> None:
     """Do what is due with silences, then tell what nothing mutes any more. The last step of every change."""
     run_silences(ledger, draft)
     while names := ledger.mutes.take_to_review():
-        for name in names:
+        # The most urgent first: the order in which they were noted is another one after a restart.
+        noted = [alert for alert in map(ledger.open.get, names) if alert is not None]
+        for name in [alert.fingerprint for alert in sorted(noted, key=urgency)]:
             if (alert := ledger.open.get(name)) is not None:
                 review(alert, ledger, draft)
 

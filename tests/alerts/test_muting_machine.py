@@ -278,6 +278,17 @@ def _facts(alert: Alert) -> object:
     return alert.state, bool(alert.muted_by), alert.broke, alert.told_at, alert.sequence
 
 
+def test_two_that_are_told_at_once_are_told_in_one_order_over_a_restart() -> None:
+    """Found by the machine."""
+    state = Muting()
+    state.push(account="main", level=INFO, number=1)
+    state.park(account="main", parked=True)
+    state.fail_lead_trade(info_type="1", instrument="A")
+    state.die_amid_a_tick(pieces=1, seconds=20)
+    state.park(account="main", parked=False)
+    state.a_restart_changes_nothing()
+
+
 TestMuting = Muting.TestCase
 TestMuting.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
