@@ -65,6 +65,7 @@ class Building:
         deliveries = Deliveries(
             tasks, database, orders.clock, orders.counters, self._heard, self._proofs.attempted
         )
+        database.on_due = deliveries.wake
         deliveries.replace(sink_plans_of(orders.settings))
         await deliveries.tell_left()
         pipeline = self._pipeline(stored, restored, deliveries)

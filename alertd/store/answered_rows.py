@@ -8,9 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from alertd.alerts.reminders import ALSO_AT_MOST
 from alertd.alerts.states import END_REASONS
-from alertd.domain.alert import Alert, AlertState, Fingerprint
+from alertd.domain.alert import Alert, AlertState
 from alertd.domain.notification import Notification, Reason
 from alertd.store.codec import CodecError, decode_alert
 from alertd.store.prepared import Prepared
@@ -91,25 +90,3 @@ def is_outdated(newest: Alert, notification: Notification, *, stands_in: bool = 
         return notification.alert.state is not AlertState.ACKNOWLEDGED
     asks = notification.alert.is_open and (stands_in or notification.reason is Reason.ESCALATED)
     return asks and not newest.is_open
-
-
-def why_nobody_is_woken(connection: Connection, newest: Alert, notification: Notification) -> str:
-    """Why an escalation needs to ring no more; "" where it must: some alert that it names goes on unanswered,
-    or may do so: of very many not all are named.
-    """
-    also = notification.also
-    if notification.reason is not Reason.ESCALATED or len(also) >= ALSO_AT_MOST or _waits(newest):
-        return ""
-    if any(_waits(_stored(connection, other.fingerprint, other.episode)) for other in also):
-        return ""
-    if newest.is_open:
-        return f"nobody was woken: {newest.acknowledged_by} takes care"
-    return f"nobody was woken: the alert is over ({newest.resolution})"
-
-
-def _waits(alert: Alert | None) -> bool:
-    return alert is None or alert.state not in (AlertState.ACKNOWLEDGED, AlertState.RESOLVED)
-
-
-def _stored(connection: Connection, name: Fingerprint, episode: int) -> Alert | None:
-    return newest_of(connection, clean_text(str(name)), episode)

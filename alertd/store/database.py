@@ -22,6 +22,7 @@ from alertd.domain.recollection import RuleMemory
 from alertd.domain.silence import Silence
 from alertd.store.alert_rows import write_alerts
 from alertd.store.answered_rows import Answers
+from alertd.store.calling_rows import Calls, look_again
 from alertd.store.comeback_rows import Held, end_wait
 from alertd.store.command_rows import write_commands
 from alertd.store.delivery_rows import count_waiting, hold_back, let_go, next_due
@@ -42,13 +43,18 @@ from alertd.store.writer import Writer
 
 
 class Database(Records):
-    """Made by `open`; used from one event loop; ended by `close`."""
+    """Made by `open`; used from one event loop; ended by `close`.
+
+    `on_due` is called with the sinks for which what was committed has made something due that waited.
+    """
 
     def __init__(self, writer: Writer, lock: StoreLock | None) -> None:
         super().__init__(writer)
+        self.on_due: Callable[[Collection[str]], None] = lambda _: None
         self._lock = lock
         self._fresh = Fresh()  # touched in the writer's thread only, and so are the next
         self._answers = Answers()
+        self._calls = Calls()
         self._held = Held()
 
     @classmethod
@@ -86,6 +92,7 @@ class Database(Records):
         def work(connection: Connection) -> StoredState:
             state = load_state(connection, since_us)
             self._answers.see(state.open_alerts)
+            look_again(connection)
             return state
 
         return await self._writer.submit(work)
@@ -114,9 +121,13 @@ class Database(Records):
         for it.
         """
 
+        due: Collection[str] = ()
+
         def work(connection: Connection) -> list[Delivery]:
+            nonlocal due
             write_alerts(connection, alerts)
             self._answers.see(alerts)
+            due = self._calls.let_ring(connection, alerts, now)
             write_memories(connection, memories)
             write_commands(connection, commands)
             write_silences(connection, silences)
@@ -124,7 +135,14 @@ class Database(Records):
                 _write_actions(connection, actions)
             return queue_deliveries(connection, notifications, now, begun, self._fresh)
 
-        return self._writer.submit(work, almost if begun else None)
+        stored = self._writer.submit(work, almost if begun else None)
+        if alerts:
+            stored.add_done_callback(lambda _: self._tell_due(due))
+        return stored
+
+    def _tell_due(self, sinks: Collection[str]) -> None:
+        if sinks:
+            self.on_due(sinks)
 
     async def lease(self, sink: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim up to `limit` due deliveries: they are `sending` before they are returned."""
@@ -206,6 +224,7 @@ class Database(Records):
                 choose,
                 crowd=crowd,
                 answers=self._answers,
+                calls=self._calls,
                 wakes=wakes,
                 all_urgencies=all_urgencies,
             )

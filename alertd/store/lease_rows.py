@@ -19,8 +19,9 @@ from alertd.domain.notification import (
     Reason,
     Waiting,
 )
-from alertd.store.answered_rows import Answers, gone_on, is_outdated, newest_of, why_nobody_is_woken
+from alertd.store.answered_rows import Answers, gone_on, is_outdated, newest_of
 from alertd.store.beside_rows import read_beside
+from alertd.store.calling_rows import Calls, Spared, why_nobody_is_woken
 from alertd.store.codec import CodecError, decode_notification
 from alertd.store.delivery_rows import CRITICAL, OTHER, record
 from alertd.store.moments import from_us, to_us
@@ -112,6 +113,7 @@ def lease_due(
     crowd: Crowd | None = None,
     all_urgencies: bool = False,
     answers: Answers | None = None,
+    calls: Calls | None = None,
     wakes: bool = False,
 ) -> Leased:
     """Claim what `choose` takes of what is due: critical first, then the longest due.
@@ -119,7 +121,7 @@ def lease_due(
     It is shown up to `most`, of which at most `most_others` are not critical; up to `LOOKED_AT`, once
     something may leave with others, or where it is a `crowd`. `all_urgencies`: those are shown however many
     critical ones there are. `wakes`: an escalation does not leave where somebody has answered it, or it is
-    over.
+    over, and waits (`calls`) while it is better.
     """
     rows = _due(connection, sink, now, most, most_others, all_urgencies=all_urgencies)
     is_wide = any(row.batched for row in rows)
@@ -136,7 +138,7 @@ def lease_due(
     if claimed:
         _CLAIM.run(connection, [row.delivery_id for row in claimed])
     told = _told(connection, claimed, fresh)
-    reading = _Reading(connection, sink, now, told, answers or Answers(), wakes=wakes)
+    reading = _Reading(connection, sink, now, told, answers or Answers(), calls or Calls(), wakes=wakes)
     bundles = [reading.bundle([by_id[delivery_id] for delivery_id in ids]) for ids in chosen]
     record(connection, reading.dropped)
     unneeded = sum(one.state is DeliveryState.NOT_NEEDED for one in reading.dropped)
@@ -223,6 +225,7 @@ class _Reading:
         now: datetime,
         told: Mapping[int, Notification | str],
         answers: Answers,
+        calls: Calls,
         *,
         wakes: bool,
     ) -> None:
@@ -231,6 +234,7 @@ class _Reading:
         self._now = now
         self._told = told
         self._answers = answers
+        self._calls = calls
         self._wakes = wakes
         self.dropped: list[DeliveryUpdate] = []
 
@@ -254,9 +258,10 @@ class _Reading:
         if may_be_old or is_call or stands_in or self._answers.may_concern(notification):
             newest = newest_of(self._connection, row.fingerprint, row.episode)
         if newest is not None and is_call and self._wakes:
-            why = why_nobody_is_woken(self._connection, newest, notification)
-            if why:
-                self._drop(row, DeliveryState.NOT_NEEDED, why)
+            spared = why_nobody_is_woken(self._connection, newest, notification, self._now)
+            self._calls.forget(row.delivery_id)
+            if spared is not None:
+                self._spare(row, notification, spared)
                 return None
         if newest is not None:
             newest = gone_on(self._connection, newest)
@@ -280,12 +285,22 @@ class _Reading:
             beside=read_beside(self._connection, row.fingerprint, self._sink, self._now),
         )
 
-    def _drop(self, row: Due, state: DeliveryState, detail: str) -> None:
+    def _spare(self, row: Due, notification: Notification, spared: Spared) -> None:
+        """It is not needed, or waits."""
+        if spared.until is None:
+            self._drop(row, DeliveryState.NOT_NEEDED, spared.why)
+            return
+        self._calls.hold(row.delivery_id, self._sink, notification, spared.until, self._now)
+        as_before = DeliveryState.UNKNOWN if row.possible_duplicate else DeliveryState.QUEUED
+        self._drop(row, as_before, spared.why, until=spared.until)
+
+    def _drop(self, row: Due, state: DeliveryState, detail: str, until: datetime | None = None) -> None:
         self.dropped.append(
             DeliveryUpdate(
                 delivery_id=row.delivery_id,
                 state=state,
                 attempts=row.attempts,
+                next_attempt_at=until,
                 unknowns=row.unknowns,
                 possible_duplicate=bool(row.possible_duplicate),
                 detail=detail,

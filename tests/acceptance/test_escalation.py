@@ -24,6 +24,7 @@ from tests.acceptance.house import (
     settings,
     sinks_of,
     stored,
+    text_of,
     until,
 )
 from tests.acceptance.test_people import ANNA, PEOPLE, ack, alerts, answering, warned
@@ -190,35 +191,38 @@ ONLY_BUFFER = {
 }
 
 
+async def falls(at: Street, http: ClientSession, times: int) -> None:
+    """Told as critical for so many times."""
+    at.okx.set_price(BTC, "92000")
+    await at.hears({"phone": times}, "CRITICAL BTC")
+    await is_better(http, False)
+
+
+async def is_better(http: ClientSession, wanted: bool) -> None:
+    """Wait until what is critical is better, or is not, as the store has it."""
+    while True:
+        for one in await alerts(http):
+            async with http.get(f"/api/v1/alerts/{one['id']}") as answer:
+                row = (await answer.json())["alert"]
+            if row["severity"] == "critical" and (row["better_since"] is not None) is wanted:
+                return
+        await asyncio.sleep(1)
+
+
 @hurried(10)
 async def test_while_better_is_held_nothing_rings_and_worse_rings_at_once(tmp_path: Path) -> None:
     """Over safe figures nobody is called or reminded, also after a restart; and nothing due is lost by it."""
-
-    async def falls(http: ClientSession, times: int) -> None:
-        at.okx.set_price(BTC, "92000")
-        await at.hears({"phone": times}, "CRITICAL BTC")
-        await is_better(http, False)
-
-    async def is_better(http: ClientSession, wanted: bool) -> None:
-        while True:
-            for one in await alerts(http):
-                async with http.get(f"/api/v1/alerts/{one['id']}") as answer:
-                    row = (await answer.json())["alert"]
-                if row["severity"] == "critical" and (row["better_since"] is not None) is wanted:
-                    return
-            await asyncio.sleep(1)
-
     reminding = {**ROUTE, "remind_s": [15]}
     async with street(tmp_path) as at:
         wanted = at.settings(reminding, rules=ONLY_BUFFER)
         async with running(wanted, at.clock) as app, answering(app) as http:
             at.okx.open_position(BTC, lever=10)
-            await falls(http, 1)
+            await falls(at, http, 1)
             at.okx.set_price(BTC, "100000")
             await at.hears({"phone": 1}, "RECOVERED")
             assert at.heard("CRITICAL still") == at.heard("unanswered") == {}
 
-            await falls(http, 2)
+            await falls(at, http, 2)
             at.okx.set_price(BTC, "100000")
             fell_at = at.clock.now()
             await is_better(http, True)
@@ -229,6 +233,40 @@ async def test_while_better_is_held_nothing_rings_and_worse_rings_at_once(tmp_pa
             await at.hears({"call": 1, "boss": 1}, BTC, "CRITICAL unanswered")
             await at.hears({"phone": 1}, BTC, "CRITICAL still")
             assert "better since" not in "".join(at.hooks["call"].texts)
+
+
+@hurried(10)
+async def test_a_step_that_a_failing_telephone_has_not_taken_waits_while_it_is_better(tmp_path: Path) -> None:
+    """Over a restart it waits on; what is over rings nobody, and what is worse again rings at once."""
+    once = {**ROUTE, "escalate": [STEPS[0], {"after_s": 3600, "sinks": ["boss"]}]}
+    asked = "Nobody has acknowledged this"
+
+    async def fails_and_gets_better(http: ClientSession, times: int) -> None:
+        at.hooks["call"].status = 503
+        await falls(at, http, times)
+        await until(lambda: any(asked in text_of(body) for body in at.hooks["call"].taken))
+        at.okx.set_price(BTC, "100000")
+        await is_better(http, True)
+        at.hooks["call"].status = 200
+        at.hooks["call"].taken.clear()
+
+    async with street(tmp_path) as at:
+        wanted = at.settings(once, rules=ONLY_BUFFER)
+        async with running(wanted, at.clock) as app, answering(app) as http:
+            at.okx.open_position(BTC, lever=10)
+            await fails_and_gets_better(http, 1)
+            await at.hears({"phone": 1}, "RECOVERED")
+
+            await fails_and_gets_better(http, 2)
+            came_back_at = at.clock.now()
+        async with running(wanted, at.clock):
+            await until(lambda: at.clock.now() > came_back_at + timedelta(seconds=40))
+            assert at.hooks["call"].about("unanswered") == []
+            at.okx.set_price(BTC, "92000")
+            fell_s = asyncio.get_running_loop().time()
+            await at.hears({"call": 1}, BTC, asked)
+            assert at.hooks["call"].arrived_at[-1] - fell_s < 5
+        assert at.heard(asked) == {"call": 1}
 
 
 @hurried(10)

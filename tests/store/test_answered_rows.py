@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from alertd.domain.alert import Alert, AlertState, Resolution, Severity
-from alertd.domain.notification import Address, Delivery, DeliveryState, DeliveryUpdate, Notification, Reason
+from alertd.domain.notification import Delivery, Notification, Reason
 from alertd.store.answered_rows import Answers
-from alertd.store.archive import Archive
 from alertd.store.database import Database
 from tests.store.samples import NOW, make_alert, to
 
@@ -59,52 +58,6 @@ async def left(
     return [one for bundle in batch.bundles for one in bundle]
 
 
-@pytest.mark.parametrize(
-    ("stored", "why"),
-    [
-        (acknowledged(), "nobody was woken: anna takes care"),
-        (over(), "nobody was woken: the alert is over (recovered)"),
-    ],
-)
-@pytest.mark.parametrize("after_s", [6, 6000])
-async def test_nobody_is_woken_for_what_somebody_has_answered(
-    database: Database, stored: Alert, why: str, after_s: float
-) -> None:
-    assert await left(database, notice(), stored, wakes=True, after_s=after_s) == []
-    (kept,) = await Archive(database).told(make_alert())
-    assert (kept.state, kept.detail, kept.next_attempt_at) == (DeliveryState.NOT_NEEDED, why, None)
-    assert await database.next_due_at("phone") is None
-    assert await database.counts_by_sink(NOW) == {}
-
-
-@pytest.mark.parametrize("wakes", [False, True])
-async def test_what_is_still_unanswered_leaves(database: Database, wakes: bool) -> None:
-    (one,) = await left(database, notice(), broken(), wakes=wakes)
-    assert one.current is None
-
-
-@pytest.mark.parametrize(
-    ("stored", "leaves"),
-    [
-        ([acknowledged()], True),
-        ([acknowledged(), acknowledged(2), over(3)], False),
-        ([acknowledged(), acknowledged(2), broken(3)], True),
-        ([acknowledged(2), over(3)], True),
-    ],
-)
-async def test_a_call_for_several_is_needed_as_long_as_one_of_them_is_unanswered(
-    database: Database, stored: list[Alert], leaves: bool
-) -> None:
-    call = notice(Reason.ESCALATED, make_alert(2), make_alert(3))
-    assert bool(await left(database, call, *stored, wakes=True)) is leaves
-
-
-async def test_where_not_all_can_be_named_somebody_is_woken(database: Database) -> None:
-    others = [make_alert(n) for n in range(2, 52)]
-    answers = [acknowledged(n) for n in range(1, 52)]
-    assert await left(database, notice(Reason.ESCALATED, *others), *answers, wakes=True)
-
-
 @pytest.mark.parametrize("reason", [Reason.NEW, Reason.WORSENED, Reason.REMINDER, Reason.ESCALATED])
 @pytest.mark.parametrize("wakes", [False, True])
 async def test_what_leaves_says_at_any_age_who_takes_care(
@@ -139,39 +92,6 @@ async def test_what_was_told_after_the_newest_acknowledgement_is_not_looked_up(d
     found = await database.lease("phone", SOON + timedelta(seconds=2), 9)
     shown = {one.notification.alert.event.instrument: one.current for one in found}
     assert shown == {"COIN1-USDT-SWAP": None, "COIN2-USDT-SWAP": acknowledged(2)}
-
-
-async def test_nobody_stands_in_for_a_call_that_was_not_needed(database: Database) -> None:
-    stand_in = Address(sink="mail", not_before=SOON, stands_in_for=(("phone",),))
-    await database.commit([make_alert()], [(notice(), [*to("phone"), stand_in])], NOW)
-    await database.commit([acknowledged()], [], SOON)
-    called = await database.turn("phone", [], SOON, limit=9, others=9, wakes=True)
-    assert (called.bundles, called.spared) == ([], 1)
-    mailed = await database.turn("mail", [], SOON, limit=9, others=9)
-    assert (mailed.bundles, mailed.spared) == ([], 1)
-
-
-async def test_what_was_not_needed_is_pruned_with_the_rest(database: Database) -> None:
-    await left(database, notice(), acknowledged(), wakes=True)
-    assert await database.prune(NOW + timedelta(days=31), 30) == 1
-
-
-async def test_an_attempt_that_may_have_rung_stays_on_record(database: Database) -> None:
-    await database.commit([make_alert()], [(notice(), to("phone"))], NOW)
-    (one,) = await database.lease("phone", NOW, 9)
-    lost = DeliveryUpdate(
-        delivery_id=one.delivery_id,
-        state=DeliveryState.UNKNOWN,
-        attempts=1,
-        unknowns=1,
-        possible_duplicate=True,
-        next_attempt_at=SOON,
-    )
-    await database.record([lost])
-    await database.commit([acknowledged()], [], SOON)
-    await database.turn("phone", [], SOON, limit=9, others=9, wakes=True)
-    (kept,) = await Archive(database).told(make_alert())
-    assert (kept.state, kept.attempts, kept.possible_duplicate) == (DeliveryState.NOT_NEEDED, 1, True)
 
 
 def test_answers_know_the_newest() -> None:
