@@ -16,6 +16,7 @@ from alertd.domain.events import REPORTS, Drill
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.deed_words import deed_lines
 from alertd.sinks.document import Document, Line, LineKind, lines_of
+from alertd.sinks.easing import better_since
 from alertd.sinks.figures import clean, clip, given
 from alertd.sinks.meanwhile import fires
 from alertd.sinks.speech import Speech, seconds_between
@@ -219,6 +220,8 @@ def _text(speech: Speech, entry: Entry) -> str:
     )
     if alert.state is AlertState.ACKNOWLEDGED and not entry.is_over:
         text += speech.say("digest_taken", person=clip(clean(alert.acknowledged_by or "?"), _ACCOUNT_COLUMNS))
+    if (since := better_since(alert)) is not None and not entry.is_over:
+        text += speech.say("digest_better", since=speech.clock_time(since))
     if entry.also:
         text += speech.say("digest_also", count=str(entry.also))
     if entry.times > 1:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from alertd.domain.alert import Alert, AlertState, Resolution
 from alertd.domain.events import REPORTS, MarginState
 from alertd.domain.notification import Delivery, Reason
+from alertd.sinks.easing import better_since
 from alertd.sinks.figures import clean, clip, given
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.stories import heard, story_of
@@ -100,18 +101,18 @@ def _change(speech: Speech, delivery: Delivery, current: Alert) -> Meanwhile:
     if direction == "same" and isinstance(current.event, MarginState) and unseen_s >= _UNSEEN_FROM_S:
         direction = "unseen"
     key = f"meanwhile_{direction}{'' if figure else '_short'}"
-    if current.state is AlertState.ACKNOWLEDGED and told.state is not AlertState.ACKNOWLEDGED:
-        key = "meanwhile_acknowledged"
+    is_taken = current.state is AlertState.ACKNOWLEDGED and told.state is not AlertState.ACKNOWLEDGED
+    if is_taken:
+        key = "meanwhile_acknowledged" + ("_better" if better_since(current) else "")
     markers = (
         [speech.say("marker_now_severity", severity=severity)] if current.severity != told.severity else []
     )
     person = clean(current.acknowledged_by or "?", 40)
-    if key == "meanwhile_acknowledged":
+    if is_taken:
         markers = [speech.say("marker_taken", person=person_in_title(current)), *markers]
     marker = speech.say("marker_and").join(markers)
     unseen = speech.duration(unseen_s)
     changed = speech.say(key, severity=severity, figure=figure, was=was, person=person, unseen=unseen)
-    is_taken = key == "meanwhile_acknowledged"
     return Meanwhile(marker, alert=current, changed=changed, is_taken=is_taken)
 
 
@@ -123,6 +124,9 @@ def person_in_title(alert: Alert) -> str:
 def _direction(told: Alert, current: Alert) -> str:
     if current.severity is not told.severity:
         return "worse" if current.severity.rank > told.severity.rank else "better"
+    is_better, was_better = (better_since(alert) is not None for alert in (current, told))
+    if is_better is not was_better:
+        return "better" if is_better else "worse"
     before, now = given(told.value), given(current.value)
     if before is None or now is None or told.figure not in _COMPARED or told.figure != current.figure:
         return "same"

@@ -31,13 +31,15 @@ from alertd.domain.presence import Manner
 from alertd.sinks.deed_words import deed_lines
 from alertd.sinks.digest import digest_document, entries_of_alerts, entry_lines
 from alertd.sinks.document import Document, Line, LineKind, lines_of
+from alertd.sinks.easing import better_since, milder_since
 from alertd.sinks.figures import clean, given
 from alertd.sinks.links import links_of
-from alertd.sinks.meanwhile import meanwhile_of
+from alertd.sinks.meanwhile import Meanwhile, meanwhile_of
 from alertd.sinks.message import Message
 from alertd.sinks.speech import Reader, Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
 from alertd.sinks.stories import heard, story_of
+from alertd.sinks.story import Story
 from alertd.sinks.story_canary import canary_document
 from alertd.sinks.story_coverage import tries_key_again
 from alertd.sinks.story_drill import escalated_lines, severity_word, standing_lines, taken_lines
@@ -97,7 +99,7 @@ def _one(speech: Speech, delivery: Delivery) -> Document:
             *lines_of(LineKind.NOTE, [meanwhile.changed, meanwhile.late]),
             *lines_of(LineKind.SENTENCE, taken_lines(speech, notification.alert) if is_taken else []),
             *lines_of(LineKind.SENTENCE, [story.happened]),
-            *lines_of(LineKind.NOTE, _reason_lines(speech, notification, is_taken=meanwhile.is_taken)),
+            *lines_of(LineKind.NOTE, _reason_lines(speech, notification, alert, story, meanwhile)),
             *lines_of(LineKind.NOTE, [speech.say("duplicate")] if delivery.possible_duplicate else []),
             *lines_of(LineKind.NOTE, stand_in_notes(speech, [delivery])),
             *_as_it_stands(speech, delivery),
@@ -137,8 +139,11 @@ def _done_word(notification: Notification) -> str:
     return "did_nothing" if event.state is CoverageState.WATCHED else "did_try_again"
 
 
-def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool) -> list[str]:
+def _reason_lines(
+    speech: Speech, notification: Notification, shown: Alert, story: Story, meanwhile: Meanwhile
+) -> list[str]:
     alert, reason, lines = notification.alert, notification.reason, []
+    is_taken = meanwhile.is_taken
     before = notification.previous_severity
     is_worse = reason is Reason.WORSENED and not isinstance(alert.event, ActionState | Maintenance)
     if is_worse and before is not None and before is not alert.severity:
@@ -151,12 +156,11 @@ def _reason_lines(speech: Speech, notification: Notification, *, is_taken: bool)
     if alert.occurrences > 1 and alert.event.tells_state and not isinstance(alert.event, ActionState):
         span_s = DAMPING_S if alert.damped_s is None else alert.damped_s
         lines.append(speech.say("came_back", count=str(alert.occurrences), span=speech.duration(span_s)))
-    if reason is Reason.REMINDER:
+    if reason is Reason.REMINDER and not (better_since(shown) or milder_since(shown)):
         lines.append(speech.say("reminder_since", since=speech.since(alert.since)))
-    if not is_taken:
-        lines += standing_lines(speech, alert)
+    lines += standing_lines(speech, shown, says_better=story.says_better)
     if reason is Reason.ESCALATED and not is_taken:
-        lines += escalated_lines(speech, notification)
+        lines += escalated_lines(speech, notification, shown)
     if notification.silence is not None:
         lines += over_lines(speech, notification.silence, [alert, *notification.also])
     elif reason in (Reason.DIGEST, Reason.LATE):

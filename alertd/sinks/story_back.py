@@ -84,13 +84,14 @@ def _drawdown_story(
     facts = _drawdown_facts(speech, alert, found, figure)
     if reason in ENDED:
         happened = speech.say("drawdown_over", **parts)
-        return replace(newest, figure="", happened=happened, facts=[*facts, *newest.facts])
+        return replace(newest, figure="", happened=happened, facts=[*facts, *newest.facts], says_better=False)
     key = "drawdown_still" if reason is Reason.REMINDER else "drawdown_happened"
     return replace(
         newest,
         figure=speech.say("drawdown_figure", **parts),
         happened=speech.say(key, **parts),
         facts=[*facts, *_doubts(speech, alert, figure), *newest.facts],
+        says_better=False,
     )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from alertd.domain.alert import Alert, AlertState
 from alertd.domain.events import ActionState, Away, Drill, DrillDue, Maintenance
 from alertd.domain.notification import Notification, Reason
+from alertd.sinks.easing import better_since, milder_since
 from alertd.sinks.figures import clean
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 
 
-def escalated_lines(speech: Speech, notification: Notification) -> list[str]:
-    """Why who reads this hears of it, and how it stops."""
+def escalated_lines(speech: Speech, notification: Notification, shown: Alert) -> list[str]:
+    """Why who reads this hears of it, and how it stops. `shown`: the alert as it stands now."""
     alert = notification.alert
     if alert.woken_at == notification.created_at:
-        why = speech.say("escalated_near")
+        why = speech.say("escalated_near_before" if better_since(shown) else "escalated_near")
     else:
         began_at = alert.chain_began_at or alert.chain_since or alert.since
         span = speech.duration(seconds_between(began_at, notification.created_at))
@@ -33,18 +34,23 @@ def taken_lines(speech: Speech, alert: Alert) -> list[str]:
     return [*lines, speech.say("taken_comment", person=person, comment=said)] if said else lines
 
 
-def standing_lines(speech: Speech, alert: Alert) -> list[str]:
-    """Of one that still fires: that it is better and only waits for that to last, and who had it before."""
+def standing_lines(speech: Speech, alert: Alert, *, says_better: bool = False) -> list[str]:
+    """Of one that still fires: that it is better and only waits for that to last, unless its story
+    `says_better`, and who had it before.
+    """
     lines: list[str] = []
+    if (since := milder_since(alert)) is not None:
+        severity = severity_word(speech, alert)
+        lines.append(speech.say("milder_since", since=speech.since(since), severity=severity))
+    elif (since := better_since(alert)) is not None and not says_better:
+        lines.append(speech.say("better_since", since=speech.since(since)))
     if alert.state is not AlertState.FIRING:
         return lines
-    if alert.better_since is not None:
-        lines.append(speech.say("better_since", since=speech.since(alert.better_since)))
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         is_worse = alert.event.tells_state and not isinstance(alert.event, ActionState | Maintenance)
         key = "acknowledgement_broken_worse" if is_worse else "acknowledgement_broken_news"
-        since = speech.since(alert.acknowledged_at)
-        lines.append(speech.say(key, person=clean(alert.acknowledged_by, 40), since=since))
+        had_at = speech.since(alert.acknowledged_at)
+        lines.append(speech.say(key, person=clean(alert.acknowledged_by, 40), since=had_at))
     return lines
 
 

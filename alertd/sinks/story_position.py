@@ -19,6 +19,7 @@ from alertd.domain.leader_events import DURATIONS, SHARES
 from alertd.domain.notification import Reason
 from alertd.sinks.deed_words import explained
 from alertd.sinks.figures import clean, given, number
+from alertd.sinks.margin_words import margin_sentence
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
 
@@ -26,13 +27,11 @@ _ONE = Decimal(1)
 _OLD_S = 30.0  # six regular pushes
 _LIKELY_ADL = 4  # of 5
 _SIZES_OF_COPIES = {"toobit": "size_in_coins"}  # what a copy's size is counted in, by exchange
-_BUILTIN_FIGURES = ("margin_ratio", "buffer_used", "minutes_to_liquidation", "distance_to_liquidation")
 _PERCENTAGES = SHARES | {"margin_ratio", "opening_margin_ratio", "distance_to_liquidation", "buffer_used"}
 
 
-# The reasons that end an alert, and those of them that end the position or a part of it.
+# The reasons that end an alert.
 ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)
-_GONE = (Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)
 
 
 def margin_story(
@@ -40,17 +39,13 @@ def margin_story(
 ) -> Story:
     """An isolated position, or the cross positions of one currency, near liquidation."""
     position = named_position(speech, event)
-    parts = {"position": position, "exchange": speech.exchange(event), "rule": clean(alert.fingerprint.rule)}
-    happened = speech.say(_margin_sentence(alert, reason), **parts)
-    if _was_inside_when_opened(alert, event):
-        happened += f" {speech.say('margin_already_inside')}"
     subject = position
     if event.position_count > 1:
         subject = speech.say("and_others", subject=position, count=str(event.position_count - 1))
     return Story(
         subject=subject,
         figure=_key_figure(speech, alert, event) if reason not in ENDED else "",
-        happened=happened,
+        happened=margin_sentence(speech, alert, event, reason, position),
         facts=[
             *_shared_by(speech, event),
             *_position_line(speech, event),
@@ -59,6 +54,7 @@ def margin_story(
         ],
         details=_position_details(speech, event),
         steps=_margin_steps(speech, alert, event, reason, deeds),
+        says_better=True,
     )
 
 
@@ -177,19 +173,6 @@ def figure_text(speech: Speech, name: str, value: Decimal) -> str:
 def field_name(speech: Speech, name: str) -> str:
     """What people call a field of an event."""
     return speech.say(f"field_{name}") if speech.knows(f"field_{name}") else clean(name, 40)
-
-
-def _margin_sentence(alert: Alert, reason: Reason) -> str:
-    if alert.figure not in _BUILTIN_FIGURES and reason not in _GONE:
-        return {Reason.RECOVERED: "custom_over", Reason.REMINDER: "custom_still"}.get(reason, "custom_fired")
-    if reason in ENDED or reason in (Reason.WORSENED, Reason.REMINDER):
-        return f"margin_{reason}"
-    return "margin_info" if alert.severity is Severity.INFO else "margin_new"
-
-
-def _was_inside_when_opened(alert: Alert, event: MarginState) -> bool:
-    opened, level = given(event.opening_margin_ratio), given(alert.threshold)
-    return alert.figure == "margin_ratio" and opened is not None and level is not None and opened <= level
 
 
 def _key_figure(speech: Speech, alert: Alert, event: MarginState) -> str:

@@ -26,6 +26,7 @@ DIGEST_ENGLISH = {
     "digest_entry_report": "- {severity} {what}: {figure}, {since}",
     "digest_entry_short_report": "- {severity} {what}, {since}",
     "digest_taken": ", {person} takes care",
+    "digest_better": ", better since {since}",
     "digest_also": " and {count} of the same",
     "digest_times": " (x{count})",
     "digest_duplicate": " (dup?)",
@@ -50,6 +51,7 @@ DIGEST_ENGLISH = {
     "marker_now_gone": "now gone",
     "marker_now_expired": "over now",
     "marker_taken": "{person} takes care",
+    "marker_now_better": "better now",
     "marker_now_severity": "now {severity}",
     "marker_now_again": "now {severity} again",
     "meanwhile_late": "This message leaves {late} late.",
@@ -72,6 +74,7 @@ DIGEST_ENGLISH = {
     "meanwhile_unseen": "Nothing newer was seen for {unseen}; the last was {figure}.",
     "meanwhile_unseen_short": "Nothing newer was seen for {unseen}.",
     "meanwhile_acknowledged": "Now: still so, and {person} takes care of it.",
+    "meanwhile_acknowledged_better": "Now it is better, and {person} takes care of it.",
     "meanwhile_again": "Now: it fires again, {severity}. What follows is an earlier end.",
     # money that a reader is not to see
     "left_hidden": "What is left: a part of the position",

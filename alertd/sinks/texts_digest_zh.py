@@ -26,6 +26,7 @@ DIGEST_CHINESE = {
     "digest_entry_report": "- {severity} {what}：{figure}，{since}",
     "digest_entry_short_report": "- {severity} {what}，{since}",
     "digest_taken": "，{person} 正在处理",
+    "digest_better": "，自 {since} 起好转",
     "digest_also": "，同类另有 {count} 条",
     "digest_times": "（x{count}）",
     "digest_duplicate": "（重复？）",
@@ -50,6 +51,7 @@ DIGEST_CHINESE = {
     "marker_now_gone": "现已不在",
     "marker_now_expired": "现已结束",
     "marker_taken": "{person} 正在处理",
+    "marker_now_better": "现已好转",
     "marker_now_severity": "现为{severity}",
     "marker_now_again": "现又{severity}",
     "meanwhile_late": "本消息迟发 {late}。",
@@ -72,6 +74,7 @@ DIGEST_CHINESE = {
     "meanwhile_unseen": "已有 {unseen} 没有新数据；最后的数据是 {figure}。",
     "meanwhile_unseen_short": "已有 {unseen} 没有新数据。",
     "meanwhile_acknowledged": "现在：仍然如此，{person} 正在处理。",
+    "meanwhile_acknowledged_better": "现在已好转，{person} 正在处理。",
     "meanwhile_again": "现在：再次触发，{severity}。以下是较早的一次结束。",
     # money that a reader is not to see
     "left_hidden": "剩余：仓位的一部分",

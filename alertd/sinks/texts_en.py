@@ -82,6 +82,8 @@ ENGLISH: Mapping[str, str] = {
     "margin_info": "{position} has reached a level you want to know about.",
     "margin_worsened": "{position} has come closer to liquidation.",
     "margin_reminder": "{position} is still close to liquidation.",
+    "margin_better": "{position} was close to liquidation and has been better since {since}. The alert is over only once that has lasted.",
+    "margin_better_info": "{position} had reached a level you want to know about and has been better since {since}. The alert is over only once that has lasted.",
     "margin_recovered": "{position} is further from liquidation again. The figures below are those with which the alert ended.",
     "margin_closed": "{position} is closed. The figures below are the last ones while the alert fired.",
     "margin_liquidated": "{position} was liquidated by {exchange}. The figures below are the last ones before.",
@@ -90,6 +92,7 @@ ENGLISH: Mapping[str, str] = {
     "margin_already_inside": "It was already inside this level when it was opened.",
     "custom_fired": "Your rule {rule} fired for {position}.",
     "custom_still": "Your rule {rule} still fires for {position}.",
+    "custom_better": "Your rule {rule} fired for {position}; by its figures it has been better since {since}. The alert is over only once that has lasted.",
     "custom_over": "Your rule {rule} no longer fires for {position}. The figures below are those with which it ended.",
     # what happened: the exchange's own warning
     "warning_figure": "{exchange} warns",

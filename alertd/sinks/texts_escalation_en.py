@@ -15,7 +15,9 @@ ESCALATION_ENGLISH: Mapping[str, str] = {
     "acknowledgement_broken_worse": "{person} had acknowledged this at {since}; it got worse after that, so it is told again.",
     "acknowledgement_broken_news": "{person} had acknowledged this at {since}; what came after that is news, so it is told again.",
     "better_since": "It has been better since {since}; it is over only once that has lasted.",
+    "milder_since": "Its figures have been milder than {severity} since {since}; that counts only once it has lasted.",
     "escalated_near": "Less than 10 minutes to liquidation and not acknowledged: you are told at once.",
+    "escalated_near_before": "Less than 10 minutes to liquidation were left, and nobody had acknowledged it: so you are told.",
     "escalated_stop": "It is told again and again until somebody acknowledges it: alertd ack {id}",
     # somebody has answered
     "marker_acknowledged": "{severity} ({person} takes care)",

@@ -14,7 +14,9 @@ ESCALATION_CHINESE: Mapping[str, str] = {
     "acknowledgement_broken_worse": "{person} 曾确认此告警：{since}；此后情况恶化，因此再次通知。",
     "acknowledgement_broken_news": "{person} 曾确认此告警：{since}；此后又有新情况，因此再次通知。",
     "better_since": "已好转，始于 {since}；持续一段时间后告警才结束。",
+    "milder_since": "数值已轻于“{severity}”，始于 {since}；持续一段时间后才按较轻的级别计。",
     "escalated_near": "距强平不足 10 分钟且无人确认：立即通知您。",
+    "escalated_near_before": "当时距强平不足 10 分钟且无人确认：因此通知您。",
     "escalated_stop": "有人确认之前会一再通知：alertd ack {id}",
     # somebody has answered
     "marker_acknowledged": "{severity}（{person} 正在处理）",

@@ -17,7 +17,7 @@ SILENCE_ENGLISH: Mapping[str, str] = {
     "silence_step_end": "To end it now: alertd silence expire {id}",
     "silence_over": "The silence {id} of {person} is over.",
     "silence_over_why": "The silence {id} of {person} ({comment}) is over.",
-    "silence_still_bad": "It muted what follows, which is still bad.",
+    "silence_still_bad": "It muted what follows, which is not over.",
     "silence_passed": "Happened while muted, and over by now: what is said to have ended. Nobody was told of it.",
     "marker_passed": "MUTED, OVER {severity}",
     "silence_unnamed": "Of these only the worst and newest are named: {count} more happened while muted.",

@@ -16,7 +16,7 @@ SILENCE_CHINESE: Mapping[str, str] = {
     "silence_step_end": "如需立即结束：alertd silence expire {id}",
     "silence_over": "{person} 的静默 {id} 已结束。",
     "silence_over_why": "{person} 的静默 {id}（{comment}）已结束。",
-    "silence_still_bad": "以下是它静默过、且仍未好转的内容。",
+    "silence_still_bad": "以下是它静默过、且尚未结束的内容。",
     "silence_passed": "静默期间发生、现已过去：标为“已结束”的条目，此前未告知任何人。",
     "marker_passed": "曾静默 已过 {severity}",
     "silence_unnamed": "其中只列出最严重和最新的：静默期间另有 {count} 条。",

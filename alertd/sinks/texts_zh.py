@@ -82,6 +82,8 @@ CHINESE: Mapping[str, str] = {
     "margin_info": "{position} 到了您想知道的水平。",
     "margin_worsened": "{position} 离强平更近了。",
     "margin_reminder": "{position} 仍然接近强平。",
+    "margin_better": "{position} 曾接近强平，现已好转，始于 {since}。持续一段时间后告警才结束。",
+    "margin_better_info": "{position} 曾到您想知道的水平，现已好转，始于 {since}。持续一段时间后告警才结束。",
     "margin_recovered": "{position} 离强平又远了一些。以下是告警结束时的数字。",
     "margin_closed": "{position} 已平仓。以下是告警期间的最后数字。",
     "margin_liquidated": "{position} 已被 {exchange} 强平。以下是之前的最后数字。",
@@ -90,6 +92,7 @@ CHINESE: Mapping[str, str] = {
     "margin_already_inside": "开仓时就已在这一水平之内。",
     "custom_fired": "您的规则 {rule} 对 {position} 触发。",
     "custom_still": "您的规则 {rule} 对 {position} 仍在触发。",
+    "custom_better": "您的规则 {rule} 曾对 {position} 触发，数值现已好转，始于 {since}。持续一段时间后告警才结束。",
     "custom_over": "您的规则 {rule} 对 {position} 不再触发。以下是结束时的数字。",
     # what happened: the exchange's own warning
     "warning_figure": "{exchange} 强平预警",

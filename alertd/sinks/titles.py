@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alertd.domain.events import REPORTS, ActionState, Drill, Maintenance
 from alertd.domain.notification import Delivery, Reason
+from alertd.sinks.easing import better_since
 from alertd.sinks.figures import clip, width
 from alertd.sinks.meanwhile import Meanwhile, person_in_title
 from alertd.sinks.speech import Speech
@@ -21,11 +22,13 @@ def title_of(speech: Speech, delivery: Delivery, story: Story, meanwhile: Meanwh
     """What does not fit is left out from the end."""
     account = "" if story.names_account else speech.account(delivery.notification.alert.event)
     figure = "" if meanwhile.is_over else story.figure
-    marker = marker_of(speech, delivery, is_taken=meanwhile.is_taken)
+    shown = meanwhile.alert or delivery.notification.alert
+    is_better = better_since(shown) is not None and not meanwhile.is_over
+    marker = marker_of(speech, delivery, is_better=is_better, is_taken=meanwhile.is_taken)
     parts = {"subject": story.subject, "figure": figure, "account": account}
-    if meanwhile.marker:
-        noted = speech.say("marker_meanwhile", marker=marker, now=meanwhile.marker)
-        return title_from(speech, {**parts, "marker": noted})
+    notes = [speech.say("marker_now_better") if is_better else "", meanwhile.marker]
+    if now := speech.say("marker_and").join(filter(None, notes)):
+        marker = speech.say("marker_meanwhile", marker=marker, now=now)
     return title_from(speech, {**parts, "marker": marker})
 
 
@@ -55,13 +58,17 @@ def _forms(speech: Speech, parts: dict[str, str]) -> Iterator[str]:
     yield speech.say("title_subject_only", **parts)
 
 
-def marker_of(speech: Speech, delivery: Delivery, *, is_taken: bool = False) -> str:
-    """Severity or reason, and whether it may have come before. `is_taken`: it is not unanswered any more."""
+def marker_of(speech: Speech, delivery: Delivery, *, is_better: bool = False, is_taken: bool = False) -> str:
+    """Severity or reason, and whether it may have come before. `is_better`: it is neither still so nor worse.
+    `is_taken`: it is not unanswered any more.
+    """
     notification = delivery.notification
     severity = speech.say(f"severity_{notification.alert.severity}")
     reason = notification.reason
     if reason is Reason.ESCALATED and is_taken:
         reason = Reason.REMINDER
+    if is_better and reason in (Reason.REMINDER, Reason.WORSENED):
+        reason = Reason.NEW
     event = notification.alert.event
     is_later_stage = reason is Reason.WORSENED and isinstance(event, ActionState | Maintenance)
     if is_later_stage or event.kind in REPORTS:

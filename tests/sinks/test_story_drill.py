@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -129,13 +130,13 @@ def test_what_somebody_has_or_is_over_says_nothing_of_a_broken_acknowledgement()
     assert "had acknowledged" not in told(ended, Reason.RECOVERED).body
 
 
-@pytest.mark.parametrize("reason", [Reason.REMINDER, Reason.ESCALATED])
-def test_what_is_better_already_says_so(reason: Reason) -> None:
-    of = ratio_alert(better_since=NOW - timedelta(seconds=48))
-    since = "It has been better since 2026-03-01 14:02:17 (CET, Europe/Berlin), 48 s ago"
-    assert since in told(of, reason).body
-    assert "已好转，始于 2026-03-01 14:02:17 (CET, Europe/Berlin)，48 秒前；" in told(of, reason, "zh").body
-    assert "better since" not in told(replace(of, state=AlertState.RESOLVED), Reason.RECOVERED).body
+def test_who_was_woken_for_what_is_better_by_now_is_told_why_it_rang() -> None:
+    near = ratio_alert(margin(minutes_to_liquidation=Decimal(7)), woken_at=NOW)
+    by_now = replace(near, event=margin(), clear_since=NOW, better_since=NOW)
+    waited = replace(delivery(near, Reason.ESCALATED), current=by_now)
+    body = document_of([waited], Reader("en", BERLIN), NOW).plain.body
+    assert "Less than 10 minutes to liquidation were left, and nobody had acknowledged it: so you" in body
+    assert "you are told at once" not in body
 
 
 def test_who_is_woken_is_told_why() -> None:
