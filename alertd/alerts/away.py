@@ -60,8 +60,9 @@ def go_away(command: GoAway, episode: int, ledger: Ledger, drills: Drills, draft
         former_deputy=before.deputy,
         former_until=before.until,
     )
-    if (before.person, before.deputy, before.until) == (event.person, event.deputy, event.until):
-        ledger.edit(former, draft)  # said twice
+    if (before.person, before.deputy) == (event.person, event.deputy) and before.ends_with(event.until):
+        said_twice = replace(before, until=event.until)
+        ledger.edit(former, draft, event=said_twice, expires_at=command.until)
     else:
         ledger.tell(former, Reason.NEW, draft, due=draft.now, event=event, expires_at=command.until)
 

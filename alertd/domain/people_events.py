@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from alertd.domain.event import Event, EventKind
@@ -47,6 +47,8 @@ class Away(Event, frozen=True, kw_only=True, gc=False, tag="away"):
     `former_...`: what was in force before, where it is another absence in the place of one that goes on.
     """
 
+    SAME_END: ClassVar[timedelta] = timedelta(minutes=1)  # of two ends that are nearer no other one is meant
+
     kind: ClassVar[EventKind] = EventKind.AWAY
 
     person: str = ""
@@ -60,6 +62,12 @@ class Away(Event, frozen=True, kw_only=True, gc=False, tag="away"):
     def subject(self) -> str:
         """There is one deputy at a time."""
         return "away"
+
+    def ends_with(self, until: datetime | None) -> bool:
+        """Whether that end is meant by its own, too."""
+        if self.until is None or until is None:
+            return self.until == until
+        return abs(self.until - until) < self.SAME_END
 
 
 class SilenceEnding(Event, frozen=True, kw_only=True, gc=False, tag="silence"):

@@ -128,10 +128,11 @@ def _changes(speech: Speech, event: Away, person: str, deputy: str) -> tuple[str
     if event.former_deputy and event.former_deputy != event.deputy:
         new.append(speech.say("away_now_deputy", deputy=deputy))
         before.append(speech.say("away_before_deputy", former=clean(event.former_deputy, 60)))
-    if event.former_until is not None and event.until is not None and event.former_until != event.until:
-        is_longer = event.until > event.former_until
+    until, former_until = event.until, event.former_until
+    if former_until is not None and until is not None and not event.ends_with(former_until):
+        is_longer = until > former_until
         new.append(speech.say("away_now_longer" if is_longer else "away_now_shorter"))
-        before.append(speech.say("away_before_until", moment=speech.moment(event.former_until)))
+        before.append(speech.say("away_before_until", moment=speech.moment(former_until)))
     if event.former_person and event.former_person != event.person:
         before.append(speech.say("away_before_person", former=clean(event.former_person, 60), person=person))
     return speech.say("marker_and").join(new), before

@@ -114,10 +114,23 @@ def test_another_end_is_told_once_and_nobody_is_back_before(until_s: float, ends
     assert run.reasons() == ["new", "recovered"]
 
 
-def test_what_is_said_twice_is_told_once() -> None:
+@pytest.mark.parametrize("more_s", [0, 1.6, -59])
+def test_what_is_said_twice_is_told_once(more_s: float) -> None:
+    """The end that was said last holds, to the second."""
     run = away()
-    assert run.obey(going(at_s=5)).alerts[-1].is_open
+    assert run.obey(going(until_s=HOUR_S + more_s, at_s=5)).alerts[-1].is_open
     assert run.told == []
+    run.restart()
+    run.tick(HOUR_S + more_s - 0.1)
+    assert run.told == []
+    run.tick(HOUR_S + more_s)
+    assert run.reasons() == ["recovered"]
+
+
+def test_a_minute_is_another_end() -> None:
+    run = away()
+    run.obey(going(until_s=HOUR_S + 60, at_s=5))
+    assert run.reasons() == ["new"]
 
 
 def _drill_id(run: Run) -> str:

@@ -221,7 +221,7 @@ def renewed(language: Language = "en", **before: Any) -> Message:
 
 
 def test_another_deputy_is_named_in_the_title_and_the_former_one_too() -> None:
-    same = {"former_person": "anna", "former_until": NOW + timedelta(hours=8)}
+    same = {"former_person": "anna", "former_until": NOW + timedelta(hours=8, seconds=-1.6)}
     message = renewed(**same, former_deputy="mail")
     assert message.title == "INFO anna is away: deputy now bo"
     assert "go to bo first" in message.body
