@@ -13,7 +13,7 @@ from alertd.alerts.settings import RouteSettings
 from alertd.alerts.states import END_REASONS
 from alertd.domain.alert import Severity
 from alertd.domain.canary import is_canary
-from alertd.domain.events import CopyDigest, Drill, Stopping, Summary
+from alertd.domain.events import CopyDigest, Drill, SilenceEnding, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 
 _ENDS = frozenset(END_REASONS.values())
@@ -120,10 +120,13 @@ def quiet_until(
 
 def _batched_until(route: RouteSettings, notification: Notification, now: datetime) -> datetime | None:
     """The end of the window of `batch_s` that `now` lies in: windows follow each other, whoever asks, so that
-    all that is told in one leaves together, over a restart too. What is critical never waits for others.
+    all that is told in one leaves together, over a restart too. What is critical never waits for others, nor
+    does what is of use for a while only: that a silence ends soon.
     """
-    window = timedelta(seconds=route.batch_s)
-    if not window or notification.alert.severity is Severity.CRITICAL or _is_void_when_late(notification):
+    window, alert = timedelta(seconds=route.batch_s), notification.alert
+    if not window or alert.severity is Severity.CRITICAL or _is_void_when_late(notification):
+        return None
+    if isinstance(alert.event, SilenceEnding):
         return None
     return _EPOCH + ((now - _EPOCH) // window + 1) * window
 

@@ -111,6 +111,7 @@ def _begin(silence: Silence, ledger: Ledger, draft: Draft) -> Silence:
 
 def _ending(silence: Silence, ledger: Ledger, draft: Draft) -> SilenceEnding:
     muted = ledger.mutes.muted_by(name_of(silence))
+    others = [one for one in ledger.mutes.silences.running() if one.silence_id != silence.silence_id]
     return SilenceEnding(
         event_id=f"silence:{silence.silence_id}:{draft.now.timestamp():.6f}",
         exchange="",
@@ -122,6 +123,7 @@ def _ending(silence: Silence, ledger: Ledger, draft: Draft) -> SilenceEnding:
         ends_at=silence.ends_at,
         accounts=tuple(dict.fromkeys(name.account for name in muted if name.account)),
         muted=len(muted),
+        passed=len(owed(silence, others)) + silence.unnamed,
     )
 
 

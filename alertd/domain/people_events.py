@@ -73,8 +73,8 @@ class Away(Event, frozen=True, kw_only=True, gc=False, tag="away"):
 class SilenceEnding(Event, frozen=True, kw_only=True, gc=False, tag="silence"):
     """A silence ends soon. `account` is empty.
 
-    `muted`: how many open alerts it keeps quiet now, in `accounts`. `person` made it, for the reason in
-    `comment`.
+    `muted`: how many open alerts it keeps quiet now, in `accounts`; `passed`: how much happened under it and
+    is over, which its end is to name. `person` made it, for the reason in `comment`.
     """
 
     kind: ClassVar[EventKind] = EventKind.SILENCE
@@ -85,6 +85,7 @@ class SilenceEnding(Event, frozen=True, kw_only=True, gc=False, tag="silence"):
     ends_at: datetime | None = None
     accounts: tuple[str, ...] = ()
     muted: int = 0
+    passed: int = 0
 
     @property
     def subject(self) -> str:

@@ -12,7 +12,7 @@ from alertd.alerts.addressing import addresses_of, covers_critical, one_for_each
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert
 from alertd.domain.canary import CANARY
-from alertd.domain.events import Drill, Stopping, Summary
+from alertd.domain.events import Drill, SilenceEnding, Stopping, Summary
 from alertd.domain.notification import Address, Notification, Reason
 from tests.alerts.nouns import CRITICAL, INFO, START, WARNING, alert_of, margin, warning
 
@@ -147,6 +147,14 @@ def test_what_is_told_in_one_window_leaves_at_its_end(alert: Alert, told_s: floa
 @pytest.mark.parametrize("alert", [ONE_CRITICAL, CANARY_ALERT, *REPORTS])
 def test_what_is_critical_or_void_when_late_waits_for_no_others(alert: Alert) -> None:
     assert goes(BATCHED, told(alert)) == [Address(sink="phone")]
+
+
+def test_that_a_silence_ends_soon_waits_for_no_others_but_wakes_nobody() -> None:
+    event = SilenceEnding(event_id="r", exchange="", account="", received_at=START, silence_id="k3")
+    ends_soon = told(alert_of(event, severity=INFO))
+    assert goes(BATCHED, ends_soon) == [Address(sink="phone")]
+    both = route("phone", batch_s=5, quiet_hours=NIGHT)
+    assert goes(both, ends_soon) == [Address(sink="phone", not_before=MORNING, batched=True)]
 
 
 def test_quiet_hours_last_longer_than_a_batch() -> None:

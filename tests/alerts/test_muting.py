@@ -399,6 +399,23 @@ def test_it_is_told_once_before_it_ends(length_s: float, before_s: float) -> Non
     assert (event.ends_at, event.muted, event.accounts) == (START + timedelta(seconds=length_s), 1, ("main",))
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_has_passed_under_it_counts_as_well(restarted: bool) -> None:
+    run = silenced()
+    run.say(lead(at(1)), WARNING, ends_s=60, fact="1")
+    run.tick(100)
+    run.silence("s2", now=at(100), for_s=7200, forced=True)
+    run.say(lead(at(101), instrument="ETH"), WARNING, ends_s=60, fact="1")
+    run.tick(200)
+    if restarted:
+        run.restart()
+    run.tick(3599)
+    (event,) = run.events
+    assert isinstance(event, SilenceEnding)
+    # the other one is named at the end of the other silence
+    assert (event.silence_id, event.muted, event.passed) == ("s1", 0, 1)
+
+
 def test_a_silence_that_ended_before_that_was_told_is_not_told_to_end() -> None:
     run = silenced()
     run.tick(9000)

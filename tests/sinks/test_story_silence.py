@@ -56,6 +56,37 @@ def test_it_counts_as_people_do(language: Language, muted: int, part: str) -> No
     assert "k3" in message.body
 
 
+@pytest.mark.parametrize(
+    ("language", "muted", "passed", "parts", "missing"),
+    [
+        ("en", 0, 1, ["Happened under it, and over by now: 1."], "It mutes"),
+        ("en", 2, 3, ["It mutes 2 open alerts", "Happened under it, and over by now: 3."], "no open"),
+        ("zh", 0, 1, ["静默期间发生、现已过去：1 条。"], "没有静默"),
+    ],
+)
+def test_what_it_muted_until_a_moment_ago_counts(
+    language: Language, muted: int, passed: int, parts: list[str], missing: str
+) -> None:
+    event = ending(muted=muted, passed=passed)
+    body = told(alert(event, "silence_ending", severity=Severity.INFO), Reason.NEW, language).body
+    assert all(part in body for part in parts)
+    assert missing not in body
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "part"),
+    [("en", "INFO a silence has ended", "ended at"), ("zh", "提示 静默已结束", "结束")],
+)
+def test_one_that_leaves_after_the_end_says_that_it_is_over(
+    language: Language, title: str, part: str
+) -> None:
+    of = alert(ending(ends_at=NOW), "silence_ending", severity=Severity.INFO)
+    message = told(of, Reason.NEW, language)
+    assert (message.title, part in message.body) == (title, True)
+    for wrong in ("alertd silence expire", "It mutes", "目前"):
+        assert wrong not in message.body
+
+
 @pytest.mark.parametrize("comment", ["", "works"])
 @pytest.mark.parametrize(("language", "part"), [("en", "silence k3 of anna"), ("zh", "anna 的静默 k3")])
 def test_a_digest_says_whose_silence_is_over(language: Language, part: str, comment: str) -> None:
