@@ -57,6 +57,7 @@ async def open_doors(
         command=pipeline.command,
         open_alerts=lifecycle.open_alerts,
         shown=lifecycle.shown,
+        next_step=lifecycle.next_step,
         archive=Archive(database),
         names=names,
         silences=lifecycle.silences,

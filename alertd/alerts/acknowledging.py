@@ -34,10 +34,12 @@ _BEYOND = "{"  # after every letter of an id
 
 
 class NoSuchAlert(CommandRefused):
-    """No open alert is called so: it is over, or there never was one. `name`: as it was given."""
+    """No open alert is called so: it is over, or there never was one. `name`: as it was given; `among`: what
+    was looked through.
+    """
 
-    def __init__(self, name: str, cure: str) -> None:
-        super().__init__(f"no open alert has the id {name[:_SHOWN]!r}", cure)
+    def __init__(self, name: str, cure: str, among: str = "open alert") -> None:
+        super().__init__(f"no {among} has the id {name[:_SHOWN]!r}", cure)
         self.name = name
 
 

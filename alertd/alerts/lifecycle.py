@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alertd.alerts.chain import NO_CHAINS, Chains
+from alertd.alerts.chain import NO_CHAINS, Chains, runs, steps_left
 from alertd.alerts.drills import Drills
 from alertd.alerts.endings import LiquidationMemory
 from alertd.alerts.episodes import Episodes
@@ -161,6 +161,12 @@ class Lifecycle:
     def shown(self, alert: Alert) -> Alert:
         """An open alert with the newest figures there are."""
         return self._ledger.shown(alert)
+
+    def next_step(self, alert: Alert) -> datetime | None:
+        """When the next step of its chain is due, as far as nothing holds it back; None: none is to come."""
+        chain = self._ledger.chains.chain_of(alert)
+        steps = steps_left(alert, chain) if runs(alert, chain) else []
+        return steps[0][0] if steps else None
 
     def apply(
         self, event: Event, evaluations: Sequence[Evaluation], now: datetime, *, between: bool = False

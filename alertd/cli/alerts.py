@@ -168,6 +168,7 @@ def explain_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield (
             f"  escalating, round {chain['round']} since {moment(chain['round_since'])}, "
             + (f"newest step {moment(newest)}" if newest else "no step told yet")
+            + _next_step(alert, chain.get("next_step_at"))
         )
     if (since := alert.get("better_since")) and alert["state"] != "resolved":
         quiet = "; what would ring waits" if alert.get("calm_until") else ""
@@ -186,6 +187,19 @@ def explain_lines(answer: dict[str, Any]) -> Iterator[str]:
         taken = {sent["sink"] for sent in told["deliveries"] if sent["state"] == "sent"}
         for sent in told["deliveries"]:
             yield f"    {sent['sink']}: {_outcome(sent, taken)}"
+
+
+def _next_step(alert: dict[str, Any], at: str | None) -> str:
+    """When it is due; where it may wait beyond that, for what."""
+    if at is None:
+        return ""
+    due = f", the next {moment(at)}"
+    if alert.get("vanished_at"):
+        return f"{due}: waits to learn why the position is gone"
+    calm = alert.get("calm_until")
+    if calm is None or calm <= at:
+        return due
+    return f"{due}: waits till {moment(calm)} or until it is worse: it is better, and that has to last"
 
 
 def figure(field: str | None, text: str, *, is_named: bool = True) -> str:
@@ -218,6 +232,8 @@ def _outcome(sent: dict[str, Any], taken: Set[str]) -> str:
     words = str(sent["state"]).replace("_", " ")
     if sent["sent_at"]:
         words += f" {moment(sent['sent_at'])}"
+    elif sent["next_attempt_at"] and sent.get("held") and not sent["attempts"]:
+        words += f", held until {moment(sent['next_attempt_at'])} (quiet hours or batch_s of its route)"
     elif sent["next_attempt_at"]:
         words += f", next attempt {moment(sent['next_attempt_at'])}"
     if sent["attempts"] > 1 or (sent["attempts"] and not sent["sent_at"]):

@@ -41,7 +41,9 @@ _row = deliveries.c
 
 
 class StoredDelivery(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery as its row stands. `next_attempt_at` None: none is to come."""
+    """A delivery as its row stands. `next_attempt_at` None: none is to come. `is_held`: it waits from the
+    beginning for the end of quiet hours or of a batch.
+    """
 
     delivery_id: int
     notification: Notification
@@ -54,6 +56,7 @@ class StoredDelivery(msgspec.Struct, frozen=True, kw_only=True):
     possible_duplicate: bool
     detail: str
     stands_in_for: tuple[str, ...]
+    is_held: bool = False
 
 
 class Archive:
@@ -240,6 +243,7 @@ def _delivery(row: Row[Any]) -> StoredDelivery:
         possible_duplicate=bool(row.possible_duplicate),
         detail=row.detail,
         stands_in_for=_all_sinks(row.stands_in_for),
+        is_held=bool(row.batched),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from alertd.domain.alert import Alert
+from alertd.domain.alert import Alert, AlertState
 from alertd.domain.command import AnyCommand
 from alertd.domain.notification import Notification
 from alertd.store.archive import StoredDelivery
@@ -55,8 +55,10 @@ def acknowledgement(alert: Alert) -> Json | None:
     }
 
 
-def whole(alert: Alert) -> Json:
-    """One alert with all its timers, and what the exchange said, as far as that was read."""
+def whole(alert: Alert, next_step_at: datetime | None = None) -> Json:
+    """One alert with all its timers, and what the exchange said, as far as that was read. `next_step_at`:
+    when the next step of its chain is due.
+    """
     event = msgspec.to_builtins(alert.event, builtin_types=(), str_keys=True)
     event.pop("raw", None)
     return {
@@ -67,7 +69,7 @@ def whole(alert: Alert) -> Json:
         "told": alert.sequence,
         "reminders": alert.reminders,
         "remind_at": time(alert.remind_at),
-        "escalation": _escalation(alert),
+        "escalation": _escalation(alert, next_step_at),
         "pending_until": time(alert.pending_until),
         "better_since": time(alert.better_since),
         "calm_until": time(alert.calm_until),
@@ -80,14 +82,15 @@ def whole(alert: Alert) -> Json:
     }
 
 
-def _escalation(alert: Alert) -> Json | None:
+def _escalation(alert: Alert, next_step_at: datetime | None) -> Json | None:
     """Nobody has taken care yet, and others hear of it; None: so there is none to come."""
-    if alert.chain_since is None:
+    if alert.chain_since is None or alert.state is not AlertState.FIRING:
         return None
     return {
         "round": alert.chain_round + 1,
         "round_since": time(alert.chain_since),
         "newest_step_at": time(alert.chain_done_at),
+        "next_step_at": time(next_step_at),
     }
 
 
@@ -149,6 +152,7 @@ def _outcome(one: StoredDelivery) -> Json:
         "possible_duplicate": one.possible_duplicate,
         "detail": one.detail,
         "stands_in_for": list(one.stands_in_for),
+        "held": one.is_held,
     }
 
 

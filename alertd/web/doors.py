@@ -19,8 +19,9 @@ from alertd.web.naming import Names
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
     """`command` raises CommandRefused. `open_alerts`: as stored, without the canary's; `shown`: one of them
-    with the newest figures. `silences`: all that are known, be they over or not. `switch`: of the actions.
-    `names`: what may be named, under the configuration in force.
+    with the newest figures; `next_step`: when the next step of its chain is due, if any. `silences`: all that
+    are known, be they over or not. `switch`: of the actions. `names`: what may be named, under the
+    configuration in force.
     """
 
     now: Callable[[], datetime]
@@ -32,3 +33,4 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     names: Callable[[], Names]
     silences: Callable[[], Collection[Silence]] = tuple
     switch: Callable[[], Switch] = Switch
+    next_step: Callable[[Alert], datetime | None] = lambda _: None

@@ -83,7 +83,8 @@ class Lists:
         except CommandRefused as unclear:
             return command_refused(unclear, status=400)
         history = alerts.history(await self._doors.archive.told(found))
-        return web.json_response({"alert": alerts.whole(found), "history": history})
+        whole = alerts.whole(found, self._doors.next_step(found))
+        return web.json_response({"alert": whole, "history": history})
 
     async def deliveries(self, wanted: Filter) -> web.Response:
         """The newest first."""
@@ -114,11 +115,16 @@ class Lists:
         try:
             named = await in_slices(ByShortId.of(self._doors.open_alerts()))
             return self._doors.shown(named.find(name))
-        except NoSuchAlert:
+        except NoSuchAlert as unknown:
             stored: Sequence[Alert] = await self._doors.archive.find(name)
             if not stored:
-                raise
+                raise _neither_open_nor_over(unknown) from None
         return at_once(ByShortId.of(stored)).find(name)
+
+
+def _neither_open_nor_over(unknown: NoSuchAlert) -> NoSuchAlert:
+    cure = f"{unknown.cure}; alertd alerts --all lists those that are over, too"
+    return NoSuchAlert(unknown.name, cure, "alert, open or over,")
 
 
 def _fits(alert: Alert, wanted: Filter) -> bool:

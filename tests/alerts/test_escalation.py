@@ -306,3 +306,18 @@ def test_what_alertd_says_of_itself_escalates_but_reports_do_not() -> None:
     run.tick(60)
     assert escalated(run) == [(60, ("call",))]
     assert run.only_alert().state is AlertState.FIRING
+
+
+def test_when_the_next_step_is_due_is_known_until_somebody_takes_care() -> None:
+    run = chained()
+    run.say(margin(), CRITICAL)
+    due = [run.lifecycle.next_step(run.only_alert())]
+    run.tick(60)
+    due.append(run.lifecycle.next_step(run.only_alert()))
+    run.tick(300)
+    run.restart()
+    due.append(run.lifecycle.next_step(run.only_alert()))
+    assert due == [at(60), at(300), at(360)]
+    run.acknowledge(now=at(310))
+    assert run.lifecycle.next_step(run.only_alert()) is None
+    assert Run().lifecycle.next_step(run.only_alert()) is None

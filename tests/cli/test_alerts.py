@@ -57,7 +57,8 @@ def test_a_person_sees_takes_care_and_is_told_what_happened(
     answer = json.loads(alertd("explain", alert_id, "--json", *where).out)
     assert answer["alert"]["acknowledged"]["comment"] == "I close it"
     said = alertd("explain", "zzzz/../x", *where)
-    assert (said.code, "no open alert has the id 'zzzz/../x'" in said.err) == (1, True), said
+    assert (said.code, "no alert, open or over, has the id 'zzzz/../x'" in said.err) == (1, True), said
+    assert "alertd alerts --all lists those that are over, too" in said.err
     for asked in (("alerts",), ("ack",)):
         said = alertd(*asked, "--account", "mian", *mine)
         assert (said.code, said.out) == (1, ""), said
@@ -174,6 +175,10 @@ def test_every_delivery_says_what_became_of_it() -> None:
             delivery(sink="fax", state="queued", attempts=0, sent_at=None, stands_in_for=["phone"],
                      next_attempt_at="2026-03-01T12:01:00+00:00"),
             delivery(sink="chat", attempts=2, possible_duplicate=True),
+            delivery(sink="desk", state="queued", attempts=0, sent_at=None, held=True,
+                     next_attempt_at="2026-03-02T07:00:00+00:00"),
+            delivery(sink="door", state="queued", attempts=1, sent_at=None, held=True, detail="refused",
+                     next_attempt_at="2026-03-02T07:00:00+00:00"),
         ],
     }  # fmt: skip
     remind_at = "2026-03-01T12:02:00+00:00"
@@ -188,6 +193,8 @@ def test_every_delivery_says_what_became_of_it() -> None:
         "    call: queued, next attempt 2026-03-01 12:01:00 UTC, stands in for mail",
         "    fax: not needed: phone took it",
         "    chat: sent 2026-03-01 12:00:01 UTC, 2 attempts, possibly twice",
+        "    desk: queued, held until 2026-03-02 07:00:00 UTC (quiet hours or batch_s of its route)",
+        "    door: queued, next attempt 2026-03-02 07:00:00 UTC, 1 attempt: refused",
     ]
     *_, last = explain_lines({"alert": alert(), "history": []})
     assert last == "  nothing was sent: not told yet, to no sink, or too long ago"
@@ -210,6 +217,30 @@ def test_how_far_the_escalation_has_come(newest: str | None, said: str) -> None:
     chain = {"round": 2, "round_since": "2026-03-01T12:00:00+00:00", "newest_step_at": newest}
     lines = list(explain_lines({"alert": alert(escalation=chain), "history": []}))
     assert lines[2] == f"  escalating, round 2 since 2026-03-01 12:00:00 UTC, {said}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"calm_until": "2026-03-01T12:04:59.9+00:00"}, ""),
+        (
+            {"calm_until": "2026-03-01T12:05:20+00:00"},
+            ": waits till 2026-03-01 12:05:20 UTC or until it is worse: it is better, and that has to last",
+        ),
+        ({"vanished_at": "2026-03-01T12:04:00+00:00"}, ": waits to learn why the position is gone"),
+    ],
+)
+def test_when_the_next_step_is_due_and_what_it_waits_for(changes: dict[str, Any], said: str) -> None:
+    chain = {
+        "round": 1, "round_since": "2026-03-01T12:00:00+00:00", "newest_step_at": None,
+        "next_step_at": "2026-03-01T12:05:00+00:00",
+    }  # fmt: skip
+    lines = list(explain_lines({"alert": alert(escalation=chain, **changes), "history": []}))
+    assert lines[2] == (
+        "  escalating, round 1 since 2026-03-01 12:00:00 UTC, no step told yet, "
+        f"the next 2026-03-01 12:05:00 UTC{said}"
+    )
 
 
 @pytest.mark.parametrize(

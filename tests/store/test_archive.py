@@ -85,9 +85,20 @@ async def test_what_was_told_of_an_alert_in_order(database: Database, archive: A
         "queued",
         ("phone",),
     )
-    assert first.next_attempt_at == NOW + timedelta(hours=1)
+    assert (first.next_attempt_at, first.is_held) == (NOW + timedelta(hours=1), False)
     assert (second.sink, second.state, second.sent_at, second.detail) == ("phone", "sent", NOW, "ok")
     assert (third.notification, third.state, third.next_attempt_at) == (later, "sending", None)
+
+
+async def test_what_waits_for_quiet_hours_or_a_batch_is_said_to_be_held(
+    database: Database, archive: Archive
+) -> None:
+    held = Address(sink="mail", not_before=NOW + timedelta(hours=1), batched=True)
+    await database.commit([make_alert(1)], [(told(make_alert(1)), [*to("phone"), held])], NOW)
+    assert {one.sink: one.is_held for one in await archive.told(make_alert(1))} == {
+        "mail": True,
+        "phone": False,
+    }
 
 
 def about(n: int, severity: Severity = Severity.WARNING, account: str = "main") -> Notification:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ class Office:
             shown=lambda alert: alert,
             archive=Archive(self.database),
             names=lambda: names_of(lambda: self.open),
+            next_step=lambda _: NOW + timedelta(seconds=120),
         )
 
     async def _command(self, command: AnyCommand) -> Changes:

@@ -173,4 +173,8 @@ async def test_how_far_the_escalation_of_an_alert_has_come(tmp_path: Path) -> No
             "round": 2,
             "round_since": "2026-03-01T12:00:00+00:00",
             "newest_step_at": "2026-03-01T12:01:00+00:00",
+            "next_step_at": "2026-03-01T12:02:00+00:00",
         }
+        shown.open = [replace(alert, state=AlertState.RESOLVED)]
+        said = await (await http.get(f"/api/v1/alerts/{alert.short_id}")).json()
+        assert said["alert"]["escalation"] is None
