@@ -17,6 +17,8 @@ from alertd.domain.events import CopyDigest, Drill, SilenceEnding, Stopping, Sum
 from alertd.domain.notification import Address, Notification, Reason
 
 _ENDS = frozenset(END_REASONS.values())
+_ENDS_WELL = frozenset({Reason.RECOVERED, Reason.CLOSED})
+_CALLED_OFF = timedelta(seconds=5)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,6 +47,15 @@ def echoes_of(
         Address(sink=sink, not_before=until, batched=until is not None, if_heard=True)
         for sink in route.fallback
     ]
+
+
+def called_off(sink: str, notification: Notification, now: datetime) -> Address:
+    """How an end goes to a telephone that rang for what ends: once for all that ends well within seconds. A
+    bad end leaves at once.
+    """
+    if notification.reason not in _ENDS_WELL or _is_void_when_late(notification):
+        return Address(sink=sink, if_heard=True)
+    return Address(sink=sink, not_before=_end_of_window(_CALLED_OFF, now), batched=True, if_heard=True)
 
 
 def is_end(notification: Notification) -> bool:
@@ -128,6 +139,10 @@ def _batched_until(route: RouteSettings, notification: Notification, now: dateti
         return None
     if isinstance(alert.event, SilenceEnding):
         return None
+    return _end_of_window(window, now)
+
+
+def _end_of_window(window: timedelta, now: datetime) -> datetime:
     return _EPOCH + ((now - _EPOCH) // window + 1) * window
 
 

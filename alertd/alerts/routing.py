@@ -12,6 +12,7 @@ from alertd.alerts.addressing import (
     addresses_among,
     addresses_of,
     as_it_was_told,
+    called_off,
     echoes_of,
     is_end,
     one_for_each_sink,
@@ -117,7 +118,7 @@ class Router:
     def with_echoes(self, notification: Notification, now: datetime) -> tuple[Address, ...]:
         """The same, and of an end all other sinks, if they were told of what ends: by a step of its chain, in
         place of those that failed, or by routes that have changed since. For whom it has rung it is over at
-        once, for the rest when the routes say so.
+        once (a telephone rings for several good ends together), for the rest when the routes say so.
         """
         chosen = self.addresses_for(notification, now)
         if not is_end(notification) or notification.is_canary or isinstance(notification.alert.event, Away):
@@ -133,7 +134,9 @@ class Router:
         ]
         found = [echo for echo in stood_in if echo.sink not in rung]
         named = {echo.sink for echo in found}
-        found += _if_heard(sink for sink in self._sinks if sink not in named)
+        called = [sink for sink in self._sinks if sink in rung and sink in self._waking]
+        found += [called_off(sink, notification, now) for sink in called]
+        found += _if_heard(sink for sink in self._sinks if sink not in named and sink not in called)
         return (*chosen, *(echo for echo in one_for_each_sink(found) if echo.sink not in told))
 
     def chain_of(self, alert: Alert) -> Chain:

@@ -122,6 +122,24 @@ async def test_whom_the_chain_has_told_hears_who_takes_care_and_of_the_end(tmp_p
 
 
 @hurried(10)
+async def test_a_telephone_that_rang_for_several_rings_once_for_their_ends(tmp_path: Path) -> None:
+    async with street(tmp_path) as at, running(at.settings(), at.clock):
+        await warned(at.okx, at.hooks["phone"], BTC)
+        await warned(at.okx, at.hooks["phone"], ETH)
+        await at.hears({"call": 1}, BTC, "unanswered")
+        await at.hears({"call": 1}, ETH)
+        await until(
+            lambda: at.clock.unix_s() % 5 < 1
+        )  # that it is gone is told 2 s later, in the same window
+        at.okx.close_position(BTC)
+        at.okx.close_position(ETH)
+        await at.hears({"phone": 1}, ETH, "CLOSED")
+        await at.hears({"call": 1}, BTC, ETH, "closed")
+        assert at.heard(BTC, "CLOSED")["phone"] == at.heard(ETH, "CLOSED")["phone"] == 1
+        assert "call" not in at.heard("CLOSED ")
+
+
+@hurried(10)
 async def test_who_is_reached_by_a_step_or_a_route_without_reminders_has_none(
     tmp_path: Path,
 ) -> None:

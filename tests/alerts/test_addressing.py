@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alertd.alerts.addressing import addresses_of, covers_critical, one_for_each_sink
+from alertd.alerts.addressing import addresses_of, called_off, covers_critical, one_for_each_sink
 from alertd.alerts.settings import RouteSettings
 from alertd.domain.alert import Alert
 from alertd.domain.canary import CANARY
@@ -155,6 +155,27 @@ def test_that_a_silence_ends_soon_waits_for_no_others_but_wakes_nobody() -> None
     assert goes(BATCHED, ends_soon) == [Address(sink="phone")]
     both = route("phone", batch_s=5, quiet_hours=NIGHT)
     assert goes(both, ends_soon) == [Address(sink="phone", not_before=MORNING, batched=True)]
+
+
+@pytest.mark.parametrize(("told_s", "leaves_s"), [(0, 5), (4.999, 5), (5, 10)])
+@pytest.mark.parametrize("reason", [Reason.RECOVERED, Reason.CLOSED])
+def test_a_telephone_rings_once_for_what_ends_well_within_seconds(
+    reason: Reason, told_s: float, leaves_s: float
+) -> None:
+    now, end = START + timedelta(seconds=told_s), START + timedelta(seconds=leaves_s)
+    found = called_off("call", told(ONE_CRITICAL, reason), now)
+    assert found == Address(sink="call", not_before=end, batched=True, if_heard=True)
+
+
+@pytest.mark.parametrize(
+    "notification",
+    [
+        *(told(ONE_CRITICAL, reason) for reason in (Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)),
+        told(REPORTS[0], Reason.RECOVERED),
+    ],
+)
+def test_a_bad_end_and_that_of_a_drill_ring_at_once(notification: Notification) -> None:
+    assert called_off("call", notification, START) == Address(sink="call", if_heard=True)
 
 
 def test_quiet_hours_last_longer_than_a_batch() -> None:
