@@ -13,7 +13,7 @@ import structlog
 
 from tests.doubles.postgres import PostgresServer, find_binaries
 
-pytest_plugins = ["tests.skip_policy"]
+pytest_plugins = ["tests.collecting", "tests.skip_policy"]
 
 # How long examples take to make is the affair of the machine, which several processes share.
 hypothesis.settings.register_profile(
