@@ -40,7 +40,7 @@ def test_a_skip_is_foreseen_by_its_whole_reason_or_id(skip: Skip, is_foreseen: b
 
 
 def run(folder: Path, tests: str, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """A run of pytest in a project of its own that has only our policy."""
+    """A run of pytest in a project of its own that has only our policy, and of all plugins only xdist."""
     room = folder / "tests"
     room.mkdir()
     shutil.copy(skip_policy.__file__, room)
@@ -48,9 +48,10 @@ def run(folder: Path, tests: str, *options: str, **env: str) -> subprocess.Compl
     (room / "conftest.py").write_text('pytest_plugins = ["tests.skip_policy"]\n')
     (room / "test_x.py").write_text(f"import pytest\n{tests}")
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\npythonpath = .\n")
+    alone = {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "tests"],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder), **env},
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist.plugin", *options, "tests"],
+        cwd=folder, env={**os.environ, **alone, **env},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 

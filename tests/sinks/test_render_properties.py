@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
@@ -62,6 +63,7 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
     return known.get(hint, st.just(frozenset()) if get_origin(hint) is frozenset else decimals)
 
 
+@cache  # made anew for each example they would cost more than the examples
 def structs(cls: type[Any]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(cls)
     return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})

@@ -6,6 +6,7 @@ import types
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
@@ -70,6 +71,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     return objects_of(hint)
 
 
+@cache  # made anew for each example they would cost more than the examples
 def objects_of(cls: type[Any]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(cls)
     return st.builds(cls, **{name: values_of(hints[name]) for name in cls.__struct_fields__})
