@@ -68,7 +68,8 @@ class RequestMaker:
             if key not in payload:
                 payload[key] = value
             elif value:
-                payload[value] = payload.pop(key)
+                payload[value] = payload[key]
+                del payload[key]  # also under its own name: so does Apprise
             else:
                 del payload[key]
         return payload

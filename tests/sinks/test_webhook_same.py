@@ -142,6 +142,7 @@ messages = st.builds(
     Severity.WARNING,
     False,
 )
+@example("json://127.0.0.1:PORT?:title=title&:message=k&:k=k", Message("t", "b"), Severity.INFO, False)
 @example(
     "json://127.0.0.1:PORT/x?+content-type=text/plain&+user-agent=me", Message("t", "b"), Severity.INFO, False
 )
