@@ -54,12 +54,12 @@ def standing_lines(speech: Speech, alert: Alert, *, says_better: bool = False) -
     return lines
 
 
-def drill_marker(speech: Speech, reason: Reason) -> str:
-    """No message of a drill begins like one of a danger."""
+def drill_marker(speech: Speech, reason: Reason, person: str) -> str:
+    """No message of a drill begins like one of a danger. `person`: who takes care, where somebody does."""
     key = f"marker_drill_{reason}"
     if speech.knows(key):
         return speech.say(key)
-    return speech.say(f"marker_{reason}", severity=speech.say("severity_drill"))
+    return speech.say(f"marker_{reason}", severity=speech.say("severity_drill"), person=person)
 
 
 def severity_word(speech: Speech, alert: Alert) -> str:

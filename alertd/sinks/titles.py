@@ -77,7 +77,7 @@ def marker_of(speech: Speech, delivery: Delivery, *, is_better: bool = False, is
     person = person_in_title(notification.alert)
     marker = speech.say("marker_passed" if is_past else f"marker_{reason}", severity=severity, person=person)
     if isinstance(event, Drill):
-        marker = drill_marker(speech, reason)
+        marker = drill_marker(speech, reason, person)
     elif isinstance(event, ActionState):
         marker = action_marker(speech, event, reason, marker)
     return speech.say("marker_duplicate", marker=marker) if delivery.possible_duplicate else marker

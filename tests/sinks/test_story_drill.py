@@ -34,7 +34,8 @@ def text_of(message: Message) -> str:
 
 
 @pytest.mark.parametrize(
-    "reason", [Reason.NEW, Reason.REMINDER, Reason.ESCALATED, Reason.RECOVERED, Reason.UNKNOWN]
+    "reason",
+    [Reason.NEW, Reason.REMINDER, Reason.ESCALATED, Reason.ACKNOWLEDGED, Reason.RECOVERED, Reason.UNKNOWN],
 )
 @pytest.mark.parametrize("event", [DRILL, TEST])
 def test_no_message_of_a_drill_looks_like_a_danger(event: Drill, reason: Reason) -> None:
