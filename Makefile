@@ -9,7 +9,7 @@ SCENARIO ?= fall
 # Test processes side by side: most tests wait for sockets and deadlines. `make test WORKERS=0` for one.
 WORKERS ?= 4
 
-.PHONY: help demo test check peers format schema bench soak try-faults try-unit try-image clean
+.PHONY: help demo test check lint types collect run-tests peers format schema bench soak try-faults try-unit try-image clean
 help:
 	@echo "make demo    a market falls, alerts arrive in this terminal; offline, no credentials (SCENARIO=toobit: a leader's bad day)"
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
@@ -30,10 +30,11 @@ $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.runtime
-	@echo "installing what the tests need into $(VENV) ..."
+# Holds what .runtime holds, so that one installation does for both.
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "installing alertd and what its tests need into $(VENV) ..."
 	@$(PIP) --editable '.[test,postgres]'
-	@touch $@
+	@touch $(VENV)/.runtime $@
 
 # Other people's clients, apart from our environment: they change how names are resolved.
 $(VENV)/peers/.made: $(VENV)/bin/python constraints.txt
@@ -49,11 +50,23 @@ demo: $(VENV)/.runtime
 
 test: check
 
-check: $(VENV)/.test
+check: lint types
+	@$(MAKE) --no-print-directory run-tests
+
+lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --verbose >/dev/null || $(BIN)/lint-imports
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+# Before the first run: what this compiles, each of its processes would compile for itself.
+collect: $(VENV)/.test
+	@echo "collecting the tests ..."
+	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found" | tail -n 100; exit 1; }
+
+run-tests: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 format: $(VENV)/.test
