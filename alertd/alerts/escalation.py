@@ -33,7 +33,7 @@ def is_near(event: Event) -> bool:
     if not isinstance(event, MarginState) or _FIGURE in event.stale:
         return False
     minutes = event.minutes_to_liquidation
-    return minutes is not None and minutes < WAKE_BELOW_MIN
+    return minutes is not None and not minutes.is_nan() and minutes < WAKE_BELOW_MIN
 
 
 class Escalation:

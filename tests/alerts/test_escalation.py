@@ -219,6 +219,7 @@ def test_what_fires_when_the_first_version_with_escalation_starts_is_escalated()
     [
         (near(minutes="9.9"), True),
         (near(minutes="10"), False),
+        (near(minutes="NaN"), False),
         (near(stale=("minutes_to_liquidation",)), False),
         (margin(), False),
         (warning(), False),
