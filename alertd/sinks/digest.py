@@ -18,19 +18,19 @@ from alertd.sinks.deed_words import deed_lines
 from alertd.sinks.document import Document, Line, LineKind, lines_of
 from alertd.sinks.easing import better_since
 from alertd.sinks.figures import clean, clip, given
+from alertd.sinks.headline_position import ENDED
 from alertd.sinks.meanwhile import fires
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.standing_in import stand_in_notes
-from alertd.sinks.stories import heard, story_of
-from alertd.sinks.story import Story
+from alertd.sinks.stories import headline_of, heard
+from alertd.sinks.story import Headline
 from alertd.sinks.story_drill import severity_word
-from alertd.sinks.story_position import ENDED
 from alertd.sinks.titles import title_from
 
 _HELD_FROM_S = 10.0
 _FURTHEST = Decimal("Infinity")
 _ACCOUNT_COLUMNS, _SUBJECT_COLUMNS = 16, 30
-_AT_ONCE = 16  # alerts between two pauses: a story costs some thirty microseconds, cold twice that
+_AT_ONCE = 16  # alerts between two pauses: each costs ten to twenty microseconds, cold twice that
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     alert: Alert
     reason: Reason
-    story: Story
+    head: Headline
     times: int = 1
     also: int = 0
     possible_duplicate: bool = False
@@ -128,7 +128,7 @@ def _place(delivery: Delivery) -> tuple[int, int]:
 def _entry(speech: Speech, alert: Alert, reason: Reason) -> Entry:
     seen = heard(speech, alert)
     told_as = reason if reason in ENDED or not seen.is_open else Reason.REMINDER
-    return Entry(seen, reason, story_of(speech, seen, told_as))
+    return Entry(seen, reason, headline_of(speech, seen, told_as))
 
 
 def _urgency(entry: Entry) -> tuple[bool, int, Decimal, datetime]:
@@ -147,7 +147,7 @@ def _by_the_minute(speech: Speech, entry: Entry) -> Entry:
     if minutes is None:
         return entry
     figure = speech.say("short_minutes_to_liquidation", value=speech.minutes(minutes))
-    return replace(entry, story=replace(entry.story, figure=figure))
+    return replace(entry, head=replace(entry.head, figure=figure))
 
 
 def _account_in_storm(entries: Sequence[Entry]) -> str | None:
@@ -162,8 +162,8 @@ def _storm(speech: Speech, entries: Sequence[Entry], account: str) -> tuple[str,
     count = str(len(entries))
     parts = {
         "marker": speech.say("digest_marker_storm", count=count),
-        "subject": nearest.story.subject,
-        "figure": nearest.story.figure,
+        "subject": nearest.head.subject,
+        "figure": nearest.head.figure,
         "account": speech.account(nearest.alert.event),
     }
     key = "digest_storm" if account else "digest_storm_unnamed"
@@ -175,9 +175,9 @@ def _mixed(speech: Speech, entries: Sequence[Entry], bad: Sequence[Entry]) -> tu
     severity = severity_word(speech, shown.alert) if bad else speech.say("digest_all_over")
     parts = {
         "marker": speech.say("digest_marker", severity=severity, more=str(len(entries) - 1)),
-        "subject": shown.story.subject,
-        "figure": shown.story.figure if bad else "",
-        "account": "" if shown.story.names_account else speech.account(shown.alert.event),
+        "subject": shown.head.subject,
+        "figure": shown.head.figure if bad else "",
+        "account": "" if shown.head.names_account else speech.account(shown.alert.event),
     }
     return title_from(speech, parts), _lead(speech, entries)
 
@@ -203,11 +203,11 @@ def _kind(alert: Alert) -> str:
 
 def _text(speech: Speech, entry: Entry) -> str:
     """Severity, account, instrument, the one figure, and since when."""
-    story, alert = entry.story, entry.alert
-    account = "" if story.names_account else speech.account(alert.event)
-    names = (clip(account, _ACCOUNT_COLUMNS), clip(story.subject, _SUBJECT_COLUMNS))
+    head, alert = entry.head, entry.alert
+    account = "" if head.names_account else speech.account(alert.event)
+    names = (clip(account, _ACCOUNT_COLUMNS), clip(head.subject, _SUBJECT_COLUMNS))
     what = " ".join(filter(None, names))
-    figure = "" if entry.is_over else story.figure
+    figure = "" if entry.is_over else head.figure
     key = "digest_entry" if figure else "digest_entry_short"
     if alert.event.kind in REPORTS:
         key = f"{key}_report"

@@ -12,9 +12,9 @@ from alertd.domain.events import REPORTS, MarginState
 from alertd.domain.notification import Delivery, Reason
 from alertd.sinks.easing import better_since
 from alertd.sinks.figures import clean, clip, given
+from alertd.sinks.headline_position import ENDED
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.stories import heard, story_of
-from alertd.sinks.story_position import ENDED
 
 _TOLD_FROM_S = 10.0
 _IN_THE_TITLE_FROM_S = 60.0

@@ -33,6 +33,7 @@ from alertd.sinks.digest import digest_document, entries_of_alerts, entry_lines
 from alertd.sinks.document import Document, Line, LineKind, lines_of
 from alertd.sinks.easing import better_since, milder_since
 from alertd.sinks.figures import clean, given
+from alertd.sinks.headline_position import ENDED, field_name, figure_text
 from alertd.sinks.links import links_of
 from alertd.sinks.meanwhile import Meanwhile, meanwhile_of
 from alertd.sinks.message import Message
@@ -43,7 +44,6 @@ from alertd.sinks.story import Story
 from alertd.sinks.story_canary import canary_document
 from alertd.sinks.story_coverage import tries_key_again
 from alertd.sinks.story_drill import escalated_lines, severity_word, standing_lines, taken_lines
-from alertd.sinks.story_position import ENDED, field_name, figure_text
 from alertd.sinks.story_silence import over_lines
 from alertd.sinks.texts import Language
 from alertd.sinks.titles import title_of

@@ -34,9 +34,10 @@ from alertd.domain.events import (
 )
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean
+from alertd.sinks.headline_position import liquidation_headline, margin_headline, warning_headline
 from alertd.sinks.privacy import discreet
 from alertd.sinks.speech import Speech
-from alertd.sinks.story import Story
+from alertd.sinks.story import Headline, Story
 from alertd.sinks.story_action import action_story
 from alertd.sinks.story_back import story_of_recollection
 from alertd.sinks.story_copy_digest import copy_digest_story
@@ -69,6 +70,20 @@ def story_of(speech: Speech, alert: Alert, reason: Reason, deeds: Sequence[Deed]
     if alert.recollection is None:
         return newest
     return story_of_recollection(speech, alert, alert.recollection, reason, newest)
+
+
+def headline_of(speech: Speech, alert: Alert, reason: Reason) -> Headline:
+    """The head of the same story. Of positions, of which a storm is made, no more than that is made."""
+    if alert.error is None and alert.recollection is None:
+        event = alert.event
+        match event:
+            case MarginState():
+                return margin_headline(speech, alert, event, reason)
+            case LiquidationWarning():
+                return warning_headline(speech, event, reason)
+            case Liquidation():
+                return liquidation_headline(speech, event)
+    return story_of(speech, alert, reason)
 
 
 def _story_of_event(speech: Speech, alert: Alert, reason: Reason, deeds: Sequence[Deed]) -> Story:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import msgspec
 
 
-class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert told in parts, most important first.
-
-    `subject` and `figure` make the title. `facts` are lines a person needs to decide, `steps` what can
-    be done now, `details` what helps to understand it later. `says_better`: `happened` tells where the alert
-    is better and only has to stay so.
-    """
+class Headline(msgspec.Struct, frozen=True):
+    """One alert in a title, or in one line among others: what it is about, and the one figure."""
 
     subject: str
-    happened: str
     figure: str = ""
+    names_account: bool = False  # the subject already says which account
+
+
+class Story(Headline, frozen=True, kw_only=True):
+    """One alert told in parts, most important first.
+
+    `facts` are lines a person needs to decide, `steps` what can be done now, `details` what helps to
+    understand it later. `says_better`: `happened` tells where the alert is better and only has to stay so.
+    """
+
+    happened: str
     facts: list[str] = []
     steps: list[str] = []
     details: list[str] = []
-    names_account: bool = False  # the subject already says which account
     says_better: bool = False

@@ -11,9 +11,9 @@ from alertd.domain.events import EventKind, LeaderState
 from alertd.domain.notification import Reason
 from alertd.domain.recollection import LooksBack, Recollection
 from alertd.sinks.figures import clean, given
+from alertd.sinks.headline_position import ENDED, field_name, figure_text
 from alertd.sinks.speech import Speech, seconds_between
 from alertd.sinks.story import Story
-from alertd.sinks.story_position import ENDED, field_name, figure_text
 
 _ENDS_THE_POSITION = (Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)
 

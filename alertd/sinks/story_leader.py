@@ -11,9 +11,9 @@ from alertd.domain.alert import Alert
 from alertd.domain.events import Event, LeaderChange, LeaderMove, LeaderState
 from alertd.domain.notification import Reason
 from alertd.sinks.figures import clean, given, number
+from alertd.sinks.headline_position import ENDED, figure_text
 from alertd.sinks.speech import Speech
 from alertd.sinks.story import Story
-from alertd.sinks.story_position import ENDED, figure_text
 
 _LONGEST_NAME = 40
 _NAMES_AT_MOST = 8

@@ -15,23 +15,25 @@ from alertd.domain.events import (
     MarginMode,
     MarginState,
 )
-from alertd.domain.leader_events import DURATIONS, SHARES
 from alertd.domain.notification import Reason
 from alertd.sinks.deed_words import explained
 from alertd.sinks.figures import clean, given, number
+from alertd.sinks.headline_position import (
+    ENDED,
+    field_name,
+    liquidation_headline,
+    margin_headline,
+    named_position,
+    warning_headline,
+)
 from alertd.sinks.margin_words import margin_sentence
 from alertd.sinks.speech import Speech, seconds_between
-from alertd.sinks.story import Story
+from alertd.sinks.story import Headline, Story
 
 _ONE = Decimal(1)
 _OLD_S = 30.0  # six regular pushes
 _LIKELY_ADL = 4  # of 5
 _SIZES_OF_COPIES = {"toobit": "size_in_coins"}  # what a copy's size is counted in, by exchange
-_PERCENTAGES = SHARES | {"margin_ratio", "opening_margin_ratio", "distance_to_liquidation", "buffer_used"}
-
-
-# The reasons that end an alert.
-ENDED = (Reason.RECOVERED, Reason.CLOSED, Reason.LIQUIDATED, Reason.REDUCED, Reason.UNKNOWN)
 
 
 def margin_story(
@@ -39,12 +41,10 @@ def margin_story(
 ) -> Story:
     """An isolated position, or the cross positions of one currency, near liquidation."""
     position = named_position(speech, event)
-    subject = position
-    if event.position_count > 1:
-        subject = speech.say("and_others", subject=position, count=str(event.position_count - 1))
+    head = margin_headline(speech, alert, event, reason)
     return Story(
-        subject=subject,
-        figure=_key_figure(speech, alert, event) if reason not in ENDED else "",
+        subject=head.subject,
+        figure=head.figure,
         happened=margin_sentence(speech, alert, event, reason, position),
         facts=[
             *_shared_by(speech, event),
@@ -60,19 +60,14 @@ def margin_story(
 
 def warning_story(speech: Speech, alert: Alert, event: LiquidationWarning, reason: Reason) -> Story:
     """The exchange's own notice, which may come after the fact."""
-    exchange = speech.exchange(event)
-    position = named_position(speech, event)
+    exchange, head = speech.exchange(event), warning_headline(speech, event, reason)
     if not event.readable:
-        return _unreadable_warning(speech, event, exchange, position if event.instrument else None)
-    ended = reason in ENDED
-    ratio = given(event.margin_ratio)
-    figure = speech.say("warning_figure", exchange=exchange)
-    if ratio is not None:
-        figure = speech.say("warning_figure_ratio", exchange=exchange, value=speech.percent(ratio))
-    key = f"margin_{reason}" if ended else "warning_happened"
+        return _unreadable_warning(speech, event, exchange, head)
+    position = named_position(speech, event)
+    key = f"margin_{reason}" if reason in ENDED else "warning_happened"
     return Story(
-        subject=position,
-        figure="" if ended else figure,
+        subject=head.subject,
+        figure=head.figure,
         happened=speech.say(key, position=position, exchange=exchange),
         facts=[*_position_line(speech, event), *_instruments(speech, event), *_danger(speech, event)],
         details=_position_details(speech, event),
@@ -80,57 +75,46 @@ def warning_story(speech: Speech, alert: Alert, event: LiquidationWarning, reaso
     )
 
 
-def _unreadable_warning(
-    speech: Speech, event: LiquidationWarning, exchange: str, position: str | None
-) -> Story:
-    """`position`: where that much of it could be made out."""
-    steps = [speech.say("step_look_now", exchange=exchange)]
-    if position is None:
-        return Story(
-            subject=speech.say("warning_unreadable_subject", exchange=exchange),
-            figure=speech.say("warning_unreadable_figure"),
-            happened=speech.say("warning_unreadable", exchange=exchange),
-            steps=steps,
-        )
+def _unreadable_warning(speech: Speech, event: LiquidationWarning, exchange: str, head: Headline) -> Story:
+    """It names the position where that much of it could be made out."""
+    is_named = bool(event.instrument)
+    key = "warning_unreadable_of" if is_named else "warning_unreadable"
     return Story(
-        subject=position,
-        figure=speech.say("warning_figure", exchange=exchange),
-        happened=speech.say("warning_unreadable_of", exchange=exchange, position=position),
-        facts=_position_line(speech, event),
-        steps=steps,
+        subject=head.subject,
+        figure=head.figure,
+        happened=speech.say(key, exchange=exchange, position=head.subject),
+        facts=_position_line(speech, event) if is_named else [],
+        steps=[speech.say("step_look_now", exchange=exchange)],
     )
 
 
 def liquidation_story(speech: Speech, _alert: Alert, event: Liquidation, reason: Reason) -> Story:
     """It happened: liquidation, auto-deleveraging or a claw-back."""
     position, exchange = named_position(speech, event), speech.exchange(event)
-    left = given(event.remaining_size)
-    figure = speech.say(f"liquidation_figure_{event.liquidation_type}")
-    line = speech.say("left_unknown", exchange=exchange)
-    if event.was_a_part and not speech.shows_money:
-        line = speech.say("left_hidden")
-    if left is not None and left == 0:
-        figure, line = speech.say("liquidation_figure_gone", what=figure), speech.say("left_nothing")
-    elif left is not None:
-        figure = speech.say("liquidation_figure_left", what=figure, size=number(abs(left)))
-        line = speech.say("left_size", size=number(abs(left)))
-    elif event.was_a_part and speech.shows_money:
-        line = speech.say("left_part")
+    head = liquidation_headline(speech, event)
     happened = speech.say(
         f"liquidation_happened_{event.liquidation_type}", position=position, exchange=exchange
     )
     if late := speech.learned_late(event):
-        what = speech.say(f"liquidation_figure_{event.liquidation_type}")
-        figure = speech.say("liquidation_figure_late", what=what, late=late)
         happened += f" {speech.say('learned_late', late=late, exchange=exchange)}"
     return Story(
-        subject=position,
-        figure=figure,
+        subject=head.subject,
+        figure=head.figure,
         happened=happened,
-        facts=[*_position_line(speech, event), line, *_taken(speech, event)],
+        facts=[*_position_line(speech, event), _left(speech, event), *_taken(speech, event)],
         details=_plain_lines(speech, (("entry_price", event.entry_price),)),
         steps=[] if reason in ENDED else _after_liquidation(speech, event),
     )
+
+
+def _left(speech: Speech, event: Liquidation) -> str:
+    """What is left of the position, as far as this reader may know it."""
+    left = given(event.remaining_size)
+    if left is not None:
+        return speech.say("left_size", size=number(abs(left))) if left else speech.say("left_nothing")
+    if event.was_a_part:
+        return speech.say("left_part" if speech.shows_money else "left_hidden")
+    return speech.say("left_unknown", exchange=speech.exchange(event))
 
 
 def _taken(speech: Speech, event: Liquidation) -> list[str]:
@@ -141,55 +125,6 @@ def _taken(speech: Speech, event: Liquidation) -> list[str]:
     return [speech.say("balance_change", value=f"{number(change)} {currency}".rstrip())]
 
 
-def named_position(speech: Speech, event: Event) -> str:
-    """Instrument and direction, or the cross currency, or `a position`."""
-    if event.instrument:
-        named = filter(None, (clean(event.instrument, 60), speech.direction(event), _whose(event)))
-        return " ".join(named)
-    if event.margin_mode is MarginMode.CROSS and event.margin_currency:
-        named = filter(
-            None, (speech.say("cross_subject", currency=clean(event.margin_currency, 20)), _whose(event))
-        )
-        return " ".join(named)
-    return speech.say("a_position")
-
-
-def _whose(event: Event) -> str:
-    """The trader of whose position it is a copy, where each has margin of its own."""
-    if not isinstance(event, MarginState | Liquidation) or not event.trader_name:
-        return ""
-    return f"({clean(event.trader_name, 40)})"
-
-
-def figure_text(speech: Speech, name: str, value: Decimal) -> str:
-    """A rule's figure with its unit."""
-    if name in _PERCENTAGES:
-        return speech.percent(value)
-    if name in DURATIONS:
-        return speech.duration(float(max(value, Decimal(0))))
-    return speech.minutes(value) if name == "minutes_to_liquidation" else number(value)
-
-
-def field_name(speech: Speech, name: str) -> str:
-    """What people call a field of an event."""
-    return speech.say(f"field_{name}") if speech.knows(f"field_{name}") else clean(name, 40)
-
-
-def _key_figure(speech: Speech, alert: Alert, event: MarginState) -> str:
-    """What the rule looked at; without it the distance, without that the ratio."""
-    choices = (
-        (alert.figure or "", alert.value),
-        ("distance_to_liquidation", event.distance_to_liquidation),
-        ("margin_ratio", event.margin_ratio),
-    )
-    for name, maybe in choices:
-        value = given(maybe)
-        if name and value is not None:
-            text = figure_text(speech, name, value)
-            if speech.knows(f"short_{name}"):
-                return speech.say(f"short_{name}", value=text)
-            return speech.say("short_other", name=field_name(speech, name), value=text)
-    return ""
 
 
 def _shared_by(speech: Speech, event: MarginState) -> list[str]:

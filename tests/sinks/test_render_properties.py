@@ -69,7 +69,7 @@ def structs(cls: type[Any]) -> st.SearchStrategy[Any]:
     return st.builds(cls, **{name: of_type(hints[name]) for name in cls.__struct_fields__})
 
 
-def events() -> st.SearchStrategy[Event]:
+def any_event() -> st.SearchStrategy[Event]:
     return st.sampled_from(list(EVENT_TYPES.values())).flatmap(structs)
 
 
@@ -77,8 +77,8 @@ recollections = structs(Recollection)
 
 
 @st.composite
-def alerts(draw: st.DrawFn) -> Alert:
-    event = draw(events())
+def alerts(draw: st.DrawFn, events: st.SearchStrategy[Event] | None = None) -> Alert:
+    event = draw(any_event() if events is None else events)
     figures = list(event.__struct_fields__)
     return Alert(
         fingerprint=Fingerprint(event.account, event.kind, draw(words), event.subject),
