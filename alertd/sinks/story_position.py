@@ -125,8 +125,6 @@ def _taken(speech: Speech, event: Liquidation) -> list[str]:
     return [speech.say("balance_change", value=f"{number(change)} {currency}".rstrip())]
 
 
-
-
 def _shared_by(speech: Speech, event: MarginState) -> list[str]:
     if event.position_count <= 1:
         return []

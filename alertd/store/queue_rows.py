@@ -20,7 +20,7 @@ from alertd.store.moments import to_us
 from alertd.store.prepared import SQLITE, Prepared
 from alertd.store.tables import clean_text, deliveries
 
-MOST_FRESH = 4096
+MOST_FRESH = 2048  # of each kind
 FRESH_FOR = timedelta(minutes=10)
 
 _row = deliveries.c
@@ -56,39 +56,46 @@ class _Kept(msgspec.Struct, frozen=True):
 
 class Fresh:
     """Notifications that were queued a moment ago: most are leased soon after, and reading one anew costs as
-    much as storing it. Bounded, the oldest go first; those too that nobody asks for after a while: of a
-    fallback's rows hardly one is ever leased.
+    much as storing it. Bounded, the oldest of a kind go first: thousands of others take no room from the
+    critical ones, which a paced sink is given before them. Those too that nobody asks for after a while: of
+    a fallback's rows hardly one is ever leased.
     """
 
     def __init__(self, most: int = MOST_FRESH) -> None:
+        """`most`: of each kind, critical or not."""
         self._most = most
-        self._kept: dict[Told, _Kept] = {}  # the oldest first
+        self._criticals: dict[Told, _Kept] = {}  # the oldest first, and so are the next
+        self._others: dict[Told, _Kept] = {}
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._criticals) + len(self._others)
 
     def keep(self, key: Told, notification: Notification, now: datetime, rows: int = 1) -> None:
         """It stands in so many rows that were queued just now."""
-        self._kept.pop(key, None)
-        while len(self._kept) >= self._most:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = _Kept(notification, rows, now)
+        is_critical = notification.alert.severity is Severity.CRITICAL
+        kept = self._criticals if is_critical else self._others
+        kept.pop(key, None)
+        while len(kept) >= self._most:
+            del kept[next(iter(kept))]
+        kept[key] = _Kept(notification, rows, now)
 
     def forget_stale(self, now: datetime) -> None:
         """What nobody has asked for so long will hardly be asked for."""
-        while self._kept and next(iter(self._kept.values())).since < now - FRESH_FOR:
-            del self._kept[next(iter(self._kept))]
+        for kept in (self._criticals, self._others):
+            while kept and next(iter(kept.values())).since < now - FRESH_FOR:
+                del kept[next(iter(kept))]
 
     def take(self, key: Told) -> Notification | None:
         """For one of its rows; None where it has to be read."""
-        kept = self._kept.get(key)
-        if kept is None:
+        kept = self._criticals if key in self._criticals else self._others
+        found = kept.get(key)
+        if found is None:
             return None
-        if kept.rows > 1:
-            self._kept[key] = _Kept(kept.notification, kept.rows - 1, kept.since)  # at its former place
+        if found.rows > 1:
+            kept[key] = _Kept(found.notification, found.rows - 1, found.since)  # at its former place
         else:
-            del self._kept[key]
-        return kept.notification
+            del kept[key]
+        return found.notification
 
 
 def queue_deliveries(

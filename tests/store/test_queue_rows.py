@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alertd.domain.alert import Severity
 from alertd.domain.notification import Address, DeliveryState, DeliveryUpdate
 from alertd.store.database import Database
 from alertd.store.engine import make_engine
@@ -29,6 +30,15 @@ def test_it_forgets_the_oldest_first() -> None:
     for number, notification in enumerate(told_of):
         fresh.keep(("main|a", 1, number), notification, NOW)
     assert [fresh.take(("main|a", 1, number)) for number in range(3)] == [None, *told_of[1:]]
+
+
+def test_others_take_no_room_from_critical_ones() -> None:
+    fresh, critical = Fresh(most=2), told(make_alert(severity=Severity.CRITICAL))
+    fresh.keep(("main|first", 1, 1), critical, NOW)
+    for number in range(5):
+        fresh.keep(("main|a", 1, number), told(make_alert(number, severity=Severity.WARNING)), NOW)
+    assert fresh.take(("main|first", 1, 1)) is critical
+    assert len(fresh) == 2
 
 
 def test_what_nobody_asks_for_is_forgotten_after_a_while() -> None:
