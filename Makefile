@@ -16,7 +16,7 @@ help:
 	@echo "make test    everything that is checked: format, lint, types, import contracts, tests"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make schema  write config/alertd.schema.json anew"
-	@echo "make bench   measure beside other programs, write docs/performance.md (some 6 minutes; BENCH_ARGS=--help)"
+	@echo "make bench   measure beside other programs, write docs/performance.md (some 12 minutes; BENCH_ARGS=--help)"
 	@echo "make soak    24 simulated hours: nothing may grow or be lost; writes docs/soak.md (some 10 minutes; SOAK_ARGS='--hours 6')"
 	@echo "make try-faults every fault of the exchange against one daemon, with the times (about 2 minutes)"
 	@echo "make try-unit   start the systemd unit under a real systemd (root; about 2 minutes)"
