@@ -125,7 +125,8 @@ ROWS: tuple[Row, ...] = (
         (
             Goal("lost", "none", 0.0),
             Goal("others among the first criticals", "none", 0.0),
-            Goal("fast sink's critical p99 moved by", "20 %", 20.0),
+            # Not of all rounds together: one late write of the disk, alone or beside, makes that what it is.
+            Goal("fast sink's critical p99 of a second moved by", "20 %", 20.0),
             Goal("longest loop stall", "20 ms", 20.0),
             Goal("memory growth", "150 MB", 150.0, "60 MB", 60.0),
         ),
