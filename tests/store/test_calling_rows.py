@@ -47,6 +47,21 @@ async def row(database: Database) -> tuple[DeliveryState, datetime | None, str]:
     return kept.state, kept.next_attempt_at, kept.detail
 
 
+async def rung_perhaps(database: Database) -> None:
+    """A call without an answer: it may have arrived, and is repeated soon."""
+    await database.commit([make_alert()], [(notice(), to("phone"))], NOW)
+    (one,) = await database.lease("phone", NOW, 9)
+    lost = DeliveryUpdate(
+        delivery_id=one.delivery_id,
+        state=DeliveryState.UNKNOWN,
+        attempts=1,
+        unknowns=1,
+        possible_duplicate=True,
+        next_attempt_at=SOON,
+    )
+    await database.record([lost])
+
+
 @pytest.mark.parametrize(
     ("stored", "why"),
     [
@@ -109,17 +124,7 @@ async def test_what_was_not_needed_is_pruned_with_the_rest(database: Database) -
 
 
 async def test_an_attempt_that_may_have_rung_stays_on_record(database: Database) -> None:
-    await database.commit([make_alert()], [(notice(), to("phone"))], NOW)
-    (one,) = await database.lease("phone", NOW, 9)
-    lost = DeliveryUpdate(
-        delivery_id=one.delivery_id,
-        state=DeliveryState.UNKNOWN,
-        attempts=1,
-        unknowns=1,
-        possible_duplicate=True,
-        next_attempt_at=SOON,
-    )
-    await database.record([lost])
+    await rung_perhaps(database)
     await database.commit([acknowledged()], [], SOON)
     await database.turn("phone", [], SOON, limit=9, others=9, wakes=True)
     (kept,) = await Archive(database).told(make_alert())
@@ -223,17 +228,7 @@ async def test_a_restart_keeps_it_waiting_and_rings_for_what_is_worse(
 
 
 async def test_what_may_have_rung_is_still_in_doubt_after_it_has_waited(database: Database) -> None:
-    await database.commit([make_alert()], [(notice(), to("phone"))], NOW)
-    (one,) = await database.lease("phone", NOW, 9)
-    lost = DeliveryUpdate(
-        delivery_id=one.delivery_id,
-        state=DeliveryState.UNKNOWN,
-        attempts=1,
-        unknowns=1,
-        possible_duplicate=True,
-        next_attempt_at=SOON,
-    )
-    await database.record([lost])
+    await rung_perhaps(database)
     await database.commit([better()], [], SOON)
     assert await ringing(database, SOON) == []
     assert await row(database) == (DeliveryState.UNKNOWN, LATER, WAITS)
