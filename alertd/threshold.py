@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from alertd.domain.alert import Severity
 from alertd.domain.coverage import Sight
+from alertd.domain.errors import StoreError
 from alertd.domain.events import Coverage, Event
 from alertd.domain.finding import Finding
 from alertd.domain.stream import KeptFrame
@@ -25,6 +27,8 @@ from alertd.surroundings import AccountDesk, MaintenanceDesk
 from alertd.telemetry import Counters
 
 KEPT_FRAMES_WAITING = 1_000
+
+T = TypeVar("T")
 
 
 class Inside(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ class Threshold:
         self._concerned: dict[str, Concerned] = {}
         self._found: dict[tuple[str, str], Sequence[Finding]] = {}
         self.kept: asyncio.Queue[KeptFrame] = asyncio.Queue(KEPT_FRAMES_WAITING)
-        self.records = _records(self._entered)
+        self.records = _records(self._through)
 
     def open(self, inside: Inside) -> None:
         """Let in what waits, and everything from now on."""
@@ -81,6 +85,19 @@ class Threshold:
 
     async def _entered(self) -> Inside:
         return await asyncio.shield(self._opened)  # many wait for it, and one may be cancelled
+
+    async def _through(self, ask: Callable[[Inside], Awaitable[T]]) -> T:
+        """Asked once it is open. Who was inside when it was shut waits as well: what the closed store refuses
+        is no error of his, and would hide the one that ended the process.
+        """
+        inside = await self._entered()
+        try:
+            return await ask(inside)
+        except StoreError:
+            if self._inside is inside:
+                raise
+            cancelled: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            return await cancelled  # which it is with whoever waits
 
     def deliver(self, events: Sequence[Event]) -> Awaitable[None]:
         """See `Pipeline.put`. No coroutine of its own: every push comes through here."""
@@ -136,7 +153,7 @@ class Threshold:
     async def tell(self, coverage: Coverage) -> None:
         """A stream stands otherwise than before."""
         if self._inside is not None:
-            await self._inside.desk.tell(coverage)
+            await self._through(lambda inside: inside.desk.tell(coverage))
 
     # --- whom announcements concern -----------------------------------------------------------------
 
@@ -155,37 +172,43 @@ class Threshold:
             self._inside.maintenance.leaves(account)
 
 
+class _Through(Protocol):
+    """`Threshold._through`."""
+
+    async def __call__(self, ask: Callable[[Inside], Awaitable[T]], /) -> T: ...
+
+
 class _Records:
     """What a comparison with an exchange's records needs: all of it waits until there is a store."""
 
-    def __init__(self, entered: Callable[[], Awaitable[Inside]]) -> None:
-        self._entered = entered
+    def __init__(self, through: _Through) -> None:
+        self._through = through
 
     async def take(self, events: Sequence[Event]) -> None:
-        await (await self._entered()).take(events)
+        await self._through(lambda inside: inside.take(events))
 
     async def handled(self) -> None:
-        await (await self._entered()).handled()
+        await self._through(lambda inside: inside.handled())
 
     async def read_fact(self, key: str) -> str | None:
-        return await (await self._entered()).facts.read_fact(key)
+        return await self._through(lambda inside: inside.facts.read_fact(key))
 
     async def write_fact(self, key: str, value: str) -> None:
-        await (await self._entered()).facts.write_fact(key, value)
+        await self._through(lambda inside: inside.facts.write_fact(key, value))
 
     async def reconciled(self, account: str, at: datetime, missed: int) -> None:
-        await (await self._entered()).reconciles.reconciled(account, at, missed)
+        await self._through(lambda inside: inside.reconciles.reconciled(account, at, missed))
 
     async def reconcile_failed(self, account: str, at: datetime, reason: str) -> None:
-        await (await self._entered()).reconciles.reconcile_failed(account, at, reason)
+        await self._through(lambda inside: inside.reconciles.reconcile_failed(account, at, reason))
 
     async def hold_back(self, account: str) -> None:
-        await (await self._entered()).holding.hold_back(account)
+        await self._through(lambda inside: inside.holding.hold_back(account))
 
     async def let_go(self, account: str) -> None:
-        await (await self._entered()).holding.let_go(account)
+        await self._through(lambda inside: inside.holding.let_go(account))
 
 
-def _records(entered: Callable[[], Awaitable[Inside]]) -> ReconcileDoors:
-    late = _Records(entered)
+def _records(through: _Through) -> ReconcileDoors:
+    late = _Records(through)
     return ReconcileDoors(late.take, late.handled, late, late, late)

@@ -10,6 +10,7 @@ import pytest
 
 from alertd.domain.alert import Severity
 from alertd.domain.coverage import Sight
+from alertd.domain.errors import StoreError
 from alertd.domain.events import Coverage, CoverageState, Event, Tick
 from alertd.domain.finding import Finding, Grade
 from alertd.domain.stream import KeptFrame
@@ -252,3 +253,36 @@ async def test_once_it_is_shut_nobody_reaches_a_store_that_is_closed() -> None:
         for task in late:
             task.cancel()
     assert household.seen == [("event", "before")]
+
+
+async def test_who_was_inside_when_it_was_shut_waits_until_cancelled() -> None:
+    """What the closed store refuses is no error of an account."""
+    threshold, reached, closed = Threshold(Counters()), asyncio.Event(), asyncio.Event()
+
+    class Closing(Household):
+        async def write_fact(self, key: str, value: str) -> None:
+            reached.set()
+            await closed.wait()
+            raise StoreError("the store is closed")
+
+    threshold.open(Closing().inside())
+    writing = asyncio.ensure_future(threshold.records.facts.write_fact("mark", "now"))
+    await reached.wait()
+    threshold.shut()
+    closed.set()
+    done, _ = await asyncio.wait([writing], timeout=0.05)
+    assert not done
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+
+async def test_while_it_is_open_a_store_that_fails_is_told() -> None:
+    class Failing(Household):
+        async def write_fact(self, key: str, value: str) -> None:
+            raise StoreError("no space left")
+
+    threshold = Threshold(Counters())
+    threshold.open(Failing().inside())
+    with pytest.raises(StoreError, match="no space left"):
+        await threshold.records.facts.write_fact("mark", "now")

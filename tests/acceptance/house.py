@@ -112,12 +112,12 @@ def hurried(speed: float) -> Callable[[Callable[P, Coroutine[Any, Any, None]]], 
 
 
 class LoopClock(Clock):
-    """Wall and monotonic time at the loop's own pace."""
+    """Wall and monotonic time at the loop's own pace. `began`: now, if it is not given."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: datetime | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._began_s = self._loop.time()
-        self._began = datetime.now(UTC)
+        self._began = began or datetime.now(UTC)
 
     def now(self) -> datetime:
         return self._began + timedelta(seconds=self._loop.time() - self._began_s)

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,8 @@ class Home(AsyncExitStack):
     """An exchange and a sink that outlive the daemons."""
 
     async def begin(self, folder: Path, **more: Any) -> None:
-        self.clock = LoopClock()
+        # What is told once a day comes when a test wants it to, and not when it happens to run then.
+        self.clock = LoopClock(datetime.now(UTC).replace(hour=12))
         self.okx = await self.enter_async_context(OkxSimulator(clock=self.clock.unix_s, limits=LIMITS))
         self.hook = await self.enter_async_context(Hook())
         account = self.okx.add_account(Account(ip="127.0.0.1"))
